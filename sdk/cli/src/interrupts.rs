@@ -87,7 +87,10 @@ impl UnderWay {
 pub fn watch(json: bool) -> Result<()> {
     let told = move || -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async { anyhow::Ok(Interrupts::listen()?.next().await) })?;
+        runtime.block_on(async {
+            Interrupts::listen()?.next().await;
+            anyhow::Ok(())
+        })?;
         let report = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner).report();
         output::aside(&if json { report.json() } else { format!("\n{}", report.text()) });
         std::process::exit(report.exit_code.into());

@@ -1,9 +1,8 @@
 //! A relay of JSON-RPC that fails: one answer in a given number, and every answer while it is down.
 
+use crate::relay::{Answer, Relay, asked, json};
 use evergreen_test_support::random::mixed;
-use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, StatusCode, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{StatusCode, body::Bytes};
 use std::{
     io,
     sync::{
@@ -12,7 +11,6 @@ use std::{
     },
     time::Duration,
 };
-use tokio::net::TcpListener;
 
 /// Name of the request that sends a transaction.
 const SEND: &[u8] = b"\"sendTransaction\"";
@@ -22,7 +20,7 @@ pub struct Faulty {
     /// URL at which the relay listens.
     pub url: String,
     shared: Arc<Shared>,
-    listener: tokio::task::JoinHandle<()>,
+    _relay: Relay,
 }
 
 struct Shared {
@@ -39,20 +37,12 @@ struct Shared {
     client: reqwest::Client,
 }
 
-impl Drop for Faulty {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
-}
-
 impl Faulty {
     /// Starts a relay to the network at this URL. One answer in `one_in` fails, none with 0.
     ///
     /// # Panics
     /// If no port is free.
     pub async fn before(target: &str, one_in: u64) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Arc::new(Shared {
             target: target.to_owned(),
             down: AtomicBool::new(false),
@@ -64,16 +54,8 @@ impl Faulty {
             client: reqwest::Client::new(),
         });
         let all = shared.clone();
-        let listener = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let shared = all.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| relay(shared.clone(), request));
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
-        Self { url, shared, listener }
+        let relay = Relay::start(move |body| answered(all.clone(), body)).await;
+        Self { url: relay.url.clone(), shared, _relay: relay }
     }
 
     /// Makes the network unreachable, or reachable again.
@@ -93,12 +75,11 @@ impl Faulty {
 }
 
 /// Relays a request. An error ends the connection without an answer.
-async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+async fn answered(shared: Arc<Shared>, body: Bytes) -> Answer {
     let broken = || io::Error::other("broken");
     if shared.down.load(Ordering::Relaxed) {
         return Err(broken());
     }
-    let body = request.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
     let number = shared.asked.fetch_add(1, Ordering::Relaxed);
     let one_in = shared.one_in.load(Ordering::Relaxed);
     // Faults are spread without a pattern, so that a client cannot avoid them by asking at regular intervals.
@@ -106,12 +87,7 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
     if fault.is_some() {
         shared.failed.fetch_add(1, Ordering::Relaxed);
     }
-    let answer = |status: StatusCode, body: Bytes| {
-        let mut response = Response::new(Full::new(body));
-        *response.status_mut() = status;
-        response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
-        Ok(response)
-    };
+    let answer = |status: StatusCode, body: Bytes| Ok(json(status, body));
     let is_failing =
         shared.failing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
     if is_failing {
@@ -125,18 +101,15 @@ async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Re
         Some(2) => return answer(StatusCode::OK, Bytes::from_static(b"<html>a gateway")),
         _ => {}
     }
-    let forwarded = shared.client.post(&shared.target).header("content-type", "application/json").body(body);
-    let response = forwarded.send().await.map_err(io::Error::other)?;
-    let status = response.status().as_u16();
+    let (status, bytes) = asked(&shared.client, &shared.target, body).await?;
     if sends {
         shared.failing.fetch_add(shared.after_send.swap(0, Ordering::Relaxed), Ordering::Relaxed);
     }
-    let bytes = response.bytes().await.map_err(io::Error::other)?;
     match fault {
         // The request arrives, but its answer is lost.
         Some(3) => return Err(broken()),
         Some(_) => tokio::time::sleep(Duration::from_millis(700)).await,
         None => {}
     }
-    answer(StatusCode::from_u16(status).map_err(io::Error::other)?, bytes)
+    answer(status, bytes)
 }

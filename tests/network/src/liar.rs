@@ -1,10 +1,9 @@
 //! A relay of JSON-RPC that lies, in the ways in which real networks do: nodes lag, forget and disagree, limits come in many forms, and
 //! transactions are lost, sent twice, or late.
 
+use crate::relay::{self, Answer, Relay};
 use evergreen_test_support::random::mixed;
-use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, StatusCode, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper::{StatusCode, body::Bytes};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -15,7 +14,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::net::TcpListener;
 
 /// A way to lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,7 +90,7 @@ pub struct Liar {
     /// URL at which the relay listens.
     pub url: String,
     shared: Arc<Shared>,
-    listener: tokio::task::JoinHandle<()>,
+    _relay: Relay,
 }
 
 #[derive(Default)]
@@ -114,20 +112,12 @@ struct Shared {
     client: reqwest::Client,
 }
 
-impl Drop for Liar {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
-}
-
 impl Liar {
     /// Starts a relay to the network at this URL, in which one answer in `one_in` is one of these lies.
     ///
     /// # Panics
     /// If no port is free.
     pub async fn before(target: &str, seed: u64, one_in: u64, lies: &[Lie]) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Arc::new(Shared {
             target: target.to_owned(),
             seed,
@@ -136,16 +126,8 @@ impl Liar {
             ..Shared::default()
         });
         let all = shared.clone();
-        let listener = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let shared = all.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| relay(shared.clone(), request));
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
-        Self { url, shared, listener }
+        let relay = Relay::start(move |body| answered(all.clone(), body)).await;
+        Self { url: relay.url.clone(), shared, _relay: relay }
     }
 
     /// Lies in one answer of so many from now on; in none with 0.
@@ -199,25 +181,19 @@ impl Shared {
 
     /// The network's own answer.
     async fn asked(&self, body: &Bytes) -> io::Result<(StatusCode, Value)> {
-        let post = self.client.post(&self.target).header("content-type", "application/json").body(body.clone());
-        let response = post.send().await.map_err(io::Error::other)?;
-        let status = StatusCode::from_u16(response.status().as_u16()).map_err(io::Error::other)?;
-        let bytes = response.bytes().await.map_err(io::Error::other)?;
+        let (status, bytes) = relay::asked(&self.client, &self.target, body.clone()).await?;
         Ok((status, serde_json::from_slice(&bytes).map_err(io::Error::other)?))
     }
 }
 
 /// Relays a request. An error ends the connection without an answer.
-async fn relay(shared: Arc<Shared>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
-    let body = request.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
+async fn answered(shared: Arc<Shared>, body: Bytes) -> Answer {
     let asked: Value = serde_json::from_slice(&body).map_err(io::Error::other)?;
     let method = asked["method"].as_str().unwrap_or_default().to_owned();
     let id = asked["id"].clone();
     let lie = shared.choose(&method);
     let answer = |status: StatusCode, body: &Value| {
-        let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
-        *response.status_mut() = status;
-        response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+        let mut response = relay::json(status, Bytes::from(body.to_string()));
         response.headers_mut().insert("retry-after", hyper::header::HeaderValue::from_static("119"));
         Ok(response)
     };

@@ -14,6 +14,7 @@ mod market;
 mod others;
 mod own_prices;
 mod proxy;
+mod relay;
 mod sponsor;
 
 pub use busy::{Busy, assert_nothing_done_twice, how_many};

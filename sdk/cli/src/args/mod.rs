@@ -112,4 +112,10 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write manual pages, one for each command
+    #[command(hide = true)]
+    Man {
+        /// They are written here
+        folder: std::path::PathBuf,
+    },
 }

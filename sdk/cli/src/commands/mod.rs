@@ -9,6 +9,7 @@ mod history;
 mod keeper;
 mod localnet;
 mod lp;
+mod man;
 mod margin;
 mod migrate;
 mod operator;
@@ -54,6 +55,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
     // The local network blocks its threads itself.
     let command = match command {
         Command::Localnet(args) => return Ok(localnet::run(&global, args)?),
+        Command::Man { folder } => return Ok(man::run(global.json, &folder)?),
         other => other,
     };
     // These go on until they are interrupted, and end by it.
@@ -90,7 +92,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
             Command::Migrate(args) => migrate::run(&context, &args).await,
             Command::Govern(args) => govern::run(&context, &args).await,
             // These ran before, without a context.
-            Command::Localnet(_) | Command::Doctor(_) | Command::Completions { .. } => Ok(()),
+            Command::Localnet(_) | Command::Doctor(_) | Command::Completions { .. } | Command::Man { .. } => Ok(()),
         };
         let done = match done {
             Err(error) if !begins => Err(context.without_program(error).await),

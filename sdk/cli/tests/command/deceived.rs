@@ -4,6 +4,8 @@
 //!
 //! `EVERGREEN_LIES_SECONDS` and `EVERGREEN_LIES_SEED` make the run longer, and another one.
 
+mod purpose;
+
 use crate::market::{Market, TOKEN, text};
 use evergreen_sdk::{
     address,
@@ -14,6 +16,7 @@ use evergreen_sdk::{
 };
 use evergreen_test_network::{Liar, Lie};
 use evergreen_test_support::random::Random;
+use purpose::{Purpose, Truth};
 use serde_json::Value;
 use solana_signer::Signer;
 use std::{
@@ -26,30 +29,12 @@ use std::{
 
 /// People who trade at once.
 const PEOPLE: u64 = 5;
+/// So many of them deposit liquidity behind it.
+const PROVIDERS: usize = 3;
 /// One answer in so many is a lie.
 const RATE: u64 = 12;
-/// Points of a trade.
-const POINTS: i64 = 3_333_333;
 /// How often a command is given again whose outcome is unknown, before the network tells the truth.
 const AGAIN: u32 = 4;
-/// The option that is traded.
-const CALL: &str = "--pool TSLA.M --underlying BTC --call --strike 100000";
-
-/// What a command is to do.
-#[derive(Clone, Debug)]
-enum Purpose {
-    Deposit(i64),
-    Withdraw(i64),
-    Trade,
-    Place,
-    Cancel(u64),
-    /// Asks for a share to be paid out.
-    Ask,
-    /// Takes such a request back.
-    Unask(u64),
-    /// Deposits liquidity, and waits for its minute.
-    Provide(i64),
-}
 
 /// How it is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,18 +48,6 @@ enum Manner {
     Full,
     /// The disk of the journal is full.
     NoJournal,
-}
-
-/// What the chain holds of one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Truth {
-    wallet: i64,
-    points: i64,
-    orders: Vec<u64>,
-    /// Shares of the main class, native units.
-    shares: i64,
-    /// Places of the withdrawals that wait.
-    asked: Vec<u64>,
 }
 
 struct Person<'a> {
@@ -98,64 +71,6 @@ struct Tally {
     broken: u64,
     again: u64,
     lies: HashMap<Lie, u64>,
-}
-
-impl Purpose {
-    fn line(&self) -> String {
-        match self {
-            Self::Deposit(tokens) => format!("deposit {tokens} --pool TSLA.M"),
-            Self::Withdraw(tokens) => format!("withdraw {tokens} --pool TSLA.M"),
-            Self::Trade => format!("trade buy {CALL} --points {POINTS} --min-net=-9"),
-            Self::Place => format!("orders place buy {CALL} --points {POINTS} --min-net=-9 --at-or-below 20000"),
-            Self::Cancel(number) => format!("orders cancel {number} --pool TSLA.M"),
-            Self::Ask => "lp request 1 --pool TSLA.M".into(),
-            Self::Unask(place) => format!("lp cancel {place} --pool TSLA.M"),
-            Self::Provide(tokens) => format!("lp deposit {tokens} --pool TSLA.M"),
-        }
-    }
-
-    /// How often it was done between two moments.
-    fn times(&self, before: &Truth, after: &Truth) -> i64 {
-        let paid = before.wallet - after.wallet;
-        let counted = |times: usize| i64::try_from(times).expect("few");
-        // How many numbers of one list the other one lacks.
-        let new = |of: &[u64], beside: &[u64]| counted(of.iter().filter(|one| !beside.contains(one)).count());
-        match self {
-            Self::Deposit(tokens) | Self::Provide(tokens) => paid / (tokens * TOKEN),
-            Self::Withdraw(tokens) => -paid / (tokens * TOKEN),
-            Self::Trade => (after.points - before.points) / POINTS,
-            Self::Place => new(&after.orders, &before.orders),
-            Self::Cancel(_) => new(&before.orders, &after.orders),
-            Self::Ask => new(&after.asked, &before.asked),
-            Self::Unask(_) => new(&before.asked, &after.asked),
-        }
-    }
-
-    /// What the chain holds after it was done so many times.
-    fn after(&self, before: &Truth, after: &Truth, times: i64) -> Truth {
-        let mut truth = before.clone();
-        match self {
-            Self::Deposit(tokens) => truth.wallet -= times * tokens * TOKEN,
-            Self::Withdraw(tokens) => truth.wallet += times * tokens * TOKEN,
-            Self::Trade => truth.points += times * POINTS,
-            Self::Place | Self::Cancel(_) => truth.orders.clone_from(&after.orders),
-            Self::Ask => {
-                truth.asked.clone_from(&after.asked);
-                truth.shares -= times * TOKEN;
-            }
-            Self::Unask(_) => {
-                truth.asked.clone_from(&after.asked);
-                // What the shares have gained meanwhile stays with the others.
-                assert!(times == 0 || after.shares > before.shares, "{before:?} {after:?}");
-                truth.shares = if times == 0 { before.shares } else { after.shares };
-            }
-            Self::Provide(tokens) => {
-                truth.wallet -= times * tokens * TOKEN;
-                truth.shares = if times == 0 { before.shares } else { after.shares };
-            }
-        }
-        truth
-    }
 }
 
 impl<'a> Person<'a> {
@@ -411,8 +326,11 @@ pub fn what_is_told_is_true(market: &Market) {
     // Nothing is under way now, so the clock may go to shortly before a minute.
     near_a_minute(market);
     std::thread::scope(|scope| {
-        for person in &mut people {
+        for person in people.iter_mut().take(PROVIDERS) {
             let tally = &tally;
+            // Whoever misses his minute waits for the next one, so there are fewer lies, and no long ones.
+            let short: Vec<Lie> = Lie::ALL.into_iter().filter(|lie| *lie != Lie::Silence).collect();
+            person.liar.set(3 * RATE, &short);
             scope.spawn(move || person.provide(tally));
         }
     });

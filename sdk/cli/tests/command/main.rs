@@ -100,6 +100,7 @@ fn a_market_that_stands_still() {
     history::the_newest_come_without_the_rest(&market);
     history::what_happens_is_followed(&market);
     shell::completions_complete(&market);
+    shell::manual_pages_are_read(&market);
     shell::output_is_plain(&market);
     market.end_politely();
 }

@@ -52,6 +52,33 @@ pub fn completions_complete(market: &Market) {
     }
 }
 
+/// Each command has a page, and where `man` is installed it reads them without a complaint.
+pub fn manual_pages_are_read(market: &Market) {
+    let folder = market.folder();
+    let output = alone(folder, "man pages --json");
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a document");
+    let pages = said["pages"].as_array().expect("pages");
+    assert!(pages.len() > 80 && pages.contains(&"evergreen-trade-covered-write".into()), "{said}");
+    for page in pages {
+        let path = folder.join(format!("pages/{}.1", page.as_str().expect("a name")));
+        let text = std::fs::read_to_string(&path).expect("a page");
+        for part in [".TH EVERGREEN", ".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS OF EVERY COMMAND"] {
+            assert!(text.contains(part), "{page} has no {part}");
+        }
+        assert!(!text.lines().any(|line| line.is_empty() && !text.contains(".nf")), "{page}");
+    }
+    let buy = std::fs::read_to_string(folder.join("pages/evergreen-deposit.1")).expect("a page");
+    assert!(
+        buy.contains("\\fB\\-p, \\-\\-pool\\fR <POOL>") && buy.contains("For instance: evergreen deposit"),
+        "{buy}"
+    );
+    let groff =
+        Command::new("groff").args(["-man", "-ww", "-z", "pages/evergreen-trade-buy.1"]).current_dir(folder).output();
+    if let Ok(output) = groff {
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output));
+    }
+}
+
 const ESCAPE: char = '\u{1b}';
 
 pub fn output_is_plain(market: &Market) {
