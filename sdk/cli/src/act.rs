@@ -137,7 +137,7 @@ impl<Q: Serialize> Submission<'_, Q> {
         interrupts::note(UnderWay::Sending(self.what.clone()));
         let landed = output::during("sending", client.send(key, &instructions, &[], &[], &options)).await;
         interrupts::note(match &landed {
-            Ok(landed) => UnderWay::Landed(landed.signature.to_string()),
+            Ok(landed) => UnderWay::Confirmed(landed.signature.to_string()),
             Err(_) => UnderWay::Nothing,
         });
         let landed = landed?;

@@ -42,7 +42,7 @@ pub enum UnderWay {
     /// A transaction is being sent; it may have landed.
     Sending(String),
     /// A transaction has landed, with this signature, and what comes of it is being found out.
-    Landed(String),
+    Confirmed(String),
 }
 
 static UNDER_WAY: Mutex<UnderWay> = Mutex::new(UnderWay::Nothing);
@@ -68,7 +68,7 @@ impl UnderWay {
                 ),
                 Exit::Unknown,
             ),
-            Self::Landed(signature) => (
+            Self::Confirmed(signature) => (
                 format!("interrupted: {signature} is on the chain, and what comes of it is not known yet"),
                 Some(
                     "give the same command again: it goes on, and tells; `evergreen account show` and `evergreen lp show` show what waits",

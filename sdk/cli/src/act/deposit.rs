@@ -8,10 +8,11 @@ use crate::{
 };
 use anyhow::Result;
 use evergreen_sdk::{
+    address,
     anchor_lang::prelude::Pubkey,
     client::{Confirmed, DepositRequest, Deposited, Filter},
     events::Event,
-    evergreen::state::LiquidityRequest,
+    evergreen::state::{LiquidityRequest, ShareClass},
 };
 use serde::Serialize;
 use solana_signer::Signer;
@@ -30,7 +31,7 @@ impl<Q: Serialize> Submission<'_, Q> {
         &self,
         context: &Context,
         key: &(dyn Signer + Sync),
-        (pool, request): (&PoolContext, Pubkey),
+        (pool, class, request): (&PoolContext, ShareClass, Pubkey),
     ) -> Result<()> {
         let Sent { mut receipt, entries } = self.send(&own(context, key), context, key).await?;
         if context.global.dry_run {
@@ -41,8 +42,14 @@ impl<Q: Serialize> Submission<'_, Q> {
         let filter = Filter { pool: Some(keys.pool), owner: Some(key.pubkey()) };
         let found = context.find_all::<LiquidityRequest>("reading deposits", filter).await?;
         let waiting = found.into_iter().filter(|(_, request)| request.deposit > 0).map(|(address, _)| address);
+        // What an interrupted run has paid in has the number of that run.
+        let own = match receipt.done_before {
+            true => entries.earlier.iter().filter(|note| note.is_done()).find_map(|note| note.number),
+            false => None,
+        };
+        let request = own.map_or(request, |number| address::request(&keys.pool, class, &key.pubkey(), number));
         let mut addresses: Vec<Pubkey> = waiting.filter(|address| *address != request).collect();
-        if !receipt.done_before {
+        if !receipt.done_before || own.is_some() {
             addresses.push(request);
         }
         let since = receipt.slot.unwrap_or(0);

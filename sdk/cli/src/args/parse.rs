@@ -1,13 +1,9 @@
 //! How single values of the command line are read. Every error names what was given and what would be right:
 //! ``invalid strike `high`: expected dollars, atm or a distance from the price``.
 
+pub use super::number::invalid;
 use super::number::number;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::SeriesId};
-
-/// The words of an error: what was given, what would be right.
-pub fn invalid(what: &str, given: &str, expected: &str) -> String {
-    format!("invalid {what} `{given}`: expected {expected}")
-}
 
 /// Reads seconds: `90s`, `15m`, `12h`, `7d`, `2w`.
 ///

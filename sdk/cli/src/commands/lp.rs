@@ -19,7 +19,9 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
         LpCommand::Deposit(args) => {
             let key = context.keypair()?;
             let plan = plan::deposit(context, args, key.pubkey()).await?;
-            view::deposit(&plan).perform_deposit(context, &key, (&plan.pool, plan.request)).await
+            view::deposit(&plan)
+                .perform_deposit(context, &key, (&plan.pool, plan.class.share_class(), plan.request))
+                .await
         }
         LpCommand::Request(args) => {
             let key = context.keypair()?;

@@ -4,7 +4,7 @@ use crate::{
     args::trade::{TradeArgs, TradeSpec},
     context::Context,
     output,
-    plan::trade::Intent,
+    plan::fits,
     view::trade::TradeReport,
 };
 use anyhow::Result;
@@ -14,8 +14,8 @@ use solana_signer::Signer;
 pub async fn run(context: &Context, spec: &TradeSpec<TradeArgs>) -> Result<()> {
     // A quote needs no key; without one it is for a new account without owner.
     let signer = context.keypair().map(|key| key.pubkey()).unwrap_or_default();
-    let intent = Intent::read(context, spec, signer).await?;
-    let mut report = TradeReport::of(context, &intent, &intent.quote(context)?, intent.is_real())?;
+    let intent = fits::read(context, spec, signer).await?;
+    let mut report = TradeReport::of(context, &intent, &fits::quote(&intent, context)?, intent.is_real())?;
     if !intent.is_real() {
         let least = output::during("looking for the least deposit", async { intent.least_deposit(context) }).await;
         report.least_deposit = Some(intent.pool.unsigned(least));

@@ -4,7 +4,7 @@ use crate::{
     act::{Resumed, Trade, resume},
     args::trade::{CommitArgs, TradeSpec},
     context::Context,
-    plan::trade::Intent,
+    plan::fits,
     view,
 };
 use anyhow::Result;
@@ -17,8 +17,8 @@ pub async fn run(context: &Context, spec: &TradeSpec<CommitArgs>) -> Result<()> 
     if resume(context, &key, &spec.place().pool, trade).await? != Resumed::Nothing {
         return Ok(());
     }
-    let intent = Intent::read(context, spec, key.pubkey()).await?;
-    let plan = intent.plan(context)?;
+    let intent = fits::read(context, spec, key.pubkey()).await?;
+    let plan = fits::plan(&intent, context)?;
     let trade = trade(*intent.pool.keys(), intent.pool.account_key(&intent.owner, intent.number));
     view::trade::trade(context, &intent, &plan)?.perform_trade(context, &key, &trade).await
 }

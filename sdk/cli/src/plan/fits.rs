@@ -4,13 +4,17 @@
 use super::trade::{Intent, PLENTY};
 use crate::{
     amount::Amount,
+    args::trade::{TradeArgs, TradeSpec},
     context::{Context, PoolContext},
     failure::{Hint, refusal_of},
 };
-use anyhow::Error;
+use anyhow::{Error, Result};
+use clap::Args;
 use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
     math::Points,
-    plan::PlanError,
+    plan::{Plan, PlanError},
+    quote::TradeQuote,
     strategy::{Contract, Strategy, StrategyError},
 };
 use serde::Serialize;
@@ -56,8 +60,45 @@ struct Takes {
     needed: Amount,
 }
 
+/// Reads pool and account, works out the legs, and what covers a covered write.
+///
+/// # Errors
+/// As [`Intent::read`] and [`Intent::cover`].
+pub async fn read<E: Args + AsRef<TradeArgs>>(
+    context: &Context,
+    shape: &TradeSpec<E>,
+    signer: Pubkey,
+) -> Result<Intent> {
+    let mut intent = Intent::read(context, shape, signer).await?;
+    if matches!(shape, TradeSpec::CoveredWrite(_)) {
+        let quote = with(&intent, context, PLENTY)?.quote;
+        intent.cover(context, &quote)?;
+    }
+    Ok(intent)
+}
+
+/// The plan of a trade.
+///
+/// # Errors
+/// [`PlanError`], also what the program would refuse, with the numbers that it would take.
+pub fn plan(intent: &Intent, context: &Context) -> Result<Plan<TradeQuote>> {
+    with(intent, context, intent.deposit)
+}
+
+/// The quote; an account that does not exist is taken to have paid in plenty.
+///
+/// # Errors
+/// As [`plan`].
+pub fn quote(intent: &Intent, context: &Context) -> Result<TradeQuote> {
+    Ok(with(intent, context, if intent.is_real() { intent.deposit } else { PLENTY })?.quote)
+}
+
+fn with(intent: &Intent, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>> {
+    intent.plan_with(context, deposit).map_err(|error| explained(intent, context, error))
+}
+
 /// The error of a trade with the numbers that would work, where there are any.
-pub fn explained(intent: &Intent, context: &Context, error: PlanError) -> Error {
+fn explained(intent: &Intent, context: &Context, error: PlanError) -> Error {
     let hint = match &error {
         PlanError::Strategy(StrategyError::Tenor) => tenors(intent),
         PlanError::Strategy(StrategyError::Strike(_)) => strikes(intent),

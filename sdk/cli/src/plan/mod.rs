@@ -4,7 +4,7 @@ pub mod account;
 pub mod close;
 pub mod doctor;
 pub mod fill;
-mod fits;
+pub mod fits;
 pub mod govern;
 pub mod history;
 pub mod keeper;

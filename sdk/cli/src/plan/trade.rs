@@ -1,6 +1,6 @@
 //! A trade in a pool: what the client library plans with.
 
-use super::{fits::explained, strategy::strategy};
+use super::strategy::strategy;
 use crate::{
     args::trade::{Place, TradeArgs, TradeSpec},
     context::{Context, PoolContext},
@@ -35,6 +35,8 @@ pub struct Intent {
     pub deposit: u64,
     /// What the command calls it.
     pub name: &'static str,
+    /// The deposit that was named, native units.
+    pub given: Option<u64>,
     slippage: u16,
     min_net: Option<i64>,
 }
@@ -61,22 +63,19 @@ impl Intent {
                 Usage("--deposit pays in from the wallet of the account's owner, who has to sign".into()).into()
             );
         }
-        let mut intent = Self {
+        Ok(Self {
             strategy,
             owner,
             signer,
             number: place.account,
             account,
             deposit: deposit.unwrap_or(0),
+            given: deposit,
             name: shape.name(),
             slippage: args.slippage,
             min_net: args.min_net.map(|tokens| pool.signed_native(tokens)).transpose()?,
             pool,
-        };
-        if matches!(shape, TradeSpec::CoveredWrite(_)) {
-            intent.cover(context, deposit)?;
-        }
-        Ok(intent)
+        })
     }
 
     /// The planner.
@@ -108,27 +107,21 @@ impl Intent {
         self.planner(context, deposit).trade(self.account.as_deref(), strategy)
     }
 
-    /// The plan.
-    ///
-    /// # Errors
-    /// [`PlanError`], also what the program would refuse, with the numbers that it would take.
-    pub fn plan(&self, context: &Context) -> Result<Plan<TradeQuote>> {
-        self.plan_with(context, self.deposit).map_err(|error| explained(self, context, error))
-    }
-
     /// The least change of cash that the plan accepts, native units.
     pub fn least_net(&self, context: &Context, quote: &TradeQuote) -> i64 {
         self.planner(context, self.deposit).least_net(quote)
     }
 
-    /// Sets the deposit, or checks the given one, so that cash covers the caps of all written options even at the trade's limit.
-    fn cover(&mut self, context: &Context, given: Option<u64>) -> Result<()> {
-        let quote = self.plan_with(context, PLENTY).map_err(|error| explained(self, context, error))?.quote;
-        let slipped = i128::from(quote.net) - i128::from(self.least_net(context, &quote));
+    /// Sets the deposit, or checks the given one, so that cash covers the caps of all written options even at the trade's limit. `quote` is that with plenty of cash.
+    ///
+    /// # Errors
+    /// A deposit that does not cover it; an owner who has to pay in himself; numbers that do not fit.
+    pub fn cover(&mut self, context: &Context, quote: &TradeQuote) -> Result<()> {
+        let slipped = i128::from(quote.net) - i128::from(self.least_net(context, quote));
         // The bond is back only once the trade is filled.
         let cash = i128::from(quote.after.cash) - i128::from(PLENTY) - slipped - i128::from(quote.bond);
         let missing = u64::try_from((i128::from(quote.short_caps()?.0) - cash).max(0)).unwrap_or(u64::MAX);
-        match given {
+        match self.given {
             Some(given) if given < missing => {
                 let needed = self.pool.unsigned(missing);
                 let message = format!("--deposit {} does not cover what is written", self.pool.unsigned(given));
@@ -150,15 +143,6 @@ impl Intent {
     /// Whether the account is there or paid into, so that its health means something.
     pub const fn is_real(&self) -> bool {
         self.account.is_some() || self.deposit > 0
-    }
-
-    /// The quote; an account that does not exist is taken to have paid in plenty.
-    ///
-    /// # Errors
-    /// As [`Self::plan`].
-    pub fn quote(&self, context: &Context) -> Result<TradeQuote> {
-        let plan = self.plan_with(context, if self.is_real() { self.deposit } else { PLENTY });
-        Ok(plan.map_err(|error| explained(self, context, error))?.quote)
     }
 
     /// The least deposit with which the account, or a new one, can do this, native units. The rules decide, not a formula: halves until the

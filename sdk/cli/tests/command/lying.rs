@@ -88,7 +88,7 @@ pub fn commands_at_once(market: &Market) {
     assert!(paid > 0);
     assert_eq!(state(market, &account).cash, cash + paid * TOKEN);
 
-    // Equal ones, too, are as many deeds as say that they are done.
+    // Equal ones, too, happen as often as they say that they are done.
     let cash = state(market, &account).cash;
     let all: Vec<Child> = (0..3).map(|_| begin(market, "tina", "deposit 1 --pool TSLA.M --yes --json")).collect();
     let mut paid = 0;

@@ -69,9 +69,11 @@ pub fn a_delegate_trades_and_never_withdraws(market: &Market) {
 
     // The most that open positions spare.
     let had = market.find::<MarginAccount>(&key).expect("an account").cash;
-    market.json("frank", "withdraw max --pool TSLA.M --yes");
+    let taken = market.json("frank", "withdraw max --pool TSLA.M --yes");
+    let lasts = taken["quote"]["runway"]["runway_seconds"].as_u64().expect("seconds");
+    assert!((86_300..90_100).contains(&lasts), "a day of funding stays: {taken}");
     let left = market.find::<MarginAccount>(&key).expect("an account").cash;
-    assert!(left >= 0 && left < had / 1_000, "{left} of {had} left for a minute's funding");
+    assert!(left > 0 && left < had / 100, "{left} of {had} left for a day's funding");
     assert_eq!(market.fails("frank", "withdraw --all --pool TSLA.M --yes", 1)["exit_code"], 1);
 
     market.json("frank", "account delegate --none --pool TSLA.M --yes");
