@@ -35,7 +35,8 @@ const fn error_of(reason: ReturnReason) -> EvergreenError {
         ReturnReason::Distressed => EvergreenError::PoolDistressed,
         ReturnReason::SharesRenewed | ReturnReason::NoShares => EvergreenError::SharesSpent,
         ReturnReason::PriceUncertain => EvergreenError::PriceUncertain,
-        ReturnReason::SeriesEnded => EvergreenError::SeriesJustEnded,
+        ReturnReason::WritersUnsettled => EvergreenError::WritersUnsettled,
+        ReturnReason::NoPrice => EvergreenError::PriceNotFirst,
         ReturnReason::TooFewShares => EvergreenError::BelowMinimum,
         ReturnReason::Lapsed | ReturnReason::NoShareAccount => EvergreenError::OffGrid,
     }
@@ -164,6 +165,10 @@ impl World {
         };
         if !requested.succeeded() {
             return requested;
+        }
+        let wait = self.request_in(who, pool, class, id).minute - LiquidityRequest::grid_time(self.chain.now());
+        if wait > 0 && !self.is_first_deposit(pool, class) {
+            self.pass(wait);
         }
         let execute = self.execute_deposit_in(who, pool, class, id);
         as_deposit(self.send(execute))

@@ -42,7 +42,7 @@ pub fn at_any_price(
     let reduces = plain.iter().all(|leg| account.is_shrunk_by(leg));
     let (mut pool, mut changed) = (Box::new(*pool), Box::new(*account));
     // Where they cannot be set aside the commitment is refused, whatever its limit.
-    let cash = set_aside(&mut pool, registry, &mut changed, &plain).map_or(0, |_| changed.cash.max(0));
+    let cash = set_aside(&mut pool, registry, &mut changed, &plain, 0).map_or(0, |_| changed.cash.max(0));
     TradeTerms { legs: named(registry, legs), closing: 0, min_net: if reduces { i64::MIN } else { -cash } }
 }
 
@@ -115,7 +115,7 @@ impl World {
         let (view, account) = (self.view(pool), self.account(who, pool));
         let legs = view.registry.resolve(&terms.legs).unwrap_or_default();
         let (mut scratch, mut changed) = (Box::new(*view.pool), account.clone());
-        let aside = set_aside(&mut scratch, &view.registry, &mut changed, &legs);
+        let aside = set_aside(&mut scratch, &view.registry, &mut changed, &legs, self.chain.now());
         // Prices are read where written options need more than the cash that is left.
         let feeds = if aside.is_ok_and(|aside| aside.uncovered) { self.markets() } else { Vec::new() };
         let number = account.next_order;

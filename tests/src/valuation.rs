@@ -3,14 +3,13 @@
 use crate::snapshot::{PoolView, Snapshot};
 use anchor_lang::prelude::Pubkey;
 use evergreen_math::{
-    BasisPoints, Dollars, NativeDelta, PointScale, Ratio, Rounding, Seconds, UnixTime, bounds, funding,
+    Dollars, NativeDelta, PointScale, Ratio, Rounding, Seconds, UnixTime, bounds, funding,
     margin::{HealthLevel, Portfolio, ShockParams},
     option::{OptionPricer, PricePoint, Terms, Valuation},
-    pool::{Liability, MarketBounds, NavBounds, nav_bounds},
     volatility,
 };
 use evergreen_sdk::{
-    evergreen::state::{MarginAccount, Position, Series, SeriesRegistry, Underlying},
+    evergreen::state::{LiquidityRequest, MarginAccount, Position, Series, SeriesRegistry, Underlying},
     testing::pyth::Price,
 };
 use std::collections::BTreeMap;
@@ -206,27 +205,44 @@ impl<'a> Markets<'a> {
         pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
     }
 
-    /// Returns the bounds of the net asset value of the main class, native units. Debts that positions cover count as if they were
-    /// paid.
+    /// Returns the bounds of the net asset value of the main class at the volatilities of the last full minute, native units. Debts that positions cover
+    /// count as if they were paid.
     pub fn net_assets(&self) -> NavBounds {
-        let band = BasisPoints(self.view.pool.params.nav_sigma_band_bps);
         let scale = scale(self.view);
-        let mut liability = Liability::default();
+        let minute = LiquidityRequest::grid_time(self.now.0);
+        let assets = self.cash() + self.claims();
+        let mut bounds = NavBounds { lower: assets, upper: assets };
         for series in self.used() {
             let net = series.net().unwrap();
-            let owed = if series.status == 1 {
-                let entry = &self.entries[usize::from(series.underlying)];
-                let at = MarketBounds::new(PricePoint::new(entry.spot).unwrap(), band).unwrap();
-                at.liability(&terms(series), self.sigma(series), net, scale).unwrap()
+            let (low, high) = if series.status == 1 {
+                let Entry { underlying, spot } = &self.entries[usize::from(series.underlying)];
+                let quoted = underlying.valued(*spot, minute).unwrap();
+                let strike = Dollars::from_int(i64::try_from(series.strike).unwrap());
+                let at = |sigma, most: bool| {
+                    let sigma = underlying.smile().sigma(sigma, *spot, strike, Seconds(series.tenor)).unwrap();
+                    let pricer = OptionPricer::new(&terms(series), sigma).unwrap();
+                    let point = PricePoint::new(*spot).unwrap();
+                    if most { bounds::value_at_most(&pricer, point) } else { bounds::value_at_least(&pricer, point) }
+                        .unwrap()
+                };
+                (at(quoted.bid, false), at(quoted.ask, true))
             } else {
-                let payoff = payoff(series);
-                Liability {
-                    low: scale.native(net, payoff, Rounding::Floor).unwrap(),
-                    high: scale.native(net, payoff, Rounding::Ceil).unwrap(),
-                }
+                (payoff(series), payoff(series))
             };
-            liability = liability.checked_add(owed).unwrap();
+            // What traders have written in sum is worth more to the pool at the higher volatility.
+            let (least, most) = if net.is_short() { (high, low) } else { (low, high) };
+            bounds.upper -= scale.native(net, least, Rounding::Floor).unwrap().0;
+            bounds.lower -= scale.native(net, most, Rounding::Ceil).unwrap().0;
         }
-        nav_bounds(NativeDelta(self.cash()), NativeDelta(self.claims()), liability).unwrap()
+        bounds
     }
+}
+
+/// The bounds of the net asset value of the main class, native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NavBounds {
+    /// At which withdrawals are paid.
+    pub lower: i64,
+    /// At which deposits are charged.
+    pub upper: i64,
 }

@@ -111,13 +111,6 @@ pub(crate) fn exp2_neg(y: u64) -> Scaled {
     Scaled { mantissa: exp2_fraction(fraction.wrapping_neg()), exponent: (-64i64).wrapping_sub(whole) }
 }
 
-/// Returns 2^y for y ≥ 0 in units of 2^−56.
-#[inline]
-pub(crate) fn exp2(y: u64) -> Scaled {
-    let whole = (y >> LOG2_BITS) as i64;
-    Scaled { mantissa: exp2_fraction(y << 8), exponent: whole.wrapping_sub(63) }
-}
-
 /// Returns 2^(whole + fraction·2^−64) as a 64.64 number.
 fn exp2_bits(whole: i64, fraction: u64) -> MathResult<u128> {
     if whole < -65 {

@@ -12,7 +12,7 @@ pub use price::{PricePoint, Shock};
 #[cfg(feature = "analytics")]
 pub(crate) use pricer::CurvePoint;
 pub use pricer::{OptionPricer, Valuation, ValueAndSlope};
-pub(crate) use pricer::{Outline, Parts};
+pub(crate) use pricer::{value, value_and_slope};
 
 use crate::elementary::Log2;
 use crate::error::{MathError, MathResult};

@@ -251,8 +251,40 @@ fn marked(params: &VolatilityParams, state: &VolatilityState, target: Ratio, now
 /// sample, both against the buyer.
 ///
 /// Errors: as [`sigma_base`]; `Domain` for a price that is not positive.
-#[inline(never)]
 pub fn quoted(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Quoted> {
+    let Way { mark, target, expected } = way(params, state, price, now)?;
+    let bid = mark.min(target);
+    let in_burst = state.fast_variance > state.slow_variance;
+    let write = if in_burst { bid.min(params.target(state.slow_variance)?) } else { bid };
+    Ok(Quoted { mark, write, bid, ask: mark.max(expected) })
+}
+
+/// Returns the volatilities of marks and of a valuation of liquidity at a price in dollars: between the mark and where it is known to go.
+///
+/// ```text
+/// ask         = max(mark, target, target that a sample at this price would leave), as for trades
+/// bid = write = min(mark, the same)
+/// ```
+///
+/// The lower one is at least that of trades: what a sample will add to the target is no reason for who comes to pay more, and who sells what he holds after
+/// that sample must not get more than who came was charged for. Errors: as [`quoted`].
+pub fn valued(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Quoted> {
+    let Way { mark, expected, .. } = way(params, state, price, now)?;
+    let low = mark.min(expected);
+    Ok(Quoted { mark, write: low, bid: low, ask: mark.max(expected) })
+}
+
+/// Where marks are, and where they are known to go, per √year.
+struct Way {
+    mark: Ratio,
+    /// What the mark follows.
+    target: Ratio,
+    /// The target, or what a sample at the price would make of it, if that is more.
+    expected: Ratio,
+}
+
+#[inline(never)]
+fn way(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Way> {
     if !price.is_positive() || !state.last_price.is_positive() {
         return Err(MathError::Domain);
     }
@@ -275,10 +307,7 @@ pub fn quoted(params: &VolatilityParams, state: &VolatilityState, price: Dollars
         }
     }
     let expected = if expected > state.larger() { params.target(expected)? } else { target };
-    let bid = mark.min(target);
-    let in_burst = state.fast_variance > state.slow_variance;
-    let write = if in_burst { bid.min(params.target(state.slow_variance)?) } else { bid };
-    Ok(Quoted { mark, write, bid, ask: mark.max(expected) })
+    Ok(Way { mark, target, expected })
 }
 
 /// Returns the same estimate with the volatility of marks moved on to `now`, before its parameters change: new ones apply from there. If the

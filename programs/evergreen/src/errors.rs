@@ -383,9 +383,6 @@ pub enum EvergreenError {
     /// Liquidity is executed only for some seconds after each full minute, and a deposit after the one that it waits for.
     #[msg("Liquidity: executed only within some seconds after a full minute")]
     OffGrid,
-    /// A series has ended since the full minute, so the withdrawal waits for the next one.
-    #[msg("Liquidity: a series has ended since the full minute; the next minute executes it")]
-    SeriesJustEnded,
 }
 
 /// Returns the error with the place in the code that raised it.

@@ -70,6 +70,15 @@ pub(crate) struct OpenLiquidity {
     pub prices: FirstPrices,
 }
 
+impl OpenLiquidity {
+    /// Unix second after which the keeper no longer looks for its prices. Those of a deposit that nobody has executed in time tell what that costs, so they are
+    /// wanted for two minutes more.
+    pub const fn priced_until(&self) -> i64 {
+        const MORE: i64 = 120;
+        if self.deposit.is_some() { self.until.saturating_add(MORE) } else { self.until }
+    }
+}
+
 /// All pools that the keeper serves, at one moment.
 pub(crate) struct Snapshot {
     /// The pools that are complete in the cache.
@@ -134,7 +143,7 @@ impl Snapshot {
             keys.extend(candidates.flatten());
             keys.extend(first::notice_candidates(&pool.view, pool.holders(), &*config.source));
             keys.extend(first::upkeep_candidates(&pool.view, &*config.source));
-            for open in pool.liquidity.iter().filter(|open| open.until >= pool.view.now) {
+            for open in pool.liquidity.iter().filter(|open| open.priced_until() >= pool.view.now) {
                 keys.extend(first::liquidity_candidates(&pool.view, (open.class, open.minute), &*config.source));
             }
         }

@@ -32,7 +32,7 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("fill_trade", "four legs, twelve written positions", 250_000),
     ("fill_trade", "largest: four legs written, uncovered", 293_000),
     ("withdraw_margin", "largest: twelve written, uncovered", 258_000),
-    ("fill_trade", "largest: four legs shrinking, uncertain prices", 316_000),
+    ("fill_trade", "largest: four legs shrinking, uncertain prices", 318_000),
     ("liquidate", "one leg, two straddles", 121_500),
     ("refresh_pool", "per live series", 4_000),
     ("refresh_pool", "sixty-four series, five points", 1_240_000),

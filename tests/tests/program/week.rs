@@ -50,7 +50,7 @@ const LEAST: [(&str, u32); 44] = [
     ("LegFilled", 270),
     ("FundingSettled", 500),
     ("VolatilitySampled", 330),
-    ("PoolRefreshed", 160),
+    ("PoolRefreshed", 152),
     ("MarginMoved", 60),
     ("MarginAccountOpened", 28),
     ("MarginAccountClosed", 28),

@@ -289,11 +289,12 @@ fn net_asset_value_is_the_programs_and_funding_income_is_what_holders_pay() {
     let view = view(&world, CLASSIC);
     let value = view.net_asset_value(ShareClass::Main).unwrap();
     let refresh = build::refresh_pool(&view.keys, &world.markets());
-    let bounds = world.send(refresh).ok().event(|event| match event {
-        Event::PoolRefreshed(e) => Some((e.lower, e.upper)),
+    let assets = world.send(refresh).ok().event(|event| match event {
+        Event::PoolRefreshed(e) => Some(e.assets),
         _ => None,
     });
-    assert_eq!((value.lower, value.upper), bounds);
+    assert_eq!(value.mark, assets);
+    assert!(value.lower <= value.mark && value.mark <= value.upper);
     assert!(value.share_price_lower() <= value.share_price_upper());
 
     // The one holder pays all funding, so the estimate for a day is what the holder pays, within one native unit.

@@ -15,7 +15,7 @@
 //! binary.
 
 use super::{OptionKind, PricePoint, Terms};
-use crate::elementary::{LN_2_SCALED, LOG2_BITS, LOG2_E_SCALED, LOG2_UNIT, Log2, exp2, exp2_neg};
+use crate::elementary::{LN_2_SCALED, LOG2_BITS, LOG2_E_SCALED, LOG2_UNIT, Log2, exp2_neg};
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::{Scaled, mul_high, mul_high_coarse, mul_wide, words};
 use crate::units::{Dollars, Ratio, Seconds};
@@ -203,34 +203,19 @@ impl OptionPricer {
     }
 }
 
-/// A pricer for a few spots: the time value at the strike is computed when the first of them needs it.
-pub(crate) struct Outline<'a> {
-    pub(crate) terms: &'a Terms,
-    pub(crate) u: Scaled,
-    peak: Scaled,
-    capped_peak: Option<Scaled>,
-}
-
-impl<'a> Outline<'a> {
-    /// Makes the pricer at volatility `sigma` per √year. Errors: `VolatilityOutOfRange`.
-    pub(crate) fn new(terms: &'a Terms, sigma: Ratio) -> MathResult<Self> {
-        let u = steepness(sigma, terms.tenor)?;
-        Ok(Self { terms, u, peak: Scaled::from_bits(bits(terms.strike)).div(u), capped_peak: None })
-    }
-
-    /// Returns the parts of the value at a spot. Errors: as [`OptionPricer::at`].
-    #[inline(never)]
-    pub(crate) fn parts(&mut self, point: PricePoint) -> MathResult<Parts> {
-        let Self { terms, u, peak, capped_peak: known } = self;
-        parts_at(terms, *u, point, *peak, || *known.get_or_insert_with(|| capped_peak(terms, *u, *peak)))
-    }
-}
-
-/// Returns the value at one spot alone. Errors: as [`OptionPricer::new`] and [`OptionPricer::at`].
-pub(super) fn value(terms: &Terms, sigma: Ratio, point: PricePoint) -> MathResult<Valuation> {
+/// Returns the value at one spot alone; the time value at the strike is computed only where it is needed. Errors: as [`OptionPricer::new`] and
+/// [`OptionPricer::at`].
+pub(crate) fn value(terms: &Terms, sigma: Ratio, point: PricePoint) -> MathResult<Valuation> {
     let u = steepness(sigma, terms.tenor)?;
     let peak = Scaled::from_bits(bits(terms.strike)).div(u);
     value_at(terms, u, point, peak, || capped_peak(terms, u, peak))
+}
+
+/// Returns value and slope at one spot alone. Errors: the same.
+pub(crate) fn value_and_slope(terms: &Terms, sigma: Ratio, point: PricePoint) -> MathResult<ValueAndSlope> {
+    let u = steepness(sigma, terms.tenor)?;
+    let peak = Scaled::from_bits(bits(terms.strike)).div(u);
+    parts_at(terms, u, point, peak, || capped_peak(terms, u, peak))?.with_slope(terms, u, point)
 }
 
 /// Returns the time value at the strike, in dollars: `K/u · (1 − h^−u)` for a call, `K/u · (1 − l^u)` for a put.
@@ -256,31 +241,26 @@ fn decay_of(terms: &Terms, u: Scaled, is_below: bool, log: Log2) -> (Scaled, u64
 
 /// The parts of a value at one spot; amounts are in units of 2^−64 dollars.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Parts {
-    pub(crate) intrinsic: u128,
+struct Parts {
+    intrinsic: u128,
     /// `K/u`, times the factor that the cap leaves, in dollars.
     peak: Scaled,
     /// The time value is `peak · 2^−exponent`, the exponent in units of 2^−56, before it is cut to `most`.
     exponent: u64,
     /// Cap payoff less intrinsic value.
-    pub(crate) most: u128,
-    /// An upper bound of `u/2 · |log2(S/K)|`, in units of 2^−56, for [`Self::slope`].
-    pub(crate) halvings: u64,
-    /// The distance of logarithms that decides how much the cap takes away: between cap and strike out of the money, between cap
-    /// and spot in the money; `None` without cap.
-    to_cap: Option<u64>,
+    most: u128,
 }
 
 impl Parts {
     /// Returns the time value in units of 2^−64 dollars, at most `most`. Errors: `Overflow`.
-    #[inline]
-    pub(crate) fn time_value(&self) -> MathResult<u128> {
-        self.cut(exp2_neg(self.exponent))
+    #[inline(always)]
+    fn time_value(&self) -> MathResult<u128> {
+        Ok(self.peak.mul(exp2_neg(self.exponent)).to_bits().ok_or(MathError::Overflow)?.min(self.most))
     }
 
     /// Returns value and slope at the spot of these parts: see [`OptionPricer::with_slope`]. Errors: `Overflow`.
     #[inline(never)]
-    pub(crate) fn with_slope(&self, terms: &Terms, u: Scaled, point: PricePoint) -> MathResult<ValueAndSlope> {
+    fn with_slope(&self, terms: &Terms, u: Scaled, point: PricePoint) -> MathResult<ValueAndSlope> {
         let decay = exp2_neg(self.exponent);
         let time_value = self.peak.mul(decay);
         let valuation = Valuation::of(self.intrinsic, time_value.to_bits().ok_or(MathError::Overflow)?.min(self.most));
@@ -306,53 +286,10 @@ impl Parts {
         let slope = if is_call { slope } else { Dollars::from_bits(slope.to_bits().wrapping_neg()) };
         Ok(ValueAndSlope { valuation, slope })
     }
-
-    /// Returns the time value after `halvings` more halvings, in units of 2^−56 of a halving. Errors: as [`Self::time_value`].
-    #[inline]
-    pub(crate) fn less(&self, halvings: u64) -> MathResult<u128> {
-        self.cut(exp2_neg(self.exponent.saturating_add(halvings)))
-    }
-
-    /// Returns the time value after `halvings` fewer halvings, in units of 2^−56 of a halving. Errors: as [`Self::time_value`].
-    #[inline]
-    pub(crate) fn more(&self, halvings: u64) -> MathResult<u128> {
-        if halvings > self.exponent {
-            self.cut(exp2(halvings.wrapping_sub(self.exponent)))
-        } else {
-            self.cut(exp2_neg(self.exponent.wrapping_sub(halvings)))
-        }
-    }
-
-    #[inline]
-    fn cut(&self, decay: Scaled) -> MathResult<u128> {
-        Ok(self.peak.mul(decay).to_bits().ok_or(MathError::Overflow)?.min(self.most))
-    }
-
-    /// Returns an upper bound of `log2 e · |d ln TV / d ln u|`, in units of 2^−56: how a time value changes with its steepness.
-    ///
-    /// The derivative is `1 − D(t) + u/2·|ln x|` with `t = u·d`, the distance `d` to the cap, and `D(t) = t/(e^t − 1)`. D is convex,
-    /// and four straight lines and zero bound it from below, by at most 0.043.
-    #[inline]
-    pub(crate) fn slope(&self, u: Scaled) -> u64 {
-        /// 1 − D(t) ≤ c + m·t: c·log2 e in 2^−16 and m in 2^−10, both rounded up.
-        const LINES: [(u64, u64); 4] = [(1, 512), (15_866, 274), (47_556, 116), (78_415, 28)];
-        /// log2 e, rounded up, in 2^−16.
-        const MOST: u64 = 94_549;
-        let mut bend = MOST << (LOG2_BITS - 16);
-        if let Some(distance) = self.to_cap {
-            // t is below 2^54, and its product with 2^9 is below 2^63. The logarithms of a narrow cap are off by up to two units.
-            let t = u.times(distance.wrapping_add(2)) >> 10;
-            for (constant, factor) in LINES {
-                let line = (constant << (LOG2_BITS - 16)).wrapping_add(t.wrapping_add(1).wrapping_mul(factor));
-                bend = if line < bend { line } else { bend };
-            }
-        }
-        self.halvings.saturating_add(bend)
-    }
 }
 
 /// Returns the value at a spot; `capped_peak` gives the time value at the strike where it is needed.
-#[inline]
+#[inline(always)]
 fn value_at(
     terms: &Terms,
     u: Scaled,
@@ -378,7 +315,7 @@ fn parts_at(
     let is_capped = if is_call { spot >= cap && cap != 0 } else { spot <= cap };
     if is_capped {
         let intrinsic = difference(strike, cap);
-        return Ok(Parts { intrinsic, peak: Scaled::ZERO, exponent: 0, most: 0, halvings: 0, to_cap: None });
+        return Ok(Parts { intrinsic, peak: Scaled::ZERO, exponent: 0, most: 0 });
     }
     let is_below = spot < strike;
     let (rate, distance) = decay_of(terms, u, is_below, point.log());
@@ -387,24 +324,18 @@ fn parts_at(
         return Err(MathError::MoneynessOutOfRange);
     }
     let exponent = rate.times(distance);
-    // The rate is (u+1)/2 below the strike and (u−1)/2 above it.
-    let halvings = if is_below { exponent } else { exponent.saturating_add((distance >> 1).wrapping_add(1)) };
     // The time value is at most cap payoff − intrinsic. A put without cap pays at most its strike.
-    let (intrinsic, peak, most, from) = if is_below == is_call {
-        (0, capped_peak(), difference(strike, cap), terms.log_strike)
+    let (intrinsic, peak, most) = if is_below == is_call {
+        (0, capped_peak(), difference(strike, cap))
     } else {
         let peak = match cap {
             0 => peak,
             _ => peak.mul(cap_discount(u, terms.log_cap.distance(point.log()), spot, cap)),
         };
-        (difference(spot, strike), peak, difference(spot, cap), point.log())
+        (difference(spot, strike), peak, difference(spot, cap))
     };
-    let (most, to_cap) = match cap {
-        0 if is_call => (u128::MAX, None),
-        0 => (most, None),
-        _ => (most, Some(terms.log_cap.distance(from))),
-    };
-    Ok(Parts { intrinsic, peak, exponent, most, halvings, to_cap })
+    let most = if cap == 0 && is_call { u128::MAX } else { most };
+    Ok(Parts { intrinsic, peak, exponent, most })
 }
 
 /// Returns `u = sqrt(1 + 8/(σ²T))`, with an exact square root. Errors: `VolatilityOutOfRange`.

@@ -2,7 +2,7 @@ use crate::common::{any_sigma, any_terms, bps, cases, float, spot_near};
 use evergreen_math::bounds::{slope_at_least, valuation_at_least};
 use evergreen_math::carry::{CarryRate, CarryRule};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms, ValueAndSlope};
-use evergreen_math::pool::MarketBounds;
+use evergreen_math::pool::value_and_slope;
 use evergreen_math::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Seconds};
 use proptest::prelude::*;
 
@@ -99,11 +99,9 @@ proptest! {
 
     /// The valuation of a registry finds the same value and slope.
     #[test]
-    fn bounds_find_the_same_slope((terms, spot) in crate::common::terms_and_spot(), sigma in any_sigma()) {
+    fn valuation_finds_the_same_slope((terms, spot) in crate::common::terms_and_spot(), sigma in any_sigma()) {
         let point = PricePoint::new(spot).unwrap();
-        let bounds = MarketBounds::new(point, BasisPoints(1_000)).unwrap();
-        let scale = PointScale::new(3).unwrap();
-        let (priced, _) = bounds.value_series(&terms, sigma, Points::ZERO, scale).unwrap();
+        let priced = value_and_slope(&terms, sigma, point).unwrap();
         prop_assert_eq!(priced, slope_at_least(&OptionPricer::new(&terms, sigma).unwrap(), point).unwrap());
     }
 

@@ -6,7 +6,7 @@ use evergreen_math::fees::{self, FeeParams, FeeSplit, PenaltyParams};
 use evergreen_math::funding::{FundingIndex, SeriesFunding, owed, pool_claim};
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
-use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
+use evergreen_math::pool::{self, value_and_slope};
 use evergreen_math::trade::{LegPricing, PriceBand};
 use evergreen_math::volatility::{
     Smile, VolatilityParams, VolatilityState, quoted, rest, sample, sigma_base, within_band,
@@ -138,8 +138,6 @@ proptest! {
         let rate = rule.rate(NativeDelta(x), NativeDelta(y), Native(u));
         black_box((rule.rate(NativeDelta(y), NativeDelta(y), Native(v)).ok(), rule.largest(Native(u)).ok()));
         black_box((rate.unwrap().on(a, Seconds(age)).ok(), CarryRate(y as i32).on(b, Seconds(age)).ok()));
-        let liability = Liability { low: NativeDelta(x), high: NativeDelta(y) };
-        black_box((nav_bounds(NativeDelta(x), NativeDelta(y), liability).ok(), liability.checked_add(liability).ok()));
     }
 
     #[test]
@@ -201,7 +199,10 @@ proptest! {
             scale,
         };
         black_box((leg.quote().ok(), leg.closing_and_opening().ok()));
-        black_box(MarketBounds::new(point, t).and_then(|b| b.liability(&terms, sigma, Points(held), scale)).ok());
+        for rounding in [Rounding::Floor, Rounding::Ceil] {
+            black_box(pool::owed(&terms, sigma, point, Points(held), (scale, rounding)).ok());
+        }
+        black_box(value_and_slope(&terms, sigma, point).ok());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use crate::common::{any_sigma, bps, cases, scale, terms_and_spot};
 use evergreen_math::bounds::{value_at_least, value_at_most};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
-use evergreen_math::pool::{Liability, MarketBounds, nav_bounds};
+use evergreen_math::pool::owed;
 use evergreen_math::reserve::{free_cash, required, reserve_limit, reserve_use};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Rounding, Seconds};
 use proptest::prelude::*;
@@ -24,11 +24,17 @@ fn reserves_by_hand() {
 }
 
 #[test]
-fn net_assets_by_hand() {
-    let liability = Liability { low: NativeDelta(100), high: NativeDelta(130) };
-    let nav = nav_bounds(NativeDelta(1_000), NativeDelta(7), liability).unwrap();
-    assert_eq!((nav.lower, nav.upper), (NativeDelta(877), NativeDelta(907)));
-    assert_eq!(nav_bounds(NativeDelta(i64::MIN), NativeDelta(0), liability), Err(MathError::Overflow));
+fn what_is_owed_by_hand() {
+    // A call of 30 days at the money, without cap, at 60 %: the time value is K/u with u = √(1 + 8/(σ²·T)).
+    let terms = Terms::new(OptionKind::Call, Dollars::from_int(100_000), Seconds(30 * 86_400), None).unwrap();
+    let spot = PricePoint::new(Dollars::from_int(100_000)).unwrap();
+    let at = |points, rounding| owed(&terms, bps(6_000), spot, Points(points), (scale(), rounding)).unwrap().0;
+    let per_point = 100_000.0 / (1.0 + 8.0 / (0.36 * 30.0 / 365.0f64)).sqrt() / 1e3;
+    let expected = 1_000_000.0 * per_point;
+    assert!((at(1_000_000, Rounding::Floor) as f64 - expected).abs() < 2.0, "{expected}");
+    assert_eq!(at(1_000_000, Rounding::Ceil), at(1_000_000, Rounding::Floor) + 1);
+    assert_eq!(at(-1_000_000, Rounding::Ceil), -at(1_000_000, Rounding::Floor));
+    assert_eq!(at(0, Rounding::Ceil), 0);
 }
 
 #[test]
@@ -58,36 +64,30 @@ fn values_beyond_the_domain() {
 proptest! {
     #![proptest_config(cases(4_000))]
 
-    /// The bounds hold the value at any volatility within the band, and they widen with the band. What the
-    /// pool owes on a net position is the opposite of what it owes on the opposite net position.
+    /// What is owed is the value times the points, bounded beyond the domain; rounded up it is never less than rounded down, by more than a unit only
+    /// there; it rises with the volatility where traders are long; and what is owed on the opposite net position is the opposite.
     #[test]
-    fn bounds_hold_the_value(
+    fn what_is_owed_is_the_value(
         (terms, spot) in terms_and_spot(),
-        sigma in any_sigma(),
+        (sigma, other) in (any_sigma(), any_sigma()),
         net in -(1i64 << 40)..(1i64 << 40),
-        band in 0u16..=5_000,
-        inside in -10_000i64..=10_000,
     ) {
         let point = PricePoint::new(spot).unwrap();
-        let owed = |band: u16, net: i64| {
-            let bounds = MarketBounds::new(point, BasisPoints(band)).unwrap();
-            bounds.liability(&terms, sigma, Points(net), scale()).unwrap()
-        };
-        let liability = owed(band, net);
-        let moved = sigma.checked_add(sigma.mul_floor(bps(inside * i64::from(band) / 10_000)).unwrap()).unwrap();
-        let pricer = OptionPricer::new(&terms, moved.max(OptionPricer::MIN_VOLATILITY).min(OptionPricer::MAX_VOLATILITY)).unwrap();
-        if let Ok(value) = pricer.at_point(point).and_then(|v| v.value()) {
+        let at = |sigma, net, rounding| owed(&terms, sigma, point, Points(net), (scale(), rounding)).unwrap().0;
+        let (low, high) = (at(sigma, net, Rounding::Floor), at(sigma, net, Rounding::Ceil));
+        prop_assert!(low <= high);
+        prop_assert_eq!(at(sigma, -net, Rounding::Floor), -high);
+        prop_assert_eq!(at(sigma, -net, Rounding::Ceil), -low);
+        let pricer = OptionPricer::new(&terms, sigma).unwrap();
+        let (least, most) = (value_at_least(&pricer, point).unwrap(), value_at_most(&pricer, point).unwrap());
+        let (for_low, for_high) = if net < 0 { (most, least) } else { (least, most) };
+        prop_assert_eq!(low, scale().native(Points(net), for_low, Rounding::Floor).unwrap().0);
+        prop_assert_eq!(high, scale().native(Points(net), for_high, Rounding::Ceil).unwrap().0);
+        if net > 0 && sigma >= other {
             // Values are exact to 2^−40 of themselves.
-            let slack = 2 + (net.unsigned_abs() >> 36) as i64 * (terms.strike().to_bits() >> 64) as i64 / 1_000;
-            prop_assert!(scale().native(Points(net), value, Rounding::Floor).unwrap().0 >= liability.low.0 - slack);
-            prop_assert!(scale().native(Points(net), value, Rounding::Ceil).unwrap().0 <= liability.high.0 + slack);
+            let slack = 2 + (net >> 36) * (terms.strike().to_bits() >> 64) as i64 / 1_000;
+            prop_assert!(at(sigma, net, Rounding::Ceil) >= at(other, net, Rounding::Floor) - slack);
         }
-        prop_assert!(liability.low <= liability.high);
-        let opposite = owed(band, -net);
-        prop_assert_eq!(opposite.low.0, -liability.high.0);
-        prop_assert_eq!(opposite.high.0, -liability.low.0);
-        let wider = owed((band + 1_000).min(10_000), net);
-        prop_assert!(wider.low <= liability.low && wider.high >= liability.high);
     }
 
     /// At every spot, even where the pricer has no answer, intrinsic value ≤ lower bound ≤ upper bound ≤ cap payoff.
@@ -119,34 +119,5 @@ proptest! {
         } else {
             prop_assert_eq!(free, 0);
         }
-    }
-
-    /// The bounds are at most a quarter further apart than valuations at the ends of the volatility band. (The largest excess seen
-    /// is a fifth: a put of 30 days next to its cap, at a volatility of 150 %.)
-    #[test]
-    fn bounds_are_near_two_valuations(
-        call in any::<bool>(),
-        strike in 1_000i64..200_000,
-        factor in 7_500i64..13_000,
-        days in 1u32..=30,
-        sigma in 2_500i64..15_000,
-    ) {
-        const BAND: u16 = 1_000;
-        let (kind, ratio) = if call { (OptionKind::Call, 12_000) } else { (OptionKind::Put, 8_000) };
-        let terms = Terms::new(kind, Dollars::from_int(strike), Seconds(days * 86_400), Some(bps(ratio))).unwrap();
-        let spot = terms.strike().mul_floor(bps(factor)).unwrap();
-        let point = PricePoint::new(spot).unwrap();
-        let bounds = MarketBounds::new(point, BasisPoints(BAND)).unwrap();
-        let net = 1_000_000_000;
-        let found = bounds.liability(&terms, bps(sigma), Points(net), scale()).unwrap();
-        let at = |share: i64| {
-            let sigma = bps(sigma).mul_floor(bps(share)).unwrap();
-            let value = OptionPricer::new(&terms, sigma).unwrap().at_point(point).unwrap().value().unwrap();
-            scale().native(Points(net), value, Rounding::Floor).unwrap().0
-        };
-        let (least, most) = (at(9_000), at(11_000));
-        prop_assert!(found.low.0 <= least + 2 && found.high.0 >= most - 2, "{:?} {} {}", found, least, most);
-        let (width, exact) = (found.high.0 - found.low.0, most - least);
-        prop_assert!(width <= exact + exact / 4 + 2, "{} and {}", width, exact);
     }
 }

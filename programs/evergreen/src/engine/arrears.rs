@@ -12,18 +12,18 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
 
-/// Collects the arrears of an account as far as its cash covers them, before it pays anything out or adds risk. `key` names the account in the event.
+/// Collects the arrears of an account as far as its cash covers them, before it pays anything out or adds risk, at `now` in unix seconds. `key` names the account in the event.
 /// Errors: `InArrears` where something is left.
 #[inline(never)]
-pub fn clear_arrears(pool: &mut Pool, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-    let shares = clear(pool, account)?;
+pub fn clear_arrears(pool: &mut Pool, account: &mut MarginAccount, key: &Pubkey, now: i64) -> Result<()> {
+    let shares = clear(pool, account, now)?;
     tell(account, key, &shares)
 }
 
 /// As [`clear_arrears`], without the event. Returns the parts of what was collected.
 #[inline(never)]
-pub(super) fn clear(pool: &mut Pool, account: &mut MarginAccount) -> Result<FeeShares> {
-    let shares = pool.collect_arrears(account, Native(account.arrears))?;
+pub(super) fn clear(pool: &mut Pool, account: &mut MarginAccount, now: i64) -> Result<FeeShares> {
+    let shares = pool.collect_arrears(account, Native(account.arrears), now)?;
     ensure!(account.arrears == 0, InArrears, "{} in arrears, cash {}", account.arrears, account.cash);
     Ok(shares)
 }
@@ -36,23 +36,24 @@ pub fn collect_arrears(
     registry: &SeriesRegistry,
     account: &mut MarginAccount,
     key: &Pubkey,
+    now: i64,
 ) -> Result<()> {
     if account.arrears == 0 {
         return Ok(());
     }
     let free = free_cash(pool.scale()?, registry, account)?.positive_part();
-    let shares = pool.collect_arrears(account, free)?;
+    let shares = pool.collect_arrears(account, free, now)?;
     tell(account, key, &shares)
 }
 
 /// Collects the arrears of an account that has just received cash, where no price and no series is at hand: out of all of its cash, unless it has written
 /// options. `key` names the account in the event.
 #[inline(never)]
-pub fn collect_arrears_of_holder(pool: &mut Pool, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+pub fn collect_arrears_of_holder(pool: &mut Pool, account: &mut MarginAccount, key: &Pubkey, now: i64) -> Result<()> {
     if account.arrears == 0 || account.has_written() {
         return Ok(());
     }
-    let shares = pool.collect_arrears(account, Native(account.arrears))?;
+    let shares = pool.collect_arrears(account, Native(account.arrears), now)?;
     tell(account, key, &shares)
 }
 
@@ -76,7 +77,7 @@ pub(super) fn tell(account: &MarginAccount, key: &Pubkey, shares: &FeeShares) ->
 impl PoolEngine<'_> {
     /// Collects the arrears of a settled account as [`collect_arrears`] does.
     pub fn collect_arrears(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        collect_arrears(self.pool, self.registry, account, key)
+        collect_arrears(self.pool, self.registry, account, key, self.market.now().0)
     }
 
     /// Returns how much of a fee an account can pay without falling below maintenance, out of the cash that it has, native units, rounded down.

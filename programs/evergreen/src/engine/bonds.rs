@@ -54,7 +54,7 @@ pub struct SetAside {
 /// Sets aside what a commitment of these legs may cost. It leaves the account like a withdrawal: where written options need more
 /// than the cash that is left, a trade that adds risk has to be checked for health, and one that reduces promises no tip.
 ///
-/// Arrears come first: all of them where the trade adds risk, otherwise as far as the same cash goes that a tip comes from.
+/// `now` in unix seconds. Arrears come first: all of them where the trade adds risk, otherwise as far as the same cash goes that a tip comes from.
 ///
 /// Errors: `InArrears`, `InsufficientCash`, `UnknownSeries`, `Overflow`.
 #[inline(never)]
@@ -63,13 +63,14 @@ pub fn set_aside(
     registry: &SeriesRegistry,
     account: &mut MarginAccount,
     legs: &[Leg],
+    now: i64,
 ) -> Result<SetAside> {
     let adding = Direction::of(legs, account) == Direction::Adding;
     let collected = if adding {
-        clear(pool, account)?
+        clear(pool, account, now)?
     } else {
         let free = free_cash(pool.scale()?, registry, account)?;
-        pool.collect_arrears(account, free.positive_part())?
+        pool.collect_arrears(account, free.positive_part(), now)?
     };
     let free = free_cash(pool.scale()?, registry, account)?;
     let bond = bond_of(pool, registry, account, legs)?;

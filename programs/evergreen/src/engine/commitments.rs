@@ -61,7 +61,7 @@ pub fn commit_trade(
     check_legs(legs)?;
     account.check_closing(legs, *closing)?;
     let openings = reserve_capacity(pool, registry, account, legs, now)?;
-    let SetAside { tip, bond, uncovered, collected } = set_aside(pool, registry, account, legs)?;
+    let SetAside { tip, bond, uncovered, collected } = set_aside(pool, registry, account, legs, now)?;
     tell(account, key, &collected)?;
     if Direction::of(legs, account) == Direction::Adding {
         let most = NativeDelta((*min_net).min(0)).negative_part();
@@ -233,7 +233,8 @@ impl PoolEngine<'_> {
         };
         let forfeited = if is_staked { due } else { Native::ZERO };
         self.pool.pay_tip(account, forfeited)?;
-        let fee = if due.is_zero() { FeeShares::NONE } else { self.pool.charge_fee(account, due)? };
+        let fee =
+            if due.is_zero() { FeeShares::NONE } else { self.pool.charge_income(account, due, self.market.now().0)? };
         account.arrears = account.arrears.saturating_add(arrears.0);
         Ok(CommitmentOutcome::Cancelled { reason, error, fee, arrears, forfeited })
     }
@@ -241,7 +242,8 @@ impl PoolEngine<'_> {
     /// Takes the commitment off the account, and lets go of its series.
     fn take_off(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<()> {
         account.commitment = Commitment::default();
-        for series in self.registry.let_go(legs)? {
+        let (pool, now) = (&*self.pool, self.market.now().0);
+        for series in self.registry.let_go(legs, |slot| pool.is_slot_valued(slot, now))? {
             emit_event!(SeriesRetired { pool: self.registry.pool, series });
         }
         Ok(())

@@ -8,7 +8,7 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     events::LegFilled,
-    state::{Commitment, FeeShares, Leg, MarginAccount, Pool, SeriesId},
+    state::{Capital, Commitment, FeeShares, Leg, MarginAccount, Pool, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -99,7 +99,7 @@ impl PoolEngine<'_> {
             Execution::Quote => (market.band, market.traded_at(mark.terms(), mark.sigma, !change.is_short(), after)?),
             Execution::Mark => (PriceBand::at_mark(market.spot()), mark.sigma),
         };
-        let cash_before = self.pool.pool_cash;
+        let capital = self.pool.capital()?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
         self.pool.store_position(account, place, leg.series, after, index, (mark.cap_payoff, self.scale))?;
 
@@ -121,7 +121,7 @@ impl PoolEngine<'_> {
         };
         self.pool.pay_account(account, cost.cash_change)?;
         let fee = self.pool.charge_fee(account, fee)?;
-        self.record(leg, mark.underlying, execution, cash_before)?;
+        self.record(leg, mark.underlying, execution, capital)?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
@@ -136,15 +136,14 @@ impl PoolEngine<'_> {
         })
     }
 
-    /// Records a filled leg for liquidity of the last full minute, where pool cash was `cash_before` native units. A commitment is filled at the time of
+    /// Records a filled leg for liquidity of the last full minute, with what has changed since `before`. A commitment is filled at the time of
     /// its price, which is determined; of what is closed at the mark somebody chooses the moment.
-    fn record(&mut self, leg: &Leg, underlying: u8, execution: Execution, cash_before: i64) -> Result<()> {
+    fn record(&mut self, leg: &Leg, underlying: u8, execution: Execution, before: Capital) -> Result<()> {
         let at = match execution {
             Execution::Quote => self.market.get(underlying)?.price.published.0,
             Execution::Mark => self.market.done_at(),
         };
-        let change = self.pool.pool_cash.checked_sub(cash_before).ok_or(EvergreenError::Overflow)?;
-        self.pool.record_fill(at, leg.series.slot, leg.points, change)
+        self.pool.record_fill(at, leg.series.slot, leg.points, before)
     }
 
     /// Returns the change of cash by closing the whole leg at the mark, in native units, rounded down.

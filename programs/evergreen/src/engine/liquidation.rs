@@ -74,12 +74,14 @@ impl PoolEngine<'_> {
         let params = self.pool.params;
         let equity = self.equity(account.cash(), &self.priced(account)?.positions)?;
         let penalty = params.penalty().penalty(notional, equity, gain).program()?;
+        let capital = self.pool.capital()?;
         self.pool.charge_penalty(account, liquidator, penalty)?;
         let taken = penalty.total().program()?.to_delta().program()?;
         let health_after = target_after.checked_sub(taken).and_then(|health| health.checked_sub(most)).program()?;
         let health_before = before.maintenance.checked_sub(most).program()?;
         let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
         let from_insurance = self.pool.pay_from_insurance(liquidator, minimum)?;
+        self.pool.record_capital(self.market.done_at(), capital)?;
         Ok(Liquidation { fills, health_before, health_after, penalty, from_insurance })
     }
 

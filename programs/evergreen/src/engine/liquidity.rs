@@ -1,9 +1,9 @@
 //! Liquidity goes in and out at the first prices published after a full minute, with the ledgers of that minute.
 
-use super::{MarketContext, NetAssets, PoolEngine};
+use super::{MarketContext, NavBound, PoolEngine};
 use crate::{
     ensure,
-    state::{LiquidityRequest, MAX_UNDERLYINGS, Pool, ReturnReason, SeriesRegistry, SeriesStatus, ShareClass},
+    state::{LiquidityRequest, MAX_UNDERLYINGS, Pool, ReturnReason, Series, SeriesRegistry, SeriesStatus, ShareClass},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta};
@@ -38,7 +38,7 @@ pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>
     let mut needed = [false; MAX_UNDERLYINGS];
     for (slot, series) in registry.series.iter().enumerate() {
         let is_valued = series.has_interest() || pool.points_since(minute, slot) != 0;
-        if series.status() == SeriesStatus::Live
+        if is_open(pool, series, slot, minute)
             && is_valued
             && let Some(place) = needed.get_mut(usize::from(series.underlying))
         {
@@ -46,6 +46,15 @@ pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>
         }
     }
     needed
+}
+
+/// Returns whether the series of a slot is live, with the ledgers of a full minute, unix seconds, or the present ones.
+pub(super) fn is_open(pool: &Pool, series: &Series, slot: usize, minute: Option<i64>) -> bool {
+    match series.status() {
+        SeriesStatus::Live => true,
+        SeriesStatus::Exercised => u8::try_from(slot).is_ok_and(|slot| pool.was_open(minute, slot)),
+        SeriesStatus::Free => false,
+    }
 }
 
 /// Checks that a valuation with the ledgers of a full minute needs the price of this underlying: the price of another one must not decide what becomes of
@@ -57,11 +66,16 @@ pub fn check_needed(pool: &Pool, registry: &SeriesRegistry, minute: i64, underly
     Ok(())
 }
 
-/// Checks that no writer of an exercised series has yet to pay: `settle_positions`, which anyone may call, makes what he cannot pay a debt.
-/// Otherwise whoever leaves first would leave before a loss that everybody can see, and whoever comes would pay for it. Errors: `WritersUnsettled`.
-pub fn check_writers_settled(registry: &SeriesRegistry) -> Result<()> {
-    let waits = |series: &&crate::state::Series| series.status() == SeriesStatus::Exercised && series.short_points > 0;
-    let unsettled = registry.series.iter().filter(waits).count();
+/// Checks that no writer of a series that was exercised before a full minute, unix seconds, has yet to pay: `settle_positions`, which anyone may call, makes what he
+/// cannot pay a debt. Otherwise whoever leaves first would leave before a loss that everybody can see, and whoever comes would pay for it. Errors:
+/// `WritersUnsettled`.
+pub fn check_writers_settled(pool: &Pool, registry: &SeriesRegistry, minute: i64) -> Result<()> {
+    let waits = |(slot, series): &(usize, &Series)| {
+        series.short_points > 0
+            && series.status() == SeriesStatus::Exercised
+            && !is_open(pool, series, *slot, Some(minute))
+    };
+    let unsettled = registry.series.iter().enumerate().filter(waits).count();
     ensure!(unsettled == 0, WritersUnsettled, "{} exercised series", unsettled);
     Ok(())
 }
@@ -73,19 +87,12 @@ pub fn is_first_deposit(pool: &Pool, registry: &SeriesRegistry, class: ShareClas
     pool.shares(class).total == 0 && (class == ShareClass::Insurance || !needs_prices())
 }
 
-/// Returns whether a series has ended since a full minute, unix seconds: what the minute's prices tell is no longer what the pool is worth.
-pub fn has_ended_since(pool: &Pool, minute: i64) -> bool {
-    pool.later_than(Some(minute)).is_some_and(|later| later.ended != 0)
-}
-
-/// Returns the withdrawals' minute of `now`, unix seconds, for a withdrawal whose cooldown was over by then. Errors: `WithdrawalCooling`, `OffGrid`,
-/// `SeriesJustEnded` in the main class.
+/// Returns the withdrawals' minute of `now`, unix seconds, for a withdrawal whose cooldown was over by then. Errors: `WithdrawalCooling`, `OffGrid`.
 pub fn withdrawal_minute(pool: &Pool, withdrawal: &LiquidityRequest, now: i64) -> Result<i64> {
     let class = withdrawal.share_class();
     let (ready, minute) = (withdrawal.ready(pool.cooldown(class)), LiquidityRequest::grid_time(now));
     ensure!(minute >= ready, WithdrawalCooling, "ready at {}, minute {}", ready, minute);
     LiquidityRequest::check_grid(now)?;
-    ensure!(class == ShareClass::Insurance || !has_ended_since(pool, minute), SeriesJustEnded);
     Ok(minute)
 }
 
@@ -105,17 +112,17 @@ pub fn execute_deposit(
     registry: &mut SeriesRegistry,
     request: &mut LiquidityRequest,
     (has_account, now): (bool, i64),
-    prices: impl FnOnce(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
+    prices: impl Fn(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
 ) -> Result<DepositOutcome> {
     ensure!(request.deposit > 0, DepositNotWaiting);
     request.apply_losses(pool.loss_index_of(request.share_class()))?;
-    match price(pool, registry, request, (has_account, now), prices)? {
+    match price(pool, registry, request, (has_account, now), &prices)? {
         Ok((assets, shares)) => {
             let amount = pool.finish_deposit(request, shares)?;
             Ok(DepositOutcome::Executed { amount, assets, shares })
         }
         Err(reason) => {
-            let (amount, fee) = pool.return_deposit(request, reason)?;
+            let (amount, fee) = pool.return_deposit(request, reason, now)?;
             Ok(DepositOutcome::Returned { reason, amount, fee })
         }
     }
@@ -128,7 +135,7 @@ fn price(
     registry: &mut SeriesRegistry,
     request: &LiquidityRequest,
     (has_account, now): (bool, i64),
-    prices: impl FnOnce(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
+    prices: &impl Fn(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
 ) -> Result<core::result::Result<(NativeDelta, u64), ReturnReason>> {
     let class = request.share_class();
     let is_first = is_first_deposit(pool, registry, class);
@@ -141,7 +148,7 @@ fn price(
     } else if !has_account {
         Some(ReturnReason::NoShareAccount)
     } else if !is_first && now > request.deadline() {
-        Some(ReturnReason::Lapsed)
+        Some(why_late(pool, registry, request, now, prices)?)
     } else {
         None
     };
@@ -149,13 +156,14 @@ fn price(
         return Ok(Err(reason));
     }
     ensure!(is_first || now >= request.minute, OffGrid, "now {}, executed from {} on", now, request.minute);
-    check_writers_settled(registry)?;
+    check_writers_settled(pool, registry, request.minute)?;
     let assets = match class {
-        ShareClass::Insurance => pool.insurance_balance()?,
-        ShareClass::Main if is_first => net_assets(pool, registry, &MarketContext::without_prices(now))?.upper,
-        ShareClass::Main if has_ended_since(pool, request.minute) => return Ok(Err(ReturnReason::SeriesEnded)),
+        ShareClass::Insurance => pool.insurance_balance_at(request.minute)?,
+        ShareClass::Main if is_first => {
+            net_assets(pool, registry, &MarketContext::without_prices(now), NavBound::Upper)?
+        }
         ShareClass::Main => match prices(pool, registry, request.minute)? {
-            Some(market) => net_assets(pool, registry, &market)?.upper,
+            Some(market) => net_assets(pool, registry, &market, NavBound::Upper)?,
             None => return Ok(Err(ReturnReason::PriceUncertain)),
         },
     };
@@ -165,8 +173,49 @@ fn price(
     Ok(if shares < request.least { Err(ReturnReason::TooFewShares) } else { Ok((assets, shares)) })
 }
 
-/// Returns the net asset value of the main class at the prices of `market`, with the ledgers of the full minute after which they are the first, in native units.
+/// Returns why nobody has executed a deposit in time. Where nobody could, that costs its owner nothing: a writer of an exercised series was unsettled at its minute or
+/// since, or the first price after the minute came too late or is uncertain. Which it was, the first prices tell, at any later time; where nobody shows them for a day,
+/// there are none. Errors: those of `prices`.
 #[inline(never)]
-pub fn net_assets(pool: &mut Pool, registry: &mut SeriesRegistry, market: &MarketContext) -> Result<NetAssets> {
-    PoolEngine::new(pool, registry, market)?.net_assets()
+fn why_late(
+    pool: &Pool,
+    registry: &SeriesRegistry,
+    request: &LiquidityRequest,
+    now: i64,
+    prices: &impl Fn(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
+) -> Result<ReturnReason> {
+    let (minute, deadline) = (request.minute, request.deadline());
+    if pool.writers_settled_at > minute || check_writers_settled(pool, registry, minute).is_err() {
+        return Ok(ReturnReason::WritersUnsettled);
+    }
+    if request.share_class() == ShareClass::Insurance || !needed_prices(pool, registry, Some(minute)).contains(&true) {
+        return Ok(ReturnReason::Lapsed);
+    }
+    if now > deadline.saturating_add(LiquidityRequest::PRICE_PATIENCE) {
+        return Ok(ReturnReason::NoPrice);
+    }
+    Ok(match prices(pool, registry, minute)? {
+        None => ReturnReason::PriceUncertain,
+        Some(market) if market.last_published() > Some(deadline) => ReturnReason::NoPrice,
+        Some(market) => {
+            for (place, _) in
+                needed_prices(pool, registry, Some(minute)).iter().enumerate().filter(|(_, needed)| **needed)
+            {
+                market.get(u8::try_from(place).map_err(crate::errors::too_large)?)?;
+            }
+            ReturnReason::Lapsed
+        }
+    })
+}
+
+/// Returns a bound of the net asset value of the main class at the prices of `market`, with the ledgers of the full minute after which they are the first, in
+/// native units.
+#[inline(never)]
+pub fn net_assets(
+    pool: &mut Pool,
+    registry: &mut SeriesRegistry,
+    market: &MarketContext,
+    bound: NavBound,
+) -> Result<NativeDelta> {
+    PoolEngine::new(pool, registry, market)?.net_assets(bound)
 }

@@ -26,10 +26,10 @@ pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use liquidity::{
-    DepositOutcome, check_needed, check_writers_settled, execute_deposit, has_ended_since, is_first_deposit,
-    needed_prices, net_assets, withdrawal_minute,
+    DepositOutcome, check_needed, check_writers_settled, execute_deposit, is_first_deposit, needed_prices, net_assets,
+    withdrawal_minute,
 };
-pub use nav::NetAssets;
+pub use nav::NavBound;
 pub use orders::{DueOrder, OrderCheck};
 pub use payment::{Payer, pay_out};
 pub use places::give_notice;
@@ -149,7 +149,7 @@ impl MarketContext {
         let price = oracle::read_account(price, underlying, self.wanted, self.now)?;
         // What takes fresh prices only takes none that is far from its average, confirmed or not. Whoever passes a first price need not find
         // the one before it.
-        let price = if usage == PriceUse::AddRisk && self.wanted != Publication::Recent {
+        let price = if usage == PriceUse::Liquidity {
             price
         } else {
             oracle::confirm_account(price, earlier, underlying, self.wanted)?
@@ -170,16 +170,17 @@ impl MarketContext {
         if self.wanted == Publication::Recent {
             pool.check_age(place, price.published, self.now)?;
         }
+        let minute = self.moment().unwrap_or(self.now.0);
         let entry = self.entries.get_mut(place).ok_or(EvergreenError::UnknownUnderlying)?;
         ensure!(entry.is_none(), MarketAccountRepeated);
         *entry = Some(UnderlyingMarket {
             band: price.band_for(usage, BasisPoints(underlying.params.spread_conf_bps))?,
             is_certain: price.is_certain_for(usage),
-            quoted: underlying.quoted(
-                price.spot,
-                self.now,
-                matches!(usage, PriceUse::AddRisk | PriceUse::ReduceRisk),
-            )?,
+            quoted: match usage {
+                PriceUse::Liquidity => underlying.valued(price.spot, minute)?,
+                PriceUse::AddRisk | PriceUse::ReduceRisk => underlying.quoted(price.spot, self.now, true)?,
+                _ => underlying.quoted(price.spot, self.now, false)?,
+            },
             price,
             smile: underlying.smile(),
             shocks: underlying.shocks(),
@@ -221,7 +222,7 @@ impl MarketContext {
 
     /// Returns the unix seconds at which something is done whose moment is chosen: now, or the publication of its newest price where the clock lags.
     pub fn done_at(&self) -> i64 {
-        self.now.0.max(self.last_published().unwrap_or_default())
+        Pool::done_at(self.now.0).max(self.last_published().unwrap_or_default())
     }
 
     /// Returns whether the underlying at that place of the pool's list was passed.

@@ -1,56 +1,88 @@
 //! Net asset value of the main pool.
 
-use super::{PoolEngine, UnderlyingMarket};
+use super::{PoolEngine, UnderlyingMarket, liquidity::is_open};
 use crate::{
     errors::{EvergreenError, MathContext},
     state::{MAX_TENORS, MAX_UNDERLYINGS, SeriesStatus},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, NativeDelta, Points, Rounding, Seconds,
-    pool::{Liability, MarketBounds, NavBounds, nav_bounds},
+    NativeDelta, Points, Ratio, Rounding, Seconds,
+    option::Terms,
+    pool::{owed, value_and_slope},
     volatility::TenorSmile,
 };
 
-/// Lower and upper bound of the worth of all shares of the main class, in native units.
-pub type NetAssets = NavBounds;
+/// At which volatility the options of a pool's traders are valued: at the two ends each series at that at which closing what traders hold of it in sum
+/// would be paid, or cost. Where marks have arrived all are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NavBound {
+    /// Where closing costs the pool most; what leaves is paid at it.
+    Lower,
+    /// At the mark; net deltas and depth are measured at it.
+    Mark,
+    /// Where closing pays the pool most; what comes is charged at it.
+    Upper,
+}
+
+impl NavBound {
+    /// Rounding of what the pool owes, against whoever acts.
+    const fn rounding(self) -> Rounding {
+        match self {
+            Self::Lower | Self::Mark => Rounding::Ceil,
+            Self::Upper => Rounding::Floor,
+        }
+    }
+
+    /// Returns the volatility at the money at which so many points, which traders hold in sum, are valued.
+    const fn sigma(self, market: &UnderlyingMarket, net: Points) -> Ratio {
+        let quoted = &market.quoted;
+        match (self, net.is_short()) {
+            (Self::Mark, _) => quoted.mark,
+            (Self::Lower, false) | (Self::Upper, true) => quoted.ask,
+            (Self::Upper, false) | (Self::Lower, true) => quoted.bid,
+        }
+    }
+}
 
 impl PoolEngine<'_> {
     /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
-    /// at spot and with the volatility at the end of its band that is worse for the provider. Where the prices are the
+    /// at spot, in native units. Where the prices are the
     /// first ones after a full minute, fills since then count as if they had not happened yet ([`LaterFills`](crate::state::LaterFills)). Bad debts that insurance cannot pay
-    /// are subtracted; debts that positions cover are not. It also accrues funding of all series, moves the net delta with their
-    /// slopes, and sets the depth to the lower bound. Series without open interest are measured, too, where the price of their underlying was passed.
+    /// are subtracted; debts that positions cover are not. It also accrues funding of all series.
+    ///
+    /// A valuation at the mark measures, too: it moves the net delta with the slopes of series, those without open interest included where the price of their
+    /// underlying was passed, and sets the depth. One of liquidity measures nothing, because its price may be older than another's that did.
     ///
     /// Errors: `MarketAccountMissing` unless all underlyings of live series with open interest were passed.
     #[inline(never)]
-    pub fn net_assets(&mut self) -> Result<NetAssets> {
-        let mut valuers: [Option<SeriesValuer>; MAX_UNDERLYINGS] = [const { None }; MAX_UNDERLYINGS];
-        let mut liability = Liability::default();
-        let mut unsettled = NativeDelta::ZERO;
+    pub fn net_assets(&mut self, bound: NavBound) -> Result<NativeDelta> {
+        let mut smiles = Smiles(Vec::with_capacity(KEPT));
+        let mut assets = NativeDelta(self.pool.pool_cash);
         let mut deltas = [NativeDelta::ZERO; MAX_UNDERLYINGS];
-        let minute = self.market.moment();
+        let (measures, minute) = (bound == NavBound::Mark, self.market.moment());
         for slot in 0..self.registry.series.len() {
             let (series, since) = (&self.registry.series[slot], self.pool.points_since(minute, slot));
-            let is_measured = series.status() == SeriesStatus::Live && self.market.has(series.underlying);
+            let is_measured = measures && series.status() == SeriesStatus::Live && self.market.has(series.underlying);
             if series.status() == SeriesStatus::Free || !(series.has_interest() || since != 0 || is_measured) {
                 continue;
             }
-            let (owed, claim) = self.value_series(slot, Points(since), &mut valuers)?;
-            liability = liability.checked_add(owed).program()?;
-            unsettled = unsettled.checked_add(claim).program()?;
-            let series = &self.registry.series[slot];
-            let sum = deltas.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-            *sum = sum.checked_add(series.delta(self.scale)?).program()?;
+            let (owed, claim) = self.value_series(slot, Points(since), bound, &mut smiles)?;
+            assets = assets.checked_sub(owed).and_then(|assets| assets.checked_add(claim)).program()?;
+            if measures {
+                let series = &self.registry.series[slot];
+                let sum = deltas.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+                *sum = sum.checked_add(series.delta(self.scale)?).program()?;
+            }
         }
-        // Every series that has a part in them was valued.
-        self.pool.set_net_deltas(deltas);
-        let owed = self.pool.uncovered_bad_debts()?;
         let since = NativeDelta(self.pool.later_than(minute).map_or(0, |later| later.cash));
-        let cash = NativeDelta(self.pool.pool_cash).checked_sub(since).program()?;
-        let cash = cash.checked_sub(owed.to_delta().program()?).program()?;
-        let assets = nav_bounds(cash, unsettled, liability).program()?;
-        self.pool.depth = assets.lower.positive_part().0;
+        let lost = self.pool.uncovered_bad_debts()?.to_delta().program()?;
+        let assets = assets.checked_sub(since).and_then(|assets| assets.checked_sub(lost)).program()?;
+        if measures {
+            // Every series that has a part in them was valued.
+            self.pool.set_net_deltas(deltas);
+            self.pool.depth = assets.positive_part().0;
+        }
         Ok(assets)
     }
 
@@ -61,57 +93,57 @@ impl PoolEngine<'_> {
         &mut self,
         slot: usize,
         since: Points,
-        valuers: &mut [Option<SeriesValuer>; MAX_UNDERLYINGS],
-    ) -> Result<(Liability, NativeDelta)> {
+        bound: NavBound,
+        smiles: &mut Smiles,
+    ) -> Result<(NativeDelta, NativeDelta)> {
         let series = &mut self.registry.series[slot];
         let (net, terms) = (series.net()?.checked_sub(since).program()?, series.terms()?);
-        let owed = if series.status() == SeriesStatus::Live {
+        let rounding = bound.rounding();
+        let owed = if is_open(self.pool, series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;
-            let entry = valuers.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-            let valuer = match entry {
-                Some(known) => known,
-                None => entry.insert(SeriesValuer::new(market, BasisPoints(self.pool.params.nav_sigma_band_bps))?),
+            let sigma = smiles.sigma(market, (series.underlying, bound.sigma(market, net)), &terms)?;
+            let owed = if bound == NavBound::Mark {
+                let priced = value_and_slope(&terms, sigma, market.spot()).program()?;
+                series.set_slope(priced.slope, self.market.now());
+                let value = priced.valuation.value().program()?;
+                self.scale.native(net, value, rounding).program()?
+            } else {
+                owed(&terms, sigma, market.spot(), net, (self.scale, rounding)).program()?
             };
-            let sigma = valuer.smile(market, terms.tenor())?.sigma(market.spot(), &terms).program()?;
-            let (priced, owed) = valuer.bounds.value_series(&terms, sigma, net, self.scale).program()?;
-            series.set_slope(priced.slope, self.market.now());
             if !series.has_interest() {
                 return Ok((owed, NativeDelta::ZERO));
             }
-            self.market.accrue(series, self.pool)?;
+            if series.status() == SeriesStatus::Live {
+                self.market.accrue(series, self.pool)?;
+            }
             owed
         } else {
-            let payoff = series.payoff();
-            Liability {
-                low: self.scale.native(net, payoff, Rounding::Floor).program()?,
-                high: self.scale.native(net, payoff, Rounding::Ceil).program()?,
-            }
+            self.scale.native(net, series.payoff(), rounding).program()?
         };
         Ok((owed, series.pool_claim(self.scale)?))
     }
 }
 
-/// Values that the series of one underlying share.
-struct SeriesValuer {
-    bounds: MarketBounds,
-    smiles: Vec<(Seconds, TenorSmile)>,
-}
+/// Smiles that are kept: each tenor of two underlyings at two volatilities.
+const KEPT: usize = 4 * MAX_TENORS;
 
-impl SeriesValuer {
-    fn new(market: &UnderlyingMarket, band: BasisPoints) -> Result<Self> {
-        let bounds = MarketBounds::new(market.spot(), band).program()?;
-        Ok(Self { bounds, smiles: Vec::with_capacity(MAX_TENORS) })
-    }
+/// The smiles of tenors at the volatilities at which series of an underlying were valued so far; the first [`KEPT`] are computed once and kept.
+struct Smiles(Vec<((u8, Ratio, Seconds), TenorSmile)>);
 
-    /// Returns the smile of a tenor. The first `MAX_TENORS` smiles are computed once and kept.
-    fn smile(&mut self, market: &UnderlyingMarket, tenor: Seconds) -> Result<TenorSmile> {
-        if let Some((_, known)) = self.smiles.iter().find(|(known, _)| *known == tenor) {
-            return Ok(*known);
-        }
-        let smile = market.smile.of_tenor(market.quoted.mark, tenor).program()?;
-        if self.smiles.len() < MAX_TENORS {
-            self.smiles.push((tenor, smile));
-        }
-        Ok(smile)
+impl Smiles {
+    /// Returns the volatility at strike and tenor, where that at the money is given with the place of the underlying.
+    fn sigma(&mut self, market: &UnderlyingMarket, (place, sigma): (u8, Ratio), terms: &Terms) -> Result<Ratio> {
+        let key = (place, sigma, terms.tenor());
+        let smile = match self.0.iter().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known,
+            None => {
+                let smile = market.smile.of_tenor(sigma, terms.tenor()).program()?;
+                if self.0.len() < self.0.capacity() {
+                    self.0.push((key, smile));
+                }
+                smile
+            }
+        };
+        smile.sigma(market.spot(), terms).program()
     }
 }

@@ -68,7 +68,7 @@ impl DueOrder {
     pub fn commit(&self, engine: &mut PoolEngine, account: &mut MarginAccount, order: &Order) -> Result<()> {
         let (pool, registry, now) = (&mut *engine.pool, &mut *engine.registry, engine.market.now().0);
         let openings = reserve_capacity(pool, registry, account, &self.legs, now)?;
-        let (bond, collected) = self.reserve_bond(pool, registry, account)?;
+        let (bond, collected) = self.reserve_bond(pool, registry, account, now)?;
         tell(account, &order.account, &collected)?;
         registry.hold(&self.legs)?;
         let min_net = match self.direction {
@@ -87,15 +87,16 @@ impl DueOrder {
         Ok(())
     }
 
-    /// Sets the bond of the trade aside, and returns it with the arrears that were collected before a trade that adds risk. Errors: `InArrears`,
+    /// Sets the bond of the trade aside, and returns it with the arrears that were collected before a trade that adds risk, at `now` in unix seconds. Errors: `InArrears`,
     /// `InsufficientCash`, `UnknownSeries`, `Overflow`.
     fn reserve_bond(
         &self,
         pool: &mut Pool,
         registry: &SeriesRegistry,
         account: &mut MarginAccount,
+        now: i64,
     ) -> Result<(Native, FeeShares)> {
-        let collected = if self.direction == Direction::Adding { clear(pool, account)? } else { FeeShares::NONE };
+        let collected = if self.direction == Direction::Adding { clear(pool, account, now)? } else { FeeShares::NONE };
         let bond = bond_of(pool, registry, account, &self.legs)?;
         pool.reserve_tip(account, bond)?;
         Ok((bond, collected))
@@ -129,7 +130,7 @@ impl PoolEngine<'_> {
         }
         self.settle(account, key)?;
         let before = Restorable::of(self, account, &series_of(&due.legs))?;
-        let tried = match due.reserve_bond(self.pool, self.registry, account) {
+        let tried = match due.reserve_bond(self.pool, self.registry, account, self.market.now().0) {
             Ok(_) => self.trade(account, &due.legs, due.direction, due.min_net).map(drop),
             Err(error) => Err(error),
         };

@@ -33,13 +33,13 @@ pub fn pay_out<'info, T>(
 ) -> Result<T> {
     let Payer { pool, registry, account, key } = from;
     if account.is_flat() {
-        clear_arrears(pool, account, key)?;
+        clear_arrears(pool, account, key, now)?;
         return take(pool, account);
     }
     let market = MarketContext::load(pool, markets, PriceUse::Mark, now)?;
     let mut engine = PoolEngine::open(pool, registry, &market, account, key)?;
     engine.cut_payments(account, Some(key))?;
-    clear_arrears(engine.pool, account, key)?;
+    clear_arrears(engine.pool, account, key, now)?;
     let taken = take(engine.pool, account)?;
     let health = engine.initial_health_floor(account)?;
     ensure!(!health.is_negative(), InsufficientHealth, "initial health {} afterwards", health.0);

@@ -220,10 +220,17 @@ impl<'a> PoolEngine<'a> {
         let payoff = self.scale.native(points, series.payoff(), Rounding::Floor).program()?;
         self.replace(id, cap_payoff, points, position, Points::ZERO)?;
         self.pool.store_position(account, place, id, Points::ZERO, position.snapshot(), (cap_payoff, self.scale))?;
+        let capital = self.pool.capital()?;
         self.pool.pay_account(account, payoff)?;
+        let now = self.market.now().0;
+        self.pool.record_settlement(now, id.slot, points.0, capital)?;
+        if points.is_short() {
+            self.pool.writers_settled_at = now;
+        }
         emit_event!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
+        let is_valued = self.pool.is_slot_valued(id.slot, now);
         let series = self.registry.series_mut(id)?;
-        if series.free_if_settled() {
+        if !is_valued && series.free_if_settled() {
             emit_event!(SeriesRetired { pool: self.registry.pool, series: id });
         }
         Ok(())

@@ -185,10 +185,8 @@ pub struct FeesCollected {
 pub struct PoolRefreshed {
     /// The pool.
     pub pool: Pubkey,
-    /// Net asset value, lower bound.
-    pub lower: i64,
-    /// Net asset value, upper bound.
-    pub upper: i64,
+    /// Net asset value at the mark.
+    pub assets: i64,
     /// Reserves.
     pub reserved_collateral: u64,
     /// Net delta by underlying, native units.

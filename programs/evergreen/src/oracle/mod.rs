@@ -7,6 +7,7 @@
 //! | use | fresh | confirmed | far | uncertain |
 //! | --- | --- | --- | --- | --- |
 //! | [`PriceUse::AddRisk`] | spot ± spread | no | no | no |
+//! | [`PriceUse::Liquidity`] | spot ± spread | no | no | no |
 //! | [`PriceUse::Mark`] | spot | spot | no | no |
 //! | [`PriceUse::ReduceRisk`] | spot ± spread | spot ± spread | worse end of confidence and average | the same |
 //! | [`PriceUse::Liquidation`] | spot | if both publications agree | if both publications agree; without an earlier one if spot and average do | if all ends agree |
@@ -36,9 +37,11 @@ use raw::RawPrice;
 /// What a price is used for: a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceUse {
-    /// Growth: adding risk, deposits and withdrawals of liquidity, valuation, listing. It can wait. The volatility of quotes follows
+    /// Growth: adding risk, valuation, listing. It can wait. The volatility of quotes follows
     /// the market at a limited speed, so while the price runs away from its average an option is sold too cheaply.
     AddRisk,
+    /// Deposits and withdrawals of liquidity, which wait for the same. Volatilities are those of the minute after which the price is the first one.
+    Liquidity,
     /// What happens at the mark and cannot wait: withdrawing margin, closing options for cash or for a place, and excess written ones.
     Mark,
     /// Trades that only shrink positions.
@@ -86,9 +89,8 @@ impl OraclePrice {
         let spot = PricePoint::new(self.spot).program()?;
         let between = |other: Dollars| PriceBand { spot, low: self.spot.min(other), high: self.spot.max(other) };
         match (usage, self.quality) {
-            (PriceUse::AddRisk | PriceUse::ReduceRisk, Quality::Fresh) | (PriceUse::ReduceRisk, Quality::Confirmed) => {
-                PriceBand::around(spot, self.confidence, spread).program()
-            }
+            (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::ReduceRisk, Quality::Fresh)
+            | (PriceUse::ReduceRisk, Quality::Confirmed) => PriceBand::around(spot, self.confidence, spread).program(),
             (PriceUse::Liquidation, Quality::Fresh)
             | (PriceUse::Mark, Quality::Fresh | Quality::Confirmed)
             | (PriceUse::Sample, Quality::Fresh | Quality::Confirmed | Quality::Far) => Ok(PriceBand::at_mark(spot)),
@@ -97,14 +99,16 @@ impl OraclePrice {
                 let band = PriceBand::around(spot, self.confidence, spread.max(BasisPoints::ONE)).program()?;
                 Ok(PriceBand { spot, low: band.low.min(self.ema), high: band.high.max(self.ema) })
             }
-            (PriceUse::AddRisk | PriceUse::Mark | PriceUse::Sample, _) => Err(error_with_context!(
-                crate::errors::EvergreenError::PriceUncertain,
-                "price {} ± {}, EMA price {}, earlier price {}",
-                DisplayDollars(self.spot),
-                DisplayDollars(self.confidence),
-                DisplayDollars(self.ema),
-                DisplayDollars(self.earlier.unwrap_or_default())
-            )),
+            (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::Mark | PriceUse::Sample, _) => {
+                Err(error_with_context!(
+                    crate::errors::EvergreenError::PriceUncertain,
+                    "price {} ± {}, EMA price {}, earlier price {}",
+                    DisplayDollars(self.spot),
+                    DisplayDollars(self.confidence),
+                    DisplayDollars(self.ema),
+                    DisplayDollars(self.earlier.unwrap_or_default())
+                ))
+            }
         }
     }
 

@@ -12,7 +12,7 @@ mod shares;
 
 pub use carry::{CARRY_RATES, HALF_HOUR, PoolCarry, half_hour};
 pub use exposure::{EndedSeries, SeriesExposure};
-pub use later::LaterFills;
+pub use later::{Capital, LaterFills};
 pub use ledgers::FeeShares;
 pub use losses::Means;
 pub use shares::{ExecutedPart, size_of_execution};
@@ -148,8 +148,10 @@ pub struct Pool {
     pub configured_at: i64,
     /// What fills have changed since a full minute.
     pub later: LaterFills,
+    /// Unix seconds at which a writer of an exercised series was last settled. Until then nobody deposits.
+    pub writers_settled_at: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 72],
+    pub reserved: [u8; 64],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

@@ -229,10 +229,11 @@ impl Series {
     }
 
     /// Ends the series, whose funding has accrued for the last time: each point pays `payoff` dollars, and positions wait for
-    /// settlement. The slot of an unused series is freed at once. Returns the last funding index, and whether the slot was freed.
-    pub(super) fn end(&mut self, payoff: Dollars) -> (FundingIndex, bool) {
+    /// settlement. The slot of an unused series is freed at once, unless liquidity of the last full minute needs it (`is_valued`). Returns the last funding index,
+    /// and whether the slot was freed.
+    pub(super) fn end(&mut self, payoff: Dollars, is_valued: bool) -> (FundingIndex, bool) {
         let index = self.funding().index;
-        let unused = self.is_unused();
+        let unused = self.is_unused() && !is_valued;
         if unused {
             self.free();
         } else {
@@ -326,13 +327,14 @@ impl SeriesRegistry {
         Ok(())
     }
 
-    /// Removes one commitment from the series of each leg, and returns the series whose slots became free. Errors: `UnknownSeries`.
-    pub fn let_go(&mut self, legs: &[Leg]) -> Result<Vec<SeriesId>> {
+    /// Removes one commitment from the series of each leg, and returns the series whose slots became free; one that `is_valued` stays. Errors: `UnknownSeries`.
+    pub fn let_go(&mut self, legs: &[Leg], is_valued: impl Fn(u8) -> bool) -> Result<Vec<SeriesId>> {
         let mut freed = Vec::new();
         for leg in legs {
             let series = self.series_mut(leg.series)?;
             series.commitments = series.commitments.checked_sub(1).ok_or(EvergreenError::Overflow)?;
-            if series.status() == SeriesStatus::Exercised && series.free_if_settled() {
+            let has_ended = series.status() == SeriesStatus::Exercised && !is_valued(leg.series.slot);
+            if has_ended && series.free_if_settled() {
                 freed.push(leg.series);
             }
         }

@@ -60,8 +60,10 @@ pub struct LiquidityRequest {
     pub passes: u8,
     /// The grid time of the newest such pass, unix seconds: each counts once.
     pub passed_at: i64,
+    /// One for a deposit that was requested while its class had no shares, otherwise zero.
+    pub first: u8,
     /// Zero, for later versions.
-    pub reserved: [u8; 15],
+    pub reserved: [u8; 14],
 }
 
 impl LiquidityRequest {
@@ -77,6 +79,8 @@ impl LiquidityRequest {
     pub const GRID: u64 = 60;
     /// Seconds after a full minute within which its liquidity is executed. Keepers need some; the price is known meanwhile.
     pub const GRID_WINDOW: i64 = 20;
+    /// Seconds after the window of a deposit after which a first price that nobody has shown counts as one that there never was.
+    pub const PRICE_PATIENCE: i64 = 86_400;
     /// After passes at so many grid times a withdrawal leaves the queue, at whose end it would cost others a transaction again and again.
     pub const MOST_PASSES: u8 = 8;
 
@@ -104,13 +108,16 @@ impl LiquidityRequest {
             minute: 0,
             passes: 0,
             passed_at: 0,
-            reserved: [0; 15],
+            first: 0,
+            reserved: [0; 14],
         }
     }
 
-    /// Sets the minute of a deposit: it is the first full one that follows the request by the pool's delay, of whose prices nothing can be known yet.
+    /// Sets the minute of a deposit: it is the first full one that follows the request by the pool's delay, of whose prices nothing can be known yet. In the insurance
+    /// class it follows by a minute more: what insurance will earn by a liquidation that is due at the request is then its capital already.
     pub fn set_minute(&mut self, params: &PoolParams) {
-        let earliest = self.requested_at.saturating_add(params.fill_delay.into());
+        let more = if self.share_class() == ShareClass::Insurance { Self::GRID } else { 0 };
+        let earliest = self.requested_at.saturating_add(params.fill_delay.into()).saturating_add_unsigned(more);
         self.minute = Self::grid_time(earliest.saturating_add_unsigned(Self::GRID).saturating_sub(1));
     }
 

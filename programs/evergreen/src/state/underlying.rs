@@ -49,11 +49,36 @@ pub struct Underlying {
     pub configured_at: i64,
     /// Unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample.
     pub silent_since: i64,
+    /// The volatility estimate before its last change, a sample or new parameters.
+    pub before: EarlierEstimate,
     /// Zero, for later versions.
     pub reserved: [u8; 24],
 }
 
-const _: () = assert!(size_of::<Underlying>() == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 64 + 16 + 104);
+/// The volatility estimate of an underlying before its last change.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct EarlierEstimate {
+    /// Fast average of annual variance, 64.64.
+    pub fast_variance: Bits128,
+    /// Slow average of the same.
+    pub slow_variance: Bits128,
+    /// Annual volatility of marks at `sigma_time`, 64.64.
+    pub sigma: Bits128,
+    /// Price of the sample before, in dollars, 64.64.
+    pub sample_price: Bits128,
+    /// Grid time of the sample before, unix seconds.
+    pub sample_time: i64,
+    /// Unix seconds at which the estimate was changed before.
+    pub sigma_time: i64,
+}
+
+const _: () = assert!(
+    size_of::<Underlying>()
+        == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 64 + 16 + 104 + size_of::<EarlierEstimate>()
+);
+const _: () = assert!(size_of::<EarlierEstimate>() == 4 * 16 + 16);
 const _: () = assert!(size_of::<FundingPoints>() == 64);
 
 impl Underlying {
@@ -125,8 +150,34 @@ impl Underlying {
         }
     }
 
-    /// Stores the state of the volatility estimate.
+    /// Returns the state of the volatility estimate at a full minute, unix seconds: without a change at that second or since, of which there is one at most
+    /// while liquidity of the minute is executed, because the interval of samples is a multiple of a minute.
+    #[inline(never)]
+    pub fn volatility_state_at(&self, minute: i64) -> volatility::VolatilityState {
+        let before = &self.before;
+        if self.sigma_time < minute || before.sigma_time == 0 {
+            return self.volatility_state();
+        }
+        volatility::VolatilityState {
+            fast_variance: before.fast_variance.ratio(),
+            slow_variance: before.slow_variance.ratio(),
+            last_price: before.sample_price.dollars(),
+            last_time: UnixTime(before.sample_time),
+            sigma: before.sigma.ratio(),
+            sigma_time: UnixTime(before.sigma_time),
+        }
+    }
+
+    /// Stores the state of the volatility estimate, and keeps the one before.
     pub fn set_volatility_state(&mut self, state: volatility::VolatilityState) {
+        self.before = EarlierEstimate {
+            fast_variance: self.fast_variance,
+            slow_variance: self.slow_variance,
+            sigma: self.sigma,
+            sample_price: self.sample_price,
+            sample_time: self.sample_time,
+            sigma_time: self.sigma_time,
+        };
         self.fast_variance = state.fast_variance.into();
         self.slow_variance = state.slow_variance.into();
         self.sample_price = state.last_price.into();
@@ -144,6 +195,18 @@ impl Underlying {
             return volatility::quoted(&params, &state, price, now).program();
         }
         volatility::sigma_base(&params, &state, now).map(volatility::Quoted::at_mark).program()
+    }
+
+    /// Returns the annual volatilities at the money at which liquidity of a full minute, unix seconds, is valued, at the first price after it, in dollars: those of
+    /// the minute, whatever has been sampled since. Where the price is the one that is sampled for that minute, it counts as sampled, whether it is yet or
+    /// not. Errors: those of [`volatility::valued`].
+    #[inline(never)]
+    pub fn valued(&self, price: Dollars, minute: i64) -> Result<volatility::Quoted> {
+        let (params, mut state, at) = (self.volatility_params(), self.volatility_state_at(minute), UnixTime(minute));
+        if self.sampling_time(minute) == minute {
+            state = volatility::sample(&params, &state, price, at, at).unwrap_or(state);
+        }
+        volatility::valued(&params, &state, price, at).program()
     }
 
     /// Returns the grid time whose first price can be sampled at `now`, in unix seconds: the last multiple of the least interval. Between

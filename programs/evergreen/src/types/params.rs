@@ -80,8 +80,8 @@ pub struct PoolParams {
     pub direction_limit_bps: [u16; MAX_UNDERLYINGS],
     /// Carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities.
     pub carry_base_bps: [i16; MAX_UNDERLYINGS],
-    /// Half-width of the volatility band of the net-asset-value bounds, as a share of the volatility.
-    pub nav_sigma_band_bps: u16,
+    /// Zero.
+    pub padding: u16,
     /// Largest share of net asset value that may be withdrawn in a day.
     pub daily_outflow_bps: u16,
     /// Liquidation penalty on closed notional.
@@ -153,7 +153,7 @@ impl PoolParams {
             ("sigma_max_expected_bps", self.sigma_max_expected_bps, 500, 40_000),
             // A trade that moves the skew by one changes the carry of a half-hour by at most 4 basis points of the delta, less than its fees.
             ("carry_bps", self.carry_bps, 0, 65_000),
-            ("nav_sigma_band_bps", self.nav_sigma_band_bps, 0, 5_000),
+            ("padding", self.padding, 0, 0),
             ("daily_outflow_bps", self.daily_outflow_bps, 100, one),
             ("penalty_bps", self.penalty_bps, 0, 500),
             ("penalty_equity_cap_bps", self.penalty_equity_cap_bps, 0, 5_000),
@@ -323,6 +323,9 @@ impl UnderlyingParams {
         for (name, value, least, most) in spans {
             within(name, value.into(), least, most)?;
         }
+        // Liquidity of a full minute is valued with the estimate of that minute: at most one sample is taken while it is executed.
+        let beyond = i64::from(self.vol_min_interval).checked_rem(60).unwrap_or(0);
+        within("vol_min_interval beyond full minutes", beyond, 0, 0)?;
         let shares = [
             ("max_conf_bps", self.max_conf_bps, 1, 500),
             ("max_ema_gap_bps", self.max_ema_gap_bps, 1, 5_000),

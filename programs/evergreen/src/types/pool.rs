@@ -29,8 +29,10 @@ pub enum ReturnReason {
     NoShares,
     /// The price is not fresh.
     PriceUncertain,
-    /// A series has ended since the full minute, so the pool is no longer what it was then.
-    SeriesEnded,
+    /// Somebody who had written an option of an exercised series was not settled before the minute was over, so nobody could execute it.
+    WritersUnsettled,
+    /// There was no price while it could be executed: the first one after the minute came later, or nobody has shown one for a day.
+    NoPrice,
     /// The shares are fewer than the least number.
     TooFewShares,
     /// Nobody has executed it in time.

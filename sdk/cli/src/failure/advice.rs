@@ -132,7 +132,6 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "OffGrid" => {
             "liquidity is executed in the first 20 seconds of a minute: give the command again, it waits for the next"
         }
-        "SeriesJustEnded" => "a series has ended within this minute: the next one executes it",
         "DepositNotWaiting" => "it was executed or given back already: `evergreen lp show` tells which",
         "NothingOwed" => "the account owes no cash: nobody closes its options for that",
         "UnderlyingSilent" => {

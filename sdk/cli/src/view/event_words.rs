@@ -236,8 +236,8 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         ),
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
         Event::PoolRefreshed(e) => {
-            let (lower, upper) = (pool.amount(e.lower).tokens, pool.amount(e.upper).tokens);
-            (None, format!("the pool is worth {lower} to {upper}, {} of it reserved", tokens(e.reserved_collateral)))
+            let worth = pool.amount(e.assets).tokens;
+            (None, format!("the pool is worth {worth}, {} of it reserved", tokens(e.reserved_collateral)))
         }
         Event::VaultSynced(e) => {
             let lost = sum(&e.before) - sum(&e.after);
@@ -367,7 +367,8 @@ const fn why_returned(reason: ReturnReason) -> &'static str {
         ReturnReason::SharesRenewed => "its shares are retired",
         ReturnReason::NoShares => "it buys no share",
         ReturnReason::PriceUncertain => "the price was uncertain",
-        ReturnReason::SeriesEnded => "a series has just ended",
+        ReturnReason::WritersUnsettled => "a writer of an exercised series was not settled in time",
+        ReturnReason::NoPrice => "there was no price in time",
         ReturnReason::TooFewShares => "fewer shares than the least number",
         ReturnReason::Lapsed => "nobody executed it in time",
         ReturnReason::NoShareAccount => "the account for its shares is gone",

@@ -17,7 +17,7 @@ use evergreen_sdk::{
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
 impl Finder<'_> {
-    /// Finds deposits whose prices are there, and those that have lapsed. One that the program would refuse to end waits.
+    /// Finds deposits whose prices are there, and those that end without any. One that the program would refuse to end waits.
     pub(super) fn deposits(&self, pool: &PoolSnapshot) -> Found {
         let mut found = Vec::new();
         for open in &pool.liquidity {
@@ -34,7 +34,10 @@ impl Finder<'_> {
                 tracing::debug!(deposit = %key, %error, "the deposit waits");
                 continue;
             }
-            let needed = if view.now > open.until { Vec::new() } else { view.needed_for(open.class, open.minute) };
+            let needed = match &open.prices {
+                FirstPrices::Known(_) => view.needed_for(open.class, open.minute),
+                FirstPrices::Missing { .. } => Vec::new(),
+            };
             let execute = build::execute_deposit(&view.keys, request, &view.feeds(&needed));
             let task = Key { job: Job::Deposit, subject: key, part: request.requested_at.unsigned_abs() };
             found.push(Task::plain(pool.key(), task, Some(execute)));

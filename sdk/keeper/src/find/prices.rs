@@ -67,7 +67,7 @@ impl Finder<'_> {
             let samples = samples.filter(|sample| sample.price.is_none()).map(|sample| (sample.place, sample.moment));
             let liquidity = pool.liquidity.iter().filter(|open| {
                 let job = if open.deposit.is_some() { Job::Deposit } else { Job::Withdrawal };
-                self.config.jobs.contains(&job) && snapshot.now <= open.until
+                self.config.jobs.contains(&job) && snapshot.now <= open.priced_until()
             });
             let liquidity = liquidity.filter_map(|open| match &open.prices {
                 FirstPrices::Missing { moment, places } => Some((*moment, places)),

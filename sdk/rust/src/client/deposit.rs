@@ -148,14 +148,16 @@ impl Client {
         if now.now < request.minute && !is_first {
             return Ok(Tried::Early { now: now.now, due: request.minute });
         }
-        // One that has lapsed is given back without a price.
-        let is_open = now.now <= request.deadline();
+        // One that has lapsed is given back by the same prices, which tell why; after a day without any.
         let view = match self.view_for_deposit(keys, &request, source).await?.value {
             Some(view) => view,
-            None if is_open && !is_first => return Ok(Tried::NoPrice { now: now.now, moment: request.minute }),
+            None if !is_first && now.is_price_awaited(&request) => {
+                return Ok(Tried::NoPrice { now: now.now, moment: request.minute });
+            }
             None => now,
         };
-        if view.now <= request.deadline() && check_writers_settled(&view.registry).is_err() {
+        let is_unsettled = || check_writers_settled(&view.pool, &view.registry, request.minute).is_err();
+        if view.now <= request.deadline() && is_unsettled() {
             self.settle_writers(payer, &view, options).await?;
             return Ok(Tried::Again);
         }

@@ -5,7 +5,7 @@ use crate::convert::Decimal;
 use anchor_lang::{error, prelude::Pubkey};
 use evergreen::{
     engine::{
-        DepositOutcome, MarketContext, NetAssets, check_writers_settled, execute_deposit, net_assets, withdrawal_minute,
+        DepositOutcome, MarketContext, NavBound, check_writers_settled, execute_deposit, net_assets, withdrawal_minute,
     },
     errors::EvergreenError,
     oracle::{self, PriceUse, Publication},
@@ -13,11 +13,13 @@ use evergreen::{
 };
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, UnixTime, shares};
 
-/// Net asset value of a class, between two bounds.
+/// Net asset value of a class, at the mark and between two bounds: where marks have arrived all are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetAssetValue {
     /// Lower bound, native units; withdrawals are priced at it.
     pub lower: i64,
+    /// At the mark, native units.
+    pub mark: i64,
     /// Upper bound, native units; deposits are priced at it.
     pub upper: i64,
     /// Number of all shares.
@@ -111,8 +113,8 @@ pub struct YieldEstimate {
 /// ```
 impl PoolView {
     /// Returns the net asset value of the main class, and the pool and registry as the valuation leaves them.
-    fn valued(&self) -> Result<(NetAssets, Scratch)> {
-        self.on_engine(PriceUse::AddRisk, &self.needed_for_registry(), |engine| Ok(engine.net_assets()?))
+    fn valued(&self, bound: NavBound) -> Result<(NativeDelta, Scratch)> {
+        self.on_engine(PriceUse::Liquidity, &self.needed_for_registry(), |engine| Ok(engine.net_assets(bound)?))
     }
 
     /// Returns the net asset value of a class.
@@ -120,17 +122,12 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError`](super::QuoteError) if the main class is asked for and an underlying with open interest has no fresh price.
     pub fn net_asset_value(&self, class: ShareClass) -> Result<NetAssetValue> {
-        let (lower, upper) = match class {
-            ShareClass::Main => {
-                let (assets, _) = self.valued()?;
-                (assets.lower, assets.upper)
-            }
-            ShareClass::Insurance => {
-                let assets = self.pool.insurance_worth()?.to_delta()?;
-                (assets, assets)
-            }
+        let at = |bound| match class {
+            ShareClass::Main => Ok(self.valued(bound)?.0.0),
+            ShareClass::Insurance => Ok::<i64, super::QuoteError>(self.pool.insurance_worth()?.to_delta()?.0),
         };
-        Ok(NetAssetValue { lower: lower.0, upper: upper.0, shares: self.pool.shares(class).total })
+        let (lower, mark, upper) = (at(NavBound::Lower)?, at(NavBound::Mark)?, at(NavBound::Upper)?);
+        Ok(NetAssetValue { lower, mark, upper, shares: self.pool.shares(class).total })
     }
 
     /// Returns the result of a deposit of `amount` native units at the view's prices, which must be recent ones: what the execution would come to if prices
@@ -143,12 +140,9 @@ impl PoolView {
         self.pool.check_open_for_risk()?;
         self.pool.check_cap(class, Native(amount))?;
         let (assets, mut scratch) = match class {
-            ShareClass::Main => {
-                let (assets, scratch) = self.valued()?;
-                (assets.upper, scratch)
-            }
+            ShareClass::Main => self.valued(NavBound::Upper)?,
             ShareClass::Insurance => {
-                check_writers_settled(&self.registry)?;
+                check_writers_settled(&self.pool, &self.registry, self.now)?;
                 (self.pool.insurance_balance()?, self.scratch())
             }
         };
@@ -177,6 +171,12 @@ impl PoolView {
         Ok(DepositExecution { outcome, request, pool_after: scratch.pool })
     }
 
+    /// Whether a deposit cannot end without the first prices after its minute, at which it is executed, or which tell why nobody has executed it in time.
+    pub fn is_price_awaited(&self, request: &LiquidityRequest) -> bool {
+        self.now <= request.deadline().saturating_add(LiquidityRequest::PRICE_PATIENCE)
+            && !self.needed_for(request.share_class(), request.minute).is_empty()
+    }
+
     /// Returns the market of a valuation at the view's prices, which have to be the first ones after `moment`, unix seconds.
     fn first_prices(&self, moment: i64) -> anchor_lang::Result<MarketContext> {
         let mut market = MarketContext::first_after(moment, self.now);
@@ -186,7 +186,7 @@ impl PoolView {
             let bytes = view.price.as_ref().ok_or_else(missing)?;
             let (wanted, now) = (Publication::FirstAfter(moment), UnixTime(self.now));
             let price = oracle::read(&bytes.at(&view.feed.price), &view.underlying, wanted, now)?;
-            market.enter(&self.pool, &view.underlying, usize::from(place), price, PriceUse::AddRisk)?;
+            market.enter(&self.pool, &view.underlying, usize::from(place), price, PriceUse::Liquidity)?;
         }
         Ok(market)
     }
@@ -201,39 +201,44 @@ impl PoolView {
         let (generation, loss_index) = (self.pool.generation(class), self.pool.loss_index_of(class));
         let new = LiquidityRequest::new(self.keys.pool, class, generation, loss_index, self.now);
         let request = LiquidityRequest { owner: Pubkey::default(), shares, worth_at_request: u64::MAX, ..new };
-        let valued = if class == ShareClass::Main { Some(self.valued()?) } else { None };
-        self.executed(&request, valued)
+        let (assets, scratch) = match class {
+            ShareClass::Main => self.valued(NavBound::Lower)?,
+            ShareClass::Insurance => (self.pool.insurance_worth()?.to_delta()?, self.scratch()),
+        };
+        self.executed(&request, assets, scratch)
     }
 
     /// Returns what a withdrawal pays if it is executed now. The place in the queue is not checked. In the main class the view's prices have to be the first
     /// ones after the last full minute, where any are needed ([`Self::needed_for`]).
     ///
     /// # Errors
-    /// The same as those of [`Self::withdrawal`]; `OffGrid`, `WithdrawalCooling`, `SeriesJustEnded`.
+    /// The same as those of [`Self::withdrawal`]; `OffGrid`, `WithdrawalCooling`.
     pub fn execution(&self, withdrawal: &LiquidityRequest) -> Result<WithdrawalQuote> {
         let minute = withdrawal_minute(&self.pool, withdrawal, self.now)?;
-        check_writers_settled(&self.registry)?;
-        let valued = match withdrawal.share_class() {
+        check_writers_settled(&self.pool, &self.registry, minute)?;
+        let mut scratch = self.scratch();
+        let assets = match withdrawal.share_class() {
             ShareClass::Main => {
-                let (market, mut scratch) = (self.first_prices(minute)?, self.scratch());
-                let assets = net_assets(&mut scratch.pool, &mut scratch.registry, &market)?;
-                Some((assets, scratch))
+                let market = self.first_prices(minute)?;
+                net_assets(&mut scratch.pool, &mut scratch.registry, &market, NavBound::Lower)?
             }
-            ShareClass::Insurance => None,
+            ShareClass::Insurance => self.pool.insurance_balance_at(minute)?,
         };
-        self.executed(withdrawal, valued)
+        self.executed(withdrawal, assets, scratch)
     }
 
-    /// Returns what a withdrawal pays; of the main class with the valuation.
-    fn executed(&self, withdrawal: &LiquidityRequest, valued: Option<(NetAssets, Scratch)>) -> Result<WithdrawalQuote> {
+    /// Returns what a withdrawal pays where all shares of its class are worth `assets`, and the valuation left pool and registry like this.
+    fn executed(
+        &self,
+        withdrawal: &LiquidityRequest,
+        assets: NativeDelta,
+        scratch: Scratch,
+    ) -> Result<WithdrawalQuote> {
         self.check_running(Action::WithdrawLiquidity)?;
-        let class = withdrawal.share_class();
-        let (assets, free, mut pool) = match valued {
-            Some((assets, scratch)) => (assets.lower, scratch.pool.free_cash()?, scratch.pool),
-            None => {
-                let assets = self.pool.insurance_worth()?.to_delta()?;
-                (assets, self.pool.free_insurance()?, self.pool.clone())
-            }
+        let (class, mut pool) = (withdrawal.share_class(), scratch.pool);
+        let free = match class {
+            ShareClass::Main => pool.free_cash()?,
+            ShareClass::Insurance => pool.free_insurance()?,
         };
         let worth = if assets.0 > 0 { pool.shares(class).worth(withdrawal.shares, assets)?.0 } else { 0 };
         let worth = worth.min(withdrawal.worth_at_request);

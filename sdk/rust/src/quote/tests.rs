@@ -108,7 +108,7 @@ fn capacity_is_the_largest_trade_that_is_taken() {
 
 #[test]
 fn a_share_costs_more_than_it_pays() {
-    let value = NetAssetValue { lower: 900, upper: 999, shares: 1_000 };
+    let value = NetAssetValue { lower: 900, mark: 950, upper: 999, shares: 1_000 };
     // A thousand virtual shares and one virtual unit are counted too: a share costs half a unit.
     assert_eq!(value.share_price_upper(), Some(Ratio::from_bits(1 << 63)));
     assert!(value.share_price_lower() < value.share_price_upper());

@@ -109,7 +109,7 @@ impl PoolView {
             check_sampled(engine, direction)?;
             self.check_capacity(engine, changed, legs)?;
             // The tip is the filler's, and the bond comes back when the trade is filled.
-            let aside = set_aside(engine.pool, engine.registry, changed, legs)?;
+            let aside = set_aside(engine.pool, engine.registry, changed, legs, self.now)?;
             if aside.uncovered {
                 engine.check_initial_health(changed)?;
             }
@@ -152,7 +152,7 @@ impl PoolView {
         let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
             check_sampled(engine, direction)?;
             self.check_capacity(engine, changed, legs)?;
-            if set_aside(engine.pool, engine.registry, changed, legs)?.uncovered {
+            if set_aside(engine.pool, engine.registry, changed, legs, self.now)?.uncovered {
                 engine.check_initial_health(changed)?;
             }
             Ok(engine.trade(changed, legs, direction, i64::MIN)?.net)

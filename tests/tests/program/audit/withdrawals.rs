@@ -49,7 +49,7 @@ fn audit_b8_who_chooses_the_moment_of_execution_cannot_go_below_the_least_amount
         let (mut world, _) = world_with_options();
         let shares = world.shares("vera", CLASSIC, MAIN);
         let worth = world.valued(CLASSIC, |view, markets| {
-            let lower = markets.net_assets().lower.0.unsigned_abs();
+            let lower = markets.net_assets().lower.unsigned_abs();
             u64::try_from(u128::from(shares) * u128::from(lower) / u128::from(view.pool.main.total)).expect("an amount")
         });
         let number = request(&mut world, "vera", MAIN, shares, worth / 100 * 99);

@@ -34,7 +34,7 @@ pub(crate) fn end_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: 
     let series = registry.live_mut(id)?;
     ensure!(usize::from(series.underlying) == place, UnknownUnderlying);
     let payoff = underlying.last_value(series, &pool)?;
-    let EndedSeries { funding_index, unused } = pool.end_series(series, id.slot, payoff, now)?;
+    let EndedSeries { funding_index, unused } = pool.end_series(series, id.slot, payoff, (now, None))?;
     emit!(SeriesEnded { pool: key, series: id, payoff: payoff.to_bits(), funding_index: funding_index.0 });
     if unused {
         emit!(SeriesRetired { pool: key, series: id });

@@ -1,9 +1,8 @@
 //! Executes the first withdrawal of a queue, in full or as far as reserves and the daily limit allow; anyone may call it.
 
 use crate::{
-    engine::{check_writers_settled, net_assets, withdrawal_minute},
+    engine::{NavBound, check_writers_settled, net_assets, withdrawal_minute},
     ensure,
-    errors::MathContext,
     events::{WithdrawalExecuted, WithdrawalPassed},
     instructions::common::*,
     seeds,
@@ -60,14 +59,14 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
 
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
-    check_writers_settled(&registry)?;
+    check_writers_settled(&pool, &registry, minute)?;
     let (assets, free) = match class {
         ShareClass::Main => {
             let market = prices_of_minute(&pool, &registry, ctx.remaining_accounts, minute, now)?;
-            let assets = net_assets(&mut pool, &mut registry, &market)?.lower;
+            let assets = net_assets(&mut pool, &mut registry, &market, NavBound::Lower)?;
             (assets, pool.free_cash()?)
         }
-        ShareClass::Insurance => (pool.insurance_worth()?.to_delta().program()?, pool.free_insurance()?),
+        ShareClass::Insurance => (pool.insurance_balance_at(minute)?, pool.free_insurance()?),
     };
     let Some(fill) = size_of_execution(&mut pool, withdrawal, assets, free, now)? else {
         let stays = withdrawal.pass(now);

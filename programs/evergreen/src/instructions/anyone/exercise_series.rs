@@ -38,7 +38,8 @@ pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>,
     let spot = market.check_capped(series)?;
     let cap_payoff = series.terms()?.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?;
     market.accrue(series, &pool)?;
-    let EndedSeries { funding_index, unused } = pool.end_series(series, id.slot, cap_payoff, market.done_at())?;
+    let EndedSeries { funding_index, unused } =
+        pool.end_series(series, id.slot, cap_payoff, (now, Some(market.done_at())))?;
     emit!(SeriesExercised {
         pool: accounts.pool.key(),
         series: id,

@@ -1,7 +1,7 @@
 //! Accrues funding of all series and measures net asset value anew.
 
 use crate::{
-    engine::{MarketContext, PoolEngine},
+    engine::{MarketContext, NavBound, PoolEngine},
     events::PoolRefreshed,
     oracle::PriceUse,
     state::*,
@@ -19,7 +19,7 @@ pub struct RefreshPool<'info> {
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }
 
-/// Deposits and withdrawals do the same by themselves; this keeps funding, net delta and depth current between them.
+/// This keeps funding, slopes, net delta and depth current, at the mark of a recent price. Deposits and withdrawals of liquidity are valued anew by themselves.
 pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -28,11 +28,10 @@ pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Re
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
-    let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets()?;
+    let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets(NavBound::Mark)?;
     emit!(PoolRefreshed {
         pool: accounts.pool.key(),
-        lower: assets.lower.0,
-        upper: assets.upper.0,
+        assets: assets.0,
         reserved_collateral: pool.reserved_collateral,
         net_deltas: pool.underlyings.map(|underlying| underlying.carry.net_delta),
         carries: pool.underlyings.map(|underlying| underlying.carry.rate(half_hour(now)).0),

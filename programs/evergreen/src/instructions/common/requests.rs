@@ -68,5 +68,5 @@ pub(crate) fn prices_of_minute<'info>(
     for underlying in accounts.iter().step_by(2) {
         engine::check_needed(pool, registry, minute, underlying.key)?;
     }
-    MarketContext::load_first_after(pool, accounts, PriceUse::AddRisk, minute, now)
+    MarketContext::load_first_after(pool, accounts, PriceUse::Liquidity, minute, now)
 }

@@ -45,7 +45,8 @@ pub(crate) fn request_deposit(
         pool.begin_deposit(class, amount)?;
         let new =
             LiquidityRequest::new(common.pool.key(), class, pool.generation(class), pool.loss_index_of(class), now);
-        let mut request = LiquidityRequest { id, least: min_shares, deposit: amount.0, shares_to, ..new };
+        let first = u8::from(pool.shares(class).total == 0);
+        let mut request = LiquidityRequest { id, least: min_shares, deposit: amount.0, shares_to, first, ..new };
         request.set_minute(&pool.params);
         request
     };

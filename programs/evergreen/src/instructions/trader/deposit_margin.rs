@@ -26,11 +26,12 @@ pub struct DepositMargin<'info> {
 pub(crate) fn deposit_margin(ctx: Context<DepositMargin>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let amount = token::nonzero(amount)?;
-    accounts.protocol.load()?.check_running(Action::DepositMargin, Clock::get()?.unix_timestamp)?;
+    let now = Clock::get()?.unix_timestamp;
+    accounts.protocol.load()?.check_running(Action::DepositMargin, now)?;
     let cash = {
         let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
         pool.credit_margin(&mut account, amount)?;
-        collect_arrears_of_holder(&mut pool, &mut account, &accounts.account.key())?;
+        collect_arrears_of_holder(&mut pool, &mut account, &accounts.account.key(), now)?;
         account.cash
     };
     accounts.tokens.receive(&accounts.pool, ShareClass::Main, &accounts.depositor, amount)?;

@@ -56,7 +56,7 @@ fn debit<'info>(
     account.commitment.check_none()?;
     let all = account.is_flat() && amount == u64::MAX;
     if all {
-        clear_arrears(&mut pool, &mut account, &key)?;
+        clear_arrears(&mut pool, &mut account, &key, now)?;
     }
     let amount = token::nonzero(if all { account.cash().positive_part().0 } else { amount })?;
     let from = Payer { pool: &mut pool, registry: &mut registry, account: &mut account, key: &key };

@@ -56,12 +56,19 @@ impl Pool {
     }
 
     /// Sets the tokens of a deposit aside for its owner to claim, less what the reason costs, which becomes the providers'. Returns both, in native
-    /// units; the fee is rounded up. It is nothing while there are no providers, to whom alone a choice does harm. Errors: `Overflow`.
+    /// units; the fee is rounded up. It is nothing where there are no providers, or were none at the request, to whom alone a choice does harm. Other liquidity of the last full minute has no
+    /// part in it; `now` in unix seconds. Errors: `Overflow`.
     #[inline(never)]
-    pub fn return_deposit(&mut self, request: &mut LiquidityRequest, reason: ReturnReason) -> Result<(Native, Native)> {
+    pub fn return_deposit(
+        &mut self,
+        request: &mut LiquidityRequest,
+        reason: ReturnReason,
+        now: i64,
+    ) -> Result<(Native, Native)> {
+        let before = self.capital()?;
         let class = request.share_class();
         let amount = self.take_deposit(request)?;
-        let fee = if self.shares(class).total == 0 {
+        let fee = if self.shares(class).total == 0 || request.first != 0 {
             Native::ZERO
         } else {
             let lapse = amount.share(LiquidityRequest::LAPSE_FEE, Rounding::Ceil).program()?;
@@ -79,6 +86,7 @@ impl Pool {
                 self.insurance_cash = add(self.insurance_cash, fee.0)?;
             }
         }
+        self.record_capital(Self::done_at(now), before)?;
         Ok((rest, fee))
     }
 }

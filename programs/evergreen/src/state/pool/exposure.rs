@@ -22,13 +22,21 @@ impl Pool {
     }
 
     /// Ends a live series, whose funding has accrued for the last time: each of its points pays `payoff` dollars when its position is settled. Its options
-    /// can no longer be traded, so their part leaves the net delta. `at` is the unix second of the end.
+    /// can no longer be traded, so their part leaves the net delta. `now` in unix seconds; `exercised_at` is the second of the price at which it is exercised.
     #[inline(never)]
-    pub fn end_series(&mut self, series: &mut Series, slot: u8, payoff: Dollars, at: i64) -> Result<EndedSeries> {
-        self.record_end(at, slot, series.has_interest());
-        self.advance_carry(at)?;
+    pub fn end_series(
+        &mut self,
+        series: &mut Series,
+        slot: u8,
+        payoff: Dollars,
+        (now, exercised_at): (i64, Option<i64>),
+    ) -> Result<EndedSeries> {
+        if let Some(at) = exercised_at {
+            self.record_exercise(at, slot, series.has_interest());
+        }
+        self.advance_carry(now)?;
         let (underlying, delta) = (series.underlying, series.delta(self.scale()?)?);
-        let (funding_index, unused) = series.end(payoff);
+        let (funding_index, unused) = series.end(payoff, self.is_slot_valued(slot, now));
         self.move_net_delta(underlying, delta, NativeDelta::ZERO)?;
         Ok(EndedSeries { funding_index, unused })
     }

@@ -7,23 +7,34 @@
 //! | change | recorded | why |
 //! | --- | --- | --- |
 //! | fill of a commitment | at its price, fee included | its price is determined; one of before the minute is part of the ledgers of the minute |
-//! | liquidation, close for cash, close for a place, auto-deleveraging | when it is done | whoever does it chooses the moment within the age of its price |
-//! | exercise, end of a series | as the end of a series | what it pays is no longer told by the minute's price: liquidity waits for the next minute ([`LaterFills::ended`]) |
-//! | settlement of a series that has ended | no | its options are valued at what it pays, so cash and liability fall together |
+//! | liquidation with its penalty, close for cash, close for a place, auto-deleveraging | when it is done | whoever does it chooses the moment within the age of its price |
+//! | exercise | the slot ([`LaterFills::ended`]) | at the minute its options were open: they are worth what the minute's price says |
+//! | end of a series whose feed has ended | no | there is no price of the minute; it pays what it was worth at the last sample |
+//! | settlement of a series that was exercised since the minute | when it is done, points and payoff | its options are valued with the points of the minute |
+//! | settlement of one that has ended before | no | its options are valued at what it pays, so cash and liability fall together |
 //! | settlement of funding | no | the pool's claim falls by as much |
-//! | arrears, forfeited bonds, fees of lapsed deposits | no | they are nobody's before they are paid, and then those of who has shares; no price tells them |
+//! | arrears, forfeited bonds, fees of deposits that are given back | when they are paid | whoever owes them chooses the moment: a gift must not change what others' liquidity of the minute is worth |
 //! | bad debts, their absorption, seizures, cut payments | no | a loss that can be seen is borne by who is there; absorption moves what was taken off before |
-//! | income and payments of insurance | no | its class is worth its cash, at any price |
 //! | deposits and withdrawals themselves | no | they are executed at the same value, one after the other |
 
 use super::Pool;
 use crate::{
-    errors::EvergreenError,
+    errors::{EvergreenError, MathContext},
     state::{LiquidityRequest, MAX_SERIES},
 };
 use anchor_lang::prelude::*;
+use evergreen_math::NativeDelta;
 
-/// What fills have changed since a full minute. A record of another minute counts as nothing.
+/// Capital of the main and of the insurance class at one moment, in native units.
+#[derive(Clone, Copy, Debug)]
+pub struct Capital([i64; 2]);
+
+/// The bit of a slot.
+const fn bit(slot: u8) -> u64 {
+    1u64.wrapping_shl(slot as u32)
+}
+
+/// What has changed since a full minute. A record of another minute counts as nothing.
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq)]
 #[repr(C)]
@@ -32,13 +43,15 @@ pub struct LaterFills {
     pub minute: i64,
     /// Change of pool cash, in native units.
     pub cash: i64,
-    /// One if a series in use has ended since, otherwise zero.
+    /// Change of the capital of the insurance class, in native units.
+    pub insurance: i64,
+    /// Slots of series in use that have been exercised since, one bit each.
     pub ended: u64,
     /// Change of all accounts' points by slot of the registry.
     pub points: [i64; MAX_SERIES],
 }
 
-const _: () = assert!(size_of::<LaterFills>() == 24 + 8 * MAX_SERIES);
+const _: () = assert!(size_of::<LaterFills>() == 32 + 8 * MAX_SERIES && MAX_SERIES <= 64);
 
 impl Pool {
     /// Returns the record for a change at `at`, unix seconds, emptied if it is of an earlier minute; `None` where it is of a later one, of whose ledgers the
@@ -53,24 +66,71 @@ impl Pool {
         (minute == self.later.minute).then_some(&mut self.later)
     }
 
-    /// Records that a fill at `at`, unix seconds, has changed the sum of all accounts' points in the series of a slot, and pool cash, in native units. Errors: `Overflow`.
+    /// Returns the unix second for the record of something that is done in the second `now` and whose moment is chosen: it comes after the full second `now`, as liquidity
+    /// of that minute may.
+    pub const fn done_at(now: i64) -> i64 {
+        now.saturating_add(1)
+    }
+
+    /// Records that a fill at `at`, unix seconds, has changed the sum of all accounts' points in the series of a slot, and the ledgers since `before`. Errors:
+    /// `Overflow`.
     #[inline(never)]
-    pub fn record_fill(&mut self, at: i64, slot: u8, points: i64, cash: i64) -> Result<()> {
+    pub fn record_fill(&mut self, at: i64, slot: u8, points: i64, before: Capital) -> Result<()> {
+        self.record_capital(at, before)?;
         let Some(later) = self.later_at(at) else { return Ok(()) };
         let of_slot = later.points.get_mut(usize::from(slot)).ok_or(EvergreenError::UnknownSeries)?;
         *of_slot = of_slot.checked_add(points).ok_or(EvergreenError::Overflow)?;
-        later.cash = later.cash.checked_add(cash).ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 
-    /// Records that the series of a slot has ended at `at`, unix seconds. One without open interest, now and at the full minute, changes nothing; otherwise
-    /// whoever lists series beyond their caps could hold up liquidity by ending one each minute.
-    pub(super) fn record_end(&mut self, at: i64, slot: u8, has_interest: bool) {
+    /// Records that a position in the ended series of a slot was settled at `now`, unix seconds, if that was exercised since the full minute. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn record_settlement(&mut self, now: i64, slot: u8, settled: i64, before: Capital) -> Result<()> {
+        let minute = self.later.minute;
+        if minute < LiquidityRequest::grid_time(now) || !self.was_open(Some(minute), slot) {
+            return Ok(());
+        }
+        let points = settled.checked_neg().ok_or(EvergreenError::Overflow)?;
+        self.record_fill(Self::done_at(now.max(minute)), slot, points, before)
+    }
+
+    /// Records what has changed since `before` in the capital of both classes by something at `at`, unix seconds. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn record_capital(&mut self, at: i64, before: Capital) -> Result<()> {
+        let now = self.capital()?;
+        let Some(later) = self.later_at(at) else { return Ok(()) };
+        for (sum, (now, before)) in
+            [&mut later.cash, &mut later.insurance].into_iter().zip(now.0.into_iter().zip(before.0))
+        {
+            *sum =
+                now.checked_sub(before).and_then(|change| sum.checked_add(change)).ok_or(EvergreenError::Overflow)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the capital of both classes, for the record of what changes it. Errors: `Overflow`.
+    pub fn capital(&self) -> Result<Capital> {
+        Ok(Capital([self.pool_cash, self.insurance_assets()?.to_delta().program()?.0]))
+    }
+
+    /// Records that the series of a slot was exercised at `at`, unix seconds, if anybody held it then or at the full minute.
+    pub(super) fn record_exercise(&mut self, at: i64, slot: u8, has_interest: bool) {
         if let Some(later) = self.later_at(at)
             && (has_interest || later.points.get(usize::from(slot)).is_some_and(|points| *points != 0))
         {
-            later.ended = 1;
+            later.ended |= bit(slot);
         }
+    }
+
+    /// Returns whether the series of a slot was exercised since a full minute, unix seconds: with the ledgers of that minute its options are open.
+    pub fn was_open(&self, minute: Option<i64>, slot: u8) -> bool {
+        self.later_than(minute).is_some_and(|later| later.ended & bit(slot) != 0)
+    }
+
+    /// Returns what all shares of the insurance class were worth at a full minute, unix seconds, in native units: its capital then, less all bad debts of now. Errors: `Overflow`.
+    pub fn insurance_balance_at(&self, minute: i64) -> Result<NativeDelta> {
+        let since = self.later_than(Some(minute)).map_or(0, |later| later.insurance);
+        self.insurance_balance()?.checked_sub(NativeDelta(since)).program()
     }
 
     /// Returns what has changed since a full minute, unix seconds; `None` where nothing has, or the present ledgers are asked for.

@@ -95,15 +95,25 @@ impl Pool {
         Ok(FeeShares { main: parts.main, insurance: parts.insurance, protocol, referrer })
     }
 
-    /// Takes up to `most` native units out of an account's positive cash for its arrears, and splits them as a fee. Returns the parts. Errors: `Overflow`.
+    /// As [`Self::charge_fee`], at a moment that somebody chooses, `now` in unix seconds: liquidity of the last full minute has no part in it. Errors: `Overflow`.
     #[inline(never)]
-    pub fn collect_arrears(&mut self, account: &mut MarginAccount, most: Native) -> Result<FeeShares> {
+    pub fn charge_income(&mut self, account: &mut MarginAccount, fee: Native, now: i64) -> Result<FeeShares> {
+        let before = self.capital()?;
+        let parts = self.charge_fee(account, fee)?;
+        self.record_capital(Self::done_at(now), before)?;
+        Ok(parts)
+    }
+
+    /// Takes up to `most` native units out of an account's positive cash for its arrears, and splits them as a fee, at `now` in unix seconds. Returns the parts.
+    /// Errors: `Overflow`.
+    #[inline(never)]
+    pub fn collect_arrears(&mut self, account: &mut MarginAccount, most: Native, now: i64) -> Result<FeeShares> {
         let amount = Native(account.arrears).min(most).min(account.cash().positive_part());
         if amount.is_zero() {
             return Ok(FeeShares::NONE);
         }
         account.arrears = sub(account.arrears, amount.0)?;
-        self.charge_fee(account, amount)
+        self.charge_income(account, amount, now)
     }
 
     /// Takes the unclaimed share of an account's referrer out of the ledgers and returns it, in native units. Errors: `ZeroAmount`.

@@ -58,6 +58,14 @@ pub(super) async fn at_minute(
     Err(advised(message, "try again: withdrawals are executed within 20 seconds after a full minute"))
 }
 
+/// The pool with the first prices after the minute of a deposit that nobody has executed in time; `None` where they are not posted, and for other requests.
+async fn view_of_end(context: &Context, pool: &PoolContext, request: &LiquidityRequest) -> Result<Option<PoolView>> {
+    if request.deposit == 0 {
+        return Ok(None);
+    }
+    Ok(context.client.view_for_deposit(*pool.keys(), request, context.source()).await?.value)
+}
+
 /// The transactions that pay out executed withdrawal requests, one for each.
 ///
 /// # Errors
@@ -78,11 +86,25 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
         return Err(advised(message, next));
     }
     let (mint, program) = (pool.keys().mint, pool.keys().token_program);
-    let plan = |request: LiquidityRequest| -> Result<WithdrawalPlan> {
+    let mut ended = Vec::new();
+    for request in found {
+        let view = view_of_end(context, &pool, &request).await?;
+        if view.is_some() || !pool.view.is_price_awaited(&request) || request.deposit == 0 {
+            ended.push((request, view));
+        }
+    }
+    if ended.is_empty() {
+        let message =
+            "the deposit waits for the first price after its minute, which tells what it costs that nobody executed it";
+        return Err(advised(message, "a keeper posts it; where none does, all tokens come back a day later"));
+    }
+    let plan = |(request, view): (LiquidityRequest, Option<PoolView>)| -> Result<WithdrawalPlan> {
         let (mut instructions, mut pays) = (Vec::new(), Some(request.payable));
         if request.deposit > 0 {
-            instructions.push(build::execute_deposit(pool.keys(), &request, &[]));
-            pays = match pool.view.deposit_execution(&request, true)?.outcome {
+            let needed = |view: &PoolView| view.feeds(&view.needed_for(request.share_class(), request.minute));
+            let feeds = view.as_ref().map_or_else(Vec::new, needed);
+            instructions.push(build::execute_deposit(pool.keys(), &request, &feeds));
+            pays = match view.as_ref().unwrap_or(&pool.view).deposit_execution(&request, true)?.outcome {
                 DepositOutcome::Returned { amount, .. } => Some(amount.0),
                 // The first deposit of a class waits for nothing, and its shares are minted after all.
                 DepositOutcome::Executed { .. } => None,
@@ -107,6 +129,6 @@ pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolC
             instructions,
         })
     };
-    let plans = found.into_iter().map(plan).collect::<Result<_>>()?;
+    let plans = ended.into_iter().map(plan).collect::<Result<_>>()?;
     Ok((pool, plans))
 }
