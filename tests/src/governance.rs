@@ -35,6 +35,12 @@ impl World {
         ChangeAccounts::pool(self.pools[pool].pool, self.feeds.iter().map(|feed| feed.accounts.underlying).collect())
     }
 
+    /// Returns the accounts that a change of a curated pool's parameters names.
+    pub fn of_curated(&self, pool: usize) -> ChangeAccounts {
+        let ChangeAccounts { target, others, .. } = self.of_pool(pool);
+        ChangeAccounts::curated(target, others)
+    }
+
     /// Returns the accounts that the change of an underlying names, with its present price account as that of the new source.
     pub fn of_market(&self, market: usize) -> ChangeAccounts {
         let feed = &self.feeds[market].accounts;

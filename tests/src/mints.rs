@@ -11,7 +11,7 @@ use anchor_lang::{
 };
 use anchor_spl::token_2022::spl_token_2022::{ID as TOKEN_2022, extension::ExtensionType, instruction, state};
 use evergreen_sdk::{
-    evergreen::state::ShareClass,
+    evergreen::state::{PoolParams, ShareClass},
     instruction::{self as build, PoolKeys},
     presets,
 };
@@ -42,6 +42,40 @@ impl Chain {
 }
 
 impl World {
+    /// Creates a pool of `creator` on the mint of another pool, with these parameters and a first deposit that stays, native units, and returns its place in
+    /// [`World::pools`]. Nobody else has provided liquidity.
+    #[track_caller]
+    pub fn add_curated_pool(
+        &mut self,
+        creator: &str,
+        like: usize,
+        (private, seed): (bool, u64),
+        params: PoolParams,
+    ) -> usize {
+        let create = self.create_curated(creator, like, (private, seed), params);
+        self.send(create).ok();
+        self.pools.len() - 1
+    }
+
+    /// Returns the creation of such a pool, which is the last in [`World::pools`] already; the creator has the tokens.
+    pub fn create_curated(
+        &mut self,
+        creator: &str,
+        like: usize,
+        (private, seed): (bool, u64),
+        params: PoolParams,
+    ) -> Instruction {
+        let (mint, owner) = (self.mints[like], actor(creator));
+        let number = self.pools.iter().filter(|keys| (keys.creator, keys.mint) == (owner, mint.address)).count();
+        let number = u16::try_from(number).expect("few pools");
+        let keys = PoolKeys::of_creator(mint.address, mint.program, owner, number);
+        self.mints.push(mint);
+        self.pools.push(keys);
+        self.chain.mint_to(&mint, &owner, seed.max(1));
+        let underlyings: Vec<_> = self.feeds.iter().map(|feed| feed.accounts.underlying).collect();
+        build::create_curated_pool(self.chain.payer, &keys, 3, (private, seed), params, &underlyings)
+    }
+
     /// Creates a pool with preset parameters on another mint, deposits `liquidity` native units into each class, and returns the
     /// place of the pool in [`World::pools`].
     #[track_caller]

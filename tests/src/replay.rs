@@ -28,6 +28,7 @@ const fn key(series: SeriesId) -> SeriesKey {
 struct Ledgers {
     pool_cash: i128,
     fees_due: i128,
+    curator_due: i128,
     insurance_due: i128,
     withdrawals_due: [i128; 2],
     deposits_due: [i128; 2],
@@ -117,7 +118,8 @@ impl Replay {
     fn step(&mut self, event: &Event) {
         match event {
             Event::PoolCreated(e) => {
-                self.pools.insert(e.pool, Ledgers::default());
+                let shares = [i128::from(e.seed) * 1_000, 0];
+                self.pools.insert(e.pool, Ledgers { pool_cash: e.seed.into(), shares, ..Ledgers::default() });
             }
             Event::MarginAccountOpened(e) => {
                 let account =
@@ -164,7 +166,7 @@ impl Replay {
                 account.cash -= i128::from(e.fee);
                 account.referral_due += i128::from(e.fee_referrer);
                 let ledgers = self.ledgers_of(&e.account);
-                ledgers.earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
+                ledgers.earn(e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer, e.fee_curator]);
             }
             Event::Traded(e) => {
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a trade");
@@ -219,6 +221,7 @@ impl Replay {
                 account.tip -= i128::from(e.tip_lost);
             }
             Event::FeesCollected(e) => self.ledgers(&e.pool).fees_due -= i128::from(e.amount),
+            Event::CuratorFeesCollected(e) => self.ledgers(&e.pool).curator_due -= i128::from(e.amount),
             Event::ReferralClaimed(e) => {
                 self.account(&e.account).referral_due -= i128::from(e.amount);
                 self.ledgers_of(&e.account).referrals_due -= i128::from(e.amount);
@@ -246,7 +249,8 @@ impl Replay {
                 self.account(&e.account).arrears += e.arrears;
                 self.account(&e.account).cash -= i128::from(e.fee);
                 self.account(&e.account).referral_due += i128::from(e.fee_referrer);
-                self.ledgers_of(&e.account).earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
+                self.ledgers_of(&e.account)
+                    .earn(e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer, e.fee_curator]);
                 self.pay_tip(&e.account, e.filler_account, e.tip, (e.bond, e.stake, e.forfeited));
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after an unfilled commitment");
             }
@@ -330,6 +334,7 @@ impl Ledgers {
         Self {
             pool_cash: pool.pool_cash.into(),
             fees_due: pool.fees_due.into(),
+            curator_due: pool.curator_due.into(),
             insurance_due: pool.insurance_due.into(),
             withdrawals_due: [pool.withdrawals_due.into(), pool.insurance_withdrawals_due.into()],
             deposits_due: [pool.deposits_due.into(), pool.insurance_deposits_due.into()],
@@ -341,8 +346,10 @@ impl Ledgers {
     }
 
     /// Divides a fee among those who earn it, native units; the main class gets what the others leave.
-    fn earn(&mut self, fee: u64, insurance: u64, protocol: u64, referrer: u64) {
-        self.pool_cash += i128::from(fee - insurance - protocol - referrer);
+    fn earn(&mut self, fee: u64, parts: [u64; 4]) {
+        self.pool_cash += i128::from(fee - parts.iter().sum::<u64>());
+        let [insurance, protocol, referrer, curator] = parts;
+        self.curator_due += i128::from(curator);
         self.insurance_due += i128::from(insurance);
         self.fees_due += i128::from(protocol);
         self.referrals_due += i128::from(referrer);
@@ -352,6 +359,7 @@ impl Ledgers {
     fn sync(&mut self, after: &VaultLedgers) {
         self.pool_cash = after.pool_cash.into();
         self.fees_due = after.fees_due.into();
+        self.curator_due = after.curator_due.into();
         self.insurance_due = after.insurance_due.into();
         self.withdrawals_due = [after.withdrawals_due.into(), after.insurance_withdrawals_due.into()];
         self.deposits_due = [after.deposits_due.into(), after.insurance_deposits_due.into()];

@@ -78,12 +78,14 @@ pub(super) fn would_change(scene: &Scene, target: Pubkey, is_kind: impl Fn(&Chan
 /// Returns an error when the network does not answer, or has no such pool or underlying.
 pub async fn changed_accounts(client: &Client, target: Pubkey, change: &Change) -> Result<ChangeAccounts> {
     Ok(match change {
-        Change::PoolParams(_) => {
+        Change::PoolParams(_) | Change::ResumePool | Change::Curator(_) => {
             let pool = client.get::<Pool>(&target).await.context("reading the pool that is to change")?.value;
             let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
-            ChangeAccounts::pool(target, listed.map(|underlying| underlying.key).collect())
+            let listed = listed.map(|underlying| underlying.key);
+            let others = if matches!(change, Change::PoolParams(_)) { listed.collect() } else { Vec::new() };
+            let of = if pool.is_curated() { ChangeAccounts::curated } else { ChangeAccounts::pool };
+            of(target, others)
         }
-        Change::ResumePool => ChangeAccounts::pool(target, Vec::new()),
         Change::UnderlyingParams(_) => ChangeAccounts::underlying(target, None),
         Change::PriceSource { price_owner, .. } => {
             let read = client.get::<Underlying>(&target).await;

@@ -96,6 +96,8 @@ fn proposal(id: u64, change: Change, version: u32) -> Box<Proposal> {
         version: LAYOUT_VERSION,
         bump: 0,
         id,
+        queue: address::protocol(),
+        proposer: key(1),
         target: address::protocol(),
         target_version: version,
         created_at: NOW,

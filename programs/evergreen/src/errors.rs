@@ -383,6 +383,16 @@ pub enum EvergreenError {
     /// Liquidity is executed only for some seconds after each full minute, and a deposit after the one that it waits for.
     #[msg("Liquidity: executed only within some seconds after a full minute")]
     OffGrid,
+    // Pools of their curators.
+    /// Only the curator of a private pool, and whom he signs for, provide liquidity.
+    #[msg("Liquidity: the pool is private; its curator has to sign the deposit")]
+    ProviderNotNamed,
+    /// The pool lists no options of this kind or tenor.
+    #[msg("Listing: the pool offers no options of this kind or tenor")]
+    NotOffered,
+    /// The first deposit of a curated pool, which stays, is too small.
+    #[msg("Pool: its first deposit, which stays, is too small")]
+    SeedTooSmall,
 }
 
 /// Returns the error with the place in the code that raised it.

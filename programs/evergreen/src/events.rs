@@ -90,6 +90,14 @@ pub struct PoolCreated {
     pub pool: Pubkey,
     /// Its collateral.
     pub mint: Pubkey,
+    /// Who created it and is its curator; the default key for a pool of the protocol.
+    pub creator: Pubkey,
+    /// Its number among the creator's pools of the mint.
+    pub number: u16,
+    /// Whether only the curator, and whom he signs for, provide liquidity.
+    pub private: bool,
+    /// First deposit of the main class, which stays.
+    pub seed: u64,
     /// Its underlyings in order.
     pub underlyings: Vec<Pubkey>,
     /// The exponent e: one point pays 10^−e native units per dollar.
@@ -285,6 +293,8 @@ pub struct LegFilled {
     pub fee_protocol: u64,
     /// The referrer's part of the fee.
     pub fee_referrer: u64,
+    /// The curator's part of the fee.
+    pub fee_curator: u64,
     /// Volatility of the quote, 64.64.
     pub sigma: i128,
     /// Spot price, dollars 64.64.

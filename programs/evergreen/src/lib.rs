@@ -36,7 +36,7 @@ pub use instructions::TradeTerms;
 use instructions::*;
 pub use token::check_mint;
 use types::{
-    Action, Change, NoticeCause, OrderTerms, PoolCaps, PoolParams, Roles, SeriesId, SeriesSpec, ShareClass,
+    Action, Change, NoticeCause, OrderTerms, PoolCaps, PoolParams, PoolTerms, Roles, SeriesId, SeriesSpec, ShareClass,
     UnderlyingConfig,
 };
 pub use types::{Leg, OptionLeg};
@@ -69,13 +69,14 @@ pub mod evergreen {
         instructions::create_underlying(ctx, config)
     }
 
-    /// Creates a pool for a collateral mint, with registry, vaults and share mints. The admin signs.
+    /// Creates a pool for a collateral mint, with registry, vaults and share mints. Its creator signs and becomes its curator, for a pool of the protocol the
+    /// admin.
     pub fn create_pool<'info>(
         ctx: Context<'info, CreatePool<'info>>,
-        scale_exponent: u8,
+        terms: PoolTerms,
         params: PoolParams,
     ) -> Result<()> {
-        instructions::create_pool(ctx, scale_exponent, params)
+        instructions::create_pool(ctx, terms, params)
     }
 
     /// Pauses an action for `seconds` from now; zero ends the pause. The guardian or the admin signs.
@@ -83,7 +84,7 @@ pub mod evergreen {
         instructions::set_pause(ctx, action, seconds)
     }
 
-    /// Proposes a change of parameters or roles. The admin signs.
+    /// Proposes a change of parameters or roles. The admin signs, for a curated pool its curator.
     pub fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, change: Change) -> Result<()> {
         instructions::propose(ctx, id, change)
     }
@@ -93,7 +94,7 @@ pub mod evergreen {
         instructions::execute_proposal(ctx)
     }
 
-    /// Cancels a proposal. The guardian or the admin signs.
+    /// Cancels a proposal. The guardian or the admin signs, for a curated pool the guardian or who proposed it.
     pub fn cancel_proposal(ctx: Context<CancelProposal>) -> Result<()> {
         instructions::cancel_proposal(ctx)
     }
@@ -103,12 +104,17 @@ pub mod evergreen {
         instructions::accept_admin(ctx)
     }
 
-    /// Lowers caps of a pool at once. The guardian or the admin signs.
+    /// Makes the pending curator of a pool its curator. The pending curator signs.
+    pub fn accept_curator(ctx: Context<TightenPool>) -> Result<()> {
+        instructions::accept_curator(ctx)
+    }
+
+    /// Lowers caps of a pool at once. The guardian or the curator signs.
     pub fn tighten_pool(ctx: Context<TightenPool>, caps: PoolCaps) -> Result<()> {
         instructions::tighten_pool(ctx, caps)
     }
 
-    /// Stops new risk, liquidity and series of a pool at once. The guardian or the admin signs.
+    /// Stops new risk, liquidity and series of a pool at once. The guardian or the curator signs.
     pub fn halt_pool(ctx: Context<TightenPool>) -> Result<()> {
         instructions::halt_pool(ctx)
     }
@@ -116,6 +122,11 @@ pub mod evergreen {
     /// Pays protocol fees to the fee owner. Anyone may call it.
     pub fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
         instructions::collect_fees(ctx)
+    }
+
+    /// Pays a pool's curator the curator's fees, in a pool of the protocol the fee owner. Anyone may call it.
+    pub fn collect_curator_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
+        instructions::collect_curator_fees(ctx)
     }
 
     // Liquidity providers.

@@ -8,7 +8,8 @@ use anchor_lang::prelude::{Pubkey, pubkey};
 pub const PROTOCOL: &[u8] = b"protocol";
 /// An [`Underlying`](crate::state::Underlying), followed by its feed id.
 pub const UNDERLYING: &[u8] = b"underlying";
-/// A [`Pool`](crate::state::Pool), followed by the collateral mint.
+/// A [`Pool`](crate::state::Pool), followed by the collateral mint, the creator (the default key for a pool of the protocol) and the creator's number of
+/// it (u16 LE).
 pub const POOL: &[u8] = b"pool";
 /// A [`SeriesRegistry`](crate::state::SeriesRegistry), followed by the pool.
 pub const REGISTRY: &[u8] = b"registry";
@@ -25,7 +26,7 @@ pub const MARGIN: &[u8] = b"margin";
 /// A [`LiquidityRequest`](crate::state::LiquidityRequest), followed by the pool, the class (one byte), the owner and the owner's
 /// number of it (u64 LE).
 pub const REQUEST: &[u8] = b"request";
-/// A [`Proposal`](crate::state::Proposal), followed by its number (u64 LE).
+/// A [`Proposal`](crate::state::Proposal), followed by what counts it, the protocol or a curated pool, and its number (u64 LE).
 pub const PROPOSAL: &[u8] = b"proposal";
 /// A [`Counter`](crate::state::Counter), followed by its owner.
 pub const COUNTER: &[u8] = b"counter";

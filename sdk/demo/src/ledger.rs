@@ -110,11 +110,9 @@ impl Books {
     /// What the ledgers say the main vault holds.
     pub fn main_ledger(&self) -> i128 {
         let pool = &self.pool;
-        let dues = [pool.fees_due, pool.withdrawals_due, pool.deposits_due, pool.referrals_due, pool.tips_due];
-        self.cash()
-            + i128::from(pool.pool_cash)
-            + i128::from(pool.insurance_due)
-            + dues.into_iter().map(i128::from).sum::<i128>()
+        let dues = [pool.fees_due, pool.curator_due, pool.withdrawals_due, pool.deposits_due];
+        let dues = dues.into_iter().chain([pool.referrals_due, pool.tips_due]);
+        self.cash() + i128::from(pool.pool_cash) + i128::from(pool.insurance_due) + dues.map(i128::from).sum::<i128>()
     }
 
     /// What the ledgers say the insurance vault holds.

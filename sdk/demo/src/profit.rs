@@ -147,7 +147,7 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
                 trader.fees -= i128::from(fill.fee);
                 parties.main.premium -= i128::from(fill.premium);
                 let parts = split.split(Native(fill.fee))?;
-                parties.main.fees += i128::from(parts.main.0);
+                parties.main.fees += i128::from(parts.main.0) - i128::from(fill.fee_curator);
                 parties.insurance.fees += i128::from(parts.insurance.0);
                 parties.protocol.fees += i128::from(parts.protocol.0);
             }
@@ -158,7 +158,7 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
                 let (fee, insurance) = (i128::from(ended.fee), i128::from(ended.fee_insurance));
                 let protocol = i128::from(ended.fee_protocol) + i128::from(ended.fee_referrer);
                 trader.fees -= fee;
-                parties.main.fees += fee - insurance - protocol;
+                parties.main.fees += fee - insurance - protocol - i128::from(ended.fee_curator);
                 parties.insurance.fees += insurance;
                 parties.protocol.fees += protocol;
             }

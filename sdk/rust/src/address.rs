@@ -10,6 +10,7 @@
 //!     address::protocol(),
 //!     address::underlying(&evergreen_sdk::presets::BTC_FEED),
 //!     pool,
+//!     address::pool_of(&mint, &owner, 0),
 //!     address::registry(&pool),
 //!     address::vault(&pool),
 //!     address::insurance_vault(&pool),
@@ -19,6 +20,7 @@
 //!     address::order(&account, 0),
 //!     address::request(&pool, ShareClass::Main, &owner, 0),
 //!     address::proposal(0),
+//!     address::proposal_in(&pool, 0),
 //!     address::counter(&owner),
 //! ];
 //! // Each address derives from the program and its seeds, and no two are equal.
@@ -49,9 +51,14 @@ pub fn underlying(feed_id: &[u8; 32]) -> Pubkey {
     find(&[seeds::UNDERLYING, feed_id])
 }
 
-/// Returns the address of the pool of a collateral mint.
+/// Returns the address of the protocol's first pool of a collateral mint.
 pub fn pool(mint: &Pubkey) -> Pubkey {
-    find(&[seeds::POOL, mint.as_ref()])
+    pool_of(mint, &Pubkey::default(), 0)
+}
+
+/// Returns the address of the pool of a collateral mint that somebody has created under this number; the default key stands for the protocol.
+pub fn pool_of(mint: &Pubkey, creator: &Pubkey, number: u16) -> Pubkey {
+    find(&[seeds::POOL, mint.as_ref(), creator.as_ref(), &number.to_le_bytes()])
 }
 
 /// Returns the address of the series registry of a pool.
@@ -89,9 +96,14 @@ pub fn request(pool: &Pubkey, class: ShareClass, owner: &Pubkey, id: u64) -> Pub
     find(&[seeds::REQUEST, pool.as_ref(), &[class as u8], owner.as_ref(), &id.to_le_bytes()])
 }
 
-/// Returns the address of the proposal with this number.
+/// Returns the address of the proposal with this number among those that the protocol counts.
 pub fn proposal(id: u64) -> Pubkey {
-    find(&[seeds::PROPOSAL, &id.to_le_bytes()])
+    proposal_in(&protocol(), id)
+}
+
+/// Returns the address of the proposal with this number among those that a queue counts: the protocol, or a curated pool.
+pub fn proposal_in(queue: &Pubkey, id: u64) -> Pubkey {
+    find(&[seeds::PROPOSAL, queue.as_ref(), &id.to_le_bytes()])
 }
 
 /// Returns the address of the order with this number of a margin account.

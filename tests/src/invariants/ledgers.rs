@@ -70,7 +70,7 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     let ledger = i128::from(pool.pool_cash)
         + i128::from(pool.margin_cash)
         + i128::from(pool.insurance_due)
-        + [pool.fees_due, pool.withdrawals_due, pool.deposits_due, pool.referrals_due, pool.tips_due]
+        + [pool.fees_due, pool.curator_due, pool.withdrawals_due, pool.deposits_due, pool.referrals_due, pool.tips_due]
             .map(i128::from)
             .iter()
             .sum::<i128>();

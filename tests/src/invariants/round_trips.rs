@@ -51,7 +51,7 @@ fn reverse(chain: &Chain, view: &PoolView, key: &Pubkey, outcome: &Outcome, feed
     }
     let account = &view.accounts[key];
     let at_first = account.cash - traded.cash;
-    let keys = PoolKeys::new(view.pool.mint, view.pool.token_program);
+    let keys = PoolKeys::of(&view.pool);
     let back = |part: &dyn Fn(i64) -> i64| -> Vec<(SeriesId, i64)> {
         let legs = traded
             .legs

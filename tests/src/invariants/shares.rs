@@ -21,12 +21,17 @@ pub(super) fn held(view: &PoolView, check: &Check) {
         assert_eq!(ledger.in_withdrawals, waiting, "{class:?}: shares in withdrawals");
         let supply = i128::from(tokens::supply_in(&check.after.accounts[&mint].data));
         let burnt = check.outside.get(&mint).copied().unwrap_or(0);
-        assert_eq!(i128::from(ledger.total), supply + burnt + i128::from(waiting), "{class:?}: shares of all holders");
+        // Those of the first deposit are nobody's.
+        let seed_in = |generation| {
+            if (class, generation) == (ShareClass::Main, 0) { i128::from(view.pool.seed_shares) } else { 0 }
+        };
+        let all = supply + burnt + i128::from(waiting) + seed_in(generation);
+        assert_eq!(i128::from(ledger.total), all, "{class:?}: shares of all holders");
         for retired in view.retired.values().filter(|retired| retired.share_class() == class) {
             let mint = address::share_mint(&view.key, class, retired.generation);
             let supply = i128::from(tokens::supply_in(&check.after.accounts[&mint].data));
             let burnt = check.outside.get(&mint).copied().unwrap_or(0);
-            let all = supply + burnt + i128::from(waiting_of(retired.generation));
+            let all = supply + burnt + i128::from(waiting_of(retired.generation)) + seed_in(retired.generation);
             assert_eq!(i128::from(retired.shares), all, "{class:?}: retired shares of all holders");
         }
     }

@@ -10,6 +10,6 @@ impl Replay {
         account.arrears -= e.fee;
         account.referral_due += i128::from(e.fee_referrer);
         assert_eq!(account.arrears, e.arrears, "arrears that are left");
-        self.ledgers_of(&e.account).earn(e.fee, e.fee_insurance, e.fee_protocol, e.fee_referrer);
+        self.ledgers_of(&e.account).earn(e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer, e.fee_curator]);
     }
 }

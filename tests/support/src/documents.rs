@@ -9,6 +9,9 @@ pub const OPERATOR: &str = include_str!("../../../docs/operator.md");
 /// The guide for those who run a keeper.
 pub const KEEPER: &str = include_str!("../../../docs/keeper.md");
 
+/// The guide for curators.
+pub const CURATOR: &str = include_str!("../../../docs/curator.md");
+
 /// A command of a document.
 pub struct Line {
     /// Arguments of the command, without `evergreen` and without comment.

@@ -18,13 +18,13 @@ fn sizes_with_discriminator() {
         ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 5 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
-        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 32 + 4 + 3 * 8 + 32 + 121 + 32),
+        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 3 * 32 + 4 + 3 * 8 + 32 + 129 + 32),
     ];
     for (name, space, expected) in table {
         assert_eq!(space, expected, "{name}");
     }
     assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (144, 32, 48));
-    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (120, 84));
+    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (128, 84));
 }
 
 #[test]
@@ -40,13 +40,15 @@ fn offsets_of_fields() {
         ("PoolUnderlying.carry", offset_of!(PoolUnderlying, carry), 32),
         ("PoolCarry.rates", offset_of!(PoolCarry, rates), 48),
         ("Pool.params", offset_of!(Pool, params), 824),
-        ("Pool.max_ages", offset_of!(Pool, max_ages), 944),
-        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 960),
-        ("Pool.tips_due", offset_of!(Pool, tips_due), 968),
-        ("Pool.loss_index", offset_of!(Pool, loss_index), 976),
-        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 992),
-        ("Pool.config_version", offset_of!(Pool, config_version), 1_008),
-        ("Pool.flags", offset_of!(Pool, flags), 1_012),
+        ("Pool.max_ages", offset_of!(Pool, max_ages), 952),
+        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 968),
+        ("Pool.tips_due", offset_of!(Pool, tips_due), 976),
+        ("Pool.loss_index", offset_of!(Pool, loss_index), 984),
+        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 1_000),
+        ("Pool.config_version", offset_of!(Pool, config_version), 1_016),
+        ("Pool.flags", offset_of!(Pool, flags), 1_020),
+        ("Pool.creator", offset_of!(Pool, creator), 1_616),
+        ("Pool.curator", offset_of!(Pool, curator), 1_648),
         ("SeriesRegistry.pool", offset_of!(SeriesRegistry, pool), 8),
         ("SeriesRegistry.series", offset_of!(SeriesRegistry, series), 40),
         ("Series.strike", offset_of!(Series, strike), 0),

@@ -16,6 +16,7 @@ mod liquidity;
 mod migration;
 mod orders;
 mod parallel;
+mod pools;
 mod price_sources;
 mod prices;
 mod rare_cases;

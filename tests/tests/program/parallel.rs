@@ -15,7 +15,7 @@ use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Builders of instructions on no pool: they set up or govern the protocol, or belong to an underlying.
-const WITHOUT_POOL: [&str; 10] = [
+const WITHOUT_POOL: [&str; 11] = [
     "initialize_protocol",
     "create_underlying",
     "set_pause",
@@ -24,6 +24,7 @@ const WITHOUT_POOL: [&str; 10] = [
     "propose",
     "execute_proposal",
     "cancel_proposal",
+    "cancel_proposal_in",
     "accept_admin",
     "take_number",
 ];
@@ -40,6 +41,12 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
     let caps = PoolCaps { max_series_points: 1, max_account_points: 1, max_pool_cash: 1 };
     let mut all = vec![
         ("create_pool", build::create_pool(one("payer"), one("admin"), &keys, 3, presets::pool_params(), &underlyings)),
+        (
+            "create_curated_pool",
+            build::create_curated_pool(one("payer"), &keys, 3, (false, 1), presets::pool_params(), &underlyings),
+        ),
+        ("accept_curator", build::accept_curator(one("carol"), keys.pool)),
+        ("collect_curator_fees", build::collect_curator_fees(&keys, keys.wallet(&one("carol")))),
         ("collect_fees", build::collect_fees(&keys, keys.wallet(&one("fees")))),
         ("open_margin_account", build::open_margin_account(one("payer"), one("alice"), &keys, 0, None)),
         ("close_margin_account", build::close_margin_account(one("alice"), &keys, account("alice"))),
@@ -86,6 +93,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         let deposit = LiquidityRequest { owner: one("vera"), shares_to: keys.shares(&one("vera"), class), ..new };
         all.extend([
             ("request_deposit", build::request_deposit(one("vera"), &keys, class, 0, 1, 0)),
+            ("request_deposit_named", build::request_deposit_named((one("vera"), one("carol")), &keys, class, 0, 1, 0)),
             ("execute_deposit", build::execute_deposit(&keys, &deposit, &feeds)),
             ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 0, 1, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),

@@ -1,9 +1,9 @@
 //! Valid calls of instructions that need a world of their own: those that create what every other world has, and those of a market's hardest hours.
 
-use crate::audit::notices::Scene;
+use crate::{audit::notices::Scene, pools};
 use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
-    evergreen::state::{LAYOUT_VERSION, NoticeCause, Roles, ShareClass},
+    evergreen::state::{Change, LAYOUT_VERSION, NoticeCause, Roles, ShareClass},
     instruction::{self as build, PoolKeys},
     presets,
 };
@@ -27,6 +27,8 @@ pub fn rare() -> Vec<RareCase> {
         initialize_protocol(),
         create_underlying(),
         create_pool(),
+        accept_curator(),
+        collect_curator_fees(),
         close_for_cash(),
         close_for_place(),
         report_silence(),
@@ -64,6 +66,26 @@ fn create_pool() -> RareCase {
     let (keys, listed) = (PoolKeys::new(mint.address, mint.program), world.of_pool(CLASSIC).others);
     let call = build::create_pool(world.chain.payer, actor("admin"), &keys, 3, presets::pool_params(), &listed);
     case(world, "create_pool", call)
+}
+
+fn accept_curator() -> RareCase {
+    let (mut world, pool) = pools::with_pool();
+    let change = Change::Curator(actor("dora"));
+    pools::propose(&mut world, "carol", pool, change).ok();
+    world.pass(10 * DAY);
+    pools::execute(&mut world, pool, 0, &change).ok();
+    let call = build::accept_curator(actor("dora"), world.pools[pool].pool);
+    case(world, "accept_curator", call)
+}
+
+fn collect_curator_fees() -> RareCase {
+    let (mut world, pool) = pools::with_pool();
+    let call = world.list(pool, BTC, false, 100_000);
+    world.trader("erin", pool, 100 * TOKEN);
+    world.trade("erin", pool, &[(call, TENTH)]).ok();
+    let keys = world.pools[pool];
+    let call = build::collect_curator_fees(&keys, keys.wallet(&actor("carol")));
+    case(world, "collect_curator_fees", call)
 }
 
 /// Alice writes a call and holds a higher one; the written one is exercised, and she owes more than her cash.

@@ -204,6 +204,7 @@ fn a32_both_vaults_emptied() {
             insurance_deposits_due: 0,
             insurance_due: 0,
             fees_due: 0,
+            curator_due: 0,
             pool_cash: 0,
             margin_cash: 0,
             withdrawals_due: 0,

@@ -68,6 +68,7 @@ pub(super) fn tell(account: &MarginAccount, key: &Pubkey, shares: &FeeShares) ->
             fee_insurance: shares.insurance.0,
             fee_protocol: shares.protocol.0,
             fee_referrer: shares.referrer.0,
+            fee_curator: shares.curator.0,
             arrears: account.arrears,
         });
     }

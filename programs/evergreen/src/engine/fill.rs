@@ -69,6 +69,7 @@ impl Fill {
             fee_insurance: self.fee.insurance.0,
             fee_protocol: self.fee.protocol.0,
             fee_referrer: self.fee.referrer.0,
+            fee_curator: self.fee.curator.0,
             sigma: self.sigma.to_bits(),
             spot: self.spot.to_bits(),
         })

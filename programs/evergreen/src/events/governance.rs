@@ -9,6 +9,8 @@ use anchor_lang::prelude::*;
 pub struct ProposalCreated {
     /// Its number.
     pub id: u64,
+    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    pub queue: Pubkey,
     /// The protocol, pool or underlying to change.
     pub target: Pubkey,
     /// Version of the target's configuration that it was made for.
@@ -27,6 +29,8 @@ pub struct ProposalCreated {
 pub struct ProposalExecuted {
     /// Its number.
     pub id: u64,
+    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    pub queue: Pubkey,
     /// What was changed.
     pub target: Pubkey,
     /// Version of the target's configuration now.
@@ -43,6 +47,8 @@ pub struct ProposalExecuted {
 pub struct ProposalCancelled {
     /// Its number.
     pub id: u64,
+    /// What counts it: the protocol, or the pool that it would have changed.
+    pub queue: Pubkey,
     /// Who did it.
     pub by: Pubkey,
 }
@@ -54,6 +60,18 @@ pub struct AdminAccepted {
     /// The admin.
     pub admin: Pubkey,
     /// Version of the protocol's configuration now.
+    pub config_version: u32,
+}
+
+/// A new curator took over a pool.
+#[event]
+#[derive(Clone, Debug)]
+pub struct CuratorAccepted {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The curator; the default key where the pool has become one of the protocol.
+    pub curator: Pubkey,
+    /// Version of the pool's configuration now.
     pub config_version: u32,
 }
 

@@ -179,6 +179,18 @@ pub struct FeesCollected {
     pub amount: u64,
 }
 
+/// The curator's fees were paid out.
+#[event]
+#[derive(Clone, Debug)]
+pub struct CuratorFeesCollected {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Who got them: the curator, or the fee owner in a pool of the protocol.
+    pub owner: Pubkey,
+    /// Amount.
+    pub amount: u64,
+}
+
 /// All series of a pool were valued.
 #[event]
 #[derive(Clone, Debug)]

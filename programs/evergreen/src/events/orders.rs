@@ -89,6 +89,8 @@ pub struct CommitmentCancelled {
     pub fee_protocol: u64,
     /// The referrer's part of the fee.
     pub fee_referrer: u64,
+    /// The curator's part of it.
+    pub fee_curator: u64,
     /// What the account could not pay of the fee of its trade and is in arrears with, beside `fee`.
     pub arrears: u64,
     /// Margin account that the tip went to; `None` when it went back to the account.
@@ -113,6 +115,8 @@ pub struct ArrearsCollected {
     pub fee_protocol: u64,
     /// The referrer's part of it.
     pub fee_referrer: u64,
+    /// The curator's part of it.
+    pub fee_curator: u64,
     /// Arrears that are left.
     pub arrears: u64,
 }

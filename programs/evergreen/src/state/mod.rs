@@ -29,7 +29,7 @@ pub use order::Order;
 pub(crate) use order::in_proportion;
 pub use pool::{
     CARRY_RATES, Capital, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, Pool, PoolCarry,
-    PoolUnderlying, SeriesExposure, ShareLedger, half_hour, size_of_execution,
+    PoolSigner, PoolUnderlying, SeriesExposure, ShareLedger, half_hour, size_of_execution,
 };
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};
@@ -42,6 +42,13 @@ pub use underlying::Underlying;
 pub const LAYOUT_VERSION: u8 = 2;
 
 /// Adds one to the version of a configuration. Errors: `Overflow`.
+/// Takes the number of a proposal from its counter. Errors: `WrongNumber` unless `id` is the next one, `Overflow`.
+fn take_proposal_number(next: &mut u64, id: u64) -> anchor_lang::Result<()> {
+    crate::ensure!(id == *next, WrongNumber, "proposal {}, the next is {}", id, *next);
+    *next = id.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
+    Ok(())
+}
+
 fn bump_version(version: &mut u32) -> anchor_lang::Result<()> {
     *version = version.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
     Ok(())

@@ -2,6 +2,7 @@
 
 mod carry;
 mod config;
+mod curator;
 mod deposits;
 mod exposure;
 mod generations;
@@ -11,6 +12,7 @@ mod losses;
 mod shares;
 
 pub use carry::{CARRY_RATES, HALF_HOUR, PoolCarry, half_hour};
+pub use curator::PoolSigner;
 pub use exposure::{EndedSeries, SeriesExposure};
 pub use later::{Capital, LaterFills};
 pub use ledgers::FeeShares;
@@ -56,7 +58,7 @@ pub struct PoolUnderlying {
     pub carry: PoolCarry,
 }
 
-/// A pool. Seeds: `pool`, collateral mint.
+/// A pool. Seeds: `pool`, collateral mint, creator, number.
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Pool {
@@ -127,7 +129,7 @@ pub struct Pool {
     pub insurance_loss_index: LossIndex,
     /// Number of changes of the configuration; a proposal names the version it was made for.
     pub config_version: u32,
-    /// Bits of [`Pool::HALTED`] and [`Pool::DISTRESSED`].
+    /// Bits of [`Pool::HALTED`], [`Pool::DISTRESSED`] and [`Pool::PRIVATE`].
     pub flags: u8,
     /// Zero.
     pub padding_2: [u8; 3],
@@ -150,6 +152,24 @@ pub struct Pool {
     pub later: LaterFills,
     /// Unix seconds at which a writer of an exercised series was last settled. Until then nobody deposits.
     pub writers_settled_at: i64,
+    /// Who created it, as in its address; the default key for a pool of the protocol.
+    pub creator: Pubkey,
+    /// Who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is.
+    pub curator: Pubkey,
+    /// The curator to be, until it accepts; the default key for nobody.
+    pub pending_curator: Pubkey,
+    /// Unix seconds until which the pending curator may accept.
+    pub pending_until: i64,
+    /// Number of the next proposal of the curator, while the pool is curated.
+    pub next_proposal: u64,
+    /// Main vault: the curator's fees that are not yet collected, in native units.
+    pub curator_due: u64,
+    /// Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays.
+    pub seed_shares: u64,
+    /// Number among the creator's pools of the mint.
+    pub number: u16,
+    /// Zero.
+    pub padding_3: [u8; 6],
     /// Zero, for later versions.
     pub reserved: [u8; 64],
 }
@@ -164,6 +184,7 @@ const _: () = assert!(
             + MAX_UNDERLYINGS * 112
             + size_of::<PoolParams>()
             + 200
+            + 136
             + size_of::<LaterFills>()
 );
 
@@ -173,11 +194,13 @@ impl Pool {
 
     /// Length of a day of the daily withdrawal limit, in seconds.
     pub const DAY: i64 = 86_400;
-    /// Flag of a pool that the guardian or the admin has halted: it accepts no new risk, liquidity or series.
+    /// Flag of a pool that the guardian or its curator has halted: it accepts no new risk, liquidity or series.
     pub const HALTED: u8 = 1;
     /// Flag of a pool whose mint no longer passes the mint policy, or whose tokens were seized: it accepts no new risk, liquidity
     /// or series.
     pub const DISTRESSED: u8 = 2;
+    /// Flag of a pool whose liquidity is only the curator's, and that of whom he signs for.
+    pub const PRIVATE: u8 = 4;
     /// Largest number of decimals of a collateral.
     pub const MAX_DECIMALS: u8 = 12;
 
@@ -211,8 +234,15 @@ impl Pool {
     ///
     /// Errors: `Overflow`.
     pub fn main_vault_ledger(&self) -> Result<u64> {
-        let parts = [self.fees_due, self.withdrawals_due, self.deposits_due, self.referrals_due, self.tips_due];
-        // The sum of eight 64-bit numbers cannot overflow 128 bits.
+        let parts = [
+            self.fees_due,
+            self.curator_due,
+            self.withdrawals_due,
+            self.deposits_due,
+            self.referrals_due,
+            self.tips_due,
+        ];
+        // The sum of nine 64-bit numbers cannot overflow 128 bits.
         let signed = [self.pool_cash, self.margin_cash, self.insurance_due];
         let signed = signed.iter().fold(0i128, |sum, part| sum.saturating_add(i128::from(*part)));
         let total = parts.iter().fold(signed, |sum, part| sum.saturating_add(i128::from(*part)));

@@ -3,7 +3,7 @@
 use crate::{ensure, types::Change};
 use anchor_lang::prelude::*;
 
-/// A change that waits for its timelock. Seeds: `proposal`, number. Execution or cancellation closes the account.
+/// A change that waits for its timelock. Seeds: `proposal`, queue, number. Execution or cancellation closes the account.
 #[account]
 #[derive(InitSpace, Debug)]
 pub struct Proposal {
@@ -13,6 +13,10 @@ pub struct Proposal {
     pub bump: u8,
     /// Number of the proposal.
     pub id: u64,
+    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    pub queue: Pubkey,
+    /// Who proposed it.
+    pub proposer: Pubkey,
     /// The protocol, pool or underlying to change.
     pub target: Pubkey,
     /// Version of the target's configuration that the change was made for.

@@ -30,7 +30,7 @@ pub struct Protocol {
     pub padding: [u8; 2],
     /// Bits of the [`Action`]s whose pause the admin began and the guardian has not renewed.
     pub paused_by_admin: u32,
-    /// Creates pools and underlyings, and proposes changes.
+    /// Creates underlyings and the protocol's pools, and proposes changes.
     pub admin: Pubkey,
     /// The admin to be, until it accepts; the default key for nobody.
     pub pending_admin: Pubkey,
@@ -158,8 +158,7 @@ impl Protocol {
     /// Takes the number of a proposal and returns the unix seconds from which it may be executed. Errors: `WrongNumber` unless `id`
     /// is the next number.
     pub fn open_proposal(&mut self, id: u64, now: i64) -> Result<i64> {
-        ensure!(id == self.next_proposal, WrongNumber, "proposal {}, the next is {}", id, self.next_proposal);
-        self.next_proposal = id.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
+        super::take_proposal_number(&mut self.next_proposal, id)?;
         Ok(now.saturating_add(self.timelock.into()))
     }
 

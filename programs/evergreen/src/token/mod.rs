@@ -6,7 +6,11 @@ mod create;
 mod hook;
 mod policy;
 
-use crate::{ensure, errors::EvergreenError, seeds, state::Pool};
+use crate::{
+    ensure,
+    errors::EvergreenError,
+    state::{Pool, PoolSigner},
+};
 use anchor_lang::{prelude::*, solana_program::program::invoke_signed};
 use anchor_spl::token::Token;
 use anchor_spl::token_2022::spl_token_2022::instruction::transfer_checked;
@@ -45,15 +49,15 @@ impl<'info> Movement<'_, 'info> {
     /// Moves tokens out of a vault with the pool's signature. The mint policy is not checked, so that only the token
     /// program can prevent an exit. The vault must lose exactly the amount; the receiver bears a transfer fee that the issuer has set
     /// since. Errors: `VaultMismatch`, and the token program's.
-    pub fn release(self, amount: Native, mint: &Pubkey, pool_bump: u8) -> Result<()> {
-        let moved = self.transfer(amount, &[&[seeds::POOL, mint.as_ref(), &[pool_bump]]])?;
+    pub fn release(self, amount: Native, signer: &PoolSigner) -> Result<()> {
+        let moved = self.transfer(amount, &[&signer.seeds()])?;
         moved.check_sent(amount)
     }
 
     /// Moves tokens between the vaults of a pool and returns what has arrived, in native units: less than the amount where the issuer
     /// has set a transfer fee. Errors: `VaultMismatch`, and the token program's.
-    pub fn between_vaults(self, amount: Native, mint: &Pubkey, pool_bump: u8) -> Result<Native> {
-        let moved = self.transfer(amount, &[&[seeds::POOL, mint.as_ref(), &[pool_bump]]])?;
+    pub fn between_vaults(self, amount: Native, signer: &PoolSigner) -> Result<Native> {
+        let moved = self.transfer(amount, &[&signer.seeds()])?;
         moved.check_sent(amount)?;
         Ok(Native(moved.received.unwrap_or(0).min(amount.0)))
     }
@@ -77,6 +81,27 @@ impl<'info> Movement<'_, 'info> {
         self.to.reload()?;
         Ok(Moved { sent: before.0.checked_sub(self.from.amount), received: self.to.amount.checked_sub(before.1) })
     }
+}
+
+/// Moves the first deposit of a pool into its main vault, which was created in the same instruction, with the signature of the owner of `from`. The mint has
+/// passed the policy. Errors: `VaultMismatch`, and the token program's.
+pub fn sow<'info>(
+    [from, vault, mint]: [&AccountInfo<'info>; 3],
+    authority: &Signer<'info>,
+    program: &Interface<'info, TokenInterface>,
+    (amount, decimals): (Native, u8),
+) -> Result<()> {
+    let before = balance_of(from)?;
+    let accounts = token_interface::TransferChecked {
+        from: from.clone(),
+        mint: mint.clone(),
+        to: vault.clone(),
+        authority: authority.to_account_info(),
+    };
+    token_interface::transfer_checked(CpiContext::new(program.key(), accounts), amount.0, decimals)?;
+    let moved = Moved { sent: before.checked_sub(balance_of(from)?), received: Some(balance_of(vault)?) };
+    moved.check_sent(amount)?;
+    moved.check_received(amount)
 }
 
 /// What a transfer did to both balances; `None` for a change in the wrong direction.
@@ -107,15 +132,12 @@ pub fn mint_shares<'info>(
     program: &Program<'info, Token>,
     shares: u64,
 ) -> Result<()> {
-    let (collateral, bump) = {
-        let pool = pool.load()?;
-        (pool.mint, pool.bump)
-    };
+    let signer = pool.load()?.signer();
     token_interface::mint_to(
         CpiContext::new_with_signer(
             program.key(),
             MintTo { mint, to, authority: pool.to_account_info() },
-            &[&[seeds::POOL, collateral.as_ref(), &[bump]]],
+            &[&signer.seeds()],
         ),
         shares,
     )

@@ -81,6 +81,8 @@ pub enum Change {
     Admin(Pubkey),
     /// Seconds between a proposal and its execution.
     Timelock(u32),
+    /// The new pending curator of a pool, who becomes its curator by accepting.
+    Curator(Pubkey),
 }
 
 impl Change {
@@ -91,7 +93,7 @@ impl Change {
             Self::PoolParams(params) => params.check(),
             Self::UnderlyingParams(params) => params.check(),
             Self::PriceSource { source, price_owner } => source.check_owner(price_owner),
-            Self::Guardian(key) | Self::FeeOwner(key) | Self::Admin(key) => {
+            Self::Guardian(key) | Self::FeeOwner(key) | Self::Admin(key) | Self::Curator(key) => {
                 ensure!(*key != Pubkey::default(), InvalidParameter, "a role cannot be the default key");
                 Ok(())
             }

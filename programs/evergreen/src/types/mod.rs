@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod bits;
+mod curated;
 mod governance;
 mod leg;
 mod loss_index;
@@ -21,6 +22,6 @@ pub use loss_index::LossIndex;
 pub use notice::{NoticeCause, Notices};
 pub use order::{CancelReason, OrderTerms, Trigger};
 pub use params::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
-pub use pool::{MAX_UNDERLYINGS, PoolCaps, ReturnReason, ShareClass, VaultLedgers};
+pub use pool::{MAX_UNDERLYINGS, PoolCaps, PoolTerms, ReturnReason, ShareClass, VaultLedgers};
 pub use series::{Listing, OptionId, SeriesId, SeriesSpec};
 pub use underlying::{PriceSource, UnderlyingConfig};

@@ -96,6 +96,14 @@ pub struct PoolParams {
     pub extreme_weight_bps: u16,
     /// Margin charge on the notional of written options.
     pub short_charge_bps: u16,
+    /// Curator's share of the main pool's part of fees.
+    pub curator_bps: u16,
+    /// Kinds of options that are listed: [`PoolParams::CALLS`], [`PoolParams::PUTS`] or both.
+    pub kinds: u16,
+    /// Least tenor that is listed, in hours.
+    pub min_tenor_hours: u16,
+    /// Largest tenor that is listed, in hours.
+    pub max_tenor_hours: u16,
     /// Tip that the account of a committed trade pays its filler, in native units. It is at most the account's cash.
     pub fill_tip: u64,
     /// Seconds after a commitment before which no price fills it: the first price published later fills it.
@@ -104,11 +112,15 @@ pub struct PoolParams {
     pub fill_window: u32,
 }
 
-const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 18 * 2 + 4 * MAX_UNDERLYINGS + 8 + 2 * 4);
+const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 22 * 2 + 4 * MAX_UNDERLYINGS + 8 + 2 * 4);
 
 impl PoolParams {
     /// Largest size of an entry of `carry_base_bps`, in basis points: a correlation of one half between volatilities of 100 %.
     pub const MAX_CARRY_BASE: u16 = 5_000;
+    /// Bit of [`PoolParams::kinds`]: calls are listed.
+    pub const CALLS: u16 = 1;
+    /// Bit of [`PoolParams::kinds`]: puts are listed.
+    pub const PUTS: u16 = 2;
 
     /// Checks every bound. Parameters that pass cannot break an invariant.
     ///
@@ -161,6 +173,9 @@ impl PoolParams {
             ("vol_stress_bps", self.vol_stress_bps, one, 30_000),
             ("extreme_weight_bps", self.extreme_weight_bps, 0, one),
             ("short_charge_bps", self.short_charge_bps, 0, 500),
+            ("curator_bps", self.curator_bps, 0, 3_000),
+            ("kinds", self.kinds, 1, Self::CALLS | Self::PUTS),
+            ("min_tenor_hours", self.min_tenor_hours, 0, self.max_tenor_hours),
         ];
         for (name, value, least, most) in bounds {
             at_least(name, value.into(), least.into())?;
@@ -221,6 +236,14 @@ impl PoolParams {
         )
         .program()
     }
+}
+
+/// Errors: `InvalidParameter` with the name in the log unless `value` lies between both others.
+#[inline(never)]
+pub(super) fn within(name: &str, value: i64, least: i64, most: i64) -> Result<()> {
+    let holds = value >= least && value <= most;
+    ensure!(holds, InvalidParameter, "{} is {}, must be {} to {}", name, value, least, most);
+    Ok(())
 }
 
 /// Largest number of tenors of one underlying.
@@ -299,18 +322,6 @@ impl UnderlyingParams {
     #[inline(never)]
     pub fn check(&self) -> Result<()> {
         let one = BasisPoints::ONE.0;
-        let within = |name: &str, value: i64, least: i64, most: i64| -> Result<()> {
-            ensure!(
-                value >= least && value <= most,
-                InvalidParameter,
-                "{} is {}, must be {} to {}",
-                name,
-                value,
-                least,
-                most
-            );
-            Ok(())
-        };
         let spans = [
             ("max_age", self.max_age, 1, 600),
             ("max_future", self.max_future, 0, 10),

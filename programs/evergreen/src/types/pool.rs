@@ -53,6 +53,21 @@ impl ReturnReason {
     }
 }
 
+/// What a new pool is, beside its parameters. None of it changes later.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolTerms {
+    /// Its creator, who becomes its curator; the default key for a pool of the protocol, whose curator is the admin.
+    pub creator: Pubkey,
+    /// Its number among the creator's pools of the mint.
+    pub number: u16,
+    /// The exponent e: one point pays 10^−e native units per dollar.
+    pub scale_exponent: u8,
+    /// Whether only the curator, and whom he signs for, provide liquidity.
+    pub private: bool,
+    /// First deposit of the main class, which stays: its shares are nobody's. Native units.
+    pub seed: u64,
+}
+
 /// Limits that can be lowered at once. They limit growth and never prevent an exit.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolCaps {
@@ -78,6 +93,8 @@ pub struct VaultLedgers {
     pub insurance_due: i64,
     /// Main vault: protocol fees that are not yet collected.
     pub fees_due: u64,
+    /// Main vault: the curator's fees that are not yet collected.
+    pub curator_due: u64,
     /// Main vault: capital of the main class.
     pub pool_cash: i64,
     /// Main vault: sum of the cash of all margin accounts.

@@ -235,6 +235,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             "more than the distressed pool can pay; it keeps this".into(),
         ),
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
+        Event::CuratorFeesCollected(e) => (unsigned(e.amount), format!("the curator's fees, to {}", short(&e.owner))),
         Event::PoolRefreshed(e) => {
             let worth = pool.amount(e.assets).tokens;
             (None, format!("the pool is worth {worth}, {} of it reserved", tokens(e.reserved_collateral)))
@@ -262,8 +263,10 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::PoolCreated(e) => (
             None,
             format!(
-                "of {}, on {} underlyings; one point pays 10^-{} units a dollar",
+                "of {}{}{}, on {} underlyings; one point pays 10^-{} units a dollar",
                 short(&e.mint),
+                key(&e.creator).map_or_else(String::new, |key| format!(", number {} of the curator {key}", e.number)),
+                if e.private { ", private" } else { "" },
                 e.underlyings.len(),
                 e.scale_exponent
             ),
@@ -282,6 +285,10 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         }
         Event::ProposalExecuted(e) => {
             (None, format!("proposal {}: {}; configuration {}", e.id, change(&e.change), e.config_version))
+        }
+        Event::CuratorAccepted(e) => {
+            let who = key(&e.curator).unwrap_or_else(|| "the protocol's admin".into());
+            (None, format!("{who} is the curator; configuration {}", e.config_version))
         }
         Event::ProposalCancelled(e) => (None, format!("proposal {}, by {}", e.id, short(&e.by))),
         Event::AdminAccepted(e) => {
@@ -307,6 +314,7 @@ fn sum(ledgers: &VaultLedgers) -> i128 {
         insurance_deposits_due,
         insurance_due,
         fees_due,
+        curator_due,
         pool_cash,
         margin_cash,
         withdrawals_due,
@@ -315,7 +323,7 @@ fn sum(ledgers: &VaultLedgers) -> i128 {
         tips_due,
     } = *ledgers;
     let insurance = [insurance_cash, insurance_withdrawals_due, insurance_deposits_due];
-    let held = [fees_due, withdrawals_due, deposits_due, referrals_due, tips_due];
+    let held = [fees_due, curator_due, withdrawals_due, deposits_due, referrals_due, tips_due];
     let signed = [insurance_due, pool_cash, margin_cash];
     insurance.into_iter().chain(held).map(i128::from).sum::<i128>() + signed.into_iter().map(i128::from).sum::<i128>()
 }
@@ -355,6 +363,7 @@ fn change(change: &Change) -> String {
         Change::Guardian(key) => format!("guardian {}", short(key)),
         Change::FeeOwner(key) => format!("owner of fees {}", short(key)),
         Change::Admin(key) => format!("admin {}, who has yet to accept", short(key)),
+        Change::Curator(key) => format!("curator {}, who has yet to accept", short(key)),
         Change::Timelock(seconds) => format!("timelock of {}", span((*seconds).into())),
     }
 }

@@ -146,6 +146,7 @@ pub fn change_in_words(proposed: &Proposed) -> String {
         Change::Guardian(key) => format!("the guardian is {key}"),
         Change::FeeOwner(key) => format!("the fee owner is {key}"),
         Change::Admin(key) => format!("the admin is {key}, once it accepts"),
+        Change::Curator(key) => format!("the curator of the pool {target} is {key}, once it accepts"),
         Change::Timelock(seconds) => format!("the timelock is {seconds} s"),
     }
 }

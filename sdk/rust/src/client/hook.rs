@@ -40,6 +40,7 @@ enum Due {
     Request,
     Retired,
     Fees,
+    Curator,
     Referral,
     Insurance,
 }
@@ -49,6 +50,7 @@ const KINDS: &[Kind] = &[
     Kind { discriminator: args::ClaimLiquidity::DISCRIMINATOR, pool: 1, ledger: 2, vault: 3, due: Due::Request },
     Kind { discriminator: args::RedeemRetired::DISCRIMINATOR, pool: 1, ledger: 2, vault: 6, due: Due::Retired },
     Kind { discriminator: args::CollectFees::DISCRIMINATOR, pool: 1, ledger: 1, vault: 2, due: Due::Fees },
+    Kind { discriminator: args::CollectCuratorFees::DISCRIMINATOR, pool: 1, ledger: 1, vault: 2, due: Due::Curator },
     Kind { discriminator: args::ClaimReferral::DISCRIMINATOR, pool: 1, ledger: 2, vault: 3, due: Due::Referral },
     Kind { discriminator: args::SweepInsurance::DISCRIMINATOR, pool: 0, ledger: 0, vault: 1, due: Due::Insurance },
 ];
@@ -100,6 +102,7 @@ impl<'a> Payment<'a> {
                 if shares == 0 { forward(0) } else { forward(retired.redeem(shares).map_err(refused)?.0) }
             }
             Due::Fees => forward(pool.fees_due),
+            Due::Curator => forward(pool.curator_due),
             Due::Insurance => Ok((pool.insurance_due.unsigned_abs(), pool.insurance_due > 0)),
         }
     }
@@ -196,7 +199,7 @@ mod tests {
                 Due::Margin | Due::Referral => "account",
                 Due::Request => "request",
                 Due::Retired => "retired",
-                Due::Fees | Due::Insurance => "pool",
+                Due::Fees | Due::Curator | Due::Insurance => "pool",
             };
             assert_eq!(names[kind.ledger], ledger, "{name}");
             paying.insert(bytes);

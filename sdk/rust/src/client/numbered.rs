@@ -7,7 +7,7 @@ use crate::{
     instruction::name,
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::state::{Counter, MarginAccount, Protocol};
+use evergreen::state::{Counter, MarginAccount, Pool, Protocol};
 use serde::{Deserialize, Serialize};
 use solana_commitment_config::CommitmentConfig;
 use std::time::Duration;
@@ -30,7 +30,8 @@ impl Numbered {
     pub fn of(instructions: &[Instruction]) -> Option<Self> {
         instructions.iter().find_map(|instruction| {
             let place = match name(instruction)? {
-                "TakeNumber" | "Propose" => 2,
+                "TakeNumber" => 2,
+                "Propose" => 3,
                 "CommitTrade" => 4,
                 "PlaceOrder" | "RequestDeposit" | "RequestWithdrawal" => 5,
                 _ => return None,
@@ -49,6 +50,7 @@ fn next_number(data: &[u8]) -> Option<u64> {
         Kind::Counter => Counter::decode(data).ok().map(|counter| counter.next_number),
         Kind::MarginAccount => MarginAccount::decode(data).ok().map(|account| account.next_order),
         Kind::Protocol => Protocol::decode(data).ok().map(|protocol| protocol.next_proposal),
+        Kind::Pool => Pool::decode(data).ok().map(|pool| pool.next_proposal),
         _ => None,
     }
 }

@@ -130,7 +130,16 @@ impl Client {
         Ok(())
     }
 
-    /// Returns the addresses of the pool of a collateral mint. It reads the mint, whose owner is the token program. The shares are those of
+    /// Returns the addresses of a pool by its own address, with its present shares: of a pool that a stranger has created, too. Nobody but its curator vouches
+    /// for that.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn pool_keys_at(&self, pool: Pubkey) -> Result<PoolKeys, ClientError> {
+        Ok(PoolKeys::of(&*self.get::<Pool>(&pool).await?.value))
+    }
+
+    /// Returns the addresses of the protocol's first pool of a collateral mint. It reads the mint, whose owner is the token program. The shares are those of
     /// the first generation; a pool view has the present ones.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use anchor_lang::{
 };
 use evergreen::{
     accounts, instruction as args,
-    state::{Action, PoolParams, Roles, ShareClass, UnderlyingConfig},
+    state::{Action, PoolParams, PoolTerms, Roles, ShareClass, UnderlyingConfig},
 };
 
 /// Creates the protocol; `authority` is the program's upgrade authority.
@@ -36,7 +36,7 @@ pub fn create_underlying(payer: Pubkey, admin: Pubkey, price: Pubkey, config: Un
     build(accounts, args::CreateUnderlying { config }, &[])
 }
 
-/// Creates a pool on these underlyings.
+/// Creates a pool of the protocol on these underlyings, under the number of its keys.
 pub fn create_pool(
     payer: Pubkey,
     admin: Pubkey,
@@ -45,9 +45,35 @@ pub fn create_pool(
     params: PoolParams,
     underlyings: &[Pubkey],
 ) -> Instruction {
+    let terms = PoolTerms { creator: keys.creator, number: keys.number, scale_exponent, private: false, seed: 0 };
+    create(payer, admin, keys, terms, params, underlyings)
+}
+
+/// Creates a pool of its creator, which the keys name, on these underlyings. The creator signs, pays the first deposit of `seed` native units out of its
+/// wallet, and is the curator; where it is `private` only the curator, and whom it signs for, provide liquidity.
+pub fn create_curated_pool(
+    payer: Pubkey,
+    keys: &PoolKeys,
+    scale_exponent: u8,
+    (private, seed): (bool, u64),
+    params: PoolParams,
+    underlyings: &[Pubkey],
+) -> Instruction {
+    let terms = PoolTerms { creator: keys.creator, number: keys.number, scale_exponent, private, seed };
+    create(payer, keys.creator, keys, terms, params, underlyings)
+}
+
+fn create(
+    payer: Pubkey,
+    curator: Pubkey,
+    keys: &PoolKeys,
+    terms: PoolTerms,
+    params: PoolParams,
+    underlyings: &[Pubkey],
+) -> Instruction {
     let accounts = accounts::CreatePool {
         payer,
-        admin,
+        curator,
         protocol: address::protocol(),
         mint: keys.mint,
         pool: keys.pool,
@@ -56,11 +82,12 @@ pub fn create_pool(
         insurance_vault: keys.insurance_vault,
         main_mint: keys.share_mint(ShareClass::Main),
         insurance_mint: keys.share_mint(ShareClass::Insurance),
+        wallet: keys.wallet(&curator),
         token_program: keys.token_program,
         share_program: anchor_spl::token::ID,
         system_program: anchor_lang::system_program::ID,
     };
-    let mut instruction = build(accounts, args::CreatePool { scale_exponent, params }, &[]);
+    let mut instruction = build(accounts, args::CreatePool { terms, params }, &[]);
     instruction.accounts.extend(underlyings.iter().map(|key| AccountMeta::new_readonly(*key, false)));
     instruction
 }
@@ -72,10 +99,14 @@ pub fn set_pause(guardian: Pubkey, action: Action, seconds: u32) -> Instruction 
 
 /// Pays protocol fees to a token account of the fee owner.
 pub fn collect_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
-    let accounts = accounts::CollectFees {
-        protocol: address::protocol(),
-        pool: keys.pool,
-        tokens: keys.tokens(ShareClass::Main, to),
-    };
-    build(accounts, args::CollectFees {}, &[])
+    build(fees(keys, to), args::CollectFees {}, &[])
+}
+
+/// Pays the curator's fees to a token account of the curator, in a pool of the protocol to one of the fee owner.
+pub fn collect_curator_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
+    build(fees(keys, to), args::CollectCuratorFees {}, &[])
+}
+
+fn fees(keys: &PoolKeys, to: Pubkey) -> accounts::CollectFees {
+    accounts::CollectFees { protocol: address::protocol(), pool: keys.pool, tokens: keys.tokens(ShareClass::Main, to) }
 }

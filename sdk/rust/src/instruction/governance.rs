@@ -27,6 +27,8 @@ use evergreen::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeAccounts {
+    /// What counts the proposals: the protocol, or the pool where that is curated.
+    pub queue: Pubkey,
     /// The protocol, pool or underlying.
     pub target: Pubkey,
     /// Accounts that the check reads: for a pool's parameters its underlyings in order, for a price source a price account of it.
@@ -36,17 +38,22 @@ pub struct ChangeAccounts {
 impl ChangeAccounts {
     /// Returns the accounts of a change of roles or timelock.
     pub fn protocol() -> Self {
-        Self { target: address::protocol(), others: Vec::new() }
+        Self { queue: address::protocol(), target: address::protocol(), others: Vec::new() }
     }
 
-    /// Returns the accounts of a change of a pool on these underlyings.
-    pub const fn pool(pool: Pubkey, underlyings: Vec<Pubkey>) -> Self {
-        Self { target: pool, others: underlyings }
+    /// Returns the accounts of a change of a pool of the protocol on these underlyings.
+    pub fn pool(pool: Pubkey, underlyings: Vec<Pubkey>) -> Self {
+        Self { queue: address::protocol(), target: pool, others: underlyings }
+    }
+
+    /// Returns the accounts of a change of a pool that has a curator of its own, and so counts its own proposals.
+    pub const fn curated(pool: Pubkey, underlyings: Vec<Pubkey>) -> Self {
+        Self { queue: pool, target: pool, others: underlyings }
     }
 
     /// Returns the accounts of a change of an underlying; `price` is a price account of a new price source.
     pub fn underlying(underlying: Pubkey, price: Option<Pubkey>) -> Self {
-        Self { target: underlying, others: price.into_iter().collect() }
+        Self { queue: address::protocol(), target: underlying, others: price.into_iter().collect() }
     }
 
     fn append(&self, mut instruction: Instruction, writable: bool) -> Instruction {
@@ -57,28 +64,35 @@ impl ChangeAccounts {
     }
 }
 
-/// Proposes a change under number `id`, which must be the protocol's next one.
-pub fn propose(payer: Pubkey, admin: Pubkey, id: u64, change: Change, changed: &ChangeAccounts) -> Instruction {
+/// Proposes a change under number `id`, which must be the queue's next one; `proposer` is the admin, or the curator of the pool.
+pub fn propose(payer: Pubkey, proposer: Pubkey, id: u64, change: Change, changed: &ChangeAccounts) -> Instruction {
     let accounts = accounts::Propose {
         payer,
-        admin,
+        proposer,
         protocol: address::protocol(),
-        proposal: address::proposal(id),
+        queue: changed.queue,
+        proposal: address::proposal_in(&changed.queue, id),
         system_program: anchor_lang::system_program::ID,
     };
-    changed.append(build(accounts, args::Propose { id, change }, &[]), false)
+    changed.append(build(accounts, args::Propose { id, change }, &[]), changed.queue == changed.target)
 }
 
 /// Executes proposal `id`; `payer` is the account that has paid its rent.
 pub fn execute_proposal(id: u64, payer: Pubkey, changed: &ChangeAccounts) -> Instruction {
-    let accounts = accounts::ExecuteProposal { protocol: address::protocol(), payer, proposal: address::proposal(id) };
+    let proposal = address::proposal_in(&changed.queue, id);
+    let accounts = accounts::ExecuteProposal { protocol: address::protocol(), payer, proposal };
     changed.append(build(accounts, args::ExecuteProposal {}, &[]), true)
 }
 
-/// Cancels proposal `id`; `payer` is the account that has paid its rent.
+/// Cancels proposal `id` of those that the protocol counts; `payer` is the account that has paid its rent.
 pub fn cancel_proposal(guardian: Pubkey, id: u64, payer: Pubkey) -> Instruction {
-    let accounts =
-        accounts::CancelProposal { guardian, protocol: address::protocol(), payer, proposal: address::proposal(id) };
+    cancel_proposal_in(&address::protocol(), guardian, id, payer)
+}
+
+/// As [`cancel_proposal`], of those that a queue counts: the protocol, or a curated pool, whose proposer signs or the guardian.
+pub fn cancel_proposal_in(queue: &Pubkey, by: Pubkey, id: u64, payer: Pubkey) -> Instruction {
+    let proposal = address::proposal_in(queue, id);
+    let accounts = accounts::CancelProposal { guardian: by, protocol: address::protocol(), payer, proposal };
     build(accounts, args::CancelProposal {}, &[])
 }
 
@@ -87,12 +101,17 @@ pub fn accept_admin(admin: Pubkey) -> Instruction {
     build(accounts::AcceptAdmin { admin, protocol: address::protocol() }, args::AcceptAdmin {}, &[])
 }
 
-/// Lowers caps of a pool.
-pub fn tighten_pool(guardian: Pubkey, pool: Pubkey, caps: PoolCaps) -> Instruction {
-    build(accounts::TightenPool { guardian, protocol: address::protocol(), pool }, args::TightenPool { caps }, &[])
+/// Makes the pending curator of a pool its curator.
+pub fn accept_curator(curator: Pubkey, pool: Pubkey) -> Instruction {
+    build(accounts::TightenPool { by: curator, protocol: address::protocol(), pool }, args::AcceptCurator {}, &[])
 }
 
-/// Stops new risk, liquidity and series of a pool.
-pub fn halt_pool(guardian: Pubkey, pool: Pubkey) -> Instruction {
-    build(accounts::TightenPool { guardian, protocol: address::protocol(), pool }, args::HaltPool {}, &[])
+/// Lowers caps of a pool; the guardian or its curator signs.
+pub fn tighten_pool(by: Pubkey, pool: Pubkey, caps: PoolCaps) -> Instruction {
+    build(accounts::TightenPool { by, protocol: address::protocol(), pool }, args::TightenPool { caps }, &[])
+}
+
+/// Stops new risk, liquidity and series of a pool; the guardian or its curator signs.
+pub fn halt_pool(by: Pubkey, pool: Pubkey) -> Instruction {
+    build(accounts::TightenPool { by, protocol: address::protocol(), pool }, args::HaltPool {}, &[])
 }

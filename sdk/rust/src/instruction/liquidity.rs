@@ -2,7 +2,10 @@
 
 use super::{PoolKeys, PriceFeed, build};
 use crate::address;
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::{
+    prelude::Pubkey,
+    solana_program::instruction::{AccountMeta, Instruction},
+};
 use evergreen::{
     accounts, instruction as args,
     state::{LiquidityRequest, ShareClass},
@@ -38,6 +41,20 @@ pub fn request_deposit(
         shares_to: keys.shares(&owner, class),
     };
     build(accounts, args::RequestDeposit { id, class, amount, min_shares }, &[])
+}
+
+/// As [`request_deposit`], into a private pool, by somebody whom its curator names by signing, too.
+pub fn request_deposit_named(
+    (owner, curator): (Pubkey, Pubkey),
+    keys: &PoolKeys,
+    class: ShareClass,
+    id: u64,
+    amount: u64,
+    min_shares: u64,
+) -> Instruction {
+    let mut request = request_deposit(owner, keys, class, id, amount, min_shares);
+    request.accounts.push(AccountMeta::new_readonly(curator, true));
+    request
 }
 
 /// A deposit that is requested and executed in one transaction: the first one of a class while no option is in use.

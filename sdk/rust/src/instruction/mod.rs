@@ -68,7 +68,10 @@ mod names;
 mod orders;
 mod payments;
 
-pub use admin::{collect_fees, create_pool, create_underlying, initialize_protocol, set_pause};
+pub use admin::{
+    collect_curator_fees, collect_fees, create_curated_pool, create_pool, create_underlying, initialize_protocol,
+    set_pause,
+};
 pub use governance::*;
 pub use keeper::{
     absorb_bad_debt, auto_deleverage, close_for_cash, close_for_place, end_series, exercise_series, give_notice,
@@ -77,7 +80,7 @@ pub use keeper::{
 };
 pub use liquidity::{
     cancel_withdrawal, claim_liquidity, deposit_at_once, execute_deposit, execute_withdrawal, redeem_retired,
-    renew_shares, request_deposit, request_withdrawal,
+    renew_shares, request_deposit, request_deposit_named, request_withdrawal,
 };
 pub use margin::{
     close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, take_number,
@@ -105,6 +108,10 @@ pub struct PoolKeys {
     pub mint: Pubkey,
     /// Token program of the collateral.
     pub token_program: Pubkey,
+    /// Who created the pool; the default key for one of the protocol.
+    pub creator: Pubkey,
+    /// Its number among the creator's pools of the mint.
+    pub number: u16,
     /// The pool.
     pub pool: Pubkey,
     /// Series registry of the pool.
@@ -120,16 +127,24 @@ pub struct PoolKeys {
 impl PoolKeys {
     /// Derives the addresses of a pool, as it is now.
     pub fn of(pool: &Pool) -> Self {
-        Self { generations: pool.generations, ..Self::new(pool.mint, pool.token_program) }
+        let keys = Self::of_creator(pool.mint, pool.token_program, pool.creator, pool.number);
+        Self { generations: pool.generations, ..keys }
     }
 
-    /// Derives the addresses of the pool of a mint that belongs to this token program. Its shares are those of the first generation:
+    /// Derives the addresses of the protocol's first pool of a mint that belongs to this token program. Its shares are those of the first generation:
     /// [`Self::of`] knows the present one.
     pub fn new(mint: Pubkey, token_program: Pubkey) -> Self {
-        let pool = address::pool(&mint);
+        Self::of_creator(mint, token_program, Pubkey::default(), 0)
+    }
+
+    /// As [`Self::new`], of the pool that somebody has created under this number.
+    pub fn of_creator(mint: Pubkey, token_program: Pubkey, creator: Pubkey, number: u16) -> Self {
+        let pool = address::pool_of(&mint, &creator, number);
         Self {
             mint,
             token_program,
+            creator,
+            number,
             pool,
             registry: address::registry(&pool),
             vault: address::vault(&pool),

@@ -11,10 +11,12 @@ pub fn pays(instruction: &Instruction) -> Option<u64> {
         "DepositMargin" => 8,
         // The request's number and its class come first.
         "RequestDeposit" => 17,
+        // The terms of the pool: creator, number, scale, privacy, then the first deposit.
+        "CreatePool" => 44,
         _ => return None,
     };
     let bytes = instruction.data.get(place..)?.first_chunk::<8>()?;
-    Some(u64::from_le_bytes(*bytes))
+    Some(u64::from_le_bytes(*bytes)).filter(|amount| *amount > 0)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction
 use evergreen_sdk::{
     address,
     evergreen::{Leg, TradeTerms, errors::EvergreenError, state::SeriesSpec, state::ShareClass},
-    instruction as build,
+    instruction as build, presets,
 };
-use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor, trading};
+use evergreen_tests::{BTC, CLASSIC, STOCK, World, chain::actor, trading, world::TOKEN};
 
 /// Returns the accounts of a pool with a name each, in the same order for every pool.
 fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
@@ -35,8 +35,15 @@ fn accounts_of(world: &World, pool: usize) -> Vec<(&'static str, Pubkey)> {
 
 /// Returns the error that an account of the other pool must cause in an instruction.
 fn error_for(instruction: &str, account: &str) -> u32 {
-    let pays =
-        ["deposit_margin", "withdraw_margin", "request_deposit", "claim_liquidity", "claim_referral", "collect_fees"];
+    let pays = [
+        "deposit_margin",
+        "withdraw_margin",
+        "request_deposit",
+        "claim_liquidity",
+        "claim_referral",
+        "collect_fees",
+        "collect_curator_fees",
+    ];
     match (instruction, account) {
         // The next withdrawal's address is derived from the pool, whose share mint is looked at before.
         ("request_withdrawal" | "request_deposit", "next withdrawal") => ErrorCode::ConstraintSeeds.into(),
@@ -48,7 +55,9 @@ fn error_for(instruction: &str, account: &str) -> u32 {
         // The wallet is compared with the mint before the mint is compared with the pool's.
         (name, "mint") if pays.contains(&name) => ErrorCode::ConstraintTokenMint.into(),
         (_, "vault" | "insurance vault") => EvergreenError::WrongPool.into(),
-        ("sweep_insurance" | "sync_vault", _) | ("collect_fees", "pool") => EvergreenError::WrongPool.into(),
+        ("sweep_insurance" | "sync_vault", _) | ("collect_fees" | "collect_curator_fees", "pool") => {
+            EvergreenError::WrongPool.into()
+        }
         ("liquidate" | "commit_order", "the keeper's account") => EvergreenError::WrongPool.into(),
         _ => ErrorCode::ConstraintHasOne.into(),
     }
@@ -56,15 +65,34 @@ fn error_for(instruction: &str, account: &str) -> u32 {
 
 #[test]
 fn a03_an_account_of_another_pool_is_refused() {
-    let mut scene = Scene::new();
+    refuse_accounts_of(Scene::new(), STOCK);
+}
+
+#[test]
+fn pools_an_account_of_another_pool_of_the_same_mint_is_refused() {
+    let mut world = World::flat();
+    let params = presets::pool_params();
+    let twin = world.add_curated_pool("carol", CLASSIC, (false, TOKEN), params);
+    for (who, class) in [("lp", ShareClass::Main), ("insurer", ShareClass::Insurance)] {
+        world.provide(who, twin, class, 1_000 * TOKEN).ok();
+    }
+    assert_eq!(world.pools[twin].mint, world.pools[CLASSIC].mint);
+    refuse_accounts_of(Scene::beside(world, twin), twin);
+}
+
+fn refuse_accounts_of(mut scene: Scene, other: usize) {
     let mut cases = Vec::new();
-    let pairs: Vec<_> = accounts_of(&scene.world, CLASSIC).into_iter().zip(accounts_of(&scene.world, STOCK)).collect();
+    let pairs: Vec<_> = accounts_of(&scene.world, CLASSIC).into_iter().zip(accounts_of(&scene.world, other)).collect();
     for (name, instruction) in scene.instructions() {
-        for ((what, here), (_, there)) in &pairs {
+        // Pools of one mint share mint and wallets.
+        for ((what, here), (_, there)) in pairs.iter().filter(|((_, here), (_, there))| here != there) {
             // These instructions name a margin account, a registry or a pool without another account of the pool to compare it with.
             let alone = ["set_delegate", "halt_pool"].contains(&name);
             if !alone && instruction.accounts.iter().any(|meta| meta.pubkey == *here) {
-                let error = Code(error_for(name, what));
+                // A stranger's pool pays another curator.
+                let pays_curator = (name, *what) == ("collect_curator_fees", "pool") && other != STOCK;
+                let error = if pays_curator { EvergreenError::Unauthorized.into() } else { error_for(name, what) };
+                let error = Code(error);
                 cases.push(case(format!("{name}: {what}"), with(&instruction, *here, *there), error));
             }
         }

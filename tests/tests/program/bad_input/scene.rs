@@ -23,17 +23,22 @@ pub struct Scene {
 impl Scene {
     /// Sets the scene up with flat volatility, a day after the withdrawals were requested.
     pub fn new() -> Self {
-        let mut world = World::flat();
-        let call = [CLASSIC, STOCK].map(|pool| world.list(pool, BTC, false, 100_000));
-        for pool in [CLASSIC, STOCK] {
+        Self::beside(World::flat(), STOCK)
+    }
+
+    /// As [`Self::new`], with another pool beside the classic one.
+    pub fn beside(mut world: World, other: usize) -> Self {
+        let call = [CLASSIC, other].map(|pool| world.list(pool, BTC, false, 100_000));
+        for pool in [CLASSIC, other] {
             for who in ["alice", "bob", "mallory", "keeper"] {
                 world.trader(who, pool, 10 * TOKEN);
                 world.fund(who, pool, TOKEN);
             }
             world.fund("fees", pool, 1);
             world.fund("lp", pool, TOKEN);
-            world.trade("alice", pool, &[(call[pool], TENTH)]).ok();
-            world.trade("bob", pool, &[(call[pool], -TENTH)]).ok();
+            let call = call[usize::from(pool == other)];
+            world.trade("alice", pool, &[(call, TENTH)]).ok();
+            world.trade("bob", pool, &[(call, -TENTH)]).ok();
             for class in [ShareClass::Main, ShareClass::Insurance] {
                 world.provide("mallory", pool, class, TOKEN).ok();
                 let provider = if class == ShareClass::Main { "lp" } else { "insurer" };
@@ -42,8 +47,8 @@ impl Scene {
         }
         // The cooldown of the main class passes; then alice sells a part, so that more is written than bought.
         world.pass(DAY);
-        for pool in [CLASSIC, STOCK] {
-            world.trade("alice", pool, &[(call[pool], -1_000_000)]).ok();
+        for pool in [CLASSIC, other] {
+            world.trade("alice", pool, &[(call[usize::from(pool == other)], -1_000_000)]).ok();
         }
         world.chain.give_lamports(&actor("mallory"), 10_000_000_000);
         // Withdrawals are executed soon after a full minute.
@@ -133,6 +138,7 @@ impl Scene {
             ("set_pause", build::set_pause(actor("guardian"), Action::List, 0)),
             ("halt_pool", build::halt_pool(actor("guardian"), keys.pool)),
             ("collect_fees", build::collect_fees(&keys, keys.wallet(&actor("fees")))),
+            ("collect_curator_fees", build::collect_curator_fees(&keys, keys.wallet(&actor("fees")))),
             ("request_deposit", build::request_deposit(actor("mallory"), &keys, main, number, 1_000_000, 0)),
             ("request_withdrawal", build::request_withdrawal(actor("mallory"), &keys, main, number, 1_000_000, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &world.needed(CLASSIC))),

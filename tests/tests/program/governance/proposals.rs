@@ -42,6 +42,7 @@ fn kinds(world: &mut World) -> Vec<(Change, ChangeAccounts)> {
         (Change::FeeOwner(actor("new fees")), protocol.clone()),
         (Change::Admin(actor("new admin")), protocol.clone()),
         (Change::Timelock(3 * 86_400), protocol),
+        (Change::Curator(actor("new curator")), world.of_pool(CLASSIC)),
     ]
 }
 
@@ -57,6 +58,7 @@ fn made(world: &World, change: &Change) -> bool {
         Change::FeeOwner(key) => protocol.fee_owner == *key,
         Change::Admin(key) => protocol.pending_admin == *key && protocol.admin == actor("admin"),
         Change::Timelock(seconds) => protocol.timelock == *seconds,
+        Change::Curator(key) => world.view(CLASSIC).pool.pending_curator == *key,
     }
 }
 
@@ -72,7 +74,7 @@ fn version(world: &World, changed: &ChangeAccounts) -> u32 {
 
 #[test]
 fn life_of_each_kind_of_change() {
-    let count = 8;
+    let count = 9;
     for kind in 0..count {
         // SETUP
         let mut world = World::flat();

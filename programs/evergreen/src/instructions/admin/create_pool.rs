@@ -15,16 +15,17 @@ use anchor_spl::{
     token_interface::{Mint, TokenInterface},
 };
 use core::cell::RefMut;
-use evergreen_math::PointScale;
+use evergreen_math::{Native, PointScale};
 
 /// Accounts of `create_pool`. Remaining accounts: the pool's underlyings, one to four, in the order they will have.
 #[derive(Accounts)]
+#[instruction(terms: PoolTerms)]
 pub struct CreatePool<'info> {
     /// Pays for the accounts.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Admin.
-    pub admin: Signer<'info>,
+    /// Creator, who becomes the curator; the admin for a pool of the protocol.
+    pub curator: Signer<'info>,
     /// The protocol, which names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
@@ -33,7 +34,7 @@ pub struct CreatePool<'info> {
     pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// Created.
     /// CHECK: created by the handler at this address.
-    #[account(mut, seeds = [seeds::POOL, mint.key().as_ref()], bump)]
+    #[account(mut, seeds = [seeds::POOL, mint.key().as_ref(), terms.creator.as_ref(), &terms.number.to_le_bytes()], bump)]
     pub pool: UncheckedAccount<'info>,
     /// Created.
     /// CHECK: created by the handler at this address.
@@ -51,6 +52,9 @@ pub struct CreatePool<'info> {
     /// CHECK: share mint of the insurance class, created by the handler at this address.
     #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Insurance as u8], &[0; 4]], bump)]
     pub insurance_mint: UncheckedAccount<'info>,
+    /// CHECK: token account of the creator that the first deposit comes from; not looked at where there is none.
+    #[account(mut)]
+    pub wallet: UncheckedAccount<'info>,
     /// Token program of the collateral.
     pub token_program: Interface<'info, TokenInterface>,
     /// Token program of the shares.
@@ -59,19 +63,27 @@ pub struct CreatePool<'info> {
     pub system_program: Program<'info, System>,
 }
 
-/// 1. Mint and parameters must be acceptable.
+/// 1. The creator signs, for a pool of the protocol the admin. Mint and parameters must be acceptable, for a stranger's pool within narrower bounds.
 /// 2. Underlyings are checked.
 /// 3. Accounts are created and filled.
+/// 4. The first deposit, which stays, is transferred.
 pub(crate) fn create_pool<'info>(
     ctx: Context<'info, CreatePool<'info>>,
-    scale_exponent: u8,
+    terms: PoolTerms,
     params: PoolParams,
 ) -> Result<()> {
     let accounts = &ctx.accounts;
-    accounts.protocol.load()?.check_admin(&accounts.admin.key())?;
+    let curator = accounts.curator.key();
+    if terms.creator == Pubkey::default() {
+        accounts.protocol.load()?.check_admin(&curator)?;
+    } else {
+        accounts.protocol.load()?.check()?;
+        ensure!(curator == terms.creator, Unauthorized);
+        params.check_curated(accounts.mint.decimals)?;
+    }
     token::check_mint(&accounts.mint.to_account_info())?;
     ensure!(accounts.mint.decimals <= Pool::MAX_DECIMALS, Decimals, "mint has {} decimals", accounts.mint.decimals);
-    PointScale::new(scale_exponent).program()?;
+    PointScale::new(terms.scale_exponent).program()?;
     params.check()?;
     let listed = ctx.remaining_accounts;
     ensure!(!listed.is_empty() && listed.len() <= MAX_UNDERLYINGS, UnderlyingCount);
@@ -92,11 +104,16 @@ pub(crate) fn create_pool<'info>(
     registry.bump = bumps.registry;
     registry.pool = key;
     let mint = accounts.mint.key();
-    let seeds: &[&[u8]] = &[seeds::POOL, mint.as_ref(), &[bumps.pool]];
+    let signer = PoolSigner::new(mint, &terms, bumps.pool);
+    let seeds: &[&[u8]] = &signer.seeds();
     let mut pool: RefMut<Pool> = create_zeroed(&accounts.payer, &accounts.pool, Pool::SPACE, seeds)?;
     pool.version = LAYOUT_VERSION;
     pool.bump = bumps.pool;
-    pool.scale_exponent = scale_exponent;
+    pool.creator = terms.creator;
+    pool.curator = terms.creator;
+    pool.number = terms.number;
+    pool.flags = if terms.private { Pool::PRIVATE } else { 0 };
+    pool.scale_exponent = terms.scale_exponent;
     pool.decimals = accounts.mint.decimals;
     pool.underlying_count = u8::try_from(listed.len()).map_err(crate::errors::too_large)?;
     pool.mint = mint;
@@ -110,11 +127,21 @@ pub(crate) fn create_pool<'info>(
     pool.max_ages = max_ages;
     pool.loss_index = LossIndex::NONE;
     pool.insurance_loss_index = LossIndex::NONE;
+    pool.sow(Native(terms.seed))?;
+    if terms.seed > 0 {
+        let from = [&accounts.wallet, &accounts.vault].map(|account| account.to_account_info());
+        let moved = [&from[0], &from[1], &accounts.mint.to_account_info()];
+        token::sow(moved, &accounts.curator, &accounts.token_program, (Native(terms.seed), pool.decimals))?;
+    }
     emit!(PoolCreated {
         pool: key,
         mint: pool.mint,
+        creator: terms.creator,
+        number: terms.number,
+        private: terms.private,
+        seed: terms.seed,
         underlyings: listed.iter().map(|u| u.key()).collect(),
-        scale_exponent,
+        scale_exponent: terms.scale_exponent,
         decimals: pool.decimals,
         params,
         max_ages,

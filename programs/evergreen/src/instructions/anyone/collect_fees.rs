@@ -1,10 +1,15 @@
-//! Pays the protocol's fees to the fee owner; anyone may call it.
+//! Pays the protocol's fees to the fee owner, and the curator's to the curator; anyone may call it.
 
 use crate::instructions::common::*;
-use crate::{events::FeesCollected, seeds, state::*, token};
+use crate::{
+    events::{CuratorFeesCollected, FeesCollected},
+    seeds,
+    state::*,
+    token,
+};
 use anchor_lang::prelude::*;
 
-/// Accounts of `collect_fees`. Remaining accounts: those that a transfer hook of the mint asks for.
+/// Accounts of `collect_fees` and `collect_curator_fees`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct CollectFees<'info> {
     /// The protocol, which names the fee owner.
@@ -13,27 +18,43 @@ pub struct CollectFees<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Main vault, and a token account of the fee owner.
+    /// Main vault, and a token account of the fee owner or the curator.
     pub tokens: VaultAccounts<'info>,
 }
 
 /// Pays all fees due.
 pub(crate) fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
-    let accounts = ctx.accounts;
-    let fee_owner = {
-        let protocol = accounts.protocol.load()?;
-        protocol.check()?;
-        protocol.fee_owner
-    };
-    accounts.tokens.check_wallet_of(&fee_owner)?;
-    let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
-    let amount = {
-        let mut pool = accounts.pool.load_mut()?;
-        pool.check()?;
-        let amount = core::mem::take(&mut pool.fees_due);
-        token::nonzero(amount)?
-    };
-    payment.pay(amount, ctx.remaining_accounts)?;
-    emit!(FeesCollected { pool: accounts.pool.key(), amount: amount.0 });
+    let pool = ctx.accounts.pool.key();
+    let (_, amount) = pay(ctx, |protocol, _| protocol.fee_owner, |pool| &mut pool.fees_due)?;
+    emit!(FeesCollected { pool, amount });
     Ok(())
+}
+
+/// Pays all fees due to the curator.
+pub(crate) fn collect_curator_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
+    let pool = ctx.accounts.pool.key();
+    let (owner, amount) = pay(ctx, |protocol, pool| pool.curator_fee_owner(protocol), |pool| &mut pool.curator_due)?;
+    emit!(CuratorFeesCollected { pool, owner, amount });
+    Ok(())
+}
+
+/// Pays a ledger out to its owner, and returns both; native units.
+#[inline(never)]
+fn pay<'info>(
+    ctx: Context<'info, CollectFees<'info>>,
+    owner: fn(&Protocol, &Pool) -> Pubkey,
+    due: fn(&mut Pool) -> &mut u64,
+) -> Result<(Pubkey, u64)> {
+    let accounts = ctx.accounts;
+    let owner = {
+        let (protocol, pool) = (accounts.protocol.load()?, accounts.pool.load()?);
+        protocol.check()?;
+        pool.check()?;
+        owner(&protocol, &pool)
+    };
+    accounts.tokens.check_wallet_of(&owner)?;
+    let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
+    let amount = token::nonzero(core::mem::take(due(&mut *accounts.pool.load_mut()?)))?;
+    payment.pay(amount, ctx.remaining_accounts)?;
+    Ok((owner, amount.0))
 }

@@ -25,7 +25,10 @@ pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>
     let proposal = &ctx.accounts.proposal;
     let now = Clock::get()?.unix_timestamp;
     proposal.check_time(now)?;
-    ctx.accounts.protocol.load()?.check_proposer(proposal.id)?;
+    // A new curator voids the proposals of the one before by the version of the pool's configuration.
+    if proposal.queue == ctx.accounts.protocol.key() {
+        ctx.accounts.protocol.load()?.check_proposer(proposal.id)?;
+    }
     let change = proposal.change;
     let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
     proposal.check_target(account.key, target.version()?)?;
@@ -33,6 +36,7 @@ pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>
     target.make(&change, max_ages, UnixTime(now))?;
     emit!(ProposalExecuted {
         id: proposal.id,
+        queue: proposal.queue,
         target: proposal.target,
         config_version: target.version()?,
         change,

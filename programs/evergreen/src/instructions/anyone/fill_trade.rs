@@ -77,6 +77,7 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
             fee_insurance: fee.insurance.0,
             fee_protocol: fee.protocol.0,
             fee_referrer: fee.referrer.0,
+            fee_curator: fee.curator.0,
             arrears: arrears.0,
             filler_account,
             tip: own_tip,

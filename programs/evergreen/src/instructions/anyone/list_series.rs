@@ -27,7 +27,7 @@ pub struct ListSeries<'info> {
 }
 
 /// 1. The price must be fresh, and the underlying not reported as silent.
-/// 2. The strike must be on the grid and near spot, the tenor offered, and spot short of the cap.
+/// 2. The pool must offer this kind and tenor. The strike must be on the grid and near spot, the tenor the underlying's, and spot short of the cap.
 /// 3. The series is listed. If it is listed already nothing changes, so that two who list it at once both succeed.
 pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesSpec) -> Result<()> {
     let accounts = ctx.accounts;
@@ -45,6 +45,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let spot = market.get(listed_in)?.price.spot;
     underlying.check_strike(request.strike, spot)?;
     let tenor = underlying.tenor(request.tenor)?;
+    pool.params.check_offered(request.put, request.tenor)?;
     let (kind, cap) =
         if request.put { (OptionKind::Put, tenor.put_cap_bps) } else { (OptionKind::Call, tenor.call_cap_bps) };
     let strike = Dollars::from_int(i64::try_from(request.strike).map_err(crate::errors::too_large)?);

@@ -29,16 +29,16 @@ impl<'info> InsuranceVaults<'info> {
         pool: &AccountLoader<'info, Pool>,
         hook: &[AccountInfo<'info>],
     ) -> Result<(i64, Native)> {
-        let (mint, bump) = self.check(pool)?;
+        let signer = self.check(pool)?;
         self.check_ledgers(&*pool.load()?)?;
         let due = pool.load()?.insurance_due;
         let class = if due > 0 { ShareClass::Insurance } else { ShareClass::Main };
         let amount = token::nonzero(due.unsigned_abs())?;
-        Ok((due, self.towards(class, pool, hook).between_vaults(amount, &mint, bump)?))
+        Ok((due, self.towards(class, pool, hook).between_vaults(amount, &signer)?))
     }
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
-    pub(crate) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<(Pubkey, u8)> {
+    pub(crate) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<PoolSigner> {
         let pool = pool.load()?;
         pool.check()?;
         ensure!(
@@ -48,7 +48,7 @@ impl<'info> InsuranceVaults<'info> {
                 && self.token_program.key() == pool.token_program,
             WrongPool
         );
-        Ok((pool.mint, pool.bump))
+        Ok(pool.signer())
     }
 
     /// A transfer into the vault of a class, out of the other, with the accounts that a transfer hook of the mint asks for.

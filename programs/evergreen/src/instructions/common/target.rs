@@ -25,13 +25,40 @@ impl<'info> Target<'info> {
     ) -> Result<(Self, &'info AccountInfo<'info>, &'info [AccountInfo<'info>])> {
         let (account, others) = remaining.split_first().ok_or(ErrorCode::AccountNotEnoughKeys)?;
         let target = match change {
-            Change::PoolParams(_) | Change::ResumePool => Self::Pool(AccountLoader::try_from(account)?),
+            Change::PoolParams(_) | Change::ResumePool | Change::Curator(_) => {
+                Self::Pool(AccountLoader::try_from(account)?)
+            }
             Change::UnderlyingParams(_) | Change::PriceSource { .. } => {
                 Self::Underlying(AccountLoader::try_from(account)?)
             }
             _ => Self::Protocol(AccountLoader::try_from(account)?),
         };
         Ok((target, account, others))
+    }
+
+    /// Checks that the key may propose changes of this account, takes number `id` of the proposals that `queue` counts, and returns the unix seconds from
+    /// which the proposal may be executed. A curated pool counts its own, so that nobody holds up the proposals of others.
+    ///
+    /// Errors: `WrongVersion`, `Unauthorized`, `ProposalWrongTarget` unless `queue` is what counts them, `WrongNumber`.
+    #[inline(never)]
+    pub fn open_proposal(
+        &self,
+        protocol: &AccountLoader<'info, Protocol>,
+        (proposer, queue): (&Pubkey, &Pubkey),
+        id: u64,
+        now: i64,
+    ) -> Result<i64> {
+        if let Self::Pool(pool) = self
+            && pool.load()?.is_curated()
+        {
+            let protocol = protocol.load()?;
+            pool.load()?.check_curator(&protocol, proposer)?;
+            ensure!(*queue == pool.key(), ProposalWrongTarget);
+            return pool.load_mut()?.open_proposal(id, protocol.timelock, now);
+        }
+        protocol.load()?.check_admin(proposer)?;
+        ensure!(*queue == protocol.key(), ProposalWrongTarget);
+        protocol.load_mut()?.open_proposal(id, now)
     }
 
     /// Version of its configuration.
@@ -68,12 +95,15 @@ impl<'info> Target<'info> {
         match (self, change) {
             (Self::Pool(pool), Change::PoolParams(params)) => {
                 let pool = pool.load()?;
+                if pool.is_curated() {
+                    params.check_curated(pool.decimals)?;
+                }
                 let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
                 ensure!(others.len() == listed.len(), MarketAccountMissing);
                 ensure!(listed.zip(others).all(|(entry, info)| entry.key == *info.key), UnknownUnderlying);
                 return max_ages(params, others);
             }
-            (Self::Pool(pool), _) => pool.load()?.check_halted()?,
+            (Self::Pool(pool), Change::ResumePool) => pool.load()?.check_halted()?,
             (Self::Underlying(underlying), Change::UnderlyingParams(params)) => {
                 underlying.load()?.check_params(params, now)?;
             }
@@ -96,10 +126,10 @@ impl<'info> Target<'info> {
             Self::Protocol(protocol) => protocol.load_mut()?.make(change, now.0),
             Self::Pool(pool) => {
                 let mut pool = pool.load_mut()?;
-                if let Change::PoolParams(params) = change {
-                    pool.set_params(params, max_ages, now.0)
-                } else {
-                    pool.resume()
+                match change {
+                    Change::PoolParams(params) => pool.set_params(params, max_ages, now.0),
+                    Change::Curator(key) => pool.name_curator(key, now.0),
+                    _ => pool.resume(),
                 }
             }
             Self::Underlying(underlying) => {

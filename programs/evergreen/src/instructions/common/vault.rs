@@ -106,10 +106,7 @@ impl<'info> Payment<'_, 'info> {
     /// Errors: `VaultMismatch`, and the token program's.
     #[inline(never)]
     pub(crate) fn pay(self, amount: Native, hook: &[AccountInfo<'info>]) -> Result<()> {
-        let (mint, bump) = {
-            let pool = self.pool.load()?;
-            (pool.mint, pool.bump)
-        };
+        let signer = self.pool.load()?.signer();
         let movement = Movement {
             from: &mut self.tokens.vault,
             to: &mut self.tokens.wallet,
@@ -118,7 +115,7 @@ impl<'info> Payment<'_, 'info> {
             program: &self.tokens.token_program,
             hook,
         };
-        movement.release(amount, &mint, bump)?;
+        movement.release(amount, &signer)?;
         self.pool.load()?.check_class_vault(self.class, self.tokens.vault.amount)
     }
 }

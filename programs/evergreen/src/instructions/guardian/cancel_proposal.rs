@@ -1,12 +1,12 @@
 //! Cancels a proposal.
 
-use crate::{events::ProposalCancelled, seeds, state::*};
+use crate::{ensure, errors::EvergreenError, events::ProposalCancelled, seeds, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `cancel_proposal`.
 #[derive(Accounts)]
 pub struct CancelProposal<'info> {
-    /// Guardian or admin.
+    /// Guardian or admin; in a curated pool guardian or proposer.
     pub guardian: Signer<'info>,
     /// The protocol, which names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
@@ -19,16 +19,22 @@ pub struct CancelProposal<'info> {
     pub proposal: Box<Account<'info, Proposal>>,
 }
 
-/// A proposal can be cancelled at any time, also after it has expired. Only the admin can cancel a change of the guardian.
+/// A proposal can be cancelled at any time, also after it has expired, by the guardian and by the admin, in a curated pool by who proposed it. Only the admin
+/// can cancel a change of the guardian, and only the proposer one of the curator.
 pub(crate) fn cancel_proposal(ctx: Context<CancelProposal>) -> Result<()> {
     let by = ctx.accounts.guardian.key();
     ctx.accounts.proposal.check()?;
     let protocol = ctx.accounts.protocol.load()?;
-    if matches!(ctx.accounts.proposal.change, Change::Guardian(_)) {
-        protocol.check_admin(&by)?;
-    } else {
-        protocol.check_guardian(&by)?;
+    let proposal = &ctx.accounts.proposal;
+    let is_own = proposal.queue != ctx.accounts.protocol.key() && proposal.proposer == by;
+    if !is_own {
+        match proposal.change {
+            Change::Guardian(_) => protocol.check_admin(&by)?,
+            _ if proposal.queue == ctx.accounts.protocol.key() => protocol.check_guardian(&by)?,
+            Change::Curator(_) => return err!(EvergreenError::Unauthorized),
+            _ => ensure!(by == protocol.guardian, Unauthorized),
+        }
     }
-    emit!(ProposalCancelled { id: ctx.accounts.proposal.id, by });
+    emit!(ProposalCancelled { id: proposal.id, queue: proposal.queue, by });
     Ok(())
 }

@@ -6,10 +6,9 @@ use anchor_lang::prelude::*;
 
 /// Exits, trades that only shrink positions, top-ups of margin, liquidation and exercise go on. Errors: `Unauthorized`.
 pub(crate) fn halt_pool(ctx: Context<TightenPool>) -> Result<()> {
-    let by = ctx.accounts.guardian.key();
-    ctx.accounts.protocol.load()?.check_guardian(&by)?;
+    let by = ctx.accounts.by.key();
     let mut pool = ctx.accounts.pool.load_mut()?;
-    pool.check()?;
+    pool.check_guardian(&*ctx.accounts.protocol.load()?, &by)?;
     pool.halt()?;
     emit!(PoolHalted { pool: ctx.accounts.pool.key(), config_version: pool.config_version, by });
     Ok(())

@@ -1,10 +1,12 @@
-//! Instructions that the guardian or the admin signs: they stop what grows, at once.
+//! Instructions that the guardian, the admin or a pool's curator signs: they stop what grows, at once.
 
+mod accept_curator;
 mod cancel_proposal;
 mod halt_pool;
 mod set_pause;
 mod tighten_pool;
 
+pub(crate) use accept_curator::*;
 pub use cancel_proposal::*;
 pub(crate) use halt_pool::*;
 pub use set_pause::*;

@@ -3,11 +3,11 @@
 use crate::{events::PoolTightened, seeds, state::*};
 use anchor_lang::prelude::*;
 
-/// Accounts of `tighten_pool` and `halt_pool`.
+/// Accounts of `tighten_pool`, `halt_pool` and `accept_curator`.
 #[derive(Accounts)]
 pub struct TightenPool<'info> {
-    /// Guardian or admin.
-    pub guardian: Signer<'info>,
+    /// Guardian, or the pool's curator: the admin for a pool of the protocol. To accept, the pending curator.
+    pub by: Signer<'info>,
     /// The protocol, which names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
@@ -18,10 +18,9 @@ pub struct TightenPool<'info> {
 
 /// Errors: `Unauthorized`, and those of [`Pool::tighten`].
 pub(crate) fn tighten_pool(ctx: Context<TightenPool>, caps: PoolCaps) -> Result<()> {
-    let by = ctx.accounts.guardian.key();
-    ctx.accounts.protocol.load()?.check_guardian(&by)?;
+    let by = ctx.accounts.by.key();
     let mut pool = ctx.accounts.pool.load_mut()?;
-    pool.check()?;
+    pool.check_guardian(&*ctx.accounts.protocol.load()?, &by)?;
     pool.tighten(&caps)?;
     emit!(PoolTightened { pool: ctx.accounts.pool.key(), caps, config_version: pool.config_version, by });
     Ok(())

@@ -5,7 +5,7 @@ use crate::{events::DepositRequested, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount};
 
-/// Accounts of `request_deposit`.
+/// Accounts of `request_deposit`. Remaining accounts: in a private pool its curator, who signs, unless he is the owner.
 #[derive(Accounts)]
 #[instruction(id: u64, class: ShareClass)]
 pub struct RequestDeposit<'info> {
@@ -42,6 +42,7 @@ pub(crate) fn request_deposit(
         let mut pool = common.pool.load_mut()?;
         common.vaults.check(&pool)?;
         pool.check_open_for_risk()?;
+        pool.check_provider(&*common.protocol.load()?, &common.owner.key(), ctx.remaining_accounts)?;
         pool.begin_deposit(class, amount)?;
         let new =
             LiquidityRequest::new(common.pool.key(), class, pool.generation(class), pool.loss_index_of(class), now);

@@ -16,7 +16,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Returns whether the guardian or the admin has halted the pool.
+    /// Returns whether the guardian or the curator has halted the pool.
     pub const fn is_halted(&self) -> bool {
         self.flags & Self::HALTED != 0
     }

@@ -78,7 +78,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Takes a fee from an account's cash and splits it. A referrer gets a share of the protocol's part, rounded down.
+    /// Takes a fee from an account's cash and splits it. A referrer gets a share of the protocol's part, and the curator one of the main class's, both
+    /// rounded down.
     #[inline(never)]
     pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
         let parts = self.params.fee_split()?.split(fee).program()?;
@@ -86,13 +87,19 @@ impl Pool {
         let share = BasisPoints(if referred { self.params.referrer_bps } else { 0 });
         let referrer = parts.protocol.share(share, Rounding::Floor).program()?;
         let protocol = parts.protocol.checked_sub(referrer).program()?;
+        let curator = match self.params.curator_bps {
+            0 => Native::ZERO,
+            share => parts.main.share(BasisPoints(share), Rounding::Floor).program()?,
+        };
+        let main = parts.main.checked_sub(curator).program()?;
         self.debit_margin(account, fee)?;
-        self.add_pool_cash(parts.main)?;
+        self.add_pool_cash(main)?;
+        self.curator_due = add(self.curator_due, curator.0)?;
         self.add_insurance_due(parts.insurance)?;
         self.fees_due = add(self.fees_due, protocol.0)?;
         self.referrals_due = add(self.referrals_due, referrer.0)?;
         account.referral_due = add(account.referral_due, referrer.0)?;
-        Ok(FeeShares { main: parts.main, insurance: parts.insurance, protocol, referrer })
+        Ok(FeeShares { main, curator, insurance: parts.insurance, protocol, referrer })
     }
 
     /// As [`Self::charge_fee`], at a moment that somebody chooses, `now` in unix seconds: liquidity of the last full minute has no part in it. Errors: `Overflow`.
@@ -253,8 +260,10 @@ impl Pool {
 /// The parts of a fee, in native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeeShares {
-    /// Part of the main class.
+    /// Part of the main class, without the curator's part.
     pub main: Native,
+    /// Part of the curator.
+    pub curator: Native,
     /// Part of the insurance class.
     pub insurance: Native,
     /// Part of the protocol, without the referrer's part.
@@ -265,12 +274,17 @@ pub struct FeeShares {
 
 impl FeeShares {
     /// The parts of no fee.
-    pub const NONE: Self =
-        Self { main: Native::ZERO, insurance: Native::ZERO, protocol: Native::ZERO, referrer: Native::ZERO };
+    pub const NONE: Self = Self {
+        main: Native::ZERO,
+        curator: Native::ZERO,
+        insurance: Native::ZERO,
+        protocol: Native::ZERO,
+        referrer: Native::ZERO,
+    };
 
     /// Returns the whole fee, in native units. Errors: `Overflow`.
     pub fn total(&self) -> Result<Native> {
-        let parts = [self.insurance, self.protocol, self.referrer];
+        let parts = [self.curator, self.insurance, self.protocol, self.referrer];
         parts.into_iter().try_fold(self.main, |sum, part| sum.checked_add(part)).program()
     }
 }

@@ -60,6 +60,7 @@ impl Pool {
             insurance_deposits_due: self.insurance_deposits_due,
             insurance_due: self.insurance_due,
             fees_due: self.fees_due,
+            curator_due: self.curator_due,
             pool_cash: self.pool_cash,
             margin_cash: self.margin_cash,
             withdrawals_due: self.withdrawals_due,
@@ -92,8 +93,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Assigns the tokens missing in the main vault, which holds `held` native units: to insurance, protocol fees and pool cash in
-    /// this order, and then to all claims in proportion. No tokens move: what insurance bears it owes the main vault.
+    /// Assigns the tokens missing in the main vault, which holds `held` native units: to insurance, the curator's fees, protocol fees and pool cash
+    /// in this order, and then to all claims in proportion. No tokens move: what insurance bears it owes the main vault.
     ///
     /// Negative cash of accounts is counted in pool cash, but the vault does not hold it, so pool cash bears no more than it has
     /// beyond these debts. Errors: `Overflow`.
@@ -106,13 +107,14 @@ impl Pool {
         let capital = Native(self.cash().0.saturating_sub(self.debts));
         let cash = self.margin_cash.checked_add_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
         let cash = u64::try_from(cash).map_err(crate::errors::too_large)?;
-        let mut bearers = [insurance, Native(self.fees_due), capital];
+        let mut bearers = [insurance, Native(self.curator_due), Native(self.fees_due), capital];
         let mut claims = [cash, self.withdrawals_due, self.deposits_due, self.referrals_due, self.tips_due].map(Native);
         let loss_index = seizure::assign(shortfall, &mut bearers, &mut claims, self.loss_index.math()).program()?;
         self.loss_index = LossIndex::stored(loss_index);
-        let [insurance_left, fees, capital_left] = bearers;
+        let [insurance_left, curator, fees, capital_left] = bearers;
         let [cash, withdrawals, deposits, referrals, tips] = claims;
         self.draw_on_insurance(Native(insurance.0.saturating_sub(insurance_left.0)))?;
+        self.curator_due = curator.0;
         self.fees_due = fees.0;
         self.take_pool_cash(capital)?;
         self.add_pool_cash(capital_left)?;

@@ -131,7 +131,7 @@ pub async fn show(context: &Context) -> Result<Government> {
 async fn examine(context: &Context, proposal: Box<Proposal>, protocol: Option<u32>) -> Result<Proposed> {
     let target = &proposal.target;
     let (differences, version) = match &proposal.change {
-        Change::PoolParams(_) | Change::ResumePool => match context.find::<Pool>(target).await? {
+        Change::PoolParams(_) | Change::ResumePool | Change::Curator(_) => match context.find::<Pool>(target).await? {
             Some(pool) => (pool_differences(&proposal.change, &pool.params), Some(pool.config_version)),
             None => (Vec::new(), None),
         },

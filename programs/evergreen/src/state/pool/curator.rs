@@ -1,0 +1,130 @@
+//! Who has the powers of the protocol's admin over a pool: its curator. The protocol's own pools are those whose curator is the admin.
+
+use super::Pool;
+use crate::{
+    ensure, seeds,
+    state::{Protocol, bump_version, take_proposal_number},
+    types::{PoolTerms, ShareClass},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{Native, shares::VIRTUAL_SHARES};
+
+/// What a pool signs with.
+pub struct PoolSigner {
+    mint: Pubkey,
+    creator: Pubkey,
+    number: [u8; 2],
+    bump: [u8; 1],
+}
+
+impl PoolSigner {
+    /// Returns what a new pool on this mint signs with.
+    pub const fn new(mint: Pubkey, terms: &PoolTerms, bump: u8) -> Self {
+        Self { mint, creator: terms.creator, number: terms.number.to_le_bytes(), bump: [bump] }
+    }
+
+    /// Returns the seeds of the pool's address, its bump included.
+    pub fn seeds(&self) -> [&[u8]; 5] {
+        [seeds::POOL, self.mint.as_ref(), self.creator.as_ref(), &self.number, &self.bump]
+    }
+}
+
+impl Pool {
+    /// Seconds that a curator's proposal waits beyond the longest of the timelock and both cooldowns: three days.
+    pub const CURATOR_NOTICE: i64 = 3 * 86_400;
+
+    /// Returns what the pool signs with.
+    pub const fn signer(&self) -> PoolSigner {
+        PoolSigner { mint: self.mint, creator: self.creator, number: self.number.to_le_bytes(), bump: [self.bump] }
+    }
+
+    /// Returns whether the curator is another than the protocol's admin.
+    pub fn is_curated(&self) -> bool {
+        self.curator != Pubkey::default()
+    }
+
+    /// Returns who has the admin's powers over this pool.
+    pub fn curator_of(&self, protocol: &Protocol) -> Pubkey {
+        if self.is_curated() { self.curator } else { protocol.admin }
+    }
+
+    /// Returns whose token account the curator's fees are paid to: the curator's, or the fee owner's in a pool of the protocol.
+    pub fn curator_fee_owner(&self, protocol: &Protocol) -> Pubkey {
+        if self.is_curated() { self.curator } else { protocol.fee_owner }
+    }
+
+    /// Checks that the key is the curator's. Errors: `WrongVersion`, `Unauthorized`.
+    pub fn check_curator(&self, protocol: &Protocol, key: &Pubkey) -> Result<()> {
+        self.check()?;
+        protocol.check()?;
+        ensure!(*key == self.curator_of(protocol), Unauthorized);
+        Ok(())
+    }
+
+    /// Checks that the key is the guardian's or the curator's. Errors: `WrongVersion`, `Unauthorized`.
+    pub fn check_guardian(&self, protocol: &Protocol, key: &Pubkey) -> Result<()> {
+        if *key == protocol.guardian {
+            self.check()?;
+            return protocol.check();
+        }
+        self.check_curator(protocol, key)
+    }
+
+    /// Takes the number of a proposal of this curated pool and returns the unix seconds from which it may be executed; `timelock` is the protocol's, in
+    /// seconds. Whoever asks for his liquidity or closes when it is proposed has left before, as far as the limits of a day and reserves allow.
+    /// Errors: `WrongNumber` unless `id` is the next number.
+    pub fn open_proposal(&mut self, id: u64, timelock: u32, now: i64) -> Result<i64> {
+        take_proposal_number(&mut self.next_proposal, id)?;
+        let cooldowns = [ShareClass::Main, ShareClass::Insurance].map(|class| self.cooldown(class));
+        let longest = cooldowns.into_iter().fold(i64::from(timelock), i64::max);
+        Ok(now.saturating_add(longest).saturating_add(Self::CURATOR_NOTICE))
+    }
+
+    /// Names who may become curator. Errors: `Overflow`.
+    pub fn name_curator(&mut self, key: &Pubkey, now: i64) -> Result<()> {
+        self.pending_curator = *key;
+        self.pending_until = now.saturating_add(Protocol::ACCEPTANCE);
+        bump_version(&mut self.config_version)
+    }
+
+    /// Makes the pending curator the curator, which voids all earlier proposals for this pool. Where it is the protocol's admin the pool becomes one of the
+    /// protocol and follows the admin; otherwise its parameters have to be within the bounds of a curated pool.
+    ///
+    /// Errors: `WrongVersion`, `Unauthorized` unless the key is the pending curator's, `ProposalExpired` when the time to accept is over, `InvalidParameter`.
+    pub fn accept_curator(&mut self, protocol: &Protocol, key: &Pubkey, now: i64) -> Result<()> {
+        self.check()?;
+        protocol.check()?;
+        ensure!(*key == self.pending_curator && *key != Pubkey::default(), Unauthorized);
+        ensure!(now < self.pending_until, ProposalExpired, "to be accepted until {}, now {}", self.pending_until, now);
+        let accepted = core::mem::take(&mut self.pending_curator);
+        self.curator = if accepted == protocol.admin { Pubkey::default() } else { accepted };
+        if self.is_curated() {
+            self.params.check_curated(self.decimals)?;
+        }
+        bump_version(&mut self.config_version)
+    }
+
+    /// Checks that `owner` may provide liquidity: anybody, but in a private pool only the curator, or whose deposit he signs, too. Errors: `ProviderNotNamed`.
+    pub fn check_provider(&self, protocol: &Protocol, owner: &Pubkey, others: &[AccountInfo]) -> Result<()> {
+        if self.flags & Self::PRIVATE != 0 {
+            let curator = self.curator_of(protocol);
+            let signs = others.iter().any(|info| info.is_signer && *info.key == curator);
+            ensure!(*owner == curator || signs, ProviderNotNamed);
+        }
+        Ok(())
+    }
+
+    /// Returns the least first deposit of a curated pool, in native units: a thousandth of a token.
+    pub fn least_seed(decimals: u8) -> u64 {
+        10u64.saturating_pow(decimals.saturating_sub(3).into())
+    }
+
+    /// Takes the first deposit, of `amount` native units, whose shares are nobody's. Errors: `SeedTooSmall` in a curated pool, `DepositCap`, `Overflow`.
+    pub fn sow(&mut self, amount: Native) -> Result<()> {
+        let least = if self.is_curated() { Self::least_seed(self.decimals) } else { 0 };
+        ensure!(amount.0 >= least, SeedTooSmall, "first deposit {}, at least {}", amount.0, least);
+        self.check_cap(ShareClass::Main, amount)?;
+        self.seed_shares = amount.0.checked_mul(VIRTUAL_SHARES).ok_or(crate::errors::EvergreenError::Overflow)?;
+        self.add_shares(ShareClass::Main, amount, self.seed_shares)
+    }
+}
