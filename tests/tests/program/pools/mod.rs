@@ -2,6 +2,7 @@
 
 mod creating;
 mod curators;
+mod nested;
 mod private;
 
 use evergreen_sdk::{
