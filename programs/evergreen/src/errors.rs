@@ -383,6 +383,7 @@ pub enum EvergreenError {
     /// Liquidity is executed only for some seconds after each full minute, and a deposit after the one that it waits for.
     #[msg("Liquidity: executed only within some seconds after a full minute")]
     OffGrid,
+
     // Pools of their curators.
     /// Only the curator of a private pool, and whom he signs for, provide liquidity.
     #[msg("Liquidity: the pool is private; its curator has to sign the deposit")]

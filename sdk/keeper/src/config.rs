@@ -9,8 +9,12 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 pub struct Config {
     /// URL of the websocket.
     pub ws_url: String,
-    /// Collateral mints of the pools to serve; an empty list stands for all pools.
-    pub mints: Vec<Pubkey>,
+    /// The pools to serve; an empty list stands for the protocol's, and those of [`Self::verified`].
+    pub pools: Vec<Pubkey>,
+    /// Pools of strangers that somebody vouches for.
+    pub verified: Vec<Pubkey>,
+    /// Whether to serve all pools of strangers, too. Anybody creates as many as he likes, and each costs the keeper an account and fees.
+    pub strangers: bool,
     /// The kinds of work to do.
     pub jobs: BTreeSet<Job>,
     /// Where prices are read.
@@ -76,11 +80,13 @@ impl Default for Thresholds {
 }
 
 impl Config {
-    /// Returns a configuration of all jobs in all pools, with a round at least every second and eight tasks at a time.
+    /// Returns a configuration of all jobs in all pools of the protocol, with a round at least every second and eight tasks at a time.
     pub fn new(ws_url: impl Into<String>, source: Arc<dyn PriceProvider>) -> Self {
         Self {
             ws_url: ws_url.into(),
-            mints: Vec::new(),
+            pools: Vec::new(),
+            verified: Vec::new(),
+            strangers: false,
             jobs: Job::ALL.iter().copied().collect(),
             source,
             interval: Duration::from_secs(1),

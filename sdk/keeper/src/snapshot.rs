@@ -240,7 +240,7 @@ impl PoolSnapshot {
 /// The pools to serve.
 fn served(cache: &Cache, config: &Config) -> Result<Keyed<Pool>, ClientError> {
     let mut pools = cache.find::<Pool>(Filter::ALL)?;
-    pools.retain(|(_, pool)| is_served(pool, config));
+    pools.retain(|(key, pool)| is_served(key, pool, config));
     pools.sort_by_key(|(key, _)| *key);
     Ok(pools)
 }
@@ -269,7 +269,7 @@ fn is_acceptable(key: &Pubkey, mint: &RawAccount) -> bool {
 /// and each is listed once.
 pub(crate) fn outside(pools: &Keyed<Pool>, underlyings: &Keyed<Underlying>, config: &Config) -> Vec<Pubkey> {
     let mut keys: Vec<Pubkey> = Vec::new();
-    for (_, pool) in pools.iter().filter(|(_, pool)| is_served(pool, config)) {
+    for (_, pool) in pools.iter().filter(|(key, pool)| is_served(key, pool, config)) {
         keys.extend([pool.mint, pool.vault, pool.insurance_vault]);
     }
     let feeds = underlyings.iter().map(|(_, underlying)| underlying.feed_id);
@@ -280,6 +280,9 @@ pub(crate) fn outside(pools: &Keyed<Pool>, underlyings: &Keyed<Underlying>, conf
 }
 
 /// Whether the keeper was told to serve a pool.
-fn is_served(pool: &Pool, config: &Config) -> bool {
-    config.mints.is_empty() || config.mints.contains(&pool.mint)
+fn is_served(key: &Pubkey, pool: &Pool, config: &Config) -> bool {
+    if config.pools.is_empty() {
+        return !pool.is_curated() || config.strangers || config.verified.contains(key);
+    }
+    config.pools.contains(key)
 }

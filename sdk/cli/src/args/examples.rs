@@ -3,11 +3,12 @@
 use clap::Command;
 
 /// The documents, in the order in which examples are looked for.
-const DOCUMENTS: [&str; 4] = [
+const DOCUMENTS: [&str; 5] = [
     include_str!("../../../../docs/cli.md"),
     include_str!("../../../../docs/trader.md"),
     include_str!("../../../../docs/operator.md"),
     include_str!("../../../../docs/keeper.md"),
+    include_str!("../../../../docs/curator.md"),
 ];
 
 /// The command and all below it, each with an example.

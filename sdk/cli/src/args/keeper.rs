@@ -32,6 +32,9 @@ pub struct Work {
     /// Serve this pool only (name, mint or address); may be given again
     #[arg(long, short)]
     pub pool: Vec<String>,
+    /// Serve pools of strangers, too, that the market file does not name
+    #[arg(long, conflicts_with = "pool")]
+    pub strangers: bool,
     /// Do this job only; may be given again
     #[arg(long = "job")]
     pub jobs: Vec<Job>,

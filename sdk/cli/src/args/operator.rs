@@ -1,8 +1,12 @@
 //! `evergreen init`, `underlying create`, `pool create`.
 
-use super::{known, parse::address};
+use super::{
+    govern::Setting,
+    known,
+    parse::{address, tokens},
+};
 use clap::{Args, Subcommand};
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, presets::Asset};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, presets::Asset};
 
 /// Create the protocol; the keypair is the program's upgrade authority
 #[derive(Args)]
@@ -45,4 +49,13 @@ pub struct CreatePool {
     /// A point pays 10^-e native units a dollar
     #[arg(long, value_name = "E", default_value_t = 3)]
     pub scale: u8,
+    /// The first deposit of a pool of your own, in tokens, which stays for good; a thousandth of a token otherwise
+    #[arg(long, value_name = "TOKENS", value_parser = tokens)]
+    pub first: Option<Decimal>,
+    /// Take liquidity from the curator alone, and from whom it signs for
+    #[arg(long)]
+    pub private: bool,
+    /// A parameter that is not the preset's; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub values: Vec<Setting>,
 }

@@ -10,7 +10,7 @@ pub enum PoolCommand {
     List,
     /// One pool: worth, reserves, fees, underlyings, state
     Show(Show),
-    /// Create a pool (admin)
+    /// Create a pool: one of the protocol by the admin's key, otherwise one whose curator the keypair is
     Create(CreatePool),
 }
 

@@ -5,6 +5,7 @@ use super::{
     option::{ContractArgs, Size, SizeArgs, Strike},
     parse::{address, basis_points, seconds, series_id, tokens},
 };
+use crate::failure::Usage;
 use clap::{Args, Subcommand};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::SeriesId};
 
@@ -66,15 +67,27 @@ pub struct SpecArgs<S: Args, E: Args> {
 /// In which account of which pool.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
-    /// The pool: name, mint or address
+    /// The pool: name, mint or address. A quote without it compares all pools of the market file
     #[arg(long, short)]
-    pub pool: String,
+    pub pool: Option<String>,
     /// Number of the margin account
     #[arg(long, default_value_t = 0)]
     pub account: u16,
     /// The account's owner, of whom the keypair is the delegate
     #[arg(long, value_parser = address)]
     pub owner: Option<Pubkey>,
+}
+
+impl Place {
+    /// The pool that was named.
+    ///
+    /// # Errors
+    /// [`Usage`] where none was.
+    pub fn named(&self) -> Result<&str, Usage> {
+        self.pool
+            .as_deref()
+            .ok_or_else(|| Usage("say in which pool: --pool; `evergreen quote` without it compares them".into()))
+    }
 }
 
 /// One option.

@@ -1,7 +1,7 @@
 //! `evergreen govern`: what admin, guardian and anybody may do to the protocol and its pools.
 
 use crate::{
-    args::govern::{GovernCommand, Halt, OfPool, ProposeCommand, VerifyProgram},
+    args::govern::{FeesOf, GovernCommand, Halt, OfPool, ProposeCommand, VerifyProgram},
     context::Context,
     output,
     plan::govern as plan,
@@ -27,12 +27,17 @@ pub async fn run(context: &Context, command: &GovernCommand) -> Result<()> {
         }
         GovernCommand::Cancel(args) => {
             let proposed = plan::proposal(context, args).await?;
-            let instructions = [build::cancel_proposal(me()?, args.number, proposed.proposal.payer)];
+            let (queue, payer) = (proposed.proposal.queue, proposed.proposal.payer);
+            let instructions = [build::cancel_proposal_in(&queue, me()?, args.number, payer)];
             view::decide("cancel", &proposed, &instructions).perform(context, &context.keypair()?).await
         }
         GovernCommand::AcceptAdmin => {
             let (admin, [accept]) = plan::accept_admin(context, me()?).await?;
             perform(context, format!("become admin in place of {admin}"), accept).await
+        }
+        GovernCommand::AcceptCurator(args) => {
+            let (pool, [accept]) = plan::accept_curator(context, args, me()?).await?;
+            perform(context, format!("become curator of the pool {}", pool.name), accept).await
         }
         GovernCommand::Pause(args) => {
             perform(context, view::pause(args), build::set_pause(me()?, args.action.action(), args.by)).await
@@ -69,7 +74,7 @@ async fn halt(context: &Context, args: &Halt) -> Result<()> {
     perform(context, what, build::halt_pool(context.keypair()?.pubkey(), pool.keys().pool)).await
 }
 
-async fn collect_fees(context: &Context, args: &OfPool) -> Result<()> {
+async fn collect_fees(context: &Context, args: &FeesOf) -> Result<()> {
     let key = context.keypair()?;
     let plan = plan::collect_fees(context, args, key.pubkey()).await?;
     if plan.due == 0 {

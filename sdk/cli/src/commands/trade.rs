@@ -14,7 +14,7 @@ use solana_signer::Signer;
 pub async fn run(context: &Context, spec: &TradeSpec<CommitArgs>) -> Result<()> {
     let key = context.keypair()?;
     let trade = |keys, account| Trade { commits_only: spec.extra().no_fill, ..Trade::of(keys, account) };
-    if resume(context, &key, &spec.place().pool, trade).await? != Resumed::Nothing {
+    if resume(context, &key, spec.place().named()?, trade).await? != Resumed::Nothing {
         return Ok(());
     }
     let intent = fits::read(context, spec, key.pubkey()).await?;

@@ -1,5 +1,6 @@
 //! The network, the keys and the pools that a command works on.
 
+mod named;
 mod pool;
 pub mod service;
 
@@ -8,24 +9,16 @@ pub use pool::{Collateral, PoolContext, series_name, short, symbol};
 use crate::{
     args::global::Global,
     failure::{Exit, Report, Usage, advised},
-    market::{Market, NamedPool},
+    market::Market,
     output,
 };
-use anchor_spl::{
-    token_2022::spl_token_2022::{
-        extension::{BaseStateWithExtensions, StateWithExtensions},
-        state::{Account as TokenAccount, Mint},
-    },
-    token_2022_extensions::spl_token_metadata_interface::state::TokenMetadata,
-};
+use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account as TokenAccount};
 use anyhow::{Context as _, Result};
 use evergreen_sdk::{
     accounts::Account,
     address::PROGRAM,
     anchor_lang::prelude::Pubkey,
-    client::{Client, ClientError, Filter, RawAccount},
-    convert::Decimal,
-    evergreen::state::Pool,
+    client::{Client, Filter, RawAccount},
     price::PriceProvider,
 };
 use serde::{Deserialize, Serialize};
@@ -163,52 +156,6 @@ impl Context {
         })
     }
 
-    /// A pool by name, mint or address, as it is now.
-    ///
-    /// # Errors
-    /// When there is none, or the network does not answer.
-    pub async fn pool(&self, name: &str) -> Result<PoolContext> {
-        let read = async {
-            let mint = self.mint(name).await?;
-            let keys = self.client.pool_keys(mint).await?;
-            let view = self.client.pool_view(keys, self.source()).await;
-            anyhow::Ok((mint, view.with_context(|| format!("reading the pool {name}"))?.value))
-        };
-        let (mint, view) = match output::during("reading the pool", read).await {
-            Ok(read) => read,
-            Err(error) => return Err(self.not_of_this_network(name, error)),
-        };
-        let named = self.market.pools.iter().find(|pool| pool.mint == mint.to_string());
-        let price = self.global.stock_price.or_else(|| named.and_then(NamedPool::price));
-        if price.is_some_and(|price| price <= Decimal::ZERO) {
-            return Err(Usage("--stock-price has to be above 0".into()).into());
-        }
-        let name = match named {
-            Some(named) => named.name.clone(),
-            None => self.symbol(&mint).await?.unwrap_or_else(|| short(&mint)),
-        };
-        let pool = PoolContext { view, name, stock_price: price };
-        *self.collateral.lock().unwrap_or_else(PoisonError::into_inner) = Some(pool.collateral());
-        Ok(pool)
-    }
-
-    /// The error of a pool that the market file names, where its mint is not on this network.
-    fn not_of_this_network(&self, name: &str, error: anyhow::Error) -> anyhow::Error {
-        let named = self.market.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name));
-        let missing = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(ClientError::Missing(_))));
-        let (Some(named), true) = (named, missing) else { return error };
-        let message = format!(
-            "the market file names {} with the mint {}, of which there is no pool on {}",
-            named.name,
-            named.mint,
-            output::place(&self.url)
-        );
-        advised(
-            message,
-            "is the market file of another network? name another --market or --url; `evergreen pool list` shows the pools of this one",
-        )
-    }
-
     /// The error of a command that found something missing, where the whole program is: then the network is another one.
     pub async fn without_program(&self, error: anyhow::Error) -> anyhow::Error {
         if Report::of(&error, None).exit_code != Exit::Failed.code() {
@@ -225,42 +172,6 @@ impl Context {
     /// The collateral of the pool that was read last: what an error is about.
     pub fn collateral(&self) -> Option<Collateral> {
         self.collateral.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The collateral mint of a pool by name, mint or address.
-    ///
-    /// # Errors
-    /// When there is none, or the network does not answer.
-    pub async fn mint(&self, name: &str) -> Result<Pubkey> {
-        if let Some(named) = self.market.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name)) {
-            return named.mint.parse().with_context(|| format!("the market file's mint of {name}"));
-        }
-        if let Ok(key) = name.parse::<Pubkey>() {
-            let found = self.raw(key).await?;
-            let pool = found.as_ref().and_then(|raw| raw.decode::<Pool>(&key).ok());
-            return Ok(pool.map_or(key, |pool| pool.mint));
-        }
-        for (_, pool) in self.client.find::<Pool>(Filter::ALL).await?.value {
-            if self.symbol(&pool.mint).await?.is_some_and(|symbol| symbol.eq_ignore_ascii_case(name)) {
-                return Ok(pool.mint);
-            }
-        }
-        let known: Vec<&str> = self.market.pools.iter().map(|pool| pool.name.as_str()).collect();
-        let next = if known.is_empty() {
-            "give the mint's address, or a --market file with names; `evergreen pool list` shows what there is".into()
-        } else {
-            format!("the market file knows {}; `evergreen pool list` shows all", known.join(", "))
-        };
-        Err(advised(format!("there is no pool called {name}"), next))
-    }
-
-    /// The symbol that a Token-2022 mint carries itself.
-    pub async fn symbol(&self, mint: &Pubkey) -> Result<Option<String>> {
-        let found = self.raw(*mint).await?;
-        Ok(found.and_then(|raw| {
-            let state = StateWithExtensions::<Mint>::unpack(&raw.data).ok()?;
-            Some(state.get_variable_len_extension::<TokenMetadata>().ok()?.symbol)
-        }))
     }
 
     /// All accounts of a kind that a filter takes, in no order; a spinner says what is read.

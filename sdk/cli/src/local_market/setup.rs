@@ -127,6 +127,7 @@ impl Setup<'_> {
         let named = |stock: &Stock| NamedPool {
             name: stock.name.into(),
             mint: stock.mint.clone(),
+            pool: None,
             stock_price: Some(stock.price.to_string()),
         };
         let market = Market { pools: stocks.iter().map(named).collect() };

@@ -5,6 +5,7 @@ use crate::{
     args::keeper::Work,
     context::{Context, service},
     failure::advised,
+    market::NamedPool,
 };
 use anyhow::{Context as _, Result};
 use evergreen_keeper::{Config, Job, Keeper, Posting};
@@ -46,8 +47,10 @@ pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, 
     let key = context.keypair()?;
     let mut config = Config::new(ws_url(context, args)?, context.shared_source());
     for name in &args.pool {
-        config.mints.push(context.mint(name).await?);
+        config.pools.push(context.pool_address(name).await?);
     }
+    config.strangers = args.strangers;
+    config.verified = context.market.pools.iter().map(NamedPool::address).collect::<Result<_>>()?;
     if !args.jobs.is_empty() {
         config.jobs = args.jobs.iter().copied().chain([Job::OpenAccount]).collect();
     }

@@ -124,7 +124,7 @@ pub async fn list(context: &Context, args: &Anyones) -> Result<OpenOrders> {
 /// [`Usage`]; an account that is not there; a missing price; failures of the network.
 pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -> Result<PlacePlan> {
     let (place, args) = (spec.place(), spec.extra());
-    let (pool, owner, account) = of_place(context, place, me).await?;
+    let (pool, owner, account) = of_place(context, place.named()?, place, me).await?;
     let account_key = pool.account_key(&owner, place.account);
     let account = match account {
         Some(account) => account,

@@ -11,8 +11,12 @@ use evergreen_sdk::{
 
 /// A pool and its name, if it has one.
 pub struct KnownPool {
-    /// Its name: that of the market file, otherwise the symbol that its mint carries.
+    /// Its name: that of the market file, for a pool of the protocol otherwise the symbol that its mint carries.
     pub name: Option<String>,
+    /// What the mint calls itself.
+    pub symbol: Option<String>,
+    /// Whether the market file has it.
+    pub verified: bool,
     /// Its address.
     pub address: Pubkey,
     /// The pool.
@@ -26,15 +30,11 @@ pub struct KnownPool {
 pub async fn all(context: &Context) -> Result<Vec<KnownPool>> {
     let mut found = Vec::new();
     for (address, pool) in context.client.find::<Pool>(Filter::ALL).await?.value {
-        let mint = pool.mint.to_string();
-        let named = context.market.pools.iter().find(|named| named.mint == mint).map(|named| named.name.clone());
-        let name = match named {
-            Some(name) => Some(name),
-            None => context.symbol(&pool.mint).await?,
-        };
-        found.push(KnownPool { name, address, pool });
+        let (name, verified) = (context.name(&address, &pool).await?, context.market.named(&address).is_some());
+        let symbol = context.symbol(&pool.mint).await?;
+        found.push(KnownPool { name, symbol, verified, address, pool });
     }
-    found.sort_by_key(|pool| (pool.name.clone(), pool.address.to_string()));
+    found.sort_by_key(|pool| (pool.name.is_none(), pool.name.clone(), pool.address.to_string()));
     Ok(found)
 }
 

@@ -54,8 +54,21 @@ impl Intent {
         shape: &TradeSpec<E>,
         signer: Pubkey,
     ) -> Result<Self> {
+        Self::read_in(context, shape, shape.place().named()?, signer).await
+    }
+
+    /// As [`Self::read`], in another pool than the one named.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_in<E: Args + AsRef<TradeArgs>>(
+        context: &Context,
+        shape: &TradeSpec<E>,
+        pool: &str,
+        signer: Pubkey,
+    ) -> Result<Self> {
         let (place, args) = (shape.place(), shape.extra().as_ref());
-        let (pool, owner, account) = of_place(context, place, signer).await?;
+        let (pool, owner, account) = of_place(context, pool, place, signer).await?;
         let strategy = strategy(shape, &pool, account.as_deref())?;
         let deposit = args.deposit.map(|tokens| pool.native(tokens)).transpose()?;
         if owner != signer && deposit.is_some_and(|deposit| deposit > 0) {
@@ -163,10 +176,11 @@ impl Intent {
 /// Failures of the network; an owner without account.
 pub async fn of_place(
     context: &Context,
+    pool: &str,
     place: &Place,
     signer: Pubkey,
 ) -> Result<(PoolContext, Pubkey, Option<Box<MarginAccount>>)> {
-    let pool = context.pool(&place.pool).await?;
+    let pool = context.pool(pool).await?;
     let owner = place.owner.unwrap_or(signer);
     let account = context.find::<MarginAccount>(&pool.account_key(&owner, place.account)).await?;
     if owner != signer && account.is_none() {

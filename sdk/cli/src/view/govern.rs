@@ -7,6 +7,7 @@ use crate::{
     plan::govern::{ACTIONS, FeesPlan, Government, Proposed, Proposing, TightenPlan, differences_in_words},
 };
 use evergreen_sdk::{
+    address,
     anchor_lang::solana_program::instruction::Instruction,
     evergreen::state::{Change, Proposal},
 };
@@ -53,6 +54,8 @@ struct PauseReport {
 #[derive(Serialize)]
 struct ProposalReport {
     number: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pool: Option<String>,
     what: String,
     state: &'static str,
     target: String,
@@ -77,6 +80,7 @@ impl GovernmentReport {
         let Government { protocol, proposals, now } = government;
         let proposal = |proposed: &Proposed| ProposalReport {
             number: proposed.proposal.id,
+            pool: Some(proposed.proposal.queue).filter(|key| *key != address::protocol()).map(|key| key.to_string()),
             what: change_in_words(proposed),
             state: state(&proposed.proposal, proposed.version, *now),
             target: proposed.proposal.target.to_string(),
@@ -114,7 +118,9 @@ impl GovernmentReport {
         let mut shown = table(["proposal", "state", "ready at", "expires at", "what"]);
         for one in &self.proposals {
             let (ready, expires) = (date(one.ready_at), date(one.expires_at));
-            shown.add_row([one.number.to_string(), one.state.to_owned(), ready, expires, one.what.clone()]);
+            let number = one.pool.as_ref().map_or_else(String::new, |pool| format!(" of {pool}"));
+            let number = format!("{}{number}", one.number);
+            shown.add_row([number, one.state.to_owned(), ready, expires, one.what.clone()]);
         }
         format!("{}\n{shown}", facts(&rows))
     }

@@ -5,6 +5,7 @@ mod event_words;
 pub mod account;
 pub mod close;
 pub mod commitment;
+pub mod compare;
 pub mod doctor;
 pub mod fill;
 pub mod govern;

@@ -52,7 +52,9 @@ pub fn underlying<'a>(args: &CreateUnderlying, plan: &'a CreatePlan) -> Submissi
 pub fn pool<'a>(args: &CreatePool, plan: &'a CreatePlan) -> Submission<'a, impl Serialize + use<>> {
     let report = CreateReport { address: plan.address.to_string(), of: plan.about.to_string() };
     let names: Vec<&str> = args.underlyings.iter().map(|symbol| symbol.name()).collect();
-    let what = format!("create the pool {} of {}", report.address, report.of);
+    let own =
+        plan.seed.as_ref().map_or_else(String::new, |seed| format!(", with a first deposit of {seed} that stays"));
+    let what = format!("create the pool {} of {}{own}", report.address, report.of);
     let shown =
         format!("{what}\n with options on {}; one point pays 10^-{} units a dollar", names.join(", "), args.scale);
     Submission { what, shown, quote: report, instructions: &plan.instructions }

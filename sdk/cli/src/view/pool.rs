@@ -17,6 +17,11 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub struct Line {
     name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls_itself: Option<String>,
+    verified: bool,
+    curator: Option<String>,
+    private: bool,
     pool: String,
     mint: String,
     decimals: u8,
@@ -33,6 +38,9 @@ pub struct PoolReport {
     decimals: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     wallet_multiplier: Option<String>,
+    curator: Option<String>,
+    curator_share_of_main_fees: String,
+    private: bool,
     halted: bool,
     distressed: bool,
     pool_cash: Amount,
@@ -126,10 +134,19 @@ impl DirectionLine {
     }
 }
 
+/// A pool's curator, if that is not the protocol's admin.
+fn curator(pool: &Pool) -> Option<String> {
+    pool.is_curated().then(|| pool.curator.to_string())
+}
+
 /// All pools.
 pub fn lines(pools: &[KnownPool]) -> Vec<Line> {
     let line = |named: &KnownPool| Line {
         name: named.name.clone(),
+        calls_itself: named.symbol.clone().filter(|_| named.name.is_none()),
+        verified: named.verified,
+        curator: curator(&named.pool),
+        private: named.pool.flags & Pool::PRIVATE != 0,
         pool: named.address.to_string(),
         mint: named.pool.mint.to_string(),
         decimals: named.pool.decimals,
@@ -143,10 +160,16 @@ pub fn text(url: &str, lines: &[Line]) -> String {
     if lines.is_empty() {
         return format!("there are no pools on {url}");
     }
-    let mut shown = table(["name", "liquidity", "mint", "pool"]);
+    let mut shown = table(["name", "liquidity", "curator", "mint", "pool"]);
     for line in lines {
-        let name = line.name.clone().unwrap_or_else(|| "–".into());
-        shown.add_row([name, line.cash.clone(), line.mint.clone(), line.pool.clone()]);
+        let name = match (&line.name, &line.calls_itself) {
+            (Some(name), _) => name.clone(),
+            (None, Some(symbol)) => format!("not verified; calls itself {symbol}"),
+            (None, None) => "not verified".into(),
+        };
+        let private = if line.private { ", private" } else { "" };
+        let curator = line.curator.clone().unwrap_or_else(|| "the protocol's admin".into()) + private;
+        shown.add_row([name, line.cash.clone(), curator, line.mint.clone(), line.pool.clone()]);
     }
     shown.to_string()
 }
@@ -163,6 +186,9 @@ impl PoolReport {
             token_program: state.token_program.to_string(),
             decimals: state.decimals,
             wallet_multiplier: shown_as.map(|shown| shown.normalize().to_string()),
+            curator: curator(state),
+            curator_share_of_main_fees: fee(state.params.curator_bps),
+            private: state.flags & Pool::PRIVATE != 0,
             halted: state.flags & Pool::HALTED != 0,
             distressed: state.flags & Pool::DISTRESSED != 0,
             pool_cash: pool.amount(state.pool_cash),
@@ -179,6 +205,12 @@ impl PoolReport {
         }
     }
 
+    fn curator_words(&self) -> String {
+        let who = self.curator.as_deref().unwrap_or("the protocol's admin");
+        let private = if self.private { "; only it and whom it signs for provide liquidity" } else { "" };
+        format!("{who}, for {} of the main class's part of fees{private}", self.curator_share_of_main_fees)
+    }
+
     /// The text for people.
     pub fn text(&self) -> String {
         let condition = match (self.halted, self.distressed) {
@@ -189,6 +221,7 @@ impl PoolReport {
         let mut rows = vec![
             ("pool", self.name.clone()),
             ("state", condition.into()),
+            ("curator", self.curator_words()),
             ("main class", self.main.words(&self.name)),
             ("insurance class", self.insurance.words(&self.name)),
             ("reserved for options", self.reserved_collateral.to_string()),

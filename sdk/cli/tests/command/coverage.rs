@@ -1,11 +1,11 @@
 //! Every command is in a document, and so is run by a test.
 
 use crate::market::{alone, text};
-use evergreen_test_support::documents::{COMMAND, KEEPER, OPERATOR, TRADER};
+use evergreen_test_support::documents::{COMMAND, CURATOR, KEEPER, OPERATOR, TRADER};
 use std::path::Path;
 
 /// The documents whose commands tests run.
-const DOCUMENTS: [&str; 4] = [COMMAND, TRADER, OPERATOR, KEEPER];
+const DOCUMENTS: [&str; 5] = [COMMAND, TRADER, OPERATOR, KEEPER, CURATOR];
 
 /// All commands that have no commands below them, as their own help lists them.
 fn leaves(folder: &Path, path: &str, found: &mut Vec<String>) {

@@ -3,6 +3,7 @@
 
 mod clock;
 mod coverage;
+mod curator_document;
 mod deceived;
 mod document;
 mod filling;
@@ -130,6 +131,13 @@ fn a_migration_is_overtaken_by_its_own_transactions() {
 fn a_market_begun_by_hand_is_brought_to_its_file() {
     let market = Market::start(&["--bare"]);
     migrations::begun_by_hand(&market);
+    market.end_politely();
+}
+
+#[test]
+fn curators_follow_their_guide() {
+    let market = Market::start(&["--speed", "10"]);
+    curator_document::everything_in_it_works(&market);
     market.end_politely();
 }
 

@@ -6,7 +6,7 @@ mod upkeep;
 
 pub use at_once::{Halt, Pause, Tighten, Unpause};
 pub use propose::{Key, PoolParams, ProposeCommand, Setting, Timelock, UnderlyingParams};
-pub use upkeep::{OfPool, VerifyProgram};
+pub use upkeep::{FeesOf, OfPool, VerifyProgram};
 
 use clap::{Args, Subcommand};
 
@@ -15,25 +15,27 @@ use clap::{Args, Subcommand};
 pub enum GovernCommand {
     /// Roles, timelock, pauses, and the proposals on their way
     Show(Show),
-    /// Propose a change (admin); anyone executes it after the timelock
+    /// Propose a change (admin, of a pool its curator); anyone executes it after the timelock
     #[command(subcommand)]
     Propose(ProposeCommand),
     /// Make a proposed change whose time has come (anyone)
     Execute(Numbered),
-    /// Withdraw a proposal (guardian or admin)
+    /// Withdraw a proposal (guardian or admin, of a pool guardian or its curator)
     Cancel(Numbered),
     /// Take over as admin (the pending admin)
     AcceptAdmin,
+    /// Take over as curator of a pool (the pending curator)
+    AcceptCurator(OfPool),
     /// Stop an action for a while (guardian or admin)
     Pause(Pause),
     /// End the pause of an action (guardian; the admin ends its own)
     Unpause(Unpause),
-    /// Lower caps of a pool at once (guardian or admin)
+    /// Lower caps of a pool at once (guardian, admin, the pool's curator)
     Tighten(Tighten),
-    /// Stop new risk, liquidity and series of a pool at once (guardian or admin)
+    /// Stop new risk, liquidity and series of a pool at once (guardian, admin, the pool's curator)
     Halt(Halt),
-    /// Pay a pool's protocol fees to the fee owner (anyone)
-    CollectFees(OfPool),
+    /// Pay a pool's protocol fees to the fee owner, or the curator's to the curator (anyone)
+    CollectFees(FeesOf),
     /// Compare a pool's vaults and mint with its ledgers and the policy, and assign what was seized (anyone)
     SyncVault(OfPool),
     /// Compare the deployed bytecode with a compiled program
@@ -45,6 +47,9 @@ pub enum GovernCommand {
 pub struct Numbered {
     /// Its number
     pub number: u64,
+    /// The pool with a curator of its own that counts it; the protocol otherwise
+    #[arg(long, short)]
+    pub pool: Option<String>,
 }
 
 /// Nothing to say.

@@ -19,6 +19,8 @@ pub enum ProposeCommand {
     PriceSource(Source),
     /// End the halt of a pool
     Resume(Resume),
+    /// Who may become curator of a pool, by accepting
+    Curator(Curator),
     /// Who tightens at once
     Guardian(Key),
     /// Who fees are paid to
@@ -68,6 +70,17 @@ pub struct Resume {
     /// The pool: name, mint or address
     #[arg(long, short)]
     pub pool: String,
+}
+
+/// Which pool, and who.
+#[derive(Args)]
+pub struct Curator {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// Address
+    #[arg(value_parser = address)]
+    pub key: Pubkey,
 }
 
 /// Who.

@@ -11,6 +11,17 @@ pub struct OfPool {
     pub pool: String,
 }
 
+/// Which pool's, and whose.
+#[derive(Args)]
+pub struct FeesOf {
+    /// The pool: name, mint or address
+    #[arg(long, short)]
+    pub pool: String,
+    /// Those of the curator, and not of the protocol
+    #[arg(long)]
+    pub of_curator: bool,
+}
+
 /// What to compare with.
 #[derive(Args)]
 pub struct VerifyProgram {

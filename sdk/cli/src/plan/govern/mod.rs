@@ -2,10 +2,10 @@
 
 mod propose;
 
-pub use propose::{Proposing, change, differences_in_words, propose};
+pub use propose::{Proposing, change, differences_in_words, overridden, propose};
 
 use crate::{
-    args::govern::{Numbered, OfPool, Tighten},
+    args::govern::{FeesOf, Numbered, OfPool, Tighten},
     context::{Context, PoolContext},
     failure::{Usage, advised},
 };
@@ -92,7 +92,11 @@ pub async fn protocol(context: &Context) -> Result<Box<Protocol>> {
 /// # Errors
 /// When it is not there; failures of the network.
 pub async fn proposal(context: &Context, args: &Numbered) -> Result<Proposed> {
-    let found = context.find::<Proposal>(&address::proposal(args.number)).await?;
+    let queue = match &args.pool {
+        Some(pool) => context.pool_address(pool).await?,
+        None => address::protocol(),
+    };
+    let found = context.find::<Proposal>(&address::proposal_in(&queue, args.number)).await?;
     let proposal = found.ok_or_else(|| {
         advised(
             format!("there is no proposal {}: it was executed or cancelled, or never made", args.number),
@@ -123,7 +127,10 @@ pub async fn show(context: &Context) -> Result<Government> {
     for (_, proposal) in context.client.find::<Proposal>(Filter::ALL).await?.value {
         proposals.push(examine(context, proposal, Some(protocol.config_version)).await?);
     }
-    proposals.sort_by_key(|proposed| proposed.proposal.id);
+    let is_ours = |proposal: &Proposal| proposal.queue == address::protocol();
+    proposals.sort_by_key(|proposed| {
+        (!is_ours(&proposed.proposal), proposed.proposal.queue.to_string(), proposed.proposal.id)
+    });
     Ok(Government { protocol, proposals, now })
 }
 
@@ -172,6 +179,21 @@ pub async fn accept_admin(context: &Context, me: Pubkey) -> Result<(Pubkey, [Ins
     Ok((protocol.admin, [build::accept_admin(me)]))
 }
 
+/// The instruction by which the pending curator of a pool becomes its curator, and the pool.
+///
+/// # Errors
+/// When the keypair is not the pending curator's; failures of the network.
+pub async fn accept_curator(context: &Context, args: &OfPool, me: Pubkey) -> Result<(PoolContext, [Instruction; 1])> {
+    let pool = context.pool(&args.pool).await?;
+    if pool.view.pool.pending_curator != me {
+        let pending = role(&pool.view.pool.pending_curator);
+        let message = format!("the pending curator of {} is {pending}, the keypair is {me}", pool.name);
+        return Err(advised(message, "sign with --keypair of the pending curator, or propose it first"));
+    }
+    let accept = build::accept_curator(me, pool.keys().pool);
+    Ok((pool, [accept]))
+}
+
 /// A key, or a word for none.
 fn role(key: &Pubkey) -> String {
     if *key == Pubkey::default() { "nobody".into() } else { key.to_string() }
@@ -204,15 +226,21 @@ pub async fn tighten(context: &Context, args: &Tighten) -> Result<TightenPlan> {
     Ok(TightenPlan { pool, before, after, instructions })
 }
 
-/// The instructions that pay the fees due into the fee owner's associated account, which is made if it is missing.
+/// The instructions that pay the fees due into the associated account of the fee owner, or with `of_curator` of the curator, which is made if it is missing.
 ///
 /// # Errors
 /// Failures of the network.
-pub async fn collect_fees(context: &Context, args: &OfPool, me: Pubkey) -> Result<FeesPlan> {
+pub async fn collect_fees(context: &Context, args: &FeesOf, me: Pubkey) -> Result<FeesPlan> {
     let pool = context.pool(&args.pool).await?;
-    let owner = protocol(context).await?.fee_owner;
-    let (keys, due) = (pool.keys(), pool.view.pool.fees_due);
+    let (protocol, state) = (protocol(context).await?, &pool.view.pool);
+    let (owner, due) = if args.of_curator {
+        (state.curator_fee_owner(&protocol), state.curator_due)
+    } else {
+        (protocol.fee_owner, state.fees_due)
+    };
+    let keys = pool.keys();
     let make = create_associated_token_account_idempotent(&me, &owner, &keys.mint, &keys.token_program);
-    let instructions = [make, build::collect_fees(keys, keys.wallet(&owner))];
+    let collect = if args.of_curator { build::collect_curator_fees } else { build::collect_fees };
+    let instructions = [make, collect(keys, keys.wallet(&owner))];
     Ok(FeesPlan { pool, owner, due, instructions })
 }

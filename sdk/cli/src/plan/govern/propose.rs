@@ -11,7 +11,7 @@ use evergreen_migrations::{Difference, PoolOverrides, UnderlyingOverrides, chang
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
-    evergreen::state::{Change, PriceSource, Underlying},
+    evergreen::state::{Change, Pool, PoolParams as Params, PriceSource, Underlying},
     instruction as build,
 };
 
@@ -43,10 +43,17 @@ pub struct Proposing {
 /// As [`change`]; when there is no protocol.
 pub async fn propose(context: &Context, proposed: ProposedChange, me: Pubkey) -> Result<Proposing> {
     let protocol = protocol(context).await?;
-    let id = protocol.next_proposal;
     let accounts = changed_accounts(&context.client, proposed.target, &proposed.change).await?;
+    let now = context.client.clock().await?.value;
+    let (id, ready_at) = if accounts.queue == address::protocol() {
+        (protocol.next_proposal, now.saturating_add(protocol.timelock.into()))
+    } else {
+        // A curated pool counts its own proposals and has a longer notice.
+        let mut pool = context.client.get::<Pool>(&accounts.queue).await?.value;
+        let id = pool.next_proposal;
+        (id, pool.open_proposal(id, protocol.timelock, now).map_err(|error| Usage(error.to_string()))?)
+    };
     let instruction = build::propose(me, me, id, proposed.change, &accounts);
-    let ready_at = context.client.clock().await?.value.saturating_add(protocol.timelock.into());
     Ok(Proposing { id, what: proposed.what, ready_at, instructions: [instruction] })
 }
 
@@ -70,6 +77,11 @@ pub async fn change(context: &Context, command: &ProposeCommand) -> Result<Propo
             let what = format!("to end the halt of the pool {}", pool.name);
             Ok(ProposedChange { target: pool.keys().pool, change: Change::ResumePool, what })
         }
+        ProposeCommand::Curator(named) => {
+            let pool = context.pool(&named.pool).await?;
+            let what = format!("{} as curator of the pool {}", named.key, pool.name);
+            Ok(ProposedChange { target: pool.keys().pool, change: Change::Curator(named.key), what })
+        }
         ProposeCommand::Guardian(Key { key }) => of_protocol(Change::Guardian(*key), format!("{key} as guardian")),
         ProposeCommand::FeeOwner(Key { key }) => of_protocol(Change::FeeOwner(*key), format!("{key} as fee owner")),
         ProposeCommand::Admin(Key { key }) => of_protocol(Change::Admin(*key), format!("{key} as admin")),
@@ -79,10 +91,18 @@ pub async fn change(context: &Context, command: &ProposeCommand) -> Result<Propo
     }
 }
 
+/// Parameters of a pool with some values in the place of the present ones.
+///
+/// # Errors
+/// [`Usage`] for a parameter that there is not.
+pub fn overridden(present: &Params, values: &[Setting]) -> Result<Params> {
+    Ok(PoolOverrides::parse(&lines(values)).map_err(|error| wrong(&error))?.over(present))
+}
+
 async fn pool_params(context: &Context, args: &PoolParams) -> Result<ProposedChange> {
     let pool = context.pool(&args.pool).await?;
     let present = pool.view.pool.params;
-    let params = PoolOverrides::parse(&lines(&args.values)).map_err(|error| wrong(&error))?.over(&present);
+    let params = overridden(&present, &args.values)?;
     let differences = PoolOverrides::differences(&present, &params);
     if differences.is_empty() {
         return Err(Usage("the pool has these values already".into()).into());
