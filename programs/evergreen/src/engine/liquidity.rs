@@ -38,7 +38,7 @@ pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>
     let mut needed = [false; MAX_UNDERLYINGS];
     for (slot, series) in registry.series.iter().enumerate() {
         let is_valued = series.has_interest() || pool.points_since(minute, slot) != 0;
-        if is_open(pool, series, slot, minute)
+        if pool.is_open(series, slot, minute)
             && is_valued
             && let Some(place) = needed.get_mut(usize::from(series.underlying))
         {
@@ -46,15 +46,6 @@ pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>
         }
     }
     needed
-}
-
-/// Returns whether the series of a slot is live, with the ledgers of a full minute, unix seconds, or the present ones.
-pub(super) fn is_open(pool: &Pool, series: &Series, slot: usize, minute: Option<i64>) -> bool {
-    match series.status() {
-        SeriesStatus::Live => true,
-        SeriesStatus::Exercised => u8::try_from(slot).is_ok_and(|slot| pool.was_open(minute, slot)),
-        SeriesStatus::Free => false,
-    }
 }
 
 /// Checks that a valuation with the ledgers of a full minute needs the price of this underlying: the price of another one must not decide what becomes of
@@ -73,7 +64,7 @@ pub fn check_writers_settled(pool: &Pool, registry: &SeriesRegistry, minute: i64
     let waits = |(slot, series): &(usize, &Series)| {
         series.short_points > 0
             && series.status() == SeriesStatus::Exercised
-            && !is_open(pool, series, *slot, Some(minute))
+            && !pool.is_open(series, *slot, Some(minute))
     };
     let unsettled = registry.series.iter().enumerate().filter(waits).count();
     ensure!(unsettled == 0, WritersUnsettled, "{} exercised series", unsettled);

@@ -1,6 +1,6 @@
 //! Net asset value of the main pool.
 
-use super::{PoolEngine, UnderlyingMarket, liquidity::is_open};
+use super::{PoolEngine, UnderlyingMarket};
 use crate::{
     errors::{EvergreenError, MathContext},
     state::{MAX_TENORS, MAX_UNDERLYINGS, SeriesStatus},
@@ -99,7 +99,7 @@ impl PoolEngine<'_> {
         let series = &mut self.registry.series[slot];
         let (net, terms) = (series.net()?.checked_sub(since).program()?, series.terms()?);
         let rounding = bound.rounding();
-        let owed = if is_open(self.pool, series, slot, self.market.moment()) {
+        let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;
             let sigma = smiles.sigma(market, (series.underlying, bound.sigma(market, net)), &terms)?;
             let owed = if bound == NavBound::Mark {

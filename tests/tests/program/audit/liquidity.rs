@@ -21,7 +21,7 @@ use evergreen_tests::{
 const MAIN: ShareClass = ShareClass::Main;
 
 /// A pool of 1,000 tokens that has written calls deep in the money, 7 BTC: at such options the bounds of net asset value are narrow.
-fn deep_in_the_money() -> World {
+pub(super) fn deep_in_the_money() -> World {
     let mut world = World::flat();
     world.round_trip_every = u32::MAX;
     let call = world.list_tenor(CLASSIC, BTC, false, 75_000, 30);
@@ -48,7 +48,7 @@ fn tokens(native: i128) -> f64 {
 }
 
 #[track_caller]
-fn request(world: &mut World, pool: usize, amount: u64, min_shares: u64) {
+pub(super) fn request(world: &mut World, pool: usize, amount: u64, min_shares: u64) {
     let number = world.next_number("vera");
     let request = build::request_deposit(actor("vera"), &world.pools[pool], MAIN, number, amount, min_shares);
     world.send(request).ok();
@@ -56,13 +56,13 @@ fn request(world: &mut World, pool: usize, amount: u64, min_shares: u64) {
 
 /// Executes vera's deposit at the first prices, as far as they are there.
 #[track_caller]
-fn execute(world: &mut World, pool: usize) -> Outcome {
+pub(super) fn execute(world: &mut World, pool: usize) -> Outcome {
     let execute = world.execute_deposit_instruction("vera", pool, world.last_number("vera"));
     world.send(execute)
 }
 
 /// The reason, the amount and the fee of a deposit that was given back.
-fn returned(outcome: &Outcome) -> (ReturnReason, u64, u64) {
+pub(super) fn returned(outcome: &Outcome) -> (ReturnReason, u64, u64) {
     outcome.event(|event| match event {
         Event::DepositReturned(e) => Some((e.reason, e.amount, e.fee)),
         _ => None,
@@ -81,7 +81,7 @@ fn claim(world: &World, pool: usize) -> Instruction {
 
 /// Pays out what vera's deposit has set aside.
 #[track_caller]
-fn claimed(world: &mut World, pool: usize) {
+pub(super) fn claimed(world: &mut World, pool: usize) {
     let all = claim(world, pool);
     world.send(all).ok();
 }
@@ -374,89 +374,4 @@ fn audit_liquidity_8_withdrawals_are_executed_at_the_price_of_a_minute() {
     );
     assert!(paid >= least && left >= 0);
     world.everybody_leaves();
-}
-
-#[test]
-fn audit_liquidity_9_a_feed_that_stands_still_costs_nothing() {
-    // SETUP: nothing is published from before the minute until the window is over.
-    let mut world = deep_in_the_money();
-    let amount = 1_000 * TOKEN;
-    request(&mut world, CLASSIC, amount, 0);
-    let minute = world.request_of("vera", CLASSIC, world.last_number("vera")).minute;
-    world.chain.pass(minute + 25 - world.chain.now());
-    let keys = world.pools[CLASSIC];
-    let blind = build::execute_deposit(&keys, &world.request_of("vera", CLASSIC, world.last_number("vera")), &[]);
-    world.refused(blind.clone(), EvergreenError::MarketAccountMissing);
-
-    // TEST: the first price after it proves that nobody could execute the deposit. Before, that cost 10 basis points.
-    let mut again = world.clone();
-    again.edit_price(BTC, |_| {});
-    let outcome = execute(&mut again, CLASSIC).ok();
-    assert_eq!(returned(&outcome), (ReturnReason::NoPrice, amount, 0));
-    claimed(&mut again, CLASSIC);
-    again.everybody_leaves();
-    // Where none ever comes, the tokens come back after a day.
-    world.chain.pass(DAY - 10);
-    world.refused(blind.clone(), EvergreenError::MarketAccountMissing);
-    world.chain.pass(10);
-    assert_eq!(returned(&world.send(blind).ok()), (ReturnReason::NoPrice, amount, 0));
-    claimed(&mut world, CLASSIC);
-    assert_eq!(world.wallet("vera", CLASSIC), 9_000 * TOKEN);
-}
-
-#[test]
-fn audit_liquidity_10_unsettled_writers_cost_nothing() {
-    // SETUP: carol has written an option of a series that is exercised before the minute, and nobody settles her.
-    let mut world = deep_in_the_money();
-    let near = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
-    for (who, points) in [("bob", 2 * TENTH), ("carol", -TENTH)] {
-        world.trader(who, CLASSIC, 400 * TOKEN);
-        world.trade(who, CLASSIC, &[(near, points)]).ok();
-    }
-    world.pass_to(30);
-    world.set_price(BTC, 111_000);
-    let (keys, btc) = (world.pools[CLASSIC], world.feeds[BTC].accounts);
-    world.send(build::exercise_series(&keys, near, &btc)).ok();
-    let amount = 1_000 * TOKEN;
-    request(&mut world, CLASSIC, amount, 0);
-    world.pass_to(1);
-    assert_error(&execute(&mut world, CLASSIC), EvergreenError::WritersUnsettled);
-
-    // TEST: settled in time, it is executed; later, whether she is settled by then or not, all of it comes back. Before, that cost 10 basis points.
-    let settle = build::settle_positions(&keys, world.account_key("carol", CLASSIC));
-    let mut settled = world.clone();
-    settled.send(settle.clone()).ok();
-    assert!(execute(&mut settled, CLASSIC).succeeded());
-    settled.everybody_leaves();
-    for is_settled in [false, true] {
-        let mut world = world.clone();
-        world.pass(25);
-        if is_settled {
-            world.send(settle.clone()).ok();
-        }
-        let outcome = execute(&mut world, CLASSIC).ok();
-        assert_eq!(returned(&outcome), (ReturnReason::WritersUnsettled, amount, 0));
-    }
-}
-
-#[test]
-fn audit_liquidity_11_the_first_deposit_cannot_be_made_to_cost() {
-    // SETUP: nobody has shares; vera requests the first deposit and does not execute it. Before, a stranger's deposit of one unit came before it and got its fee.
-    let mut setup = Setup::flat();
-    (setup.liquidity, setup.insurance) = (0, 0);
-    let mut world = World::new(setup);
-    world.fund("vera", STOCK, 100 * TOKEN);
-    let mint = world.pools[STOCK].share_mint(MAIN);
-    world.chain.create_token_account(&actor("vera"), &mint, &anchor_spl::token::ID);
-    world.chain.give_lamports(&actor("vera"), 10_000_000_000);
-    request(&mut world, STOCK, 100 * TOKEN, 0);
-    world.pass(90);
-    world.provide("mallory", STOCK, MAIN, 1).ok();
-
-    // TEST: it costs her nothing.
-    world.pass(60);
-    let outcome = execute(&mut world, STOCK).ok();
-    assert_eq!(returned(&outcome), (ReturnReason::Lapsed, 100 * TOKEN, 0));
-    claimed(&mut world, STOCK);
-    assert_eq!(world.wallet("vera", STOCK), 100 * TOKEN);
 }

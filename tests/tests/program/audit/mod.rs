@@ -12,6 +12,7 @@ mod governance;
 mod guardian;
 mod hooks;
 mod lagging;
+mod late;
 mod liquidity;
 mod moments;
 pub mod notices;

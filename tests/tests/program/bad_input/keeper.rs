@@ -142,6 +142,10 @@ fn a48_exercise_and_settlement_happen_once() {
     let of_bob = build::settle_positions(&keys, scene.account("bob"));
     scene.world.send(of_bob).ok();
     scene.world.pass(1);
+    // Liquidity of the minute still needs the slot, and then nobody does.
+    scene.world.refused(exercise.clone(), EvergreenError::SeriesExercised);
+    scene.world.pass(60);
+    scene.world.send(build::retire_series(&keys, call)).ok();
     scene.world.refused(exercise, EvergreenError::UnknownSeries);
 }
 

@@ -20,7 +20,7 @@
 use super::Pool;
 use crate::{
     errors::{EvergreenError, MathContext},
-    state::{LiquidityRequest, MAX_SERIES},
+    state::{LiquidityRequest, MAX_SERIES, Series, SeriesStatus},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::NativeDelta;
@@ -123,8 +123,17 @@ impl Pool {
     }
 
     /// Returns whether the series of a slot was exercised since a full minute, unix seconds: with the ledgers of that minute its options are open.
-    pub fn was_open(&self, minute: Option<i64>, slot: u8) -> bool {
+    fn was_open(&self, minute: Option<i64>, slot: u8) -> bool {
         self.later_than(minute).is_some_and(|later| later.ended & bit(slot) != 0)
+    }
+
+    /// Returns whether the series of a slot is live, with the ledgers of a full minute, unix seconds, or the present ones.
+    pub fn is_open(&self, series: &Series, slot: usize, minute: Option<i64>) -> bool {
+        match series.status() {
+            SeriesStatus::Live => true,
+            SeriesStatus::Exercised => u8::try_from(slot).is_ok_and(|slot| self.was_open(minute, slot)),
+            SeriesStatus::Free => false,
+        }
     }
 
     /// Returns what all shares of the insurance class were worth at a full minute, unix seconds, in native units: its capital then, less all bad debts of now. Errors: `Overflow`.
