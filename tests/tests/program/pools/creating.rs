@@ -122,7 +122,6 @@ pub const REFUSED: &[(&str, fn(&mut PoolParams))] = &[
     ("a daily outflow below a quarter", |p| p.daily_outflow_bps = 2_499),
     ("reserves that shut providers in", |p| p.reserve_limit_bps = 5_999),
     ("all cash reserved", |p| p.reserve_limit_bps = 9_001),
-    ("a wide band", |p| p.nav_sigma_band_bps = 2_001),
     ("dear opening", |p| p.fee_open_bps = 51),
     ("dear closing", |p| p.fee_close_bps = 51),
     ("a fee of a fifth of the value", |p| p.fee_value_cap_bps = 1_501),

@@ -96,7 +96,6 @@ fn pools_whoever_asks_when_a_change_is_proposed_has_left_before_it_is_made() {
         main_cooldown: 7 * 86_400,
         insurance_cooldown: 14 * 86_400,
         reserve_limit_bps: 6_000,
-        nav_sigma_band_bps: 2_000,
         fee_open_bps: 50,
         fee_close_bps: 50,
         fee_value_cap_bps: 1_500,

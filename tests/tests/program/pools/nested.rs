@@ -63,7 +63,7 @@ fn pools_shares_trade_and_earn_at_once() {
     let worth = |world: &World| {
         let ledger = world.view(STOCK).pool.main;
         world.valued(STOCK, |_, markets| {
-            i128::from(markets.net_assets().lower.0) * 1_000_000_000 / i128::from(ledger.total)
+            i128::from(markets.net_assets().lower) * 1_000_000_000 / i128::from(ledger.total)
         })
     };
     let before = worth(&world);
