@@ -21,7 +21,7 @@ pub enum AccountCommand {
 #[derive(Args)]
 pub struct Which {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// Number of the account
     #[arg(long, default_value_t = 0)]

@@ -9,7 +9,7 @@ use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::SeriesId};
 #[command(group(ArgGroup::new("what").required(true).args(["series", "all"])))]
 pub struct Close {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// The positions, as `evergreen positions` names them: SLOT:GENERATION; up to four
     #[arg(long, value_name = "SERIES", num_args = 1..=4, value_parser = series_id)]

@@ -8,7 +8,7 @@ use evergreen_sdk::anchor_lang::prelude::Pubkey;
 #[derive(Args)]
 pub struct History {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// The whole pool instead of one account
     #[arg(long)]

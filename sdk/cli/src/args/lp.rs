@@ -44,7 +44,7 @@ pub enum Class {
 #[derive(Args)]
 pub struct Which {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// Share class
     #[arg(long, value_enum, default_value = "main")]

@@ -9,7 +9,7 @@ use std::str::FromStr;
 #[derive(Args)]
 pub struct Deposit {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// Tokens, or all that the wallet holds
     pub amount: DepositAmount,
@@ -25,7 +25,7 @@ pub struct Deposit {
 #[derive(Args)]
 pub struct Withdraw {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// Tokens; or all, of an account without positions; or max, as much as open positions spare
     #[arg(required_unless_present = "all")]

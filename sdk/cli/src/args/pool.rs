@@ -18,6 +18,6 @@ pub enum PoolCommand {
 #[derive(Args)]
 pub struct Show {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
 }

@@ -17,7 +17,7 @@ pub enum ReferralCommand {
 #[derive(Args)]
 pub struct Which {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// The referrer; the keypair's otherwise
     #[arg(long, value_parser = address)]

@@ -34,7 +34,7 @@ pub struct List {
 #[derive(Args)]
 pub struct Add {
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     #[command(flatten)]
     pub contract: ContractArgs,
@@ -47,6 +47,6 @@ pub struct OneSeries {
     #[arg(value_parser = series_id)]
     pub series: SeriesId,
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
 }

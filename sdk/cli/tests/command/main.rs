@@ -44,6 +44,7 @@ fn a_market_by_command() {
 fn a_newcomers_hour() {
     let market = Market::start(&["--hurry"]);
     newcomer::an_hour(&market);
+    newcomer::a_pool_for_all_commands(&market);
     market.end_politely();
 }
 

@@ -42,7 +42,12 @@ impl Drop for Market {
 
 fn evergreen(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_evergreen"));
-    command.current_dir(folder).env_remove("EVERGREEN_CONFIG").env_remove("EVERGREEN_PROGRAM").env("HOME", folder);
+    command
+        .current_dir(folder)
+        .env_remove("EVERGREEN_CONFIG")
+        .env_remove("EVERGREEN_PROGRAM")
+        .env_remove("EVERGREEN_POOL")
+        .env("HOME", folder);
     command
 }
 

@@ -137,6 +137,22 @@ pub fn an_hour(market: &Market) {
     }
 }
 
+/// Whoever works in one pool names it once.
+pub fn a_pool_for_all_commands(market: &Market) {
+    for (line, code) in [("pool show", 0), ("account show", 1), ("quote buy --underlying BTC --call --size 0.1BTC", 0)]
+    {
+        let mut command = market.command("nina", line);
+        command.env("EVERGREEN_POOL", "CRCLx");
+        let output = within(command);
+        assert_eq!(output.status.code(), Some(code), "{line}: {}", text(&output));
+        assert!(text(&output).contains("CRCLx"), "{line}: {}", text(&output));
+        let mut other = market.command("nina", &format!("{line} --pool TSLA.M"));
+        other.env("EVERGREEN_POOL", "CRCLx");
+        let said = text(&within(other));
+        assert!(said.contains("TSLA.M") && !said.contains("CRCLx"), "what is named goes before it: {said}");
+    }
+}
+
 /// No line of a table is wider than the terminal. Sentences are broken by the terminal itself.
 fn assert_fits(line: &str, said: &str, width: usize) {
     let is_ruled = |line: &str| line.starts_with(['─', '═']);
