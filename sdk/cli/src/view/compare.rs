@@ -51,7 +51,7 @@ impl Comparison {
 
     /// Puts the one first that leaves most dollars; those without a price of their stock come last.
     pub fn sort(&mut self) {
-        self.quotes.sort_by(|one, other| other.worth.cmp(&one.worth));
+        self.quotes.sort_by_key(|line| std::cmp::Reverse(line.worth));
     }
 
     /// The text for people.

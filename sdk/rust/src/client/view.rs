@@ -136,7 +136,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub async fn pool_keys_at(&self, pool: Pubkey) -> Result<PoolKeys, ClientError> {
-        Ok(PoolKeys::of(&*self.get::<Pool>(&pool).await?.value))
+        Ok(PoolKeys::of(&self.get::<Pool>(&pool).await?.value))
     }
 
     /// Returns the addresses of the protocol's first pool of a collateral mint. It reads the mint, whose owner is the token program. The shares are those of

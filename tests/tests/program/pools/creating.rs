@@ -113,8 +113,11 @@ fn pools_the_first_deposit_is_a_thousandth_of_a_token_at_least() {
     world.send(create(TOKEN / 1_000, curated_params())).ok();
 }
 
+/// A name, and what is done to acceptable parameters.
+type Edit = (&'static str, fn(&mut PoolParams));
+
 /// What a stranger's pool must not begin with: each would pass as a pool of the protocol.
-pub const REFUSED: &[(&str, fn(&mut PoolParams))] = &[
+pub const REFUSED: &[Edit] = &[
     ("a cooldown of more than a week", |p| {
         (p.main_cooldown, p.insurance_cooldown) = (7 * 86_400 + 1, 14 * 86_400);
     }),
