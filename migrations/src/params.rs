@@ -130,6 +130,8 @@ overrides! {
         vol_max_bps: u16,
         vol_max_change_bps: u16,
         vol_sample_cap: u16,
+        vol_saturday_bps: u16,
+        vol_sunday_bps: u16,
         smile_skew_bps: i16,
         smile_convexity_bps: i16,
     }

@@ -51,16 +51,20 @@ impl Setup {
         setup
     }
 
-    /// Returns the preset parameters with their samples every half-hour.
+    /// Returns the preset parameters with their samples every half-hour, but days of one speed, so that results do not depend on the day of the week.
     pub fn slow() -> Self {
         let receiver = presets::PYTH_RECEIVER;
-        Self {
+        let mut setup = Self {
             pool: PoolParams { direction_limit_bps: [u16::MAX; MAX_UNDERLYINGS], ..presets::pool_params() },
             btc: presets::btc(receiver),
             eth: presets::eth(receiver),
             liquidity: 1_000 * TOKEN,
             insurance: 100 * TOKEN,
+        };
+        for config in [&mut setup.btc, &mut setup.eth] {
+            (config.params.vol_saturday_bps, config.params.vol_sunday_bps) = (10_000, 10_000);
         }
+        setup
     }
 
     /// Returns parameters for results that can be worked out by hand: a volatility of 60 % at every strike and time, no spread

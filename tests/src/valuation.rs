@@ -85,7 +85,8 @@ impl<'a> Markets<'a> {
         for series in registry.series.iter_mut().filter(|series| series.status == 1) {
             let underlying = &markets.entries[usize::from(series.underlying)].underlying;
             let points = underlying.funding_points;
-            points.accrue(series, &underlying.smile(), &view.pool, markets.now).expect("funding accrues");
+            let rates = (&underlying.smile(), &underlying.week());
+            points.accrue(series, rates, &view.pool, markets.now).expect("funding accrues");
         }
         markets.registry = registry;
         markets

@@ -15,6 +15,7 @@
 extern crate alloc;
 
 pub mod bounds;
+pub mod calendar;
 pub mod carry;
 pub mod elementary;
 mod error;

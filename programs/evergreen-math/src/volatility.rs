@@ -1,7 +1,7 @@
 //! The volatility of quotes: the larger of two averages of squared returns.
 //!
-//! *Averages.* Prices `P` are sampled on a grid of times. A sample after `Δt` years adds `v = ln²(P/P₋)/Δt`, an estimate of the annual
-//! variance, to a fast and to a slow average with weight `1 − 2^(−Δt/half-life)`, so that a squared return counts the same however often
+//! *Averages.* Prices `P` are sampled on a grid of times. A sample after `Δt` years adds `v = ln²(P/P₋)/τ`, an estimate of the annual
+//! variance (`τ` is `Δt` as [the week](crate::calendar) counts it), to a fast and to a slow average with weight `1 − 2^(−Δt/half-life)`, so that a squared return counts the same however often
 //! samples are taken, and the return over a gap counts for the time of the gap. `v` is cut at `c²` times the larger average. An average is at
 //! most what the largest volatility of quotes needs.
 //!
@@ -15,6 +15,7 @@
 //! trade would make of it; whoever sells gets at most the target, and whoever writes at most what the slow average gives. Otherwise a move that is
 //! on its way could be bought, or sold, before it has come.
 
+use crate::calendar::{Span, Week};
 use crate::elementary::{exp, ln, sqrt};
 use crate::error::{MathError, MathResult};
 use crate::option::OptionPricer;
@@ -43,6 +44,8 @@ pub struct VolatilityParams {
     pub max: Ratio,
     /// The most that the volatility moves in an hour, as a share of itself.
     pub max_change_per_hour: BasisPoints,
+    /// How fast variance runs by the day of the week.
+    pub week: Week,
 }
 
 /// State of the volatility of one underlying.
@@ -95,9 +98,10 @@ impl Quoted {
 
 impl VolatilityParams {
     /// Checks the parameters. Errors: `InvalidParameter` unless `5 % ≤ min ≤ start ≤ max ≤ 400 %`, the share is at most 100 %, the fast
-    /// half-life positive and at most the slow one, the multiplier positive and at most 10, and a sample is cut at 1 to 100 standard
-    /// deviations.
+    /// half-life positive and at most the slow one, the multiplier positive and at most 10, a sample is cut at 1 to 100 standard
+    /// deviations, and no day of the weekend is faster than an even one.
     pub fn check(&self) -> MathResult<()> {
+        self.week.check()?;
         let ordered = OptionPricer::MIN_VOLATILITY <= self.min && self.min <= self.start;
         let ordered = ordered && self.start <= self.max && self.max <= OptionPricer::MAX_VOLATILITY;
         let multiplier = self.multiplier.is_positive() && self.multiplier <= Ratio::from_int(10);
@@ -207,7 +211,8 @@ pub fn sample(
     let largest = params.largest(state)?;
     let log_return = ln(price.ratio_to(state.last_price)?)?;
     // A return whose square does not fit the type is cut anyway.
-    let variance = annual_variance(log_return, elapsed).unwrap_or(largest).min(largest);
+    let span = params.week.between(state.last_time, grid);
+    let variance = annual_variance(log_return, span).unwrap_or(largest).min(largest);
     let average = |average, half_life| params.averaged(average, variance, elapsed, half_life);
     Ok(VolatilityState {
         fast_variance: average(state.fast_variance, params.fast_half_life)?,
@@ -218,9 +223,11 @@ pub fn sample(
     })
 }
 
-/// Returns `r²` per year.
-fn annual_variance(log_return: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
-    log_return.mul_floor(log_return)?.mul_int(i64::from(Seconds::YEAR.0))?.div_int(i64::from(elapsed.0))
+/// Returns `r²` per year of even days.
+fn annual_variance(log_return: Ratio, span: Span) -> MathResult<Ratio> {
+    const YEAR: i64 = (Seconds::YEAR.0 as i64) << 16;
+    let span = i64::try_from(span.0).map_err(|_| MathError::Overflow)?;
+    log_return.mul_floor(log_return)?.mul_int(YEAR)?.div_int(span)
 }
 
 /// Returns the volatility of marks at the money, per √year, within `[min, max]`. It is continuous in time, as the module says;
@@ -294,7 +301,8 @@ fn way(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: 
     let (low, high) = (price.min(state.last_price), price.max(state.last_price));
     let moved = high.checked_sub(low)?.ratio_to(low);
     let largest = params.largest(state)?;
-    let variance = moved.and_then(|moved| annual_variance(moved, elapsed)).unwrap_or(largest).min(largest);
+    let span = params.week.between(state.last_time, state.last_time.after(elapsed)?);
+    let variance = moved.and_then(|moved| annual_variance(moved, span)).unwrap_or(largest).min(largest);
     let mut expected = state.larger();
     for (average, half_life) in
         [(state.fast_variance, params.fast_half_life), (state.slow_variance, params.slow_half_life)]

@@ -174,6 +174,8 @@ const fn underlying_params(strike_step: u32, vol_start_bps: u16, shocks: [u16; 3
         vol_max_bps: 20_000,
         vol_max_change_bps: 1_000,
         vol_sample_cap: 20,
+        vol_saturday_bps: 5_000,
+        vol_sunday_bps: 8_000,
         smile_skew_bps: -500,
         smile_convexity_bps: 200,
     }

@@ -24,7 +24,7 @@ fn sizes_with_discriminator() {
         assert_eq!(space, expected, "{name}");
     }
     assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (144, 32, 48));
-    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (128, 84));
+    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (128, 88));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn offsets_of_fields() {
         ("Commitment.closing", offset_of!(Commitment, closing), 184),
         ("Series.commitments", offset_of!(Series, commitments), 108),
         ("Underlying.feed_id", offset_of!(Underlying, feed_id), 8),
-        ("Underlying.config_version", offset_of!(Underlying, config_version), 164),
+        ("Underlying.config_version", offset_of!(Underlying, config_version), 168),
         ("Protocol.next_proposal", offset_of!(Protocol, next_proposal), 296),
         ("Protocol.timelock", offset_of!(Protocol, timelock), 304),
         ("Protocol.config_version", offset_of!(Protocol, config_version), 308),

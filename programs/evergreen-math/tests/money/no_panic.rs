@@ -1,6 +1,7 @@
 //! Public functions return an answer or an error on raw extreme inputs and never panic (debug builds check overflow).
 
 use crate::common::cases;
+use evergreen_math::calendar::Week;
 use evergreen_math::carry::{CarryRate, CarryRule};
 use evergreen_math::fees::{self, FeeParams, FeeSplit, PenaltyParams};
 use evergreen_math::funding::{FundingIndex, SeriesFunding, owed, pool_claim};
@@ -157,6 +158,7 @@ proptest! {
             min,
             max,
             max_change_per_hour: change,
+            week: Week { saturday: band, sunday: change },
         };
         let state = VolatilityState {
             fast_variance: variance,

@@ -1,4 +1,5 @@
 use crate::common::{bps, cases, cents, float};
+use evergreen_math::calendar::Week;
 use evergreen_math::volatility::{VolatilityParams, VolatilityState, quoted, rest, sample, sigma_base, within_band};
 use evergreen_math::{BasisPoints, Dollars, MathError, Points, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
@@ -16,6 +17,7 @@ fn params() -> VolatilityParams {
         min: bps(2_500),
         max: bps(20_000),
         max_change_per_hour: BasisPoints(1_000),
+        week: Week::EVEN,
     }
 }
 
@@ -44,6 +46,7 @@ fn any_params() -> impl Strategy<Value = VolatilityParams> {
                 min: bps(min),
                 max: bps((start + more).min(40_000)),
                 max_change_per_hour: BasisPoints(change),
+                week: Week { saturday: BasisPoints(5_000), sunday: BasisPoints(8_000) },
             }
         })
 }

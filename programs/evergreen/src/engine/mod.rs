@@ -46,6 +46,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, Dollars, Points, Ratio, UnixTime,
     bounds::slope_at_least,
+    calendar::Week,
     margin::ShockParams,
     option::{OptionPricer, PricePoint, Terms},
     trade::PriceBand,
@@ -62,6 +63,8 @@ pub struct UnderlyingMarket {
     pub quoted: volatility::Quoted,
     /// Smile.
     pub smile: Smile,
+    /// How fast funding runs by the day of the week.
+    week: Week,
     /// Shocks of health scenarios.
     pub shocks: ShockParams,
     /// Whether the use takes the price at spot, and not at a band of which both ends count.
@@ -183,6 +186,7 @@ impl MarketContext {
             },
             price,
             smile: underlying.smile(),
+            week: underlying.week(),
             shocks: underlying.shocks(),
             points: underlying.funding_points,
             configured_at: underlying.configured_at,
@@ -239,7 +243,7 @@ impl MarketContext {
     /// Accrues the funding of a series of a pool to now. Errors: `MarketAccountMissing`, and those of [`FundingPoints::accrue`].
     pub fn accrue(&self, series: &mut Series, pool: &Pool) -> Result<()> {
         let entry = self.get(series.underlying)?;
-        entry.points.accrue(series, &entry.smile, pool, self.now)
+        entry.points.accrue(series, (&entry.smile, &entry.week), pool, self.now)
     }
 
     /// Returns the slope of a contract on the underlying at `place`, in dollars. Errors: `MarketAccountMissing`, those of the pricer.

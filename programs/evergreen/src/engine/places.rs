@@ -70,7 +70,8 @@ pub fn give_notice(
             ensure!(excess > 0, NothingToDeleverage, "{} points too many written", excess);
         }
         NoticeCause::Slot | NoticeCause::Capital => {
-            underlying.funding_points.accrue(series, &underlying.smile(), pool, UnixTime(now))?;
+            let rates = (&underlying.smile(), &underlying.week());
+            underlying.funding_points.accrue(series, rates, pool, UnixTime(now))?;
             check_gives_way(pool, registry, id, Place::of(cause)?, now)?;
         }
     }

@@ -9,6 +9,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, CarryRate, Dollars, Ratio, Seconds, UnixTime,
     bounds::slope_at_least,
+    calendar::Week,
     option::{OptionPricer, PricePoint, Terms, ValueAndSlope},
     volatility::Smile,
 };
@@ -53,11 +54,13 @@ struct Point {
 }
 
 impl Point {
-    /// Returns the rate of funding from this point on, time value and carry of the contract, and the time value alone, in dollars per tenor. It is the
+    /// Returns the rate of funding from this point on, time value at the speed of its day and carry of the contract, and the time value alone, in dollars per tenor. It is the
     /// one place where a rate is computed.
-    fn rate(&self, terms: &Terms, smile: &Smile, carry: CarryRate) -> Result<(Dollars, Dollars)> {
-        let priced = valuation(self.price, self.sigma, terms, smile)?;
-        Ok((carry.funding_rate(&priced, terms.tenor()).program()?, priced.valuation.time_value))
+    fn rate(&self, terms: &Terms, (smile, week): (&Smile, &Week), carry: CarryRate) -> Result<(Dollars, Dollars)> {
+        let mut priced = valuation(self.price, self.sigma, terms, smile)?;
+        let time_value = priced.valuation.time_value;
+        priced.valuation.time_value = week.speed(self.moment).of(time_value).program()?;
+        Ok((carry.funding_rate(&priced, terms.tenor()).program()?, time_value))
     }
 }
 
@@ -119,7 +122,7 @@ impl FundingPoints {
     ///
     /// Errors: `Overflow`, and those of the pricer for a contract or a point that no market has.
     #[inline(never)]
-    pub fn accrue(&self, series: &mut Series, smile: &Smile, pool: &Pool, now: UnixTime) -> Result<()> {
+    pub fn accrue(&self, series: &mut Series, rates: (&Smile, &Week), pool: &Pool, now: UnixTime) -> Result<()> {
         let full_gap = Seconds(pool.params.funding_full_gap);
         let begun = series.funding().touched;
         let newest = self.kept().next_back();
@@ -129,7 +132,7 @@ impl FundingPoints {
             let carry = pool.carry_at(series.underlying, now)?;
             let mut last = None;
             let mut apply = |series: &mut Series, point: &Point, moment: UnixTime| -> Result<()> {
-                let (rate, time_value) = point.rate(&terms, smile, carry.rate(half_hour(point.moment.0)))?;
+                let (rate, time_value) = point.rate(&terms, rates, carry.rate(half_hour(point.moment.0)))?;
                 last = Some(time_value);
                 series.accrue(rate, moment, full_gap)
             };

@@ -7,7 +7,7 @@ use crate::{
     types::{Bits128, PriceSource, TenorParams, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, margin::ShockParams, volatility};
+use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, calendar::Week, margin::ShockParams, volatility};
 
 /// An underlying. Trades only read it. Seeds: `underlying`, feed id.
 #[account(zero_copy)]
@@ -31,6 +31,8 @@ pub struct Underlying {
     pub params: UnderlyingParams,
     /// Number of changes of the configuration; a proposal names the version it was made for.
     pub config_version: u32,
+    /// Zero.
+    pub padding_2: [u8; 4],
     /// Fast average of annual variance: squared log returns per year, 64.64.
     pub fast_variance: Bits128,
     /// Slow average of the same.
@@ -76,7 +78,7 @@ pub struct EarlierEstimate {
 
 const _: () = assert!(
     size_of::<Underlying>()
-        == 8 + 72 + size_of::<UnderlyingParams>() + 4 + 64 + 16 + 104 + size_of::<EarlierEstimate>()
+        == 8 + 72 + size_of::<UnderlyingParams>() + 8 + 64 + 16 + 104 + size_of::<EarlierEstimate>()
 );
 const _: () = assert!(size_of::<EarlierEstimate>() == 4 * 16 + 16);
 const _: () = assert!(size_of::<FundingPoints>() == 64);
@@ -115,8 +117,9 @@ impl Underlying {
     #[inline(never)]
     pub fn last_value(&self, series: &mut Series, pool: &Pool) -> Result<Dollars> {
         let (smile, state) = (self.smile(), self.volatility_state());
+        let rates = (&smile, &self.week());
         let until = UnixTime(self.sample_time).max(series.funding().touched);
-        self.funding_points.accrue(series, &smile, pool, until)?;
+        self.funding_points.accrue(series, rates, pool, until)?;
         let terms = series.terms()?;
         let value = valuation(state.last_price, state.sigma, &terms, &smile)?.valuation.value().program()?;
         Ok(value.min(terms.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?))
@@ -135,6 +138,7 @@ impl Underlying {
             min: BasisPoints(p.vol_min_bps).to_ratio(),
             max: BasisPoints(p.vol_max_bps).to_ratio(),
             max_change_per_hour: BasisPoints(p.vol_max_change_bps),
+            week: self.week(),
         }
     }
 
@@ -234,6 +238,11 @@ impl Underlying {
     pub fn set_funding_point(&mut self) {
         let state = self.volatility_state();
         self.funding_points.enter(state.last_time, state.last_price, state.sigma);
+    }
+
+    /// Returns how fast variance and funding run by the day of the week.
+    pub const fn week(&self) -> Week {
+        Week { saturday: BasisPoints(self.params.vol_saturday_bps), sunday: BasisPoints(self.params.vol_sunday_bps) }
     }
 
     /// Returns the smile.

@@ -306,13 +306,17 @@ pub struct UnderlyingParams {
     pub vol_max_change_bps: u16,
     /// Number of standard deviations at which the return of a sample is cut.
     pub vol_sample_cap: u16,
+    /// How fast variance and funding run on Saturdays (UTC), as a share of an even day.
+    pub vol_saturday_bps: u16,
+    /// How fast they run on Sundays. On other days they run so much faster that a week is a week.
+    pub vol_sunday_bps: u16,
     /// Skew `a` of the smile, in basis points per unit of standardised moneyness.
     pub smile_skew_bps: i16,
     /// Convexity `b` of the smile, in basis points per unit of standardised moneyness squared.
     pub smile_convexity_bps: i16,
 }
 
-const _: () = assert!(size_of::<UnderlyingParams>() == 5 * 4 + 8 * MAX_TENORS + 16 * 2);
+const _: () = assert!(size_of::<UnderlyingParams>() == 5 * 4 + 8 * MAX_TENORS + 18 * 2);
 
 impl UnderlyingParams {
     /// Largest change of the smile's skew, and of its convexity, by one proposal, in basis points.
@@ -352,6 +356,8 @@ impl UnderlyingParams {
             ("vol_multiplier_bps", self.vol_multiplier_bps, 5_000, 30_000),
             ("vol_max_change_bps", self.vol_max_change_bps, 1, one),
             ("vol_sample_cap", self.vol_sample_cap, 2, 20),
+            ("vol_saturday_bps", self.vol_saturday_bps, 2_000, one),
+            ("vol_sunday_bps", self.vol_sunday_bps, 2_000, one),
         ];
         for (name, value, least, most) in shares {
             within(name, value.into(), least.into(), most.into())?;

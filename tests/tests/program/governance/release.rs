@@ -135,7 +135,7 @@ const UNDERLYING_EXTREMES: [fn(&mut UnderlyingParams); 2] = [
         (p.shock_maintenance_bps, p.shock_target_bps, p.shock_initial_bps) = (100, 100, 100);
         (p.vol_min_bps, p.vol_start_bps, p.vol_max_bps) = (500, 500, 40_000);
         (p.vol_multiplier_bps, p.vol_max_change_bps, p.vol_sample_cap, p.vol_slow_half_lives) = (5_000, 10_000, 20, 1);
-        p.vol_fast_half_life = 3_600;
+        (p.vol_fast_half_life, p.vol_saturday_bps, p.vol_sunday_bps) = (3_600, 2_000, 2_000);
     },
     |p| {
         (p.max_conf_bps, p.max_ema_gap_bps, p.spread_conf_bps) = (500, 5_000, 50_000);

@@ -4,6 +4,7 @@ use super::{FundingPoints, HALF_HOUR};
 use crate::state::{Pool, Series};
 use evergreen_math::{
     BasisPoints, Dollars, Ratio, Seconds, UnixTime,
+    calendar::Week,
     option::{OptionKind, Terms},
     volatility::Smile,
 };
@@ -140,13 +141,13 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry
                     played.before += (played.last + present) / 2.0 * seen / tenor;
                     played.before += played.last.min(present) * (since as f64 - seen) / tenor;
                     played.last = present;
-                    points.accrue(&mut played.series, &Smile::FLAT, &pool, UnixTime(now)).unwrap();
+                    points.accrue(&mut played.series, (&Smile::FLAT, &Week::EVEN), &pool, UnixTime(now)).unwrap();
                     played.touches += 1;
                 }
             }
         }
         for played in &mut all {
-            points.accrue(&mut played.series, &Smile::FLAT, &pool, UnixTime(now)).unwrap();
+            points.accrue(&mut played.series, (&Smile::FLAT, &Week::EVEN), &pool, UnixTime(now)).unwrap();
         }
         let exact = all[1].series.funding().index.0;
         for (place, played) in all.iter().enumerate() {
