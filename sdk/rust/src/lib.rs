@@ -23,6 +23,7 @@ pub mod atomic_file;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod convert;
+pub mod earnings;
 pub mod events;
 pub mod failure;
 pub mod instruction;
