@@ -1,6 +1,6 @@
 //! What every remaining choice of a price is worth, with the preset fees, delay and window: `cargo xtask choice`.
 //!
-//! Two traders are simulated in a world as bad as the real one. Both hold options whose value moves as much as the underlying, the
+//! Four traders are simulated in a world as bad as the real one. Both hold options whose value moves as much as the underlying, the
 //! worst case for the pool, so everything is in basis points of notional.
 //!
 //! - The one who knows sees the true price at every moment. Each second a price is published that is up to a second old, and the
@@ -8,9 +8,15 @@
 //! - The one who waits has no keeper but himself. When his price is published he sends it if the true price has moved his way by the
 //!   end of the window, and otherwise lets the commitment lapse, which costs the fee of the trade.
 //!
+//! - The one who is early for the carry ([`foreseen::carry`]) takes the paid side for each half-hour whose rate he knows, at the largest skew.
+//! - The one who is early for samples ([`foreseen::samples`]) buys a straddle a second before a sample that he knows will raise quotes, hedges it, and sells when they have risen.
+//!   Its gain is that of a trade.
+//!
 //! For every volatility and confidence, thresholds are searched on one half of the paths, and judged on the other. Prices move as a
 //! random walk whose seconds come in clusters (the volatility of a minute is one third or five thirds), with jumps of 10 to 50 basis
 //! points, three an hour. Printed is the profit per hour of the best strategy, with the half-width of its 95 % interval.
+
+mod foreseen;
 
 use evergreen_sdk::presets;
 use std::process::ExitCode;
@@ -172,7 +178,7 @@ fn summary(profits: &[f64]) -> (f64, f64) {
 }
 
 /// The best of some strategies by the first half of the paths, judged by the second.
-fn best<S: Copy>(paths: &[Path], strategies: &[S], profit: impl Fn(&Path, S) -> f64) -> (f64, f64) {
+fn best<P, S: Copy>(paths: &[P], strategies: &[S], profit: impl Fn(&P, S) -> f64) -> (f64, f64) {
     let (choose, judge) = paths.split_at(paths.len() / 2);
     let mean = |strategy: S| summary(&choose.iter().map(|path| profit(path, strategy)).collect::<Vec<_>>()).0;
     let chosen = strategies.iter().copied().max_by(|a, b| mean(*a).total_cmp(&mean(*b)));
@@ -187,21 +193,29 @@ fn main() -> ExitCode {
         "fees {} and {} bps, delay {delay} s, window {window} s; basis points of notional an hour, best strategy",
         params.fee_open_bps, params.fee_close_bps
     );
-    println!("| volatility | confidence | who knows | who waits |\n| --- | --- | --- | --- |");
+    println!("| volatility | confidence | who knows | who waits | early for the carry | early for samples |");
+    println!("| --- | --- | --- | --- | --- | --- |");
     let pairs: Vec<(f64, f64)> = THRESHOLDS.iter().flat_map(|a| THRESHOLDS.iter().map(|b| (*a, *b))).collect();
     let mut safe = true;
     for volatility in VOLATILITIES {
         let paths: Vec<Path> = (1..=2 * PATHS).map(|seed| Path::of(seed, volatility)).collect();
+        let samples: Vec<_> = (1..=2 * PATHS).filter_map(|seed| foreseen::Samples::of(seed, volatility)).collect();
         for confidence in CONFIDENCES {
             let (open, close) = (f64::from(params.fee_open_bps), f64::from(params.fee_close_bps));
             let costs = Costs { open, close, confidence: confidence * spread, delay, window };
             let knows = best(&paths, &pairs, |path, (open, close)| knowing(path, costs, open, close));
             let waits = best(&paths, &THRESHOLDS, |path, least| waiting(path, costs, least));
+            // A straddle has two legs with half of a delta each.
+            let round_trip = open + close + 2.0 * confidence * spread;
+            let carry = foreseen::carry(&params, round_trip);
+            let early = foreseen::samples(&samples, 2.0 * (open + close) + 2.0 * confidence * spread);
+            // Beyond the largest volatility of quotes they are too low for whoever knows of it, samples or not.
+            safe &= carry <= 0.0 && (early.0 <= 0.0 || volatility > 100.0);
             // Who knows nothing commits to nothing, and gains nothing.
             safe &= knows.0 <= 0.0 && waits.0 < 0.0;
             println!(
-                "| {volatility} % | {confidence} bp | {:.1} ± {:.1} | {:.1} ± {:.1} |",
-                knows.0, knows.1, waits.0, waits.1
+                "| {volatility} % | {confidence} bp | {:.1} ± {:.1} | {:.1} ± {:.1} | {carry:.1} | {:.1} ± {:.1} |",
+                knows.0, knows.1, waits.0, waits.1, early.0, early.1
             );
         }
     }
