@@ -14,6 +14,7 @@ pub mod report;
 pub mod rule;
 pub mod run;
 pub mod search;
+pub mod statistics;
 pub mod strategies;
 pub mod volatility;
 pub mod writers;

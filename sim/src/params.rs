@@ -44,11 +44,8 @@ pub struct Market {
     pub volatility: VolatilityParams,
     /// Smile over strikes.
     pub smile: Smile,
-    /// How fast variance, and with it funding, runs on Saturdays and Sundays (UTC); on other days as fast as makes a week a week. One each, as
-    /// on chain today, for the same speed on all days.
+    /// How fast variance, and with it funding, runs on Saturdays and Sundays (UTC); on other days as fast as makes a week a week.
     pub weekend: [f64; 2],
-    /// The part of funding that a writer receives; the rest stays with the pool. All of it on chain today.
-    pub writers_part: f64,
     /// Fee on the notional of an opening trade.
     pub fee_open: f64,
     /// Fee on the notional of a closing trade.
@@ -114,8 +111,7 @@ impl Market {
                 skew: f64::from(params.smile_skew_bps) / 1e4,
                 convexity: f64::from(params.smile_convexity_bps) / 1e4,
             },
-            weekend: [1.0; 2],
-            writers_part: 1.0,
+            weekend: [share(params.vol_saturday_bps), share(params.vol_sunday_bps)],
             fee_open: share(pool.fee_open_bps),
             fee_close: share(pool.fee_close_bps),
             fee_value_cap: share(pool.fee_value_cap_bps),
@@ -137,16 +133,6 @@ impl Market {
     /// Returns the presets of ETH.
     pub fn eth() -> Self {
         Self::preset(Asset::Eth)
-    }
-
-    /// Returns the presets with what the comparison recommends beside the rule for direction:
-    ///
-    /// * variance, and so funding, that runs slower on weekends;
-    /// * two thirds of funding for writers, so that nobody is paid the excess of quotes over moves for writing.
-    pub fn proposal(asset: Asset) -> Self {
-        let mut market = Self::preset(asset);
-        (market.weekend, market.writers_part) = ([0.5, 0.8], 0.65);
-        market
     }
 
     /// Returns the same market with another mark-up of the volatility.
@@ -186,11 +172,12 @@ mod tests {
 
     #[test]
     fn a_week_is_a_week_at_any_speed_of_its_end() {
-        for market in [Market::btc(), Market::proposal(Asset::Eth)] {
+        for market in [Market::btc(), Market { weekend: [1.0; 2], ..Market::eth() }] {
             let week: f64 = (0..7).map(|day| market.speed(f64::from(day) * 86_400.0 + 1.0)).sum();
             assert!((week - 7.0).abs() < 1e-12);
         }
         // 2024-09-14 was a Saturday.
-        assert_eq!(Market::proposal(Asset::Btc).speed(1_726_272_000.0), 0.5);
+        assert_eq!(Market::btc().speed(1_726_272_000.0), 0.5);
+        assert!((Market::btc().speed(1_726_271_999.0) - 1.14).abs() < 1e-12);
     }
 }

@@ -138,6 +138,8 @@ pub struct Pool {
     pub failed_payouts: u32,
     /// Income from funding, from what the rule for direction takes, and from fees.
     pub income: [f64; 3],
+    /// What exercised options were paid, less what exercised writers paid.
+    pub payoffs: f64,
 }
 
 /// What a trade costs.
@@ -165,6 +167,7 @@ impl Pool {
             lots: Vec::new(),
             failed_payouts: 0,
             income: [0.0; 3],
+            payoffs: 0.0,
         }
     }
 
@@ -275,6 +278,7 @@ impl Pool {
         self.delta -= lot.delta();
         self.reserves = (self.reserves - lot.reserve()).max(0.0);
         self.cash -= lot.size * payoff;
+        self.payoffs += lot.size * payoff;
         self.check_cash();
         Closed { proceeds: lot.size * payoff, price: scene.spot.price, lot }
     }

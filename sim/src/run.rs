@@ -55,6 +55,42 @@ pub struct Month {
     pub premium: f64,
 }
 
+/// What a share of liquidity earns a year, as sums of shares of its value: funding, carry, fees and options make up the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Parts {
+    /// Funding of what traders hold, less that of what they have written.
+    pub funding: f64,
+    /// Carry.
+    pub carry: f64,
+    /// The main class's part of fees.
+    pub fees: f64,
+    /// Premiums and spreads, less what closing and exercise pay and what open options gain in value: the moves of the market.
+    pub options: f64,
+    /// Of these, what exercises paid, a negative number.
+    pub payoffs: f64,
+    /// Of these, what half-hours brought that moved by four deviations or more.
+    pub jumps: f64,
+}
+
+impl Parts {
+    /// Returns the whole.
+    pub fn all(&self) -> f64 {
+        self.funding + self.carry + self.fees + self.options
+    }
+
+    /// Returns these parts with a multiple of others added.
+    pub fn plus(&self, other: &Self, factor: f64) -> Self {
+        Self {
+            funding: self.funding + factor * other.funding,
+            carry: self.carry + factor * other.carry,
+            fees: self.fees + factor * other.fees,
+            options: self.options + factor * other.options,
+            payoffs: self.payoffs + factor * other.payoffs,
+            jumps: self.jumps + factor * other.jumps,
+        }
+    }
+}
+
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -80,8 +116,8 @@ pub struct Outcome {
     pub length: f64,
     /// Value of a share at the end of each day.
     pub days: Vec<f32>,
-    /// The pool's income from funding, from what the rule for direction takes, and from fees, in parts of the first capital.
-    pub income: [f64; 3],
+    /// What a share earns a year, in parts.
+    pub parts: Parts,
 }
 
 /// Runs a setup on a path.
@@ -114,6 +150,9 @@ struct Record {
     sums: [f64; 4],
     points: f64,
     days: Vec<f32>,
+    parts: Parts,
+    /// Share, income, payoffs and logarithm of the price at the last point.
+    last: (f64, [f64; 3], f64, f64),
 }
 
 impl<'a> World<'a> {
@@ -138,6 +177,8 @@ impl<'a> World<'a> {
                 sums: [0.0; 4],
                 points: 0.0,
                 days: Vec::new(),
+                parts: Parts::default(),
+                last: (1.0, [0.0; 3], 0.0, path.ln[0]),
             },
         }
     }
@@ -157,7 +198,7 @@ impl<'a> World<'a> {
             }
             let now = self.path.start + step as f64 * self.path.step;
             let spot = Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() };
-            self.volatility.sample(&market.volatility, spot.ln, now, market.speed(now));
+            self.volatility.sample(&market.volatility, spot.ln, now, market.speed(now - 1.0));
             let mut scene = Scene { market, rule: self.setup.rule, spot, sigmas: &[], against: [0.0; 3], now };
             self.exercise(&scene, step);
             if step % per_point != 0 {
@@ -165,7 +206,7 @@ impl<'a> World<'a> {
             }
             let sigmas = vec![self.volatility.at_the_money(&market.volatility, now); market.tenors.len()];
             scene.sigmas = &sigmas;
-            scene.against = self.volatility.against(&market.volatility, spot.ln, now);
+            scene.against = self.volatility.against(&market.volatility, spot.ln, now, market.speed(now));
             self.pool.point(&scene, (step - last_point) as f64 * self.path.step);
             last_point = step;
             self.close_due(&scene);
@@ -173,6 +214,7 @@ impl<'a> World<'a> {
             if let Some(who) = self.setup.arbitrageur.as_ref().filter(|_| step % per_day == 0) {
                 self.position.day(who, &mut self.pool, &scene, rng);
             }
+            self.part(spot.ln, sigmas[0]);
             if !self.measure(now, step % per_day == 0, step % (30 * per_day) == 0) {
                 break;
             }
@@ -210,6 +252,20 @@ impl<'a> World<'a> {
         share > 1e-6
     }
 
+    /// Takes apart what the half-hour has brought.
+    fn part(&mut self, ln: f64, sigma: f64) {
+        let share = self.pool.net_asset_value() / self.shares;
+        let (was, income, payoffs, ln_before) = self.record.last;
+        let gained = |now: f64, before: f64| (now - before) / self.shares / was.max(1e-12);
+        let [funding, carry, fees] = std::array::from_fn(|place| gained(self.pool.income[place], income[place]));
+        let options = share / was.max(1e-12) - 1.0 - funding - carry - fees;
+        let is_jump = (ln - ln_before).abs() > 4.0 * sigma * (POINT / YEAR).sqrt();
+        let jumps = if is_jump { options } else { 0.0 };
+        let parts = Parts { funding, carry, fees, options, payoffs: -gained(self.pool.payoffs, payoffs), jumps };
+        self.record.parts = self.record.parts.plus(&parts, 1.0);
+        self.record.last = (share, self.pool.income, self.pool.payoffs, ln);
+    }
+
     fn outcome(mut self) -> Outcome {
         let last = self.path.ln[self.path.ln.len() - 1];
         let share = self.pool.net_asset_value().max(0.0) / self.shares;
@@ -230,7 +286,7 @@ impl<'a> World<'a> {
             arbitrage: gain.filter(|_| held > 0.0).map_or(0.0, |gain| gain / held),
             length: self.path.years(),
             days: self.record.days,
-            income: self.pool.income.map(|sum| sum / 1e6),
+            parts: Parts::default().plus(&self.record.parts, 1.0 / self.path.years().max(1e-9)),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::contract::{Contract, Spot, Value, YEAR};
 use crate::params::Market;
 use crate::paths::Path;
 use crate::pool::POINT;
+use crate::statistics::{Mean, ratio};
 use crate::volatility::Volatility;
 
 /// A leg: a kind, how far out of the money it is as a share of spot, and whether it is bought.
@@ -70,6 +71,8 @@ pub struct Edge {
     pub mean: f64,
     /// Ends of the 95 % interval of the mean.
     pub interval: [f64; 2],
+    /// Chance of so much by luck alone.
+    pub luck: f64,
     /// Positions.
     pub positions: usize,
     /// Months with positions.
@@ -148,7 +151,7 @@ impl<'a> Quotes<'a> {
         let mut estimates = Vec::with_capacity(path.ln.len() / per_point + 1);
         for (step, ln) in path.ln.iter().enumerate() {
             let now = path.start + step as f64 * path.step;
-            volatility.sample(&market.volatility, *ln, now, market.speed(now));
+            volatility.sample(&market.volatility, *ln, now, market.speed(now - 1.0));
             if step % per_point == 0 {
                 sigmas.push(volatility.at_the_money(&market.volatility, now));
                 estimates.push(volatility);
@@ -194,7 +197,7 @@ impl<'a> Quotes<'a> {
     fn traded(&self, contract: &Contract, step: usize, side: usize) -> Value {
         let (spot, estimate) = (self.spot(step), &self.estimates[step / self.per_point]);
         let now = self.path.start + step as f64 * self.path.step;
-        let sigma = estimate.against(&self.market.volatility, spot.ln, now)[side];
+        let sigma = estimate.against(&self.market.volatility, spot.ln, now, self.market.speed(now))[side];
         contract.value(spot, contract.sigma(spot, sigma, self.market.smile))
     }
 
@@ -237,7 +240,6 @@ impl<'a> Quotes<'a> {
             costs += cost(&value, end.price, m.fee_close);
         }
         let moved = delta * (end.price / open.price - 1.0);
-        let funding = if leg.sign < 0.0 { m.writers_part * funding } else { funding };
         let bought = worth.unwrap_or(value.value) - premium - funding - moved;
         (leg.sign * bought - costs, premium)
     }
@@ -277,31 +279,18 @@ impl<'a> Quotes<'a> {
             }
         }
         let clusters: Vec<(f64, f64)> = months.into_values().collect();
-        let (mean, half) = ratio(&clusters);
+        let Mean { mean, half, luck } = ratio(&clusters);
         Edge {
             name: strategy.name.clone(),
             asset: self.market.asset.to_owned(),
             period: self.path.period(),
             mean,
             interval: [mean - half, mean + half],
+            luck,
             positions,
             months: clusters.len(),
         }
     }
-}
-
-/// Returns the ratio of two sums over clusters, and half of its 95 % interval.
-pub fn ratio(clusters: &[(f64, f64)]) -> (f64, f64) {
-    let (above, below) = clusters.iter().fold((0.0, 0.0), |sum, cluster| (sum.0 + cluster.0, sum.1 + cluster.1));
-    if below == 0.0 {
-        return (0.0, 0.0);
-    }
-    let (mean, n) = (above / below, clusters.len() as f64);
-    if clusters.len() < 2 {
-        return (mean, f64::INFINITY);
-    }
-    let squares: f64 = clusters.iter().map(|(gain, premium)| (gain - mean * premium).powi(2)).sum();
-    (mean, 1.96 * (squares * n / (n - 1.0)).sqrt() / below)
 }
 
 #[cfg(test)]
@@ -321,18 +310,5 @@ mod tests {
         let (bought, written) = (edge("7 days, buy a call 0 % out"), edge("7 days, write a call 0 % out"));
         assert!(bought.interval[0] > 0.0 && written.interval[1] < 0.0, "{bought:?}, {written:?}");
         assert!(bought.mean + written.mean < 0.0, "costs are paid by both");
-    }
-
-    #[test]
-    fn intervals_hold_the_truth_about_as_often_as_they_say() {
-        let mut rng = Rng::new(42, 0);
-        let holds = (0..2_000)
-            .filter(|_| {
-                let clusters: Vec<(f64, f64)> = (0..36).map(|_| (0.1 + rng.normal(), 1.0)).collect();
-                let (mean, half) = ratio(&clusters);
-                (mean - 0.1).abs() < half
-            })
-            .count();
-        assert!((1_840..1_960).contains(&holds), "{holds} of 2,000");
     }
 }

@@ -58,13 +58,13 @@ impl Volatility {
     }
 
     /// Returns the volatilities at which traders write, sell what they hold, and buy: they count what the mark is known to follow, the first one what
-    /// the slow average leaves of it, the last one what a sample at this price would add.
-    pub fn against(&self, params: &VolatilityParams, ln_price: f64, now: f64) -> [f64; 3] {
+    /// the slow average leaves of it, the last one what a sample at this price would add. Variance runs at this speed.
+    pub fn against(&self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) -> [f64; 3] {
         let mark = self.at_the_money(params, now);
         let gap = (now - self.last_time).max(params.interval);
         // The return and its weight are at least those of a sample.
         let moved = (ln_price - self.last_ln).abs().exp_m1();
-        let variance = (moved * moved * YEAR / gap).min(params.largest(self.larger()));
+        let variance = (moved * moved * YEAR / (gap * speed)).min(params.largest(self.larger()));
         let next = |average: f64, half_life: f64| {
             let weight = (std::f64::consts::LN_2 * gap / half_life).min(1.0);
             average + weight * (variance - average).max(0.0)
@@ -137,6 +137,7 @@ mod tests {
             min_interval: Seconds(params.interval as u32),
             sample_cap_sigmas: params.cut as u16,
             start: ratio(params.start),
+            week: evergreen_math::calendar::Week::EVEN,
             multiplier: ratio(params.multiplier),
             min: ratio(params.min),
             max: ratio(params.max),
@@ -159,7 +160,7 @@ mod tests {
                 state = volatility::sample(&exact, &state, price(ln), moment, moment).unwrap();
             }
             let there = volatility::quoted(&exact, &state, price(ln), moment).unwrap();
-            let [write, bid, ask] = fast.against(&params, ln, f64::from(now));
+            let [write, bid, ask] = fast.against(&params, ln, f64::from(now), 1.0);
             let here = [write, bid, fast.at_the_money(&params, f64::from(now)), ask];
             for (here, there) in here.into_iter().zip([there.write, there.bid, there.mark, there.ask]) {
                 assert!((here / float(there) - 1.0).abs() < 1e-6, "step {step}: {here}, {}", float(there));

@@ -55,7 +55,7 @@ pub fn play(market: &Market, who: &Writers, path: &Path, rng: &mut Rng) -> Losse
     let at_once: f64 = tenors.iter().map(|tenor| 2.0 * (0.5 * tenor.seconds / 86_400.0).max(1.0)).sum();
     for (step, ln) in path.ln.iter().enumerate() {
         let now = path.start + step as f64 * path.step;
-        estimate.sample(&market.volatility, *ln, now, market.speed(now));
+        estimate.sample(&market.volatility, *ln, now, market.speed(now - 1.0));
         let spot = Spot { ln: *ln, price: ln.exp() };
         if step % per_day == 0 {
             for (place, tenor) in tenors.iter().enumerate() {

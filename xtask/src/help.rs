@@ -21,7 +21,7 @@ Usage: cargo xtask <command>
   choice            Simulate what every remaining choice of a price is worth at the preset fees, delay and window; fails if
                     one pays.
   report [OPTIONS]  Simulate the market on history and on models: whether liquidity earns and options are fairly priced. Options:
-                    --btc, --eth, --stock FILE (bars), --json, --html OUT, --write DOCUMENT, --parameters presets|proposal,
+                    --btc, --eth, --stock FILE (bars), --json, --html OUT, --write DOCUMENT,
                     --bridges, --runs, --insurance-runs, --seed N
   speed             Measure the client library and the keeper: quotes per second, time to decode accounts and to find those
                     below maintenance

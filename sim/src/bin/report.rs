@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use evergreen_sdk::presets::Asset;
 use evergreen_sim::paths::bars;
-use evergreen_sim::report::{self, Options, Parameters, Report};
+use evergreen_sim::report::{self, Options, Report};
 use evergreen_sim::strategies::Edge;
 
 const USAGE: &str = "\
 usage: cargo xtask report [--btc FILE] [--eth FILE] [--stock FILE] [--json OUT] [--html OUT] [--write DOCUMENT]
-                          [--parameters presets|proposal] [--bridges N] [--runs N] [--insurance-runs N] [--seed N]
+                          [--bridges N] [--runs N] [--insurance-runs N] [--seed N]
 
 Files hold bars of a day or shorter: time, open, high, low, close, with or without a heading. --btc and --eth may be given more than once, for
 one history each. Without a file an underlying gets a history that is made up. --write writes the tables of a document anew. The page is written to target/report.html unless --html says otherwise.";
@@ -48,7 +48,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Options, Outputs)> {
     let (mut files, mut stock) = (Vec::new(), None);
     let mut outputs = Outputs { json: None, document: None, html: PathBuf::from("target/report.html") };
-    let (mut parameters, mut numbers) = (Parameters::Presets, [4, 200, 1, 2_000]);
+    let mut numbers = [24, 100, 1, 500];
     while let Some(word) = words.next() {
         if word == "--help" || word == "-h" {
             println!("{USAGE}");
@@ -67,24 +67,17 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<(Options, Output
             "--runs" => numbers[1] = number()?.max(2),
             "--insurance-runs" => numbers[3] = number()?.max(1),
             "--seed" => numbers[2] = number()?,
-            "--parameters" => {
-                parameters = match value.as_str() {
-                    "presets" => Parameters::Presets,
-                    "proposal" => Parameters::Proposal,
-                    _ => bail!("--parameters is presets or proposal, not {value}"),
-                }
-            }
             _ => bail!("invalid option {word}\n\n{USAGE}"),
         }
     }
     let [bridges, runs, seed, insurance_runs] = numbers;
     // Where one underlying has a file, only those that have one are reported on.
     let histories = if files.is_empty() { Asset::ALL.map(|asset| (asset, None)).to_vec() } else { files };
-    Ok((Options { parameters, histories, stock, bridges, runs, insurance_runs, seed }, outputs))
+    Ok((Options { histories, stock, bridges, runs, insurance_runs, seed }, outputs))
 }
 
 fn table(report: &Report) {
-    println!("Parameters: {}. Direction: {}.\n", report.parameters, report.rule);
+    println!("Direction: {}.\n", report.rule);
     println!(
         "{:5} {:10} {:4} {:>9} {:>8} {:>6} {:>8} {:>17} {:>6}  years",
         "asset", "flow", "arb.", "total", "worst", "fall", "edge", "95 %", "failed"
@@ -134,16 +127,17 @@ fn table(report: &Report) {
         );
     }
     let gaining: Vec<_> = report.strategies.iter().filter(|edge| edge.interval[0] > 0.0).collect();
-    println!("\n{} of {} strategies gain significantly:", gaining.len(), report.strategies.len());
+    println!("\n{:?}. These gain significantly, each on its own:", report.findings);
     for edge in gaining {
         println!(
-            "  {} {}: {:+.1} % ({:+.1} to {:+.1}), {} positions",
+            "  {} {}: {:+.1} % ({:+.1} to {:+.1}), {} positions, among all: {}",
             edge.asset,
             edge.name,
             100.0 * edge.mean,
             100.0 * edge.interval[0],
             100.0 * edge.interval[1],
-            edge.positions
+            edge.positions,
+            report.findings.word(edge.luck)
         );
     }
     println!("\nStrategies searched on the first half, and judged on the second:");
@@ -201,10 +195,15 @@ fn table(report: &Report) {
     }
     for row in &report.quanto {
         println!(
-            "\n{}: correlation with the stock {:.2}, drift {:+.1} % a year",
+            "\n{}: correlation with the stock {:.2}, drift {:+.1} % a year ({:+.1} to {:+.1}): carry_base_bps {} ({} to {})",
             row.asset,
             row.correlation,
-            100.0 * row.drift
+            100.0 * row.drift,
+            100.0 * row.drift_interval[0],
+            100.0 * row.drift_interval[1],
+            row.base_bps,
+            row.base_interval_bps[0],
+            row.base_interval_bps[1]
         );
     }
     println!(

@@ -49,7 +49,8 @@ fn carry_moves_from_the_crowd_to_the_other_side_and_the_rest_is_the_pools() {
     assert!((rents[0] + rents[1] - 4.0 * skew * skew * depth).abs() < 1e-6 * rents[0]);
     let before = pool.cash;
     pool.point(&scene, 3_600.0);
-    let expected = (plain + rents[0] + rents[1]) * 3_600.0 / YEAR;
+    let speed = market.speed(scene.now - 0.5 * POINT);
+    let expected = (speed * plain + rents[0] + rents[1]) * 3_600.0 / YEAR;
     assert!((pool.cash - before - expected).abs() < 1e-9 * before, "{}, {expected}", pool.cash - before);
 }
 

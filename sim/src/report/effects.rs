@@ -37,8 +37,7 @@ const VOLATILITIES: &[(&str, Edit)] = &[
 
 /// Plays all changes.
 pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
-    let changes: Vec<Change<'_>> =
-        paths.iter().flat_map(|(asset, bridges)| changes(options, *asset, bridges)).collect();
+    let changes: Vec<Change<'_>> = paths.iter().flat_map(|(asset, bridges)| changes(*asset, bridges)).collect();
     let play = |change: &Change<'_>| {
         let setup = setup(&change.market, change.rule.as_ref(), Flow::Calls, change.utilisation, change.arbitrageur);
         row(options.seed, &change.name, &setup, change.bridges)
@@ -46,8 +45,8 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
     changes.par_iter().map(play).collect()
 }
 
-fn changes<'a>(options: &Options, asset: Asset, bridges: &'a [Path]) -> Vec<Change<'a>> {
-    let market = options.parameters.market(asset);
+fn changes(asset: Asset, bridges: &[Path]) -> Vec<Change<'_>> {
+    let market = crate::params::Market::preset(asset);
     let who = arbitrageur(&market);
     let base = |name: String| Change {
         name,
@@ -55,7 +54,7 @@ fn changes<'a>(options: &Options, asset: Asset, bridges: &'a [Path]) -> Vec<Chan
         bridges,
         utilisation: UTILISATION,
         arbitrageur: Some(who),
-        rule: options.parameters.rule(),
+        rule: Box::new(crate::rule::recommended()),
     };
     let mut all = vec![base("as it is".to_owned())];
     for utilisation in [0.2, 0.6] {

@@ -14,8 +14,9 @@ use crate::params::Market;
 use crate::paths::{Path, bars, bridge, models::Model};
 use crate::random::Rng;
 use crate::rule::Direction;
+use crate::run::Parts;
 use crate::run::{Keeper, Outcome, Setup, run};
-use crate::strategies::ratio;
+use crate::statistics::{Mean, ratio, spread};
 
 /// The flows of the history table.
 pub const FLOWS: [Flow; 4] = [Flow::Calls, Flow::Puts, Flow::Trend, Flow::Balanced];
@@ -41,12 +42,24 @@ pub struct Row {
     pub arbitrageurs: bool,
     /// Return of a share by year, as a fraction.
     pub years: BTreeMap<i64, f64>,
-    /// Value of a share at the end over that at the beginning.
+    /// Runs: bridges of the history.
+    pub runs: u64,
+    /// Value of a share at the end over that at the beginning, the geometric mean of the bridges.
     pub total: f64,
+    /// Where 95 % of the bridges lie.
+    pub total_interval: [f64; 2],
     /// The worst year of any bridge.
     pub worst_year: f64,
+    /// Where the worst year of 95 % of the bridges lies.
+    pub worst_year_interval: [f64; 2],
+    /// The worst thirty days of any bridge.
+    pub worst_month: f64,
     /// Largest fall on the way.
     pub drawdown: f64,
+    /// Where that of 95 % of the bridges lies.
+    pub drawdown_interval: [f64; 2],
+    /// What a share earns a year, in parts.
+    pub parts: Parts,
     /// Payments that failed, in all bridges.
     pub failed_payouts: u32,
     /// What buyers gain of their premium, without direction.
@@ -104,7 +117,7 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)], rules: &[&dyn Direc
         for rule in rules {
             for flow in flows {
                 for with in [false, true] {
-                    jobs.push((options.parameters.market(*asset), bridges, *rule, *flow, with, rule.name()));
+                    jobs.push((crate::params::Market::preset(*asset), bridges, *rule, *flow, with, rule.name()));
                 }
             }
         }
@@ -150,15 +163,24 @@ pub fn row(seed: u64, name: &str, setup: &Setup<'_>, bridges: &[Path]) -> Row {
         .filter(|year| year_is_long(**year))
         .map(|year| (*year, mean(&|outcome| outcome.years.get(year).copied().unwrap_or(-1.0))))
         .collect();
-    let worst = outcomes.iter().flat_map(|outcome| outcome.years.iter().filter(|(year, _)| years.contains_key(year)));
-    let worst_year = worst.map(|(_, change)| *change).fold(f64::INFINITY, f64::min);
+    let worst_of = |outcome: &Outcome| {
+        let long = outcome.years.iter().filter(|(year, _)| years.contains_key(year));
+        long.map(|(_, change)| *change).fold(f64::INFINITY, f64::min)
+    };
+    let all = |of: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(of).collect::<Vec<f64>>();
+    let worst_years = all(&worst_of);
+    let month = |outcome: &Outcome| {
+        let ends = outcome.days.iter().zip(outcome.days.iter().skip(30));
+        ends.map(|(begin, end)| f64::from(end / begin) - 1.0).fold(f64::INFINITY, f64::min)
+    };
+    let parts = outcomes.iter().fold(Parts::default(), |sum, outcome| sum.plus(&outcome.parts, 1.0 / n));
     // Bridges of one history are no independent months: their gains are added up before the interval is taken.
     let months = outcomes.iter().map(|outcome| outcome.months.len()).max().unwrap_or(0);
     let cluster = |month: usize| {
         let all = outcomes.iter().filter_map(|outcome| outcome.months.get(month));
         all.fold((0.0, 0.0), |sum, month| (sum.0 + month.edge, sum.1 + month.premium))
     };
-    let (edge, half) = ratio(&(0..months).map(cluster).collect::<Vec<_>>());
+    let Mean { mean: edge, half, .. } = ratio(&(0..months).map(cluster).collect::<Vec<_>>());
     Row {
         rule: name.to_owned(),
         asset: setup.market.asset.to_owned(),
@@ -166,9 +188,15 @@ pub fn row(seed: u64, name: &str, setup: &Setup<'_>, bridges: &[Path]) -> Row {
         flow: setup.crowd.flow.name().to_owned(),
         arbitrageurs: setup.arbitrageur.is_some(),
         years,
+        runs: outcomes.len() as u64,
         total: mean(&|outcome| outcome.factor.max(1e-9).ln()).exp(),
-        worst_year,
+        total_interval: spread(&all(&|outcome| outcome.factor)),
+        worst_year: worst_years.iter().copied().fold(f64::INFINITY, f64::min),
+        worst_year_interval: spread(&worst_years),
+        worst_month: all(&month).into_iter().fold(f64::INFINITY, f64::min),
         drawdown: mean(&|outcome| outcome.drawdown),
+        drawdown_interval: spread(&all(&|outcome| outcome.drawdown)),
+        parts,
         failed_payouts: outcomes.iter().map(|outcome| outcome.failed_payouts).sum(),
         edge,
         edge_interval: [edge - half, edge + half],

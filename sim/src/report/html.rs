@@ -16,8 +16,8 @@ pub fn page(report: &Report) -> String {
     let _ = write!(
         page,
         "<!doctype html><meta charset=utf-8><title>Evergreen: does liquidity earn?</title><style>{STYLE}</style>\
-         <h1>Does liquidity earn, and are options fairly priced?</h1><p>Parameters: {}; direction: {}. {:.0} market-years in {:.0} s.</p>",
-        report.parameters, report.rule, report.market_years, report.seconds
+         <h1>Does liquidity earn, and are options fairly priced?</h1><p>Direction: {}. {:.0} market-years in {:.0} s.</p>",
+        report.rule, report.market_years, report.seconds
     );
     page.push_str("<h2>History</h2><p>Value of a share of liquidity over time, on a logarithmic scale: pale without arbitrageurs.</p>");
     for rows in report.history.chunk_by(|a, b| (&a.asset, &a.period) == (&b.asset, &b.period)) {

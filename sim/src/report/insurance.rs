@@ -34,6 +34,8 @@ pub struct Row {
     pub exceeded_at_most: f64,
     /// Mean and largest bad debt of a run, over main liquidity.
     pub bad_debt: [f64; 2],
+    /// Bad debt of the worst run in a thousand, over main liquidity.
+    pub tail: f64,
     /// Liquidations, and those that left bad debt.
     pub liquidations: [u64; 2],
 }
@@ -44,7 +46,7 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
     assets.dedup();
     let mut rows = Vec::new();
     for asset in assets {
-        let market = options.parameters.market(asset);
+        let market = crate::params::Market::preset(asset);
         for (name, model, fall) in kinds(market.volatility.start) {
             // A quarter of a year, in the middle of which the price jumps.
             let years = if fall == 0.0 { 1.0 } else { 0.25 };
@@ -62,7 +64,7 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
         }
     }
     for (asset, bridges) in paths {
-        let market = options.parameters.market(*asset);
+        let market = crate::params::Market::preset(*asset);
         let one = |(number, path): (usize, &Path)| {
             lose(&market, &WRITERS, path, &mut Rng::new(options.seed + 9_500, number as u64))
         };
@@ -94,6 +96,8 @@ fn row(path: &str, asset: &str, years: f64, losses: &[Losses]) -> Row {
     let (n, p, z) = (runs as f64, exceeded as f64 / runs as f64, 1.96f64);
     let middle = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let mut debts: Vec<f64> = losses.iter().map(|loss| loss.bad_debt).collect();
+    debts.sort_by(f64::total_cmp);
     let sum = |place: usize| losses.iter().map(|loss| u64::from(loss.liquidations[place])).sum();
     Row {
         path: path.to_owned(),
@@ -107,6 +111,7 @@ fn row(path: &str, asset: &str, years: f64, losses: &[Losses]) -> Row {
             losses.iter().map(|loss| loss.bad_debt).sum::<f64>() / n,
             losses.iter().map(|loss| loss.bad_debt).fold(0.0, f64::max),
         ],
+        tail: debts[((0.999 * n) as usize).min(debts.len() - 1)],
         liquidations: [sum(0), sum(1)],
     }
 }

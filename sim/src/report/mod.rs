@@ -19,12 +19,11 @@ use crate::paths::bars::Bar;
 use crate::random::Rng;
 use crate::rule::{self, Direction};
 use crate::search::{Found, search};
+use crate::statistics::Findings;
 use crate::strategies::{self, Edge, Quotes};
 
 /// What is reported on.
 pub struct Options {
-    /// The parameters.
-    pub parameters: Parameters,
     /// Histories of the underlyings, made ones where there are none.
     pub histories: Vec<(Asset, Option<Vec<Bar>>)>,
     /// History of a stock.
@@ -39,54 +38,26 @@ pub struct Options {
     pub seed: u64,
 }
 
-/// Which parameters and rule for direction are simulated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parameters {
-    /// The presets, with the carry that the program has.
-    Presets,
-    /// What the comparison recommends.
-    Proposal,
-}
-
-impl Parameters {
-    /// Returns the name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Presets => "presets",
-            Self::Proposal => "proposal",
-        }
-    }
-
-    /// Returns the market of an asset.
-    pub fn market(self, asset: Asset) -> Market {
-        match self {
-            Self::Presets => Market::preset(asset),
-            Self::Proposal => Market::proposal(asset),
-        }
-    }
-
-    /// Returns a word that changes with every parameter that the report depends on. Figures that name another one are stale.
-    pub fn fingerprint(self) -> String {
-        let markets = Asset::ALL.map(|asset| self.market(asset));
-        let text = format!("{markets:?} {}", self.rule().name());
-        // FNV-1a
-        let hash = text
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        format!("{:08x}", hash >> 32)
-    }
-
-    /// Returns the rule for direction.
-    pub fn rule(self) -> Box<dyn Direction> {
-        match self {
-            Self::Presets | Self::Proposal => Box::new(rule::recommended()),
-        }
-    }
+/// Returns a word that changes with every parameter that the report depends on. Figures that name another one are stale.
+pub fn fingerprint() -> String {
+    let text = format!("{:?} {}", Asset::ALL.map(Market::preset), rule::recommended().name());
+    // FNV-1a
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{:08x}", hash >> 32)
 }
 
 /// Returns the arbitrageur of a market: he uses a leg without curvature where there is one.
 pub fn arbitrageur(market: &Market) -> Arbitrageur {
     if market.tenors.len() > 3 { Arbitrageur::using(3, 0.18) } else { Arbitrageur::using(1, 0.09) }
+}
+
+/// Bridges of each history of which rules are compared and effects taken.
+const FEW: usize = 4;
+
+fn few(bridges: &[crate::paths::Path]) -> Vec<crate::paths::Path> {
+    bridges.iter().take(FEW).cloned().collect()
 }
 
 /// Searches on each history, each with its own seed.
@@ -95,8 +66,6 @@ const SEARCHES: u64 = 2;
 /// Everything that the report finds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// Name of the parameters.
-    pub parameters: String,
     /// The rule for direction.
     pub rule: String,
     /// What tells these parameters from others.
@@ -109,6 +78,8 @@ pub struct Report {
     pub effects: Vec<history::Row>,
     /// Simple strategies against the quotes.
     pub strategies: Vec<Edge>,
+    /// What is left of them, all looked at together.
+    pub findings: Findings,
     /// Strategies that a search found on the first half of each history.
     pub searched: Vec<Found>,
     /// Bad debt of writers without full cover, against insurance.
@@ -132,19 +103,20 @@ pub struct Report {
 pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     let begun = std::time::Instant::now();
     let paths = history::paths(options)?;
-    let rule = options.parameters.rule();
+    let rule = rule::recommended();
     progress("history");
-    let history = history::play(options, &paths, &[rule.as_ref()], &history::FLOWS);
+    let history = history::play(options, &paths, &[&rule], &history::FLOWS);
     progress("comparison of rules for direction");
     let candidates = rule::candidates();
     let candidates: Vec<&dyn Direction> = candidates.iter().map(AsRef::as_ref).collect();
-    let comparison = history::play(options, &paths, &candidates, &history::FLOWS);
+    let few: Vec<_> = paths.iter().map(|(asset, bridges)| (*asset, few(bridges))).collect();
+    let comparison = history::play(options, &few, &candidates, &history::FLOWS);
     progress("effects of parameters");
-    let effects = effects::play(options, &paths);
+    let effects = effects::play(options, &few);
     progress("strategies");
     let (mut strategies, mut searched) = (Vec::new(), Vec::new());
     for (asset, bridges) in &paths {
-        let market = options.parameters.market(*asset);
+        let market = Market::preset(*asset);
         let quotes = Quotes::new(&market, &bridges[0]);
         strategies.par_extend(strategies::all(&market).par_iter().map(|strategy| quotes.play(strategy)));
         progress("search for strategies");
@@ -153,7 +125,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
         searched.par_extend(found);
     }
     progress("writers and insurance");
-    let insurance = insurance::play(options, &paths);
+    let insurance = insurance::play(options, &few);
     progress("models");
     let monte_carlo = monte_carlo::play(options);
     progress("stress");
@@ -166,11 +138,11 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
         + monte_carlo.iter().map(|row| row.runs as f64).sum::<f64>()
         + insurance.iter().map(|row| row.market_years).sum::<f64>();
     let seconds = begun.elapsed().as_secs_f64();
-    let (parameters, rule) = (options.parameters.name().to_owned(), rule.name());
+    let lucks: Vec<f64> = strategies.iter().map(|edge| edge.luck).collect();
     Ok(Report {
-        parameters,
-        rule,
-        fingerprint: options.parameters.fingerprint(),
+        rule: rule.name(),
+        fingerprint: fingerprint(),
+        findings: Findings::of(&lucks),
         history,
         comparison,
         effects,

@@ -12,6 +12,7 @@ use crate::paths::bars::Bar;
 use crate::paths::models::Model;
 use crate::random::Rng;
 use crate::run::{Keeper, Outcome, Setup, run};
+use crate::statistics::ratio;
 
 /// A year of a model, many times.
 #[derive(Clone, Debug, Serialize)]
@@ -57,7 +58,7 @@ fn models(sigma: f64) -> [(&'static str, Model); 5] {
 
 /// Plays all models with arbitrageurs, without drift.
 pub fn play(options: &Options) -> Vec<Row> {
-    let market = options.parameters.market(Asset::Btc);
+    let market = crate::params::Market::preset(Asset::Btc);
     let mut jobs = Vec::new();
     for (name, model) in models(market.volatility.start) {
         for (flow, utilisation) in [(Flow::Balanced, 0.4), (Flow::Calls, 0.4), (Flow::Puts, 0.4)] {
@@ -67,7 +68,7 @@ pub fn play(options: &Options) -> Vec<Row> {
     for (flow, utilisation) in [(Flow::Balanced, 0.2), (Flow::Balanced, 0.6)] {
         jobs.push(("GBM at the long-run volatility", models(market.volatility.start)[0].1, flow, utilisation));
     }
-    let rule = options.parameters.rule();
+    let rule = Box::new(crate::rule::recommended());
     let play = |(name, model, flow, utilisation): &(&str, Model, Flow, f64)| {
         let setup = Setup {
             market: &market,
@@ -122,6 +123,12 @@ pub struct Quanto {
     pub volatility: f64,
     /// Drift of the index in the token's measure, a year: the offset of the carry that pays for it.
     pub drift: f64,
+    /// Its 95 % interval, of months.
+    pub drift_interval: [f64; 2],
+    /// The base of the carry that pays for it, in basis points: `carry_base_bps`.
+    pub base_bps: i16,
+    /// Its 95 % interval.
+    pub base_interval_bps: [i16; 2],
     /// What an at-the-money call gains by it in half a tenor, as a share of its premium, by tenor.
     pub of_premium: Vec<f64>,
 }
@@ -130,10 +137,10 @@ pub struct Quanto {
 pub fn quanto(options: &Options) -> Vec<Quanto> {
     let Some(stock) = &options.stock else { return Vec::new() };
     let with_bars = options.histories.iter().filter_map(|(asset, bars)| Some((*asset, bars.as_ref()?)));
-    with_bars.filter_map(|(asset, bars)| measure(options, asset, bars, stock)).collect()
+    with_bars.filter_map(|(asset, bars)| measure(asset, bars, stock)).collect()
 }
 
-fn measure(options: &Options, asset: Asset, bars: &[Bar], stock: &[Bar]) -> Option<Quanto> {
+fn measure(asset: Asset, bars: &[Bar], stock: &[Bar]) -> Option<Quanto> {
     let day = |bar: &Bar| (bar.time / 86_400.0).floor() as i64;
     let closes: std::collections::BTreeMap<i64, f64> = bars.iter().map(|bar| (day(bar), bar.close.ln())).collect();
     let both: Vec<(f64, f64)> =
@@ -141,19 +148,41 @@ fn measure(options: &Options, asset: Asset, bars: &[Bar], stock: &[Bar]) -> Opti
     if both.len() < 30 {
         return None;
     }
+    // Pairs of days of one month, as one observation of what the drift is made of.
+    let mut months: std::collections::BTreeMap<i64, (f64, f64)> = std::collections::BTreeMap::new();
+    let days: Vec<i64> = stock.iter().map(day).filter(|day| closes.contains_key(day)).collect();
     let moves: Vec<(f64, f64)> = both.windows(2).map(|pair| (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1)).collect();
     let sum = |of: fn(&(f64, f64)) -> f64| moves.iter().map(of).sum::<f64>();
     let (xx, yy, xy) = (sum(|m| m.0 * m.0), sum(|m| m.1 * m.1), sum(|m| m.0 * m.1));
     let years = (day(&stock[stock.len() - 1]) - day(&stock[0])) as f64 / 365.0;
     let correlation = xy / (xx * yy).sqrt();
     let (volatility, stock_volatility) = ((xx / years).sqrt(), (yy / years).sqrt());
-    let drift = correlation * volatility * stock_volatility;
-    let market = options.parameters.market(asset);
+    for (pair, moved) in days.windows(2).zip(&moves) {
+        let month = months.entry(pair[1] / 30).or_default();
+        month.0 += moved.0 * moved.1;
+        month.1 += (pair[1] - pair[0]) as f64 / 365.0;
+    }
+    // The covariance a year is the product of the correlation and both volatilities.
+    let covariance = ratio(&months.into_values().collect::<Vec<_>>());
+    let drift = covariance.mean;
+    let bps = |x: f64| (1e4 * x).round().clamp(-5_000.0, 5_000.0) as i16;
+    let interval = [drift - covariance.half, drift + covariance.half];
+    let market = crate::params::Market::preset(asset);
     let of_tenor = |(tenor, params): (usize, &crate::params::Tenor)| {
         let contract = Contract::new(true, 100.0, params.seconds, market.cap_ratio(true, tenor));
         let value = contract.value(Spot::new(100.0), market.volatility.start);
         drift * value.delta * 0.5 * params.seconds / YEAR / value.value
     };
     let of_premium = market.tenors.iter().take(3).enumerate().map(of_tenor).collect();
-    Some(Quanto { asset: asset.name().to_owned(), correlation, stock_volatility, volatility, drift, of_premium })
+    Some(Quanto {
+        asset: asset.name().to_owned(),
+        correlation,
+        stock_volatility,
+        volatility,
+        drift,
+        drift_interval: interval,
+        base_bps: bps(drift),
+        base_interval_bps: interval.map(bps),
+        of_premium,
+    })
 }

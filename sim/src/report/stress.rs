@@ -62,8 +62,8 @@ pub fn play(options: &Options) -> Vec<Row> {
 }
 
 fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> Row {
-    let market = options.parameters.market(Asset::Btc);
-    let rule = options.parameters.rule();
+    let market = crate::params::Market::preset(Asset::Btc);
+    let rule = Box::new(crate::rule::recommended());
     let play = |path: &Path, keeper, number| {
         let setup = Setup {
             market: &market,

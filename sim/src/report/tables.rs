@@ -1,7 +1,7 @@
 //! Tables of a document, written by the command between markers.
 //!
-//! A table stands between `<!-- report NAME FINGERPRINT -->` and `<!-- end -->`, each alone in its line. The name is that of the parameters, a
-//! colon, and the table's; the fingerprint is that of the parameters of which its figures were made.
+//! A table stands between `<!-- report NAME FINGERPRINT -->` and `<!-- end -->`, each alone in its line; the fingerprint is that of the parameters of which
+//! its figures were made.
 
 use anyhow::{Result, bail};
 
@@ -11,7 +11,7 @@ use super::history::Row;
 const BEGIN: &str = "<!-- report ";
 const END: &str = "<!-- end -->";
 
-/// Returns the document with the tables of this report's parameters written anew. Tables of others stay.
+/// Returns the document with its tables written anew.
 ///
 /// # Errors
 /// For a table without end, or one whose name nobody knows.
@@ -22,9 +22,8 @@ pub fn write(document: &str, report: &Report) -> Result<String> {
         written.push_str(line);
         written.push('\n');
         let Some((name, _)) = marker(line) else { continue };
-        let Some(table) = name.strip_prefix(&format!("{}:", report.parameters)) else { continue };
         written.truncate(written.len() - line.len() - 1);
-        written.push_str(&format!("{BEGIN}{name} {} -->\n\n{}\n{END}\n", report.fingerprint, of(report, table)?));
+        written.push_str(&format!("{BEGIN}{name} {} -->\n\n{}\n{END}\n", report.fingerprint, of(report, name)?));
         if !lines.by_ref().any(|line| line == END) {
             bail!("the table {name} has no end");
         }
@@ -52,6 +51,8 @@ fn of(report: &Report, table: &str) -> Result<String> {
         "searched" => searched(report),
         "insurance" => insurance(report),
         "summary" => summary(report),
+        "parts" => parts(&report.history),
+        "quanto" => quanto(report),
         _ => bail!("there is no table `{table}`"),
     })
 }
@@ -80,15 +81,79 @@ fn history(rows: &[Row]) -> String {
             format!("{} {}", row.period, row.asset),
             row.flow.clone(),
             if row.arbitrageurs { "yes" } else { "no" }.to_owned(),
-            format!("x {:.2}", row.total),
-            percent(row.worst_year),
-            percent(-row.drawdown),
+            format!("x {:.2} ({:.2} to {:.2})", row.total, row.total_interval[0], row.total_interval[1]),
+            between(percent(row.worst_year), row.worst_year_interval),
+            percent(row.worst_month),
+            between(percent(-row.drawdown), row.drawdown_interval.map(|fall| -fall)),
             format!("{:+.0} ± {:.0} %", 100.0 * row.edge, 100.0 * half),
             years.join(", "),
         ]
     };
-    let heading = ["history", "flow", "arbitrageurs", "total", "worst year", "largest fall", "buyers' edge", "years"];
+    let heading = [
+        "history",
+        "flow",
+        "arbitrageurs",
+        "total",
+        "worst year",
+        "worst month",
+        "largest fall",
+        "buyers' edge",
+        "years",
+    ];
     table(&heading, rows.iter().map(cells).collect())
+}
+
+fn between(text: String, interval: [f64; 2]) -> String {
+    let [low, high] = interval.map(percent);
+    format!("{text} ({low} to {high})")
+}
+
+/// What a share earns a year, in parts.
+fn parts(rows: &[Row]) -> String {
+    let cells = |row: &Row| {
+        let parts = &row.parts;
+        let numbers = [parts.funding, parts.carry, parts.fees, parts.options, parts.all(), parts.payoffs, parts.jumps];
+        let names = [
+            format!("{} {}", row.period, row.asset),
+            row.flow.clone(),
+            if row.arbitrageurs { "yes" } else { "no" }.to_owned(),
+        ];
+        names.into_iter().chain(numbers.map(percent)).collect()
+    };
+    let heading = [
+        "history",
+        "flow",
+        "arbitrageurs",
+        "funding",
+        "carry",
+        "fees",
+        "options",
+        "all",
+        "exercises paid",
+        "in half-hours of jumps",
+    ];
+    table(&heading, rows.iter().map(cells).collect())
+}
+
+fn quanto(report: &Report) -> String {
+    let cells = |row: &super::monte_carlo::Quanto| {
+        let of: Vec<String> = row.of_premium.iter().map(|x| format!("{:.1} %", 100.0 * x)).collect();
+        vec![
+            row.asset.clone(),
+            format!("{:.2}", row.correlation),
+            format!("{:.0} %, {:.0} %", 100.0 * row.volatility, 100.0 * row.stock_volatility),
+            format!("{} ({} to {})", row.base_bps, row.base_interval_bps[0], row.base_interval_bps[1]),
+            of.join(", "),
+        ]
+    };
+    let heading = [
+        "underlying",
+        "correlation",
+        "volatility of it, of the stock",
+        "`carry_base_bps` (95 %)",
+        "worth of an at-the-money premium in half a tenor of 1, 7, 30 days",
+    ];
+    table(&heading, report.quanto.iter().map(cells).collect())
 }
 
 /// The first history only.
@@ -186,13 +251,20 @@ fn strategies(report: &Report) -> String {
             tenth(edge.mean),
             interval,
             edge.positions.to_string(),
+            report.findings.word(edge.luck).to_owned(),
         ]
     };
+    let heading = ["history", "strategy", "mean edge", "interval", "positions", "found among all"];
+    let findings = &report.findings;
     format!(
-        "{} of {} gain significantly at 95 %; one in forty is to be expected of luck.\n\n{}",
-        gaining.len(),
-        report.strategies.len(),
-        table(&["history", "strategy", "mean edge", "interval", "positions"], gaining.iter().map(cells).collect())
+        "{} of {} gain significantly at 95 % each on its own, of which {:.1} are to be expected of luck. All looked at together {} remain where one in twenty \
+         findings may be luck (Benjamini and Hochberg), and {} where any may be in one case of twenty (Bonferroni).\n\n{}",
+        findings.alone,
+        findings.tests,
+        0.025 * findings.tests as f64,
+        findings.most_true,
+        findings.all_true,
+        table(&heading, gaining.iter().map(cells).collect())
     )
 }
 
@@ -221,7 +293,7 @@ fn insurance(report: &Report) -> String {
             format!("{} / {}", row.liquidations[0], row.liquidations[1]),
             row.with_bad_debt.to_string(),
             format!("{} (at most {:.2} %)", row.exceeded, 100.0 * row.exceeded_at_most),
-            format!("{:.3} % / {:.2} %", 100.0 * row.bad_debt[0], 100.0 * row.bad_debt[1]),
+            format!("{:.3} % / {:.2} % / {:.2} %", 100.0 * row.bad_debt[0], 100.0 * row.tail, 100.0 * row.bad_debt[1]),
         ]
     };
     let heading = [
@@ -231,7 +303,7 @@ fn insurance(report: &Report) -> String {
         "liquidations / with bad debt",
         "runs with bad debt",
         "beyond insurance (95 %)",
-        "bad debt of main liquidity: mean / largest",
+        "bad debt of main liquidity: mean / one run in 1,000 / largest",
     ];
     table(&heading, report.insurance.iter().map(cells).collect())
 }
@@ -239,10 +311,12 @@ fn insurance(report: &Report) -> String {
 fn summary(report: &Report) -> String {
     let failed: u32 = report.history.iter().map(|row| row.failed_payouts).sum::<u32>()
         + report.monte_carlo.iter().map(|row| row.failed_payouts).sum::<u32>();
-    let runs: u64 = report.monte_carlo.iter().map(|row| row.runs).sum::<u64>()
-        + report.insurance.iter().map(|row| row.runs).sum::<u64>();
+    let of_history: u64 = report.history.iter().map(|row| row.runs).sum();
+    let years: f64 = report.history.iter().map(|row| row.market_years).sum();
+    let of_models: u64 = report.monte_carlo.iter().map(|row| row.runs).sum();
+    let of_writers: u64 = report.insurance.iter().map(|row| row.runs).sum();
     format!(
-        "{failed} payments failed. {runs} runs of models, {:.0} market-years in {:.0} s on {} cores, {:.0} a minute.\n",
+        "{failed} payments failed. {of_history} runs of history ({years:.0} market-years), {of_models} of models, {of_writers} of writers: {:.0} market-years in {:.0} s on {} cores, {:.0} a minute.\n",
         report.market_years,
         report.seconds,
         rayon::current_num_threads(),

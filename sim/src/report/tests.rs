@@ -1,15 +1,15 @@
 //! Tests of the report.
 
-use super::*;
+use super::{fingerprint as fingerprint_of_today, *};
 
-fn options(parameters: Parameters) -> Options {
+fn options() -> Options {
     let histories = vec![(Asset::Btc, None)];
-    Options { parameters, histories, stock: None, bridges: 1, runs: 4, insurance_runs: 4, seed: 1 }
+    Options { histories, stock: None, bridges: 1, runs: 4, insurance_runs: 4, seed: 1 }
 }
 
 #[test]
 fn the_report_of_a_made_history_holds_every_flow_and_no_payment_fails() {
-    let report = make(&options(Parameters::Proposal), &|_| {}).unwrap();
+    let report = make(&options(), &|_| {}).unwrap();
     assert_eq!(report.history.len(), history::FLOWS.len() * 2);
     assert_eq!(report.comparison.len(), report.history.len() * rule::candidates().len());
     for row in report.history.iter().chain(&report.comparison) {
@@ -21,15 +21,14 @@ fn the_report_of_a_made_history_holds_every_flow_and_no_payment_fails() {
     assert!(rows().all(|row| row.worst_year > -0.1 && row.total > 2.0 && row.drawdown < 0.4));
     let alone = || report.history.iter().filter(|row| !row.arbitrageurs);
     assert!(alone().all(|row| row.worst_year > -0.5));
-    // Tables of these parameters are written, those of others stay.
+    // Tables are written.
     let written = tables::write(DOCUMENT, &report).unwrap();
     assert_eq!(tables::fingerprints(&written), tables::fingerprints(DOCUMENT));
     let table = |document: &str, name: &str| {
         let (_, rest) = document.split_once(&format!("<!-- report {name} ")).unwrap();
         rest.split_once("<!-- end -->").unwrap().0.to_owned()
     };
-    assert_ne!(table(&written, "proposal:history"), table(DOCUMENT, "proposal:history"));
-    assert_eq!(table(&written, "presets:history"), table(DOCUMENT, "presets:history"));
+    assert_ne!(table(&written, "history"), table(DOCUMENT, "history"));
     assert_eq!(tables::write(&written, &report).unwrap(), written);
     // The page closes what it opens and shows every strategy.
     let page = html::page(&report);
@@ -45,32 +44,27 @@ fn figures_of_the_document_are_of_todays_parameters() {
     let tables = tables::fingerprints(DOCUMENT);
     assert!(tables.len() >= 8, "{tables:?}");
     for (name, fingerprint) in tables {
-        let parameters = [Parameters::Presets, Parameters::Proposal];
-        let known = parameters.into_iter().find(|known| name.starts_with(&format!("{}:", known.name())));
-        let wanted = known.expect("parameters").fingerprint();
-        assert_eq!(
-            fingerprint, wanted,
-            "{name} is stale: `cargo xtask report --parameters … --write docs/economics.md`"
-        );
+        let wanted = fingerprint_of_today();
+        assert_eq!(fingerprint, wanted, "{name} is stale: `cargo xtask report … --write docs/economics.md`");
     }
 }
 
 #[test]
 fn a_potential_gives_direction_away_and_the_carry_of_the_presets_does_not() {
-    let options = options(Parameters::Presets);
+    let options = options();
     let paths = history::paths(&options).unwrap();
-    let (potential, carry) = (crate::rule::Potential { kappa: Some(0.01) }, options.parameters.rule());
+    let (potential, carry) = (crate::rule::Potential { kappa: Some(0.01) }, rule::recommended());
     let worst = |rule: &dyn Direction| {
         let rows = history::play(&options, &paths, &[rule], &[crate::crowd::Flow::Calls]);
         rows.iter().map(|row| row.worst_year).fold(0.0, f64::min)
     };
-    let (without, with) = (worst(&potential), worst(carry.as_ref()));
+    let (without, with) = (worst(&potential), worst(&carry));
     assert!(without < -0.5 && with > without + 0.2, "{without} and {with}");
 }
 
 #[test]
 fn a_stock_that_moves_with_the_underlying_has_a_drift() {
-    let mut options = options(Parameters::Presets);
+    let mut options = options();
     let path = history::made(Asset::Btc, 3);
     let bar = |(day, ln): (usize, &f64)| {
         let close = ln.exp();

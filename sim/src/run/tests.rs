@@ -55,13 +55,13 @@ fn a_pool_that_sells_calls_loses_in_a_rising_market_and_a_carry_is_paid_for_it()
     let alone = run(&setup(&market, &none, Flow::Calls), &path, &mut Rng::new(14, 0));
     let paid = run(&setup(&market, &carry, Flow::Calls), &path, &mut Rng::new(14, 0));
     assert!(alone.skew[0] > 0.4 && alone.factor < paid.factor, "{alone:?}, {paid:?}");
-    assert!(paid.income[1] > 0.1 && alone.income[1].abs() < 1e-9, "{:?}, {:?}", paid.income, alone.income);
+    assert!(paid.parts.carry > 0.1 && alone.parts.carry.abs() < 1e-9, "{:?}, {:?}", paid.parts, alone.parts);
     assert_eq!((alone.failed_payouts, paid.failed_payouts), (0, 0));
 }
 
 #[test]
 fn arbitrageurs_take_the_direction_that_is_paid() {
-    let market = Market::proposal(evergreen_sdk::presets::Asset::Btc);
+    let market = Market::btc();
     let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(15, 0), 1.0, 0.3, 300.0);
     let rule = Carry::straight(4.0);
     let mut setup = setup(&market, &rule, Flow::Calls);
