@@ -1,0 +1,55 @@
+//! The carry of half-hours, out of the net delta of the half-hour before.
+
+use evergreen_math::{BasisPoints, CarryRate, Native, NativeDelta, carry::CarryRule};
+use evergreen_sdk::evergreen::state::PoolParams;
+use std::collections::BTreeMap;
+
+const HALF_HOUR: i64 = 1_800;
+
+/// The net delta, and the rates that have followed from it.
+#[derive(Clone, Debug)]
+pub struct Carry {
+    pub net_delta: i64,
+    rule: CarryRule,
+    /// Moment up to which the sum goes.
+    until: i64,
+    /// Net delta times seconds of the half-hour that runs.
+    sum: i128,
+    rates: BTreeMap<i64, CarryRate>,
+}
+
+impl Carry {
+    pub fn new(params: &PoolParams) -> Self {
+        let rule = CarryRule {
+            per_skew: BasisPoints(params.carry_bps),
+            limit: BasisPoints(params.direction_limit_bps[0]),
+            base: params.carry_base_bps[0],
+        };
+        Self { net_delta: 0, rule, until: 0, sum: 0, rates: BTreeMap::new() }
+    }
+
+    /// Returns the rate of the half-hour in which a moment lies.
+    pub fn rate(&self, moment: i64) -> CarryRate {
+        self.rates.get(&(moment / HALF_HOUR)).copied().unwrap_or(CarryRate::ZERO)
+    }
+
+    /// Lets the net delta stand until `now`: at the end of each half-hour the rate of the next one follows from its average and from what it is then.
+    pub fn advance(&mut self, depth: Native, now: i64) {
+        if self.until == 0 {
+            self.until = now / HALF_HOUR * HALF_HOUR;
+        }
+        while self.until < now {
+            let end = (self.until / HALF_HOUR + 1) * HALF_HOUR;
+            let stop = end.min(now);
+            self.sum += i128::from(self.net_delta) * i128::from(stop - self.until);
+            self.until = stop;
+            if stop == end {
+                let average = i64::try_from(self.sum / i128::from(HALF_HOUR)).expect("a net delta");
+                let rate = self.rule.rate(NativeDelta(average), NativeDelta(self.net_delta), depth).expect("a rate");
+                self.rates.insert(end / HALF_HOUR, rate);
+                self.rates.retain(|half_hour, _| half_hour + 16 > end / HALF_HOUR);
+                self.sum = 0;
+            }
+        }
+    }
+}

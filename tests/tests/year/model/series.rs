@@ -1,0 +1,111 @@
+//! Series: funding, slope and open interest.
+
+use super::{Carry, Market, Tick, market::Point};
+use evergreen_math::{
+    BasisPoints, Dollars, FundingIndex, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+    bounds::slope_at_least,
+    funding::SeriesFunding,
+    option::{OptionKind, OptionPricer, PricePoint, Terms, ValueAndSlope},
+};
+use evergreen_sdk::evergreen::state::PoolParams;
+
+/// An option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contract {
+    pub put: bool,
+    pub strike: i64,
+    pub days: u32,
+    pub cap_bps: u16,
+}
+
+impl Contract {
+    pub fn terms(&self) -> Terms {
+        let kind = if self.put { OptionKind::Put } else { OptionKind::Call };
+        let cap = Some(BasisPoints(self.cap_bps).to_ratio());
+        Terms::new(kind, Dollars::from_int(self.strike), Seconds(self.days * 86_400), cap).expect("terms")
+    }
+}
+
+/// A series.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub funding: SeriesFunding,
+    pub long: i64,
+    pub short: i64,
+    /// In 2^−16 dollars.
+    slope: i128,
+    /// What a point pays, in dollars, once the series is exercised.
+    pub payoff: Option<Dollars>,
+}
+
+/// Values a contract.
+fn valued(contract: &Contract, market: &Market, price: Dollars, sigma: Ratio) -> ValueAndSlope {
+    let (terms, spot) = (contract.terms(), PricePoint::new(price).expect("a price"));
+    let pricer = OptionPricer::new(&terms, market.smiled(sigma, &terms, spot)).expect("a pricer");
+    slope_at_least(&pricer, spot).expect("a value")
+}
+
+impl Line {
+    pub fn new(now: i64) -> Self {
+        let funding = SeriesFunding::starting(UnixTime(now));
+        Self { funding, long: 0, short: 0, slope: 0, payoff: None }
+    }
+
+    pub fn net(&self) -> Points {
+        Points(self.long - self.short)
+    }
+
+    pub fn has_interest(&self) -> bool {
+        self.long != 0 || self.short != 0
+    }
+
+    pub fn set_slope(&mut self, slope: Dollars) {
+        self.slope = slope.to_bits() >> 48;
+    }
+
+    /// Takes the slope at the present price.
+    pub fn measure(&mut self, contract: &Contract, market: &Market, tick: &Tick) {
+        self.set_slope(valued(contract, market, tick.price, market.mark(tick.now)).slope);
+    }
+
+    /// Returns what the series adds to the net delta, native units.
+    pub fn delta(&self, scale: PointScale) -> i64 {
+        if self.payoff.is_some() {
+            return 0;
+        }
+        scale.native(self.net(), Dollars::from_bits(self.slope << 48), Rounding::Floor).expect("a delta").0
+    }
+
+    /// Changes a position.
+    pub fn replace(&mut self, before: Points, snapshot: FundingIndex, after: Points) {
+        self.funding = self.funding.on_position_change(before, snapshot, after).expect("a basis");
+        for (points, sign) in [(before.0, -1), (after.0, 1)] {
+            if points < 0 { self.short -= sign * points } else { self.long += sign * points }
+        }
+    }
+
+    /// Accrues funding: at each point of the underlying its rate comes into force. A new series begins at the rate of the point before it.
+    pub fn accrue(&mut self, contract: &Contract, market: &Market, carry: &Carry, params: &PoolParams, now: i64) {
+        let (tenor, gap) = (Seconds(contract.days * 86_400), Seconds(params.funding_full_gap));
+        let (begun, mut rate) = (self.funding.touched.0, self.funding.rate);
+        let mut step = |rate: Dollars, moment: i64| {
+            self.funding = self.funding.advance(rate, UnixTime(moment), tenor, gap).expect("funding");
+        };
+        let rate_of = |point: &Point| {
+            let mut priced = valued(contract, market, point.price, point.sigma);
+            priced.valuation.time_value = market.at_speed(point.moment, priced.valuation.time_value);
+            carry.rate(point.moment).funding_rate(&priced, tenor).expect("a rate")
+        };
+        let points = market.points();
+        if rate == Dollars::ZERO {
+            let before = points.iter().rev().find(|point| point.moment <= begun).or(points.first());
+            rate = rate_of(before.expect("a point"));
+            step(rate, begun);
+        }
+        for point in points.iter().filter(|point| point.moment > begun && point.moment <= now) {
+            rate = rate_of(point);
+            step(rate, point.moment);
+        }
+        step(rate, now);
+    }
+}

@@ -1,0 +1,40 @@
+//! Half-hourly prices of a year: daily bars of a market with bursts and a trend that turns, bridged by the simulator.
+
+use evergreen_sim::{
+    paths::{Path, bars::Bar, bridge, models::Model},
+    random::Rng,
+};
+
+/// Half-hours of a day, and of a year.
+pub const DAY: usize = 48;
+pub const YEAR: usize = 365 * DAY;
+
+/// A quarter of a dollar in hundred-millionths of one: prices are multiples of it, which the program reads without rounding.
+const GRAIN: f64 = 25_000_000.0;
+
+/// Returns the published price of each half-hour and of a day more, the first one exactly the given dollars, and a calendar that begins at this unix time.
+pub fn prices(dollars: f64, start: f64, seed: u64) -> Vec<i64> {
+    let model = Model::Bursts { sigma: 0.75, roughness: 0.5 };
+    let mut ln = vec![dollars.ln()];
+    for (part, drift) in [1.1, -1.4, 0.9].into_iter().enumerate() {
+        let part = model.path(&mut Rng::new(seed, part as u64), 0.4, drift, 1_800.0);
+        let shift = ln[ln.len() - 1] - part.ln[0];
+        ln.extend(part.ln.iter().skip(1).map(|x| x + shift));
+    }
+    let days: Vec<Bar> =
+        ln.windows(DAY + 1).step_by(DAY).enumerate().map(|(day, prices)| bar(start, day, prices)).collect();
+    let path: Path = bridge::path("year", &days, &mut Rng::new(seed, 9), 1_800.0).expect("a path");
+    let published = |x: &f64| ((x.exp() / path.ln[0].exp() * dollars * 1e8 / GRAIN).round() * GRAIN) as i64;
+    path.ln.iter().take(YEAR + DAY).map(published).collect()
+}
+
+fn bar(start: f64, day: usize, prices: &[f64]) -> Bar {
+    let of = |pick: fn(f64, f64) -> f64, from: f64| prices.iter().copied().fold(from, pick).exp();
+    Bar {
+        time: start + day as f64 * 86_400.0,
+        open: prices[0].exp(),
+        high: of(f64::max, f64::NEG_INFINITY),
+        low: of(f64::min, f64::INFINITY),
+        close: prices[DAY].exp(),
+    }
+}
