@@ -67,15 +67,9 @@ pub struct SpecArgs<S: Args, E: Args> {
 /// In which account of which pool.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
-<<<<<<< HEAD
     /// The pool: name, mint or address. A quote without it compares all pools of the market file
-    #[arg(long, short)]
-    pub pool: Option<String>,
-=======
-    /// The pool: name, mint or address
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
-    pub pool: String,
->>>>>>> 5e6c2cc (command: EVERGREEN_POOL names the pool of all commands)
+    pub pool: Option<String>,
     /// Number of the margin account
     #[arg(long, default_value_t = 0)]
     pub account: u16,
