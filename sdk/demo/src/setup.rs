@@ -50,9 +50,8 @@ fn protocol(story: &mut Story, elf: &Path) -> Result<()> {
     story.send(Who::Admin, "creates the protocol", &[ix::initialize_protocol(admin, admin, roles)])?;
     let configs =
         [(presets::btc(presets::PYTH_RECEIVER), story.btc()), (presets::eth(presets::PYTH_RECEIVER), story.eth())];
-    for (place, (mut config, feed)) in (0..).zip(configs) {
-        // The story tells minutes.
-        config.params.vol_min_interval = 60;
+    for (place, (config, feed)) in (0..).zip(configs) {
+        let config = presets::made_up(config);
         story.keep_prices_fresh()?;
         let create = ix::create_underlying(admin, admin, feed.price, config);
         story.send_told(Who::Admin, &[create], |story, _| {

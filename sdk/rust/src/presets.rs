@@ -181,6 +181,15 @@ const fn underlying_params(strike_step: u32, vol_start_bps: u16, shocks: [u16; 3
     }
 }
 
+/// Returns the same underlying for a market whose prices are made up and whose hours are short: volatility is sampled every minute, and days have one
+/// speed, because such prices know no weekend. So what a market shows does not depend on the day on which it is started.
+pub const fn made_up(mut config: UnderlyingConfig) -> UnderlyingConfig {
+    config.params.vol_min_interval = 60;
+    config.params.vol_saturday_bps = 10_000;
+    config.params.vol_sunday_bps = 10_000;
+    config
+}
+
 /// Returns the configuration of BTC, whose price accounts the program `price_owner` owns.
 pub const fn btc(price_owner: Pubkey) -> UnderlyingConfig {
     UnderlyingConfig {

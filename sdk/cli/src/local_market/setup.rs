@@ -174,9 +174,8 @@ impl Setup<'_> {
         let me = admin.pubkey();
         let mut instructions =
             vec![build::initialize_protocol(me, me, Roles { admin: me, guardian: me, fee_owner: me })];
-        for mut config in [presets::btc(presets::PYTH_RECEIVER), presets::eth(presets::PYTH_RECEIVER)] {
-            // On a local market nobody waits half an hour for a sample.
-            config.params.vol_min_interval = 60;
+        for config in [presets::btc(presets::PYTH_RECEIVER), presets::eth(presets::PYTH_RECEIVER)] {
+            let config = presets::made_up(config);
             let price = PythGeneration::Upgraded.push_feed(0, &config.feed_id);
             instructions.push(build::create_underlying(me, me, price, config));
         }
