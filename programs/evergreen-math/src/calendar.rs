@@ -143,7 +143,7 @@ mod tests {
         assert!((2..7).all(|number| day(number) == day(-1) && day(number) == Speed(74_711)));
         assert_eq!(WEEKEND.speed(UnixTime(SATURDAY - 1)), Speed(74_711));
         let week = WEEKEND.between(UnixTime(SATURDAY + 777), UnixTime(SATURDAY + 777 + 7 * 86_400));
-        assert!((7 * 86_400 << 16) - week.0 <= 4 * 86_400, "{week:?}");
+        assert!(((7 * 86_400) << 16) - week.0 <= 4 * 86_400, "{week:?}");
         assert_eq!(Week::EVEN.between(UnixTime(1_000), UnixTime(5_000)), Span(4_000 << 16));
     }
 
@@ -169,7 +169,7 @@ mod tests {
             let value = Dollars::from_bits(bits);
             for at in [SATURDAY, SATURDAY + 86_400, SATURDAY + 200_000] {
                 let speed = WEEKEND.speed(UnixTime(at));
-                assert_eq!(speed.of(value), Ok(Dollars::from_bits(bits * i128::from(speed.0) >> 16)));
+                assert_eq!(speed.of(value), Ok(Dollars::from_bits((bits * i128::from(speed.0)) >> 16)));
             }
             assert_eq!(Week::EVEN.speed(UnixTime(SATURDAY)).of(value), Ok(value));
         }

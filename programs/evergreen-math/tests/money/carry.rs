@@ -3,7 +3,7 @@ use evergreen_math::bounds::{slope_at_least, valuation_at_least};
 use evergreen_math::carry::{CarryRate, CarryRule};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms, ValueAndSlope};
 use evergreen_math::pool::value_and_slope;
-use evergreen_math::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Seconds};
+use evergreen_math::{BasisPoints, Dollars, Native, NativeDelta, Seconds};
 use proptest::prelude::*;
 
 /// Six a year, at most at a skew of 0.4.

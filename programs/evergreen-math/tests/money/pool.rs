@@ -3,7 +3,7 @@ use evergreen_math::bounds::{value_at_least, value_at_most};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::owed;
 use evergreen_math::reserve::{free_cash, required, reserve_limit, reserve_use};
-use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Rounding, Seconds};
+use evergreen_math::{BasisPoints, Dollars, MathError, Native, Points, Rounding, Seconds};
 use proptest::prelude::*;
 
 #[test]
