@@ -8,7 +8,8 @@ use crate::{Chain, Cluster, Keyring, Record, STEPS, Scene, Standing, Step, Task,
 use anyhow::{Context, Result, bail};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Client, Confirmed, Outcome, RecoveryMode, SendError, SendOptions},
+    client::{Client, ClockWatch, Confirmed, Outcome, RecoveryMode, SendError, SendOptions},
+    evergreen::state::Proposal,
 };
 use std::time::Duration;
 
@@ -175,6 +176,7 @@ impl<'a> Runner<'a> {
         observer: &mut dyn Observer,
     ) -> Result<bool> {
         let holds = |key: &Pubkey| self.keys.holds(key);
+        let mut clock = ClockWatch::default();
         loop {
             let scene = Scene { cluster: self.cluster, chain, operator: self.keys.operator(), holds: &holds };
             let items = step.assess(&scene);
@@ -183,6 +185,17 @@ impl<'a> Runner<'a> {
                 _ => None,
             });
             let Some(task) = next else {
+                // An announced change is waited for: its turn is short.
+                let soon = items.iter().find_map(|item| match item.standing {
+                    Standing::Waiting(from) if from.saturating_sub(chain.now) <= Proposal::NOTICE => Some(from),
+                    _ => None,
+                });
+                if let Some(from) = soon {
+                    clock.check(chain.now, from)?;
+                    tokio::time::sleep(SETTLE).await;
+                    *chain = self.chain(0, step).await?;
+                    continue;
+                }
                 let done = items.iter().all(|item| item.standing == Standing::Done);
                 if done {
                     record.complete(step.number, step.name, chain.now, chain.slot)?;

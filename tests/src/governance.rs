@@ -65,10 +65,28 @@ impl World {
         self.pass(self.protocol().timelock.into());
     }
 
-    /// Executes a proposal.
+    /// Takes the next step of a proposal's execution: announces it, or makes the change.
+    #[track_caller]
+    pub fn step_proposal(&mut self, id: u64, changed: &ChangeAccounts) -> Outcome {
+        self.send(build::execute_proposal(id, self.chain.payer, changed))
+    }
+
+    /// Announces the execution of a proposal and lets the time until the change pass; nothing else happens meanwhile.
+    #[track_caller]
+    pub fn announce_proposal(&mut self, id: u64, changed: &ChangeAccounts) {
+        self.step_proposal(id, changed).ok();
+        self.pass(Proposal::NOTICE);
+    }
+
+    /// Executes a proposal in both steps; where the first one fails, returns its outcome.
     #[track_caller]
     pub fn execute_proposal(&mut self, id: u64, changed: &ChangeAccounts) -> Outcome {
-        self.send(build::execute_proposal(id, self.chain.payer, changed))
+        let announced = self.step_proposal(id, changed);
+        if !announced.succeeded() {
+            return announced;
+        }
+        self.pass(Proposal::NOTICE);
+        self.step_proposal(id, changed)
     }
 
     /// Proposes a change, waits for the timelock and executes the proposal.

@@ -1,4 +1,4 @@
-//! Changes that need governance: they are proposed, wait for the timelock and are executed. The open proposals on chain tell how far a
+//! Changes that need governance: they are proposed, wait for the timelock, are announced and made. The open proposals on chain tell how far a
 //! change is.
 
 use super::{Scene, Standing, Task};
@@ -52,8 +52,14 @@ pub(super) fn pursue(scene: &Scene, protocol: &Protocol, wanted: &Wanted) -> Sta
         }
         Some(proposal) if scene.chain.now < proposal.ready_at => Standing::Waiting(proposal.ready_at),
         Some(proposal) => {
+            let now = scene.chain.now;
+            let verb = match proposal.due_from(now) {
+                None => "announce",
+                Some(from) if now < from => return Standing::Waiting(from),
+                Some(_) => "execute",
+            };
             let execute = build::execute_proposal(proposal.id, proposal.payer, &wanted.accounts);
-            Standing::ToDo(Task::new(format!("execute proposal {}: {}", proposal.id, wanted.what), vec![execute]))
+            Standing::ToDo(Task::new(format!("{verb} proposal {}: {}", proposal.id, wanted.what), vec![execute]))
         }
         None => {
             let id = protocol.next_proposal;

@@ -105,7 +105,8 @@ fn proposal(id: u64, change: Change, version: u32) -> Box<Proposal> {
         expires_at: NOW + 200,
         payer: key(9),
         change,
-        reserved: [0; 32],
+        announced_at: 0,
+        reserved: [0; 24],
     })
 }
 
@@ -158,7 +159,22 @@ fn a_change_is_proposed_waited_for_and_executed() {
     chain.proposals = vec![proposal(3, wanted, 7)];
     assert_eq!(assess(8, &cluster, &chain), [Standing::Waiting(NOW + 100)]);
     chain.now = NOW + 100;
-    assert_eq!(to_do(&assess(8, &cluster, &chain)).1, ["ExecuteProposal"]);
+    let (what, names) = to_do(&assess(8, &cluster, &chain));
+    assert_eq!(names, ["ExecuteProposal"]);
+    assert!(what.starts_with("announce proposal 3"), "{what}");
+    // Between announcement and change it waits; later than that it announces again.
+    let mut announced = proposal(3, wanted, 7);
+    (announced.announced_at, announced.expires_at) = (NOW + 100, NOW + 1_000);
+    let due = NOW + 100 + Proposal::NOTICE;
+    chain.proposals = vec![announced];
+    chain.now = due - 1;
+    assert_eq!(assess(8, &cluster, &chain), [Standing::Waiting(due)]);
+    for (now, verb) in [(due, "execute"), (due + Proposal::TURN - 1, "execute"), (due + Proposal::TURN, "announce")] {
+        chain.now = now;
+        let (what, names) = to_do(&assess(8, &cluster, &chain));
+        assert_eq!(names, ["ExecuteProposal"]);
+        assert!(what.starts_with(verb), "{what}");
+    }
     // A proposal that has expired, or was made for another configuration, is cancelled and made anew.
     for (now, version) in [(NOW + 200, 7), (NOW, 6)] {
         chain.now = now;

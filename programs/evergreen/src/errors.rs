@@ -285,6 +285,9 @@ pub enum EvergreenError {
     /// The timelock of the proposal has not ended.
     #[msg("Proposal: timelock has not ended")]
     ProposalTooEarly,
+    /// The execution of the proposal was announced, and the change is made later.
+    #[msg("Proposal: announced; the change is made two minutes later")]
+    ProposalAnnounced,
     /// The time to execute the proposal, or to accept the admin's role, is over.
     #[msg("Proposal: expired")]
     ProposalExpired,

@@ -89,7 +89,7 @@ pub mod evergreen {
         instructions::propose(ctx, id, change)
     }
 
-    /// Makes a proposed change after its timelock. Anyone may call it.
+    /// Announces a proposed change after its timelock, and makes it two minutes later. Anyone may call it.
     pub fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>>) -> Result<()> {
         instructions::execute_proposal(ctx)
     }

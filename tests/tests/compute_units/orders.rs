@@ -2,7 +2,7 @@
 
 use super::{Bench, TENTH, token_name, twelve, world};
 use evergreen_sdk::{
-    evergreen::state::{Change, OrderTerms, PoolCaps, SeriesId, Trigger},
+    evergreen::state::{Change, OrderTerms, PoolCaps, Proposal, SeriesId, Trigger},
     instruction::{self as build},
 };
 use evergreen_tests::{CLASSIC, DAY, HOUR, STOCK, World, chain::actor, trading, world::TOKEN};
@@ -108,6 +108,9 @@ fn governance(bench: &mut Bench) {
     bench.record("propose", "parameters of a pool", &proposed);
     world.send(build::propose(payer, admin, 1, change(), &of_pool)).ok();
     world.pass(2 * DAY);
+    let announced = world.send(build::execute_proposal(0, payer, &of_pool)).ok();
+    bench.record("execute_proposal", "announcement, parameters of a pool", &announced);
+    world.pass(Proposal::NOTICE);
     let executed = world.send(build::execute_proposal(0, payer, &of_pool)).ok();
     bench.record("execute_proposal", "parameters of a pool", &executed);
     bench.record("cancel_proposal", "", &world.send(build::cancel_proposal(guardian, 1, payer)).ok());

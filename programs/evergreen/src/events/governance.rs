@@ -15,12 +15,28 @@ pub struct ProposalCreated {
     pub target: Pubkey,
     /// Version of the target's configuration that it was made for.
     pub target_version: u32,
-    /// Unix seconds from which anyone may execute it.
+    /// Unix seconds from which anyone may announce its execution.
     pub ready_at: i64,
     /// Unix seconds from which nobody may execute it.
     pub expires_at: i64,
     /// The change.
     pub change: Change,
+}
+
+/// The execution of a proposal was announced. Anyone makes the change from one moment until another, or announces it again.
+#[event]
+#[derive(Clone, Debug)]
+pub struct ProposalAnnounced {
+    /// Its number.
+    pub id: u64,
+    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    pub queue: Pubkey,
+    /// The protocol, pool or underlying to change.
+    pub target: Pubkey,
+    /// Unix seconds from which the change may be made.
+    pub from: i64,
+    /// Unix seconds from which it may no longer be made unless it is announced again.
+    pub until: i64,
 }
 
 /// A proposed change was made.

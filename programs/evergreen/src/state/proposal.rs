@@ -1,9 +1,14 @@
 //! A proposed change of parameters or roles.
 
-use crate::{ensure, types::Change};
+use super::LiquidityRequest;
+use crate::{
+    ensure,
+    types::{Change, PoolParams},
+};
 use anchor_lang::prelude::*;
 
-/// A change that waits for its timelock. Seeds: `proposal`, queue, number. Execution or cancellation closes the account.
+/// A change that waits for its timelock. Its execution is announced and then made. Seeds: `proposal`, queue, number. The change or a cancellation closes
+/// the account.
 #[account]
 #[derive(InitSpace, Debug)]
 pub struct Proposal {
@@ -23,23 +28,37 @@ pub struct Proposal {
     pub target_version: u32,
     /// Unix seconds at which the change was proposed.
     pub created_at: i64,
-    /// Unix seconds from which anyone may execute the proposal.
+    /// Unix seconds from which anyone may announce the execution, and then make the change.
     pub ready_at: i64,
-    /// Unix seconds from which nobody may execute the proposal.
+    /// Unix seconds from which nobody may make the change.
     pub expires_at: i64,
     /// Who paid the rent of this account and gets it back.
     pub payer: Pubkey,
     /// The change.
     pub change: Change,
+    /// Unix seconds at which its execution was last announced; zero before.
+    pub announced_at: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 24],
 }
+
+// What was committed or requested before the announcement is over when the change is made.
+const _: () = {
+    let fill = PoolParams::MAX_FILL_DELAY + PoolParams::MAX_FILL_WINDOW;
+    let liquidity = PoolParams::MAX_FILL_DELAY as u64 + LiquidityRequest::GRID + LiquidityRequest::GRID_WINDOW as u64;
+    assert!(Proposal::NOTICE > fill as i64 && Proposal::NOTICE as u64 > liquidity);
+};
 
 impl Proposal {
     /// Bytes of the account, discriminator included, with the longest change.
     pub const SPACE: usize = 8 + Self::INIT_SPACE;
     /// Seconds in which a proposal that is ready may be executed: 14 days.
     pub const LIFE: i64 = 14 * 86_400;
+    /// Seconds from the announcement of its execution to the change. A commitment, or a request of a deposit, that is older than the announcement ends before,
+    /// so nobody chooses whether the change reaches it.
+    pub const NOTICE: i64 = 120;
+    /// Seconds after that in which the change may be made; later it is announced again. So no announcement from long ago leaves the moment to anybody.
+    pub const TURN: i64 = 60;
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
@@ -47,13 +66,25 @@ impl Proposal {
         Ok(())
     }
 
-    /// Checks that the proposal may be executed at `now`, in unix seconds. Errors: `WrongVersion`, `ProposalTooEarly`,
-    /// `ProposalExpired`.
-    pub fn check_time(&self, now: i64) -> Result<()> {
+    /// Takes a step of the execution at `now`, in unix seconds: announces it, or returns `true` where the change is due. Errors: `WrongVersion`,
+    /// `ProposalTooEarly`, `ProposalExpired`, `ProposalAnnounced` between both.
+    pub fn step(&mut self, now: i64) -> Result<bool> {
         self.check()?;
         ensure!(now >= self.ready_at, ProposalTooEarly, "ready at {}, now {}", self.ready_at, now);
         ensure!(now < self.expires_at, ProposalExpired, "expired at {}, now {}", self.expires_at, now);
-        Ok(())
+        let Some(from) = self.due_from(now) else {
+            self.announced_at = now;
+            return Ok(false);
+        };
+        ensure!(now >= from, ProposalAnnounced, "made from {} on, now {}", from, now);
+        Ok(true)
+    }
+
+    /// Returns the unix seconds from which the change may be made, for [`Self::TURN`]; `None` where its execution has yet to be announced at `now`, or to be
+    /// announced again.
+    pub const fn due_from(&self, now: i64) -> Option<i64> {
+        let from = self.announced_at.saturating_add(Self::NOTICE);
+        if self.announced_at == 0 || now >= from.saturating_add(Self::TURN) { None } else { Some(from) }
     }
 
     /// Checks the target and the version of its configuration. Errors: `ProposalWrongTarget` for another account,

@@ -117,6 +117,10 @@ const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 22 * 2 + 4 * MA
 impl PoolParams {
     /// Largest size of an entry of `carry_base_bps`, in basis points: a correlation of one half between volatilities of 100 %.
     pub const MAX_CARRY_BASE: u16 = 5_000;
+    /// Longest delay of fills, in seconds.
+    pub const MAX_FILL_DELAY: u32 = 10;
+    /// Longest window of fills, in seconds.
+    pub const MAX_FILL_WINDOW: u32 = 60;
     /// Bit of [`PoolParams::kinds`]: calls are listed.
     pub const CALLS: u16 = 1;
     /// Bit of [`PoolParams::kinds`]: puts are listed.
@@ -152,9 +156,9 @@ impl PoolParams {
         at_least("insurance_cooldown", self.insurance_cooldown.into(), self.main_cooldown.into())?;
         // A tip of at most a liquidator's least reward cannot empty an account faster than a liquidation closes it.
         at_most("fill_tip", self.fill_tip, self.min_liquidation_reward)?;
-        at_most("fill_delay", self.fill_delay.into(), 10)?;
+        at_most("fill_delay", self.fill_delay.into(), Self::MAX_FILL_DELAY.into())?;
         at_least("fill_window", self.fill_window.into(), 2)?;
-        at_most("fill_window", self.fill_window.into(), 60)?;
+        at_most("fill_window", self.fill_window.into(), Self::MAX_FILL_WINDOW.into())?;
         let bounds = [
             ("reserve_limit_bps", self.reserve_limit_bps, 1, one),
             ("fee_open_bps", self.fee_open_bps, 1, 200),

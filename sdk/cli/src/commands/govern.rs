@@ -21,9 +21,18 @@ pub async fn run(context: &Context, command: &GovernCommand) -> Result<()> {
         }
         GovernCommand::Propose(args) => propose(context, args).await,
         GovernCommand::Execute(args) => {
+            let key = context.keypair()?;
             let proposed = plan::proposal(context, args).await?;
+            if plan::is_unannounced(context, &proposed).await? {
+                let instructions = plan::execute(context, &proposed).await?;
+                view::decide("announce", &proposed, &instructions).perform_one(context, &key).await?;
+                if context.global.dry_run {
+                    return Ok(());
+                }
+            }
+            let proposed = plan::at_its_turn(context, args).await?;
             let instructions = plan::execute(context, &proposed).await?;
-            view::decide("execute", &proposed, &instructions).perform(context, &context.keypair()?).await
+            view::decide("execute", &proposed, &instructions).perform_one(context, &key).await
         }
         GovernCommand::Cancel(args) => {
             let proposed = plan::proposal(context, args).await?;

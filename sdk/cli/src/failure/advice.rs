@@ -105,6 +105,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "NotTightening" => "a cap can only be lowered at once; propose to raise it",
         "MarkWouldJump" => "change it in smaller steps, one proposal after the other",
         "ProposalTooEarly" => "wait until the timelock has ended",
+        "ProposalAnnounced" => "give the command again at that time; it then waits for a minute at most",
         "ProposalExpired" | "ProposalOutdated" => "propose it again",
         "ProposalWrongTarget" => "name the account that the proposal was made for",
         "OrderUnconditional" => {

@@ -104,6 +104,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("PriceUncertain", "price {dollars} ± {dollars}, EMA price {dollars}, earlier price {dollars}"),
     ("PriceUnconfirmed", "price {dollars}"),
     ("PriceWrongOwner", "owner {plain}, configured {plain}"),
+    ("ProposalAnnounced", "made from {moment} on, now {moment}"),
     ("ProposalExpired", "expired at {moment}, now {moment}"),
     ("ProposalExpired", "to be accepted until {moment}, now {moment}"),
     ("ProposalOutdated", "made for {plain}, now {plain}"),

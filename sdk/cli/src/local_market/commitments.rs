@@ -1,13 +1,13 @@
-//! What waits for a price on a local network: committed trades, notices after which positions are closed, and requests of liquidity.
+//! What waits for a price on a local network: committed trades, notices after which positions are closed, and requests of liquidity; and announced changes.
 
 use anyhow::{Context, Result};
 use evergreen_sdk::{
     client::{Client, Filter},
-    evergreen::state::{LiquidityRequest, MarginAccount, NoticeCause, Pool, SeriesRegistry},
+    evergreen::state::{LiquidityRequest, MarginAccount, NoticeCause, Pool, Proposal, SeriesRegistry},
 };
 use tokio::runtime::{Builder, Runtime};
 
-/// What waits for prices, committed trades and deposits of liquidity together.
+/// What waits for prices, committed trades and deposits of liquidity together, or for its turn, an announced change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// The first second to come whose price is waited for, Unix seconds.
@@ -40,6 +40,7 @@ impl Commitments {
         self.runtime.block_on(async {
             let accounts = self.client.find::<MarginAccount>(Filter::ALL).await?.value;
             let requests = self.client.find::<LiquidityRequest>(Filter::ALL).await?.value;
+            let proposals = self.client.find::<Proposal>(Filter::ALL).await?.value;
             // When it began to wait, after which second its price is published, and until when that is of use.
             let mut all = Vec::new();
             for commitment in accounts.iter().map(|(_, account)| account.commitment).filter(|open| open.is_open()) {
@@ -50,6 +51,11 @@ impl Commitments {
                 all.push((request.requested_at, request.minute, request.deadline()));
             }
             let now = self.client.clock().await?.value;
+            // A change that was announced waits for its turn.
+            let due = |proposal: &Proposal| Some((proposal.announced_at, proposal.due_from(now)?));
+            for (since, from) in proposals.iter().filter_map(|(_, proposal)| due(proposal)) {
+                all.push((since, from.saturating_sub(1), from.saturating_add(Proposal::TURN).saturating_sub(1)));
+            }
             let open = all.into_iter().filter(|(since, _, until)| (*since..=*until).contains(&now));
             let seconds: Vec<i64> = open.map(|(_, after, _)| after.saturating_add(1)).collect();
             let next = seconds.iter().copied().filter(|second| *second > now).min();

@@ -283,6 +283,10 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let (ready, ends) = (date(e.ready_at), date(e.expires_at));
             (None, format!("proposal {}: {}; to be executed from {ready} until {ends}", e.id, change(&e.change)))
         }
+        Event::ProposalAnnounced(e) => {
+            let (from, until) = (date(e.from), date(e.until));
+            (None, format!("proposal {}: to be made from {from} until {until}", e.id))
+        }
         Event::ProposalExecuted(e) => {
             (None, format!("proposal {}: {}; configuration {}", e.id, change(&e.change), e.config_version))
         }

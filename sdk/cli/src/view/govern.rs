@@ -131,6 +131,8 @@ fn state(proposal: &Proposal, version: Option<u32>, now: i64) -> &'static str {
         "outdated"
     } else if now >= proposal.expires_at {
         "expired"
+    } else if proposal.due_from(now).is_some() {
+        "announced"
     } else if now >= proposal.ready_at {
         "ready"
     } else {
@@ -172,7 +174,7 @@ pub fn propose(plan: &Proposing) -> Submission<'_, About> {
     Submission { what, shown, quote, instructions: &plan.instructions }
 }
 
-/// What is done to a proposal: `verb` is execute or cancel.
+/// What is done to a proposal: `verb` is announce, execute or cancel.
 pub fn decide<'a>(verb: &str, proposed: &Proposed, instructions: &'a [Instruction]) -> Submission<'a, About> {
     let Proposal { id, ready_at, expires_at, .. } = *proposed.proposal;
     let what = format!("{verb} proposal {id}: {}", change_in_words(proposed));

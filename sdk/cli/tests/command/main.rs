@@ -116,21 +116,21 @@ fn operators_create_a_market() {
 
 #[test]
 fn a_migration_is_interrupted_and_begun_again() {
-    let market = Market::start(&["--bare"]);
+    let market = Market::start(&["--bare", "--hurry"]);
     migrations::killed_again_and_again(&market);
     market.end_politely();
 }
 
 #[test]
 fn a_migration_is_overtaken_by_its_own_transactions() {
-    let market = Market::start(&["--bare"]);
+    let market = Market::start(&["--bare", "--hurry"]);
     overtaken::nothing_is_done_twice(&migrations::Cluster::new(&market, migrations::LOCALNET));
     market.end_politely();
 }
 
 #[test]
 fn a_market_begun_by_hand_is_brought_to_its_file() {
-    let market = Market::start(&["--bare"]);
+    let market = Market::start(&["--bare", "--hurry"]);
     migrations::begun_by_hand(&market);
     market.end_politely();
 }
@@ -144,7 +144,7 @@ fn curators_follow_their_guide() {
 
 #[test]
 fn operators_follow_their_guide() {
-    let market = Market::start(&["--bare"]);
+    let market = Market::start(&["--bare", "--hurry"]);
     operator_document::everything_in_it_works(&market);
     market.end_politely();
 }

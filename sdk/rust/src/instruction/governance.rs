@@ -77,7 +77,8 @@ pub fn propose(payer: Pubkey, proposer: Pubkey, id: u64, change: Change, changed
     changed.append(build(accounts, args::Propose { id, change }, &[]), changed.queue == changed.target)
 }
 
-/// Executes proposal `id`; `payer` is the account that has paid its rent.
+/// Announces proposal `id`, or makes its change where it was announced [`Proposal::NOTICE`](evergreen::state::Proposal::NOTICE) seconds ago and not
+/// [`Proposal::TURN`](evergreen::state::Proposal::TURN) seconds before that; `payer` is the account that has paid its rent.
 pub fn execute_proposal(id: u64, payer: Pubkey, changed: &ChangeAccounts) -> Instruction {
     let proposal = address::proposal_in(&changed.queue, id);
     let accounts = accounts::ExecuteProposal { protocol: address::protocol(), payer, proposal };

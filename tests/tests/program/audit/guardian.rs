@@ -150,7 +150,7 @@ fn an_exercised_leg_decides_about_no_other() {
     world.everybody_leaves();
 }
 
-/// A proposal that is executed between the commitment and its fill. Before, a larger least size or a larger margin cost the trader his whole bond.
+/// A change that is made between the commitment and its fill, as it can be only for who commits after its announcement. Before, a larger least size or a larger margin cost the trader his whole bond.
 #[test]
 fn a_proposal_before_the_fill_costs_no_bond() {
     for larger_margin in [false, true] {
@@ -171,7 +171,7 @@ fn a_proposal_before_the_fill_costs_no_bond() {
         };
         let proposal = world.propose(change, &changed);
         world.pass_timelock();
-        world.pass(60);
+        world.announce_proposal(proposal, &changed);
         let points = if larger_margin {
             // Alice keeps just what the margin of now needs.
             world.trade("alice", CLASSIC, &[(call, -10 * TENTH)]).ok();
@@ -186,7 +186,7 @@ fn a_proposal_before_the_fill_costs_no_bond() {
         world.send(commit).ok();
         let bond = world.account("alice", CLASSIC).commitment.bond;
         world.pass(1);
-        world.execute_proposal(proposal, &changed).ok();
+        world.step_proposal(proposal, &changed).ok();
         world.chain.pass(3);
         world.set_price(BTC, 100_000);
         let outcome = world.fill("alice", CLASSIC);

@@ -1,5 +1,6 @@
 //! Faults that an audit of the first version proved. Each test asserts the right outcome, and its name has the number of the finding.
 
+mod announced;
 mod arrears;
 mod bounds;
 mod capacity;

@@ -96,14 +96,14 @@ fn audit_b6_a_proposal_changes_no_trade_under_way() {
         world.send(world.propose_instruction(Change::PoolParams(params), &changed)).ok();
         let proposal = world.protocol().next_proposal - 1;
         world.pass_timelock();
-        world.pass(60);
+        world.announce_proposal(proposal, &changed);
         let commit = world.commit_instruction("alice", CLASSIC, &[(call, TENTH)]);
         world.send(commit).ok();
         let moment = world.account("alice", CLASSIC).commitment.committed_at + 3;
         for _ in 0..11 {
             world.pass(1);
         }
-        world.execute_proposal(proposal, &changed).ok();
+        world.step_proposal(proposal, &changed).ok();
         let first = world.first_after(BTC, moment).expect("the first price is kept");
         let account = world.account_key("alice", CLASSIC);
         world.send(build::fill_trade(&world.pools[CLASSIC], account, None, None, &[first])).ok();

@@ -140,6 +140,10 @@ fn a17_a_price_source_without_a_price_is_refused() {
     let execute = evergreen_sdk::instruction::execute_proposal(id, world.chain.payer, &btc);
     world.refused(execute.clone(), EvergreenError::PriceStale);
     world.edit_price(BTC, |_| {});
+    world.send(execute.clone()).ok();
+    world.chain.pass(evergreen_sdk::evergreen::state::Proposal::NOTICE);
+    world.refused(execute.clone(), EvergreenError::PriceStale);
+    world.edit_price(BTC, |_| {});
     world.send(execute).ok();
 }
 

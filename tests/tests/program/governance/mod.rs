@@ -14,7 +14,7 @@ use evergreen_tests::world::TENTH;
 use evergreen_tests::{CLASSIC, World};
 
 /// Returns the parameters of the classic pool with this edit.
-fn edited(world: &World, edit: impl FnOnce(&mut PoolParams)) -> PoolParams {
+pub fn edited(world: &World, edit: impl FnOnce(&mut PoolParams)) -> PoolParams {
     let mut params = world.view(CLASSIC).pool.params;
     edit(&mut params);
     params

@@ -8,7 +8,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::{Change, Pool, PoolCaps, PoolParams, SeriesSpec},
+        state::{Change, Pool, PoolCaps, PoolParams, Proposal, SeriesSpec},
     },
     instruction::{self as build, ChangeAccounts},
 };
@@ -100,6 +100,9 @@ fn a66_a_proposal_is_executed_on_its_target_only() {
     let mut none = execute(id, &here);
     none.accounts.truncate(3);
     world.refused(none, ErrorCode::AccountNotEnoughKeys);
+    // Only the change itself writes to its target.
+    world.send(execute(id, &here)).ok();
+    world.pass(Proposal::NOTICE);
     let mut read_only = execute(id, &here);
     read_only.accounts[3].is_writable = false;
     world.refused(read_only, ErrorCode::AccountNotMutable);
@@ -177,7 +180,9 @@ fn a68_a_change_of_parameters_moves_no_mark() {
 
     // TEST
     let (before, bought) = (mark(&world), quote(&world));
-    world.execute_proposal(id, &btc).ok();
+    world.announce_proposal(id, &btc);
+    assert_eq!(mark(&world), before, "it has not been sampled");
+    world.step_proposal(id, &btc).ok();
     assert_eq!(mark(&world), before);
     // Marks follow the new parameters from now on; who buys pays for where they go at once.
     assert!(quote(&world) > bought * 19 / 10 && quote(&world) < bought * 21 / 10, "{bought} {}", quote(&world));

@@ -109,6 +109,19 @@ fn life_of_each_kind_of_change() {
         let changed = if let Change::PriceSource { .. } = change { other_source(&mut world).1 } else { changed };
         let execute = build::execute_proposal(id, payer, &changed);
         assert!(execute.accounts.iter().all(|meta| !meta.is_signer));
+        let (announced, now) = (world.send(execute.clone()).ok(), world.chain.now());
+        let found = announced.event(|event| match event {
+            Event::ProposalAnnounced(e) => Some((e.id, e.target, e.from, e.until)),
+            _ => None,
+        });
+        assert_eq!(found, (id, changed.target, now + Proposal::NOTICE, now + Proposal::NOTICE + Proposal::TURN));
+        assert!(!made(&world, &change), "{change:?} is made at once");
+        world.pass(Proposal::NOTICE - 1);
+        world.refused(execute.clone(), EvergreenError::ProposalAnnounced);
+        world.pass(1);
+        if let Change::PriceSource { .. } = change {
+            let _ = other_source(&mut world);
+        }
         let executed = world.send(execute.clone()).ok();
         assert!(made(&world, &change), "{change:?} is not made");
         assert_eq!(version(&world, &changed), old + 1);
@@ -145,7 +158,10 @@ fn the_rent_of_a_proposal_is_returned_to_its_payer() {
         let end = if cancelled {
             build::cancel_proposal(actor("guardian"), id, actor("sponsor"))
         } else {
-            build::execute_proposal(id, actor("sponsor"), &protocol)
+            let execute = build::execute_proposal(id, actor("sponsor"), &protocol);
+            world.send(execute.clone()).ok();
+            world.pass(Proposal::NOTICE);
+            execute
         };
         world.send(end).ok();
         assert_eq!(balance(&world), lamports);
@@ -157,8 +173,10 @@ fn a66_a_proposal_expires() {
     let mut world = World::flat();
     let protocol = ChangeAccounts::protocol();
     let id = world.propose(Change::FeeOwner(actor("new fees")), &protocol);
-    world.pass(16 * DAY - 1);
+    world.pass(16 * DAY - 1 - Proposal::NOTICE);
     let execute = build::execute_proposal(id, world.chain.payer, &protocol);
+    world.send(execute.clone()).ok();
+    world.pass(Proposal::NOTICE);
     assert!(world.chain.simulate(std::slice::from_ref(&execute)).succeeded(), "refused in the last second");
     world.pass(1);
     world.refused(execute, EvergreenError::ProposalExpired);

@@ -6,7 +6,7 @@ mod nested;
 mod private;
 
 use evergreen_sdk::{
-    evergreen::state::{Change, PoolParams, ShareClass},
+    evergreen::state::{Change, PoolParams, Proposal, ShareClass},
     instruction::{self as build, ChangeAccounts},
     presets,
 };
@@ -37,10 +37,16 @@ pub fn propose(world: &mut World, who: &str, pool: usize, change: Change) -> Out
     world.send(build::propose(world.chain.payer, actor(who), id, change, &changed))
 }
 
-/// Executes proposal `id` of a curated pool.
+/// Announces and executes proposal `id` of a curated pool; where the announcement fails, returns its outcome.
 pub fn execute(world: &mut World, pool: usize, id: u64, change: &Change) -> Outcome {
     let changed = accounts_of(world, pool, change);
-    world.send(build::execute_proposal(id, world.chain.payer, &changed))
+    let execute = build::execute_proposal(id, world.chain.payer, &changed);
+    let announced = world.send(execute.clone());
+    if !announced.succeeded() {
+        return announced;
+    }
+    world.pass(Proposal::NOTICE);
+    world.send(execute)
 }
 
 fn accounts_of(world: &World, pool: usize, change: &Change) -> ChangeAccounts {

@@ -4,7 +4,7 @@ use super::{CLASSES, HOURS, POOLS, PROVIDERS, SEATS, Seat, Week};
 use evergreen_math::shares::{VIRTUAL_ASSETS, VIRTUAL_SHARES};
 use evergreen_sdk::{
     events::Event,
-    evergreen::state::{Pool, SeriesId, ShareClass},
+    evergreen::state::{Pool, Proposal, SeriesId, ShareClass},
     instruction as build,
 };
 use evergreen_tests::{DAY, HOUR, chain::actor, world::TOKEN};
@@ -121,6 +121,8 @@ impl Week {
             assert!(self.waiting(pool) > 0, "the daily limit holds the rest back");
             let (id, changed) = (self.proposals.remove(0), self.world.of_pool(pool));
             let execute = build::execute_proposal(id, self.world.chain.payer, &changed);
+            self.send("announce a proposal", core::slice::from_ref(&execute)).ok();
+            self.world.pass(Proposal::NOTICE);
             self.send("execute a proposal", &[execute]).ok();
             self.serve_withdrawals(pool);
             assert_eq!(self.waiting(pool), 0, "all withdrawals are paid");

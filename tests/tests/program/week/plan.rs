@@ -6,7 +6,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::{Action, Change, OrderTerms, SeriesId, SeriesSpec, ShareClass, Trigger},
+        state::{Action, Change, OrderTerms, Proposal, SeriesId, SeriesSpec, ShareClass, Trigger},
     },
     instruction as build,
 };
@@ -333,6 +333,8 @@ impl Week {
             73 => {
                 let id = self.proposals.remove(0);
                 let execute = build::execute_proposal(id, self.world.chain.payer, &changed[CLASSIC]);
+                self.send("announce a proposal", core::slice::from_ref(&execute)).ok();
+                self.world.pass(Proposal::NOTICE);
                 self.send("execute a proposal", &[execute]).ok();
                 assert_eq!(self.world.view(CLASSIC).pool.params.fee_open_bps, 6);
             }

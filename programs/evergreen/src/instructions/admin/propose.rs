@@ -56,7 +56,8 @@ pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, chang
         expires_at,
         payer,
         change,
-        reserved: [0; 32],
+        announced_at: 0,
+        reserved: [0; 24],
     };
     let seeds: &[&[u8]] = &[seeds::PROPOSAL, queue.as_ref(), &id.to_le_bytes(), &[bump]];
     create_account(&accounts.payer, &accounts.proposal, Proposal::SPACE, seeds, &proposal)?;

@@ -1,6 +1,11 @@
-//! Makes a proposed change whose time has come; anyone may call it.
+//! Announces a proposed change whose time has come, and makes it two minutes later; anyone may call it.
 
-use crate::{events::ProposalExecuted, instructions::common::*, seeds, state::*};
+use crate::{
+    events::{ProposalAnnounced, ProposalExecuted},
+    instructions::common::*,
+    seeds,
+    state::*,
+};
 use anchor_lang::prelude::*;
 use evergreen_math::UnixTime;
 
@@ -13,34 +18,38 @@ pub struct ExecuteProposal<'info> {
     /// CHECK: who paid for the proposal, checked by `has_one`; gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Executed and closed.
-    #[account(mut, dup, close = payer, has_one = payer)]
+    /// Announced, or executed and closed.
+    #[account(mut, dup, has_one = payer)]
     pub proposal: Box<Account<'info, Proposal>>,
 }
 
+/// The first call announces the change, the second one, [`Proposal::NOTICE`] seconds later, makes it. Nobody can trade on choosing the moment: what was
+/// committed before is over by then, and who commits later can know of it. [`Proposal::TURN`] seconds later the change has to be announced again.
+///
 /// 1. Time, target and configuration must be the proposal's.
-/// 2. The change is checked again in full, against the present state.
-/// 3. The change is made.
+/// 2. The change is checked again in full, against the present state, both times.
+/// 3. The change is announced, or made.
 pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>>) -> Result<()> {
-    let proposal = &ctx.accounts.proposal;
+    let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    proposal.check_time(now)?;
+    let is_due = accounts.proposal.step(now)?;
+    let proposal = &accounts.proposal;
     // A new curator voids the proposals of the one before by the version of the pool's configuration.
-    if proposal.queue == ctx.accounts.protocol.key() {
-        ctx.accounts.protocol.load()?.check_proposer(proposal.id)?;
+    if proposal.queue == accounts.protocol.key() {
+        accounts.protocol.load()?.check_proposer(proposal.id)?;
     }
-    let change = proposal.change;
+    let (id, queue, change) = (proposal.id, proposal.queue, proposal.change);
     let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
     proposal.check_target(account.key, target.version()?)?;
     let max_ages = target.check(&change, others, UnixTime(now))?;
+    let key = *account.key;
+    if !is_due {
+        let from = now.saturating_add(Proposal::NOTICE);
+        emit!(ProposalAnnounced { id, queue, target: key, from, until: from.saturating_add(Proposal::TURN) });
+        return Ok(());
+    }
     target.make(&change, max_ages, UnixTime(now))?;
-    emit!(ProposalExecuted {
-        id: proposal.id,
-        queue: proposal.queue,
-        target: proposal.target,
-        config_version: target.version()?,
-        change,
-        max_ages,
-    });
+    accounts.proposal.close(accounts.payer.to_account_info())?;
+    emit!(ProposalExecuted { id, queue, target: key, config_version: target.version()?, change, max_ages });
     Ok(())
 }

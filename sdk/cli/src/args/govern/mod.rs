@@ -18,7 +18,7 @@ pub enum GovernCommand {
     /// Propose a change (admin, of a pool its curator); anyone executes it after the timelock
     #[command(subcommand)]
     Propose(ProposeCommand),
-    /// Make a proposed change whose time has come (anyone)
+    /// Announce a proposed change whose time has come, and make it two minutes later (anyone)
     Execute(Numbered),
     /// Withdraw a proposal (guardian or admin, of a pool guardian or its curator)
     Cancel(Numbered),

@@ -8,6 +8,7 @@ use crate::{
     args::govern::{FeesOf, Numbered, OfPool, Tighten},
     context::{Context, PoolContext},
     failure::{Usage, advised},
+    output,
 };
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use anyhow::Result;
@@ -15,11 +16,15 @@ use evergreen_migrations::{Difference, PoolOverrides, UnderlyingOverrides, chang
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
-    client::Filter,
+    client::{ClockWatch, Filter},
     evergreen::state::{Action, Change, Pool, PoolCaps, PoolParams, Proposal, Protocol, Underlying},
     instruction as build,
 };
 use solana_signer::Signer;
+use std::time::Duration;
+
+/// How often the network is asked whether a change may be made.
+const INTERVAL: Duration = Duration::from_millis(400);
 
 /// All actions, in the order of the protocol's pauses.
 pub const ACTIONS: [Action; 9] = [
@@ -106,7 +111,32 @@ pub async fn proposal(context: &Context, args: &Numbered) -> Result<Proposed> {
     examine(context, proposal, None).await
 }
 
-/// The instruction that executes a proposal.
+/// Waits by the chain's clock for the turn of a proposal whose execution was announced, and returns the proposal; at once where none was.
+///
+/// # Errors
+/// As [`proposal`]; when the clock stands still.
+pub async fn at_its_turn(context: &Context, args: &Numbered) -> Result<Proposed> {
+    let mut clock = ClockWatch::default();
+    loop {
+        let proposed = output::during("waiting for the time of the change", proposal(context, args)).await?;
+        let now = context.client.clock().await?.value;
+        match proposed.proposal.due_from(now) {
+            Some(from) if now < from => clock.check(now, from)?,
+            _ => return Ok(proposed),
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Whether the execution of a proposal has yet to be announced.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn is_unannounced(context: &Context, proposed: &Proposed) -> Result<bool> {
+    Ok(proposed.proposal.due_from(context.client.clock().await?.value).is_none())
+}
+
+/// The instruction that announces a proposal, or executes it.
 ///
 /// # Errors
 /// Failures of the network.
