@@ -153,6 +153,7 @@ impl VolatilityParams {
     }
 
     /// Returns an average after a sample.
+    #[inline(never)]
     fn averaged(&self, average: Ratio, variance: Ratio, elapsed: Seconds, half_life: Seconds) -> MathResult<Ratio> {
         let half_lives = Ratio::from_int(i64::from(elapsed.0)).div_int(i64::from(half_life.0))?;
         let survival = exp(Ratio::ZERO.checked_sub(half_lives.min(Ratio::from_int(64)).mul_floor(LN_2)?)?)?;
@@ -327,14 +328,40 @@ pub fn rest(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -
     Ok(VolatilityState { sigma: sigma_base(params, state, now)?, sigma_time: now, ..*state })
 }
 
+/// Seconds for which [`outlook`] looks ahead: 8 hours.
+pub const OUTLOOK: Seconds = Seconds(28_800);
+
+/// Returns the targets of the volatility, per √year: of the larger and of the slow average, now and, if the price rests, after [`OUTLOOK`]. What new
+/// parameters change in these is known to whoever knows the parameters. Errors: as [`sigma_base`].
+#[inline(never)]
+pub fn outlook(params: &VolatilityParams, state: &VolatilityState) -> MathResult<[Ratio; 4]> {
+    let mut targets = [Ratio::ZERO; 4];
+    for (pair, elapsed) in targets.chunks_exact_mut(2).zip([Seconds::ZERO, OUTLOOK]) {
+        let fast = params.averaged(state.fast_variance, Ratio::ZERO, elapsed, params.fast_half_life)?;
+        let slow = params.averaged(state.slow_variance, Ratio::ZERO, elapsed, params.slow_half_life)?;
+        for (target, variance) in pair.iter_mut().zip([fast.max(slow), slow]) {
+            *target = params.target(variance)?;
+        }
+    }
+    Ok(targets)
+}
+
+/// Returns whether a volatility lies within `band` of another: `|new − old| ≤ band · old`, exactly. Errors: `Overflow`.
+pub fn near(new: Ratio, old: Ratio, band: BasisPoints) -> MathResult<bool> {
+    is_within(new.to_bits(), old.to_bits(), band)
+}
+
+fn is_within(new: i128, old: i128, band: BasisPoints) -> MathResult<bool> {
+    let gap = new.abs_diff(old).checked_mul(u128::from(BasisPoints::ONE_U64)).ok_or(MathError::Overflow)?;
+    let allowed = old.unsigned_abs().checked_mul(u128::from(band.0)).ok_or(MathError::Overflow)?;
+    Ok(gap <= allowed)
+}
+
 /// Returns whether `price` lies within `band` of `slow`: `|price − slow| ≤ band · slow`, exactly.
 /// Errors: `Domain` when either is not positive, `Overflow`.
 pub fn within_band(price: Dollars, slow: Dollars, band: BasisPoints) -> MathResult<bool> {
     if !price.is_positive() || !slow.is_positive() {
         return Err(MathError::Domain);
     }
-    let gap = price.checked_sub(slow)?.to_bits().unsigned_abs();
-    let gap = gap.checked_mul(u128::from(BasisPoints::ONE_U64)).ok_or(MathError::Overflow)?;
-    let allowed = slow.to_bits().unsigned_abs().checked_mul(u128::from(band.0)).ok_or(MathError::Overflow)?;
-    Ok(gap <= allowed)
+    is_within(price.to_bits(), slow.to_bits(), band)
 }

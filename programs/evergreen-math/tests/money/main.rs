@@ -8,6 +8,7 @@ mod fees;
 mod funding;
 mod margin;
 mod no_panic;
+mod outlook;
 mod pool;
 mod seizure;
 mod shares;

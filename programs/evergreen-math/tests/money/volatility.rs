@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 const START: i64 = 1_700_000_000;
 
-fn params() -> VolatilityParams {
+pub fn params() -> VolatilityParams {
     VolatilityParams {
         fast_half_life: Seconds(6 * 3_600),
         slow_half_life: Seconds(30 * 86_400),
@@ -21,7 +21,7 @@ fn params() -> VolatilityParams {
     }
 }
 
-fn start() -> VolatilityState {
+pub fn start() -> VolatilityState {
     params().start(Dollars::from_int(100_000), UnixTime(START)).unwrap()
 }
 

@@ -7,7 +7,7 @@ use crate::{
     types::{Bits128, PriceSource, TenorParams, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, calendar::Week, margin::ShockParams, volatility};
+use evergreen_math::{BasisPoints, Dollars, Ratio, UnixTime, calendar::Week, margin::ShockParams, volatility};
 
 /// An underlying. Trades only read it. Seeds: `underlying`, feed id.
 #[account(zero_copy)]
@@ -127,19 +127,7 @@ impl Underlying {
 
     /// Returns the parameters of the volatility estimate.
     pub fn volatility_params(&self) -> volatility::VolatilityParams {
-        let p = &self.params;
-        volatility::VolatilityParams {
-            fast_half_life: Seconds(p.vol_fast_half_life),
-            slow_half_life: Seconds(p.vol_fast_half_life.saturating_mul(p.vol_slow_half_lives.into())),
-            min_interval: Seconds(p.vol_min_interval),
-            sample_cap_sigmas: p.vol_sample_cap,
-            start: BasisPoints(p.vol_start_bps).to_ratio(),
-            multiplier: BasisPoints(p.vol_multiplier_bps).to_ratio(),
-            min: BasisPoints(p.vol_min_bps).to_ratio(),
-            max: BasisPoints(p.vol_max_bps).to_ratio(),
-            max_change_per_hour: BasisPoints(p.vol_max_change_bps),
-            week: self.week(),
-        }
+        self.params.volatility()
     }
 
     /// Returns the state of the volatility estimate.
@@ -242,7 +230,7 @@ impl Underlying {
 
     /// Returns how fast variance and funding run by the day of the week.
     pub const fn week(&self) -> Week {
-        Week { saturday: BasisPoints(self.params.vol_saturday_bps), sunday: BasisPoints(self.params.vol_sunday_bps) }
+        self.params.week()
     }
 
     /// Returns the smile.
@@ -297,6 +285,11 @@ impl Underlying {
     }
 }
 
+/// Returns a volatility in whole basis points, rounded down, for a message.
+fn to_bps(volatility: Ratio) -> i128 {
+    volatility.to_bits().saturating_mul(10_000) >> 64
+}
+
 /// Returns a signed share in basis points as a pure number.
 fn signed_bps(bps: i16) -> Ratio {
     let size = BasisPoints(bps.unsigned_abs()).to_ratio();
@@ -313,20 +306,58 @@ impl Underlying {
         }
     }
 
-    /// Checks that new parameters do not make marks jump, because traders could profit by trading before and after the jump.
+    /// Checks that new parameters do not make marks jump, nor lead them where only who knows the parameters expects them, because traders could profit by
+    /// trading before and after.
     ///
-    /// Errors: `MarkWouldJump` when skew or convexity moves by more than [`UnderlyingParams::MAX_SMILE_STEP`], or when the present
-    /// volatility lies outside the new bounds.
+    /// Errors: `MarkWouldJump` when skew or convexity moves by more than [`UnderlyingParams::MAX_SMILE_STEP`], a target of the volatility by more than
+    /// [`UnderlyingParams::MAX_VOL_STEP`] ([`volatility::outlook`]) or together with the smile, a half-life by more than one in
+    /// [`UnderlyingParams::HALF_LIFE_STEP`], the cut of samples by more than one, or the speed of a day of the weekend by more
+    /// than [`UnderlyingParams::MAX_DAY_STEP`]; or when the present volatility lies outside the new bounds.
+    #[inline(never)]
     pub fn check_params(&self, params: &UnderlyingParams, now: UnixTime) -> Result<()> {
-        let most = UnderlyingParams::MAX_SMILE_STEP;
-        for (name, new, present) in [
-            ("smile_skew_bps", params.smile_skew_bps, self.params.smile_skew_bps),
-            ("smile_convexity_bps", params.smile_convexity_bps, self.params.smile_convexity_bps),
+        let (smile, day) = (u32::from(UnderlyingParams::MAX_SMILE_STEP), u32::from(UnderlyingParams::MAX_DAY_STEP));
+        let old = &self.params;
+        let part = |half_life: u32| half_life.checked_div(UnderlyingParams::HALF_LIFE_STEP).unwrap_or(0).max(1);
+        let (skew, convexity) = (
+            params.smile_skew_bps.abs_diff(old.smile_skew_bps),
+            params.smile_convexity_bps.abs_diff(old.smile_convexity_bps),
+        );
+        for (name, step, most) in [
+            ("smile_skew_bps", skew.into(), smile),
+            ("smile_convexity_bps", convexity.into(), smile),
+            (
+                "vol_fast_half_life",
+                params.vol_fast_half_life.abs_diff(old.vol_fast_half_life),
+                part(old.vol_fast_half_life),
+            ),
+            (
+                "vol_slow_half_lives",
+                params.vol_slow_half_lives.abs_diff(old.vol_slow_half_lives).into(),
+                part(old.vol_slow_half_lives.into()),
+            ),
+            ("vol_sample_cap", params.vol_sample_cap.abs_diff(old.vol_sample_cap).into(), 1),
+            ("vol_saturday_bps", params.vol_saturday_bps.abs_diff(old.vol_saturday_bps).into(), day),
+            ("vol_sunday_bps", params.vol_sunday_bps.abs_diff(old.vol_sunday_bps).into(), day),
         ] {
-            let step = new.abs_diff(present);
             ensure!(step <= most, MarkWouldJump, "{} moves by {}, at most {} at once", name, step, most);
         }
-        let sigma = volatility::sigma_base(&self.volatility_params(), &self.volatility_state(), now).program()?;
+        let (present, state) = (self.volatility_params(), self.volatility_state());
+        let most = if skew == 0 && convexity == 0 { UnderlyingParams::MAX_VOL_STEP } else { BasisPoints(0) };
+        let targets = volatility::outlook(&present, &state).program()?;
+        let changed = volatility::outlook(&params.volatility(), &state).program()?;
+        for (was, would) in targets.into_iter().zip(changed) {
+            let near = volatility::near(would, was, most).program()?;
+            let [was, would] = [was, would].map(to_bps);
+            ensure!(
+                near,
+                MarkWouldJump,
+                "a target of {} bps becomes {}, at most {} bps of itself at once",
+                was,
+                would,
+                most.0
+            );
+        }
+        let sigma = volatility::sigma_base(&present, &state, now).program()?;
         let (least, most) = (BasisPoints(params.vol_min_bps), BasisPoints(params.vol_max_bps));
         let inside = least.to_ratio() <= sigma && sigma <= most.to_ratio();
         ensure!(inside, MarkWouldJump, "volatility is outside {} to {} bps", least.0, most.0);

@@ -324,7 +324,13 @@ const _: () = assert!(size_of::<UnderlyingParams>() == 5 * 4 + 8 * MAX_TENORS + 
 
 impl UnderlyingParams {
     /// Largest change of the smile's skew, and of its convexity, by one proposal, in basis points.
-    pub const MAX_SMILE_STEP: u16 = 50;
+    pub const MAX_SMILE_STEP: u16 = 15;
+    /// Largest change of a target of the volatility by one proposal, as a share of itself. The smile stays where targets change.
+    pub const MAX_VOL_STEP: BasisPoints = BasisPoints(100);
+    /// Largest change of the speed of a day of the weekend by one proposal, in basis points of an even day.
+    pub const MAX_DAY_STEP: u16 = 1_000;
+    /// One proposal changes half-lives by at most this part of themselves.
+    pub const HALF_LIFE_STEP: u32 = 32;
 
     /// Checks every bound. Errors: `InvalidParameter` with the parameter's name in the log.
     #[inline(never)]

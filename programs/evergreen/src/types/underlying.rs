@@ -3,6 +3,7 @@
 use super::UnderlyingParams;
 use crate::ensure;
 use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, Seconds, calendar::Week, volatility::VolatilityParams};
 
 /// Kind of price account that an underlying uses.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,4 +55,27 @@ pub struct UnderlyingConfig {
     pub price_owner: Pubkey,
     /// Parameters of the underlying.
     pub params: UnderlyingParams,
+}
+
+impl UnderlyingParams {
+    /// Returns the parameters of the volatility estimate.
+    pub fn volatility(&self) -> VolatilityParams {
+        VolatilityParams {
+            fast_half_life: Seconds(self.vol_fast_half_life),
+            slow_half_life: Seconds(self.vol_fast_half_life.saturating_mul(self.vol_slow_half_lives.into())),
+            min_interval: Seconds(self.vol_min_interval),
+            sample_cap_sigmas: self.vol_sample_cap,
+            start: BasisPoints(self.vol_start_bps).to_ratio(),
+            multiplier: BasisPoints(self.vol_multiplier_bps).to_ratio(),
+            min: BasisPoints(self.vol_min_bps).to_ratio(),
+            max: BasisPoints(self.vol_max_bps).to_ratio(),
+            max_change_per_hour: BasisPoints(self.vol_max_change_bps),
+            week: self.week(),
+        }
+    }
+
+    /// Returns how fast variance and funding run by the day of the week.
+    pub const fn week(&self) -> Week {
+        Week { saturday: BasisPoints(self.vol_saturday_bps), sunday: BasisPoints(self.vol_sunday_bps) }
+    }
 }

@@ -27,5 +27,6 @@ mod samples;
 mod seizures;
 mod silent;
 mod slots;
+mod steps;
 mod strangers;
 mod withdrawals;

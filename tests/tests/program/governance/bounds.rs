@@ -77,17 +77,35 @@ fn a68_no_proposal_moves_marks_at_once() {
     let mut world = World::new(Setup::preset());
     let btc = world.of_market(BTC);
     type Edit = fn(&mut UnderlyingParams);
-    let edits: [(&str, Edit, bool); 9] = [
-        ("skew up", |p| p.smile_skew_bps = -449, false),
-        ("skew down", |p| p.smile_skew_bps = -551, false),
+    let edits: [(&str, Edit, bool); 23] = [
+        ("skew up", |p| p.smile_skew_bps = -484, false),
+        ("skew down", |p| p.smile_skew_bps = -516, false),
         ("skew to its bound", |p| p.smile_skew_bps = -2_000, false),
-        ("convexity down", |p| p.smile_convexity_bps = 149, false),
+        ("convexity down", |p| p.smile_convexity_bps = 184, false),
         ("no convexity", |p| p.smile_convexity_bps = 0, false),
         // The volatility is 55 % at present.
         ("least volatility", |p| (p.vol_min_bps, p.vol_start_bps) = (5_501, 6_000), false),
         ("most volatility", |p| (p.vol_start_bps, p.vol_max_bps) = (5_499, 5_499), false),
-        ("smile", |p| (p.smile_skew_bps, p.smile_convexity_bps) = (-450, 150), true),
+        ("multiplier up", |p| p.vol_multiplier_bps = 9_596, false),
+        ("multiplier down", |p| p.vol_multiplier_bps = 9_404, false),
+        ("fast half-life", |p| p.vol_fast_half_life += p.vol_fast_half_life / 32 + 1, false),
+        ("slow half-life", |p| p.vol_slow_half_lives += 4, false),
+        ("cut", |p| p.vol_sample_cap -= 2, false),
+        ("Saturday", |p| p.vol_saturday_bps -= 1_001, false),
+        ("Sunday", |p| p.vol_sunday_bps -= 1_001, false),
+        (
+            "weekend",
+            |p| (p.vol_saturday_bps, p.vol_sunday_bps) = (p.vol_saturday_bps - 1_000, p.vol_sunday_bps - 1_000),
+            true,
+        ),
+        ("smile and multiplier", |p| (p.smile_skew_bps, p.vol_multiplier_bps) = (-501, 9_501), false),
+        ("smile", |p| (p.smile_skew_bps, p.smile_convexity_bps) = (-485, 185), true),
         ("volatility", |p| (p.vol_min_bps, p.vol_start_bps, p.vol_max_bps) = (5_495, 5_500, 5_505), true),
+        ("multiplier", |p| p.vol_multiplier_bps = 9_594, true),
+        ("smaller multiplier", |p| p.vol_multiplier_bps = 9_406, true),
+        ("half-lives", |p| (p.vol_fast_half_life, p.vol_slow_half_lives) = (6 * 3_600 + 675, 123), true),
+        ("the cut", |p| p.vol_sample_cap = 19, true),
+        ("speed", |p| p.vol_max_change_bps = 10_000, true),
     ];
     for (what, edit, allowed) in edits {
         let mut params = world.underlying(BTC).params;

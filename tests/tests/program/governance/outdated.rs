@@ -157,12 +157,12 @@ fn a66_parameters_are_checked_again_at_execution() {
 
 #[test]
 fn a68_a_change_of_parameters_moves_no_mark() {
-    // SETUP: a proposal doubles the multiplier and lets the volatility follow ten times as fast; the last sample is two days old.
+    // SETUP: a proposal raises the multiplier by a hundredth and lets the volatility follow ten times as fast; the last sample is two days old.
     let mut world = World::new(Setup::preset());
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("alice", CLASSIC, 10 * TOKEN);
     let mut params = world.underlying(BTC).params;
-    (params.vol_multiplier_bps, params.vol_max_change_bps) = (19_000, 10_000);
+    (params.vol_multiplier_bps, params.vol_max_change_bps) = (9_594, 10_000);
     let btc = world.of_market(BTC);
     let id = world.propose(Change::UnderlyingParams(params), &btc);
     world.pass_timelock();
@@ -185,8 +185,12 @@ fn a68_a_change_of_parameters_moves_no_mark() {
     world.step_proposal(id, &btc).ok();
     assert_eq!(mark(&world), before);
     // Marks follow the new parameters from now on; who buys pays for where they go at once.
-    assert!(quote(&world) > bought * 19 / 10 && quote(&world) < bought * 21 / 10, "{bought} {}", quote(&world));
+    assert!(
+        quote(&world) > bought * 1_008 / 1_000 && quote(&world) < bought * 1_012 / 1_000,
+        "{bought} {}",
+        quote(&world)
+    );
     world.pass(HOUR / 2);
     let later = mark(&world);
-    assert!(later.1 > before.1 * 12 / 10 && later.1 < before.1 * 3 / 2, "{} {}", before.1, later.1);
+    assert!(later.1 > before.1 * 1_008 / 1_000 && later.1 < before.1 * 1_012 / 1_000, "{} {}", before.1, later.1);
 }

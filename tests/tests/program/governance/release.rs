@@ -1,6 +1,7 @@
 //! The released program has no unknown instruction, and no parameters that it accepts break an invariant.
 
 use crate::bad_input::params::POOL_ACCEPTED;
+use evergreen_math::UnixTime;
 use evergreen_sdk::{
     evergreen::{
         Leg,
@@ -149,7 +150,7 @@ const UNDERLYING_EXTREMES: [fn(&mut UnderlyingParams); 2] = [
 fn a68_no_accepted_parameters_break_an_invariant() {
     for (what, extreme) in POOL_ACCEPTED {
         for (place, of_underlying) in UNDERLYING_EXTREMES.iter().enumerate() {
-            // SETUP: a pool is in use, then proposals set the extreme parameters.
+            // SETUP: a pool is in use, then proposals set the extreme parameters; those of an underlying are the end of many small steps.
             let mut world = World::new(Setup::preset());
             let mut random = Random(68);
             let mut series = Vec::new();
@@ -163,7 +164,12 @@ fn a68_no_accepted_parameters_break_an_invariant() {
             for market in [BTC, ETH] {
                 let mut params = world.underlying(market).params;
                 of_underlying(&mut params);
-                world.enact(Change::UnderlyingParams(params), &world.of_market(market));
+                params.check().expect("parameters that a proposal may have");
+                let (key, now) = (world.feeds[market].accounts.underlying, UnixTime(world.chain.now()));
+                let (mut data, mut changed) = (world.chain.data(&key), world.underlying(market));
+                changed.set_params(&params, now).expect("a volatility");
+                data[8..].copy_from_slice(bytemuck::bytes_of(&*changed));
+                world.chain.write(key, evergreen_sdk::address::PROGRAM, data);
             }
             let mut params = world.view(CLASSIC).pool.params;
             extreme(&mut params);
