@@ -4,6 +4,7 @@ use evergreen_math::option::{OptionKind, PricePoint, Terms};
 use evergreen_math::trade::{LegPricing, PriceBand};
 use evergreen_math::{
     BasisPoints, Dollars, PointScale, Points, Ratio, Seconds, UnixTime,
+    calendar::Week,
     fees::FeeParams,
     funding::{SeriesFunding, owed},
 };
@@ -57,8 +58,11 @@ impl Exact {
         self.points = Points(self.points.0 + change.0);
     }
 
-    fn point(&mut self, price: f64, now: i64, tenor: u32) {
-        let time_value = self.terms.value(self.sigma, dollars(price)).unwrap().time_value;
+    fn point(&mut self, market: &Market, price: f64, now: i64, tenor: u32) {
+        let [saturday, sunday] = market.weekend.map(|speed| BasisPoints((speed * 1e4).round() as u16));
+        let even = self.terms.value(self.sigma, dollars(price)).unwrap().time_value;
+        // That of the half-hour before.
+        let time_value = Week { saturday, sunday }.speed(UnixTime(now - 900)).of(even).unwrap();
         self.funding = self.funding.advance(time_value, UnixTime(now), Seconds(tenor), Seconds(9_000)).unwrap();
     }
 }
@@ -101,13 +105,13 @@ fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
         pool.depth = CASH;
         pool.open(&at, Lot::new(Owner::Crowd, contract, 1, at.value(&contract, 1), SIZE, 1e18));
         exact.trade(&market, points, price);
-        exact.point(price, 0, tenor);
+        exact.point(&market, price, 0, tenor);
     }
     let steps = path.ln.len() - 1;
     for step in 1..=steps {
         pool.point(&scene(step), 1_800.0);
         for exact in &mut exact {
-            exact.point(path.ln[step].exp(), step as i64 * 1_800, tenor);
+            exact.point(&market, path.ln[step].exp(), step as i64 * 1_800, tenor);
         }
     }
     // The depth of both is the one of the beginning, as no valuation comes between.
