@@ -61,8 +61,8 @@ impl Exact {
     fn point(&mut self, market: &Market, price: f64, now: i64, tenor: u32) {
         let [saturday, sunday] = market.weekend.map(|speed| BasisPoints((speed * 1e4).round() as u16));
         let even = self.terms.value(self.sigma, dollars(price)).unwrap().time_value;
-        // That of the half-hour before.
-        let time_value = Week { saturday, sunday }.speed(UnixTime(now - 900)).of(even).unwrap();
+        // The rate counts for the half-hour that follows.
+        let time_value = Week { saturday, sunday }.speed(UnixTime(now + 900)).of(even).unwrap();
         self.funding = self.funding.advance(time_value, UnixTime(now), Seconds(tenor), Seconds(9_000)).unwrap();
     }
 }
