@@ -191,30 +191,36 @@ impl Penalty {
 }
 
 impl PenaltyParams {
-    /// Returns the penalty for closing a notional of `closed_notional` native units:
-    /// `min(⌈rate · notional⌉, ⌊cap · equity left⌋, ⌊cap · health gained⌋)`; the liquidator's share is rounded down.
+    /// Returns what is due for closing one leg of `closed_notional` native units, which has raised health by `health_gain` by itself, before the penalty:
+    /// `min(⌈rate · notional⌉, ⌊cap · health gained⌋)`. A leg that does nothing for health earns nothing, whatever others do beside it. Errors: `Overflow`.
+    pub fn due(&self, closed_notional: Native, health_gain: NativeDelta) -> MathResult<Native> {
+        self.bound(closed_notional, health_gain, Rounding::Floor)
+    }
+
+    /// Returns the most that legs may be due together that have raised health by `health_gain`, native units, rounded down. Errors: `Overflow`.
+    pub fn of_gain(&self, health_gain: NativeDelta) -> MathResult<Native> {
+        health_gain.positive_part().share(self.equity_cap, Rounding::Floor)
+    }
+
+    /// Returns the penalty for legs of which `due` native units are due in sum, each by [`Self::due`]:
+    /// `min(due, ⌊cap · equity left⌋, ⌊cap · health gained⌋)`; the liquidator's share is rounded down.
     ///
     /// `equity_left` is what the account would own if all its options were closed at the mark now; a negative amount counts as zero.
     /// `health_gain` is the amount by which the legs raised health before the penalty (the least of the levels computed). Since
     /// the penalty is at most a share of it, a liquidation never lowers health, whatever the legs, and most of the gain stays with
     /// the account: an option of little value cannot be sold bit by bit for the penalties alone. All amounts are in native units.
     /// Errors: `InvalidParameter` for a share above 100 %, `Overflow`.
-    pub fn penalty(
-        &self,
-        closed_notional: Native,
-        equity_left: NativeDelta,
-        health_gain: NativeDelta,
-    ) -> MathResult<Penalty> {
+    pub fn penalty(&self, due: Native, equity_left: NativeDelta, health_gain: NativeDelta) -> MathResult<Penalty> {
         if self.equity_cap > BasisPoints::ONE || self.liquidator > BasisPoints::ONE {
             return Err(MathError::InvalidParameter);
         }
         let of_equity = equity_left.positive_part().share(self.equity_cap, Rounding::Floor)?;
-        let total = self.bound(closed_notional, health_gain, Rounding::Floor)?.min(of_equity);
+        let total = due.min(self.of_gain(health_gain)?).min(of_equity);
         let liquidator = total.share(self.liquidator, Rounding::Floor)?;
         Ok(Penalty { liquidator, insurance: total.checked_sub(liquidator)? })
     }
 
-    /// Returns an upper bound of [`PenaltyParams::penalty`] for any equity, native units, rounded up. Errors: `Overflow`.
+    /// Returns an upper bound of [`PenaltyParams::due`], native units, rounded up. Errors: `Overflow`.
     pub fn most(&self, closed_notional: Native, health_gain: NativeDelta) -> MathResult<Native> {
         self.bound(closed_notional, health_gain, Rounding::Ceil)
     }

@@ -46,7 +46,8 @@ fn a_split_has_to_be_whole() {
 fn a_penalty_by_hand() {
     let params = PenaltyParams::default();
     let penalty = |notional, equity, gain| {
-        let p = params.penalty(Native(notional), NativeDelta(equity), NativeDelta(gain)).unwrap();
+        let due = params.due(Native(notional), NativeDelta(gain)).unwrap();
+        let p = params.penalty(due, NativeDelta(equity), NativeDelta(gain)).unwrap();
         (p.liquidator.0, p.insurance.0)
     };
     assert_eq!(penalty(1_000_000, 1_000_000, 1_000_000), (2_000, 2_000));
@@ -94,7 +95,9 @@ proptest! {
 
     #[test]
     fn penalties_are_bounded(notional in any::<u64>(), equity in any::<i64>(), gain in any::<i64>()) {
-        let penalty = PenaltyParams::default().penalty(Native(notional), NativeDelta(equity), NativeDelta(gain)).unwrap();
+        let params = PenaltyParams::default();
+        let due = params.due(Native(notional), NativeDelta(gain)).unwrap();
+        let penalty = params.penalty(due, NativeDelta(equity), NativeDelta(gain)).unwrap();
         let total = penalty.total().unwrap().0;
         prop_assert!(u128::from(total) * 5 <= gain.max(0) as u128);
         prop_assert!(u128::from(total) * 5 <= equity.max(0) as u128);

@@ -128,6 +128,7 @@ proptest! {
         black_box(FeeParams { open: r, close: s, cap_of_value: t }.check_latency_floor(r).ok());
         black_box(FeeSplit::new(r, s, t).and_then(|split| split.split(Native(u))).ok());
         let penalty = PenaltyParams { rate: r, equity_cap: s, liquidator: t };
+        black_box(penalty.due(Native(u), NativeDelta(x)).ok());
         black_box(penalty.penalty(Native(u), NativeDelta(x), NativeDelta(y)).and_then(|p| p.total()).ok());
         black_box(shares::shares_for_deposit(Native(u), v, NativeDelta(x)).ok());
         black_box(shares::amount_for_shares(u, v, NativeDelta(x)).ok());

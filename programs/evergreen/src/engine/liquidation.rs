@@ -40,8 +40,9 @@ impl PoolEngine<'_> {
     ///
     /// 1. Maintenance health must be negative, at every end of an uncertain price's band, and whatever the prices are that were not
     ///    passed.
-    /// 2. Legs are closed at the mark, each only as far as target health requires.
-    /// 3. The penalty is taken; equity and the gain of health by the legs limit it.
+    /// 2. Legs are closed at the mark, each only as far as target health requires. One that does not raise health stays open, whatever the order, unless
+    ///    health needs more and all that are left raise it together.
+    /// 3. The penalty is taken; what each leg has done for health by itself limits it, and equity.
     /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left.
     ///
     /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`PoolEngine::fill`].
@@ -55,29 +56,58 @@ impl PoolEngine<'_> {
     ) -> Result<Liquidation> {
         check_legs(legs)?;
         let Unhealthy { before, mut portfolio, values, most } = unhealthy(self, account, legs)?;
-        let (mut notional, mut waived) = (Native::ZERO, Native::ZERO);
+        let (mut due, mut waived) = (Native::ZERO, Native::ZERO);
         let mut fills = Vec::with_capacity(legs.len());
-        for leg in legs {
-            let Some(closed) = close_leg(self, account, key, leg, (&values, most), &mut portfolio, notional)? else {
+        let mut left = legs.to_vec();
+        // A leg that does not raise health is left for later. Those that are left are closed together where they do not lower it: of a spread
+        // neither leg may do so alone.
+        let mut together = false;
+        loop {
+            let (before_legs, due_before) = (levels(&portfolio, account, most)?, due);
+            let mut waiting = Vec::with_capacity(left.len());
+            for leg in &left {
+                match close_leg(self, account, key, (leg, together), (&values, most), &mut portfolio, due)? {
+                    Leaving::Enough => {
+                        waiting.clear();
+                        break;
+                    }
+                    Leaving::Waits => waiting.push(*leg),
+                    Leaving::Closed(closed) => {
+                        due = due.checked_add(closed.due).program()?;
+                        waived = waived.checked_add(closed.fill.waived_fee).program()?;
+                        fills.push(closed.fill);
+                    }
+                }
+            }
+            if together {
+                let gain = least_gain(before_legs, levels(&portfolio, account, most)?)?;
+                let of_these = due.checked_sub(due_before).program()?;
+                due = due_before
+                    .checked_add(of_these.min(self.pool.params.penalty().of_gain(gain).program()?))
+                    .program()?;
+            }
+            let is_stuck = waiting.len() == left.len();
+            left = waiting;
+            if left.is_empty() || (is_stuck && together) {
                 break;
-            };
-            notional = notional.checked_add(closed.penalized).program()?;
-            waived = waived.checked_add(closed.fill.waived_fee).program()?;
-            fills.push(closed.fill);
+            }
+            together = is_stuck;
+            if together && !keep_health(self, account, &left, (&values, most), &portfolio)? {
+                break;
+            }
         }
         self.cut_payments(account, Some(key))?;
-        let [target_after, maintenance_after] = levels(&portfolio, account, most)?;
-        let gain = target_after.checked_sub(before.target).program()?;
-        let gain = gain.min(maintenance_after.checked_sub(before.maintenance).program()?);
-        ensure!(!gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
+        let after = levels(&portfolio, account, most)?;
+        let gain = least_gain([before.target, before.maintenance], after)?;
+        ensure!(!fills.is_empty() && !gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
 
         let params = self.pool.params;
         let equity = self.equity(account.cash(), &self.priced(account)?.positions)?;
-        let penalty = params.penalty().penalty(notional, equity, gain).program()?;
+        let penalty = params.penalty().penalty(due, equity, gain).program()?;
         let capital = self.pool.capital()?;
         self.pool.charge_penalty(account, liquidator, penalty)?;
         let taken = penalty.total().program()?.to_delta().program()?;
-        let health_after = target_after.checked_sub(taken).and_then(|health| health.checked_sub(most)).program()?;
+        let health_after = after[0].checked_sub(taken).and_then(|health| health.checked_sub(most)).program()?;
         let health_before = before.maintenance.checked_sub(most).program()?;
         let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
         let from_insurance = self.pool.pay_from_insurance(liquidator, minimum)?;
@@ -114,6 +144,12 @@ fn levels(portfolio: &Portfolio<2>, account: &MarginAccount, most: NativeDelta) 
     let cash = account.cash().checked_add(most).program()?;
     let [target, maintenance] = LEVELS.map(|level| portfolio.health(level, cash, NativeDelta::ZERO));
     Ok([target.program()?, maintenance.program()?])
+}
+
+/// Returns by how much health has risen at the level at which it has risen least.
+fn least_gain(before: [NativeDelta; 2], after: [NativeDelta; 2]) -> Result<NativeDelta> {
+    let [target, maintenance] = [0, 1].map(|level: usize| after[level].checked_sub(before[level]));
+    Ok(target.program()?.min(maintenance.program()?))
 }
 
 /// Checks that maintenance health is negative at the prices and, if a price is uncertain, at every combination of ends of the
@@ -154,24 +190,57 @@ fn best_health(
 /// A leg that was closed.
 struct Closed {
     fill: Fill,
-    /// The notional on which a penalty is due, native units: that of a written option whose closing raises health. What is bought was
+    /// The penalty that is due for it, native units, by what it did for health alone: only for a written option whose closing raises health. What is bought was
     /// paid in full: an account that owes for it, or for a leg of a spread that was exercised, has risked nobody else's money.
-    penalized: Native,
+    due: Native,
 }
 
-/// Closes a leg as far as target health requires and updates the portfolio. Earlier legs have closed `notional` native units.
-/// Returns the closed leg, or `None` when nothing more is needed. A leg that does not raise health earns no penalty, nor does a bought
-/// option.
+/// What became of a leg.
+enum Leaving {
+    /// Health needs nothing more.
+    Enough,
+    /// It does not raise health by itself, so it stays open for now.
+    Waits,
+    /// It was closed.
+    Closed(Box<Closed>),
+}
+
+/// Returns whether closing all of these legs together does not lower health: an option at its cap, or far in the money, costs as much as it counts. Amounts are bounds,
+/// so up to two native units for each leg are none.
+#[inline(never)]
+fn keep_health(
+    engine: &mut PoolEngine,
+    account: &MarginAccount,
+    legs: &[Leg],
+    (values, most): (&[(SeriesId, ScenarioValues<2>)], NativeDelta),
+    now: &Portfolio<2>,
+) -> Result<bool> {
+    let (mut then, mut cash) = (Box::new(now.clone()), account.cash().checked_add(most).program()?);
+    let before = now.health(HealthLevel::Target, cash, NativeDelta::ZERO).program()?;
+    for leg in legs {
+        let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
+        let (_, values) =
+            values.iter().find(|(series, _)| *series == leg.series).ok_or(EvergreenError::LegNotReducing)?;
+        then.change(values, held, held.checked_add(Points(leg.points)).program()?, engine.scale).program()?;
+        cash = cash.checked_add(engine.proceeds(leg)?).program()?;
+    }
+    let roundings = i64::try_from(legs.len()).map_err(crate::errors::too_large)?.saturating_mul(2);
+    let after = then.health(HealthLevel::Target, cash, NativeDelta(roundings.saturating_neg())).program()?;
+    Ok(after >= before)
+}
+
+/// Closes a leg as far as target health requires and updates the portfolio. The penalties of earlier legs are `due`, native units.
+/// A leg that does not raise health stays open, unless legs are closed `together`, and earns no penalty; nor does a bought option.
 #[inline(never)]
 fn close_leg(
     engine: &mut PoolEngine,
     account: &mut MarginAccount,
     key: &Pubkey,
-    leg: &Leg,
+    (leg, together): (&Leg, bool),
     (values, most): (&[(SeriesId, ScenarioValues<2>)], NativeDelta),
     portfolio: &mut Box<Portfolio<2>>,
-    notional: Native,
-) -> Result<Option<Closed>> {
+    due: Native,
+) -> Result<Leaving> {
     ensure!(account.is_shrunk_by(leg), LegNotReducing);
     let position = account.positions[account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?];
     let (held, scale) = (position.points(), engine.scale);
@@ -180,10 +249,14 @@ fn close_leg(
     let least = held.checked_add(Points(leg.points)).program()?;
     then.change(values, held, least, scale).program()?;
     let (needed, helps) =
-        points_needed(engine, account.cash().checked_add(most).program()?, leg, (portfolio, &then), notional)?;
+        points_needed(engine, account.cash().checked_add(most).program()?, leg, (portfolio, &then), due)?;
     if needed == 0 {
-        return Ok(None);
+        return Ok(Leaving::Enough);
     }
+    if !helps && !together {
+        return Ok(Leaving::Waits);
+    }
+    let before = levels(portfolio, account, most)?;
     let points = needed.checked_mul(leg.points.signum()).ok_or(EvergreenError::Overflow)?;
     let left = held.checked_add(Points(points)).program()?;
     if left != least {
@@ -193,8 +266,12 @@ fn close_leg(
     let leg = Leg { points, ..*leg };
     let fill = engine.fill(account, &leg, Execution::Mark)?;
     emit_event!(fill.event(*key)?);
-    let penalized = if helps && leg.points > 0 { fill.notional } else { Native::ZERO };
-    Ok(Some(Closed { fill, penalized }))
+    let mut due = Native::ZERO;
+    if helps && leg.points > 0 {
+        let gain = least_gain(before, levels(portfolio, account, most)?)?;
+        due = engine.pool.params.penalty().due(fill.notional, gain).program()?;
+    }
+    Ok(Leaving::Closed(Box::new(Closed { fill, due })))
 }
 
 /// Returns the fewest points of the leg, up to all of them, that bring target health to zero, and whether closing all of the leg
@@ -205,14 +282,14 @@ fn close_leg(
 /// chord between a size that is too small and one that is enough, and replaces one of the two by it. The result always suffices;
 /// after the last step it may be slightly too large.
 ///
-/// Health is measured after the penalty on everything closed. Otherwise the penalty would leave target health negative, and the
+/// Health is measured after the penalties of this leg and of earlier ones, which are `due`. Otherwise the penalty would leave target health negative, and the
 /// account could be liquidated repeatedly for further penalties.
 fn points_needed(
     engine: &mut PoolEngine,
     cash: NativeDelta,
     leg: &Leg,
     (now, then): (&Portfolio<2>, &Portfolio<2>),
-    notional: Native,
+    due: Native,
 ) -> Result<(i64, bool)> {
     const STEPS: usize = 6;
     let size = leg.points.checked_abs().ok_or(EvergreenError::Overflow)?;
@@ -220,20 +297,19 @@ fn points_needed(
     let penalty = engine.pool.params.penalty();
     // Closing bought options costs no penalty.
     let closed = if leg.points > 0 { engine.notional(leg)? } else { Native::ZERO };
-    let notional_then = notional.checked_add(closed).program()?;
-    let (notional_now, notional_then) = (notional.to_delta().program()?, notional_then.to_delta().program()?);
+    let (closed, due) = (closed.to_delta().program()?, due.to_delta().program()?);
     let cash_then = cash.checked_add(engine.proceeds(leg)?).program()?;
     // The portfolio measures both levels together, so target health is the lower of the two.
     let options = now.way_to(then, HealthLevel::Target).program()?;
     let before_penalty = |at: Blend| -> Result<NativeDelta> {
         let cash = at.of(cash, cash_then, Rounding::Floor).program()?;
-        cash.checked_add(options.options(at).program()?).program()
+        cash.checked_add(options.options(at).program()?).and_then(|health| health.checked_sub(due)).program()
     };
     let start = before_penalty(Blend { part: 0, whole })?;
     let health_at = |points: i64| -> Result<NativeDelta> {
         let at = Blend { part: points.unsigned_abs(), whole };
         let health = before_penalty(at)?;
-        let closed = at.of(notional_now, notional_then, Rounding::Ceil).program()?.positive_part();
+        let closed = at.of(NativeDelta::ZERO, closed, Rounding::Ceil).program()?.positive_part();
         let gain = health.checked_sub(start).program()?;
         let most = penalty.most(closed, gain).program()?.to_delta().program()?;
         // One unit covers the rounding of the notional, the other that of health.

@@ -5,6 +5,7 @@ mod arrears;
 mod bounds;
 mod capacity;
 mod carry;
+mod choosing;
 mod debts;
 mod forced;
 mod foreseen;
