@@ -90,7 +90,7 @@ fn capacity(view: &PoolView) {
     let (mut reserve, mut premiums) = (0, 0);
     let mut room: BTreeMap<u8, (u64, u64)> = BTreeMap::new();
     for account in view.accounts.values() {
-        let mut deltas: BTreeMap<u8, i64> = BTreeMap::new();
+        let mut deltas: BTreeMap<u8, [i64; 2]> = BTreeMap::new();
         for (leg, stored) in account.commitment.legs().iter().zip(&account.commitment.legs) {
             let payoff = cap_payoff(&view.registry.series[usize::from(stored.slot)]);
             let opening = Points(i64::try_from(stored.opening).expect("points"));
@@ -100,11 +100,16 @@ fn capacity(view: &PoolView) {
                 if leg.points > 0 { (&mut entry.0, &mut reserve) } else { (&mut entry.1, &mut premiums) };
             *points += stored.opening;
             *native += amount;
-            *deltas.entry(view.registry.series[usize::from(stored.slot)].underlying).or_default() += stored.delta;
+            let sides = deltas.entry(view.registry.series[usize::from(stored.slot)].underlying).or_default();
+            // A slope that nobody had measured takes room on its own side alone.
+            for (side, is_own) in sides.iter_mut().zip([stored.delta > 0, stored.delta < 0]) {
+                *side += if is_own || stored.unmeasured == 0 { stored.delta } else { 0 };
+            }
         }
-        for (place, delta) in deltas {
+        for (place, [upward, downward]) in deltas {
             let (up, down) = room.entry(place).or_default();
-            *(if delta > 0 { up } else { down }) += delta.unsigned_abs();
+            *up += upward.max(0).unsigned_abs();
+            *down += downward.min(0).unsigned_abs();
         }
     }
     for (place, underlying) in view.pool.underlyings.iter().enumerate() {

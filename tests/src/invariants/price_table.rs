@@ -79,7 +79,11 @@ pub(super) fn check(check: &Check) {
                 (_, Quality::Fresh) | (Row::Uncertain | Row::Forced, _) => true,
                 (Row::First(_), _) => !grew(check),
                 (Row::Certain | Row::Closed(_), quality) => quality == Quality::Confirmed,
-                (Row::Sample(_), quality) => quality != Quality::Uncertain,
+                // One that is not narrow is noted, and no average moves.
+                (Row::Sample(_), Quality::Uncertain) => {
+                    check.before.underlying(&key).fast_variance == check.after.underlying(&key).fast_variance
+                }
+                (Row::Sample(_), _) => true,
                 (Row::Fresh | Row::Liquidity(_) | Row::Unread, _) => false,
             };
             assert!(allowed, "row {row:?} of the price table let in a price that is {quality:?}");

@@ -4,7 +4,9 @@ use super::pool_engine::cap_payoff;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Commitment, Leg, MAX_LEGS, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Opening, Pool, SeriesRegistry},
+    state::{
+        Commitment, Leg, MAX_LEGS, MAX_POSITIONS, MAX_UNDERLYINGS, MarginAccount, Opening, Pool, Room, SeriesRegistry,
+    },
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Points, Rounding};
@@ -19,7 +21,7 @@ pub(super) fn opened_by(leg: &Leg, held: Points) -> Result<u64> {
 /// Checks that the legs of a trade to be committed fit as things stand, beside everything that is committed already, and reserves the
 /// capacity for what they open: size and room in their series, collateral for bought options, and pool cash for the premium of
 /// written ones, at most their cap payoff, and room for the direction of all legs together on each underlying. Nobody therefore pays a bond for a
-/// trade that cannot be filled. Slopes are those of when the series was last valued. Returns what each leg opens. `now` in unix seconds.
+/// trade that cannot be filled. Slopes are those of when the series was last valued; one that nobody has measured for an hour offsets no other. Returns what each leg opens. `now` in unix seconds.
 ///
 /// Errors: `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`, `ReserveLimit`,
 /// `DirectionLimit`, `UnknownSeries`.
@@ -35,7 +37,7 @@ pub fn reserve_capacity(
     let taken = account.open_positions().count();
     ensure!(opened.saturating_add(taken) <= MAX_POSITIONS, TooManyPositions, "{} taken, {} more", taken, opened);
     let mut openings = [Opening::default(); MAX_LEGS];
-    let mut deltas = [0; MAX_UNDERLYINGS];
+    let mut deltas = [Room::default(); MAX_UNDERLYINGS];
     for (leg, opening) in legs.iter().zip(&mut openings) {
         let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
         let after = held.checked_add(Points(leg.points)).program()?;
@@ -49,8 +51,8 @@ pub fn reserve_capacity(
             let points = Points(if leg.points < 0 { size.saturating_neg() } else { size });
             let series = registry.series(leg.series)?;
             let delta = series.delta_of(points, pool.scale()?, now)?.0;
-            *opening = Opening { points: opened, delta };
-            add_delta(&mut deltas, series.underlying, delta)?;
+            *opening = Opening { points: opened, delta, unmeasured: series.is_unmeasured(now) };
+            add_delta(&mut deltas, series.underlying, opening)?;
         }
     }
     if openings != [Opening::default(); MAX_LEGS] {
@@ -62,21 +64,33 @@ pub fn reserve_capacity(
 
 /// Releases the capacity that a commitment has reserved. Errors: `UnknownSeries`.
 pub(super) fn release_capacity(pool: &mut Pool, registry: &mut SeriesRegistry, commitment: &Commitment) -> Result<()> {
-    let mut deltas = [0; MAX_UNDERLYINGS];
+    let mut deltas = [Room::default(); MAX_UNDERLYINGS];
     for (leg, stored) in commitment.legs().iter().zip(&commitment.legs) {
         if stored.opening > 0 {
             change_series(registry, leg, stored.opening, u64::checked_sub)?;
             change_pool(pool, registry, leg, stored.opening, u64::checked_sub)?;
-            add_delta(&mut deltas, registry.series(leg.series)?.underlying, stored.delta)?;
+            let unmeasured = stored.unmeasured != 0;
+            let opening = Opening { points: stored.opening, delta: stored.delta, unmeasured };
+            add_delta(&mut deltas, registry.series(leg.series)?.underlying, &opening)?;
         }
     }
     pool.release_direction(&deltas)
 }
 
-/// Adds the change of the net delta by one leg to that of all legs on its underlying, in native units.
-fn add_delta(deltas: &mut [i64; MAX_UNDERLYINGS], underlying: u8, delta: i64) -> Result<()> {
-    let sum = deltas.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-    *sum = sum.checked_add(delta).ok_or(EvergreenError::Overflow)?;
+/// Adds what one leg takes of the room of each direction to that of all legs on its underlying. A slope that nobody has measured for an hour may be
+/// anything up to what it counts for, so such a leg takes room on its own side and gives none on the other.
+fn add_delta(rooms: &mut [Room; MAX_UNDERLYINGS], underlying: u8, opening: &Opening) -> Result<()> {
+    let room = rooms.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+    let add = |side: &mut i64| -> Result<()> {
+        *side = side.checked_add(opening.delta).ok_or(EvergreenError::Overflow)?;
+        Ok(())
+    };
+    if !opening.unmeasured || opening.delta > 0 {
+        add(&mut room.up)?;
+    }
+    if !opening.unmeasured || opening.delta < 0 {
+        add(&mut room.down)?;
+    }
     Ok(())
 }
 

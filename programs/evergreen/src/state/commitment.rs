@@ -18,8 +18,10 @@ pub struct CommittedLeg {
     pub generation: u32,
     /// Slot of the series in the registry.
     pub slot: u8,
+    /// One where the slope of the series had not been measured for an hour, otherwise zero.
+    pub unmeasured: u8,
     /// Zero.
-    pub padding: [u8; 3],
+    pub padding: [u8; 2],
     /// Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved.
     pub opening: u64,
     /// By how much that changes the net delta of the pool, in native units, as the series' slope was then. The room for it is reserved.
@@ -33,6 +35,8 @@ pub struct Opening {
     pub points: u64,
     /// By how much they change the net delta of the pool, in native units.
     pub delta: i64,
+    /// Whether nobody has measured the slope of the series for an hour, so that it offsets nothing.
+    pub unmeasured: bool,
 }
 
 /// A trade that its trader can no longer take back. The first price published after it fills it, and anyone may send that price.
@@ -92,8 +96,10 @@ impl Commitment {
         let mut commitment = Self { min_net, closing, least_points, ..times };
         for ((stored, leg), opening) in commitment.legs.iter_mut().zip(legs).zip(openings) {
             let SeriesId { slot, generation } = leg.series;
-            let Opening { points: opening, delta } = opening;
-            *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3], opening, delta };
+            let Opening { points: opening, delta, unmeasured } = opening;
+            let unmeasured = u8::from(unmeasured);
+            *stored =
+                CommittedLeg { points: leg.points, generation, slot, unmeasured, padding: [0; 2], opening, delta };
         }
         Ok(commitment)
     }

@@ -11,7 +11,7 @@ mod ledgers;
 mod losses;
 mod shares;
 
-pub use carry::{CARRY_RATES, HALF_HOUR, PoolCarry, half_hour};
+pub use carry::{CARRY_RATES, HALF_HOUR, PoolCarry, Room, half_hour};
 pub use curator::PoolSigner;
 pub use exposure::{EndedSeries, SeriesExposure};
 pub use later::{Capital, LaterFills};

@@ -1,7 +1,12 @@
 //! Whoever may choose legs, the moment of a touch, or what is sampled first, gains nothing by it.
 
 use crate::attacks::{equity, withdraw_spare};
-use evergreen_sdk::{events::Event, evergreen::Leg, instruction as build};
+use evergreen_math::UnixTime;
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{Leg, errors::EvergreenError, state::PoolCarry},
+    instruction as build, presets,
+};
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
     chain::actor,
@@ -9,6 +14,19 @@ use evergreen_tests::{
 };
 
 const HALF_HOUR: i64 = 1_800;
+
+/// The presets, with the limit of direction that pools have.
+fn presets() -> World {
+    let mut setup = Setup::slow();
+    setup.pool.direction_limit_bps = presets::pool_params().direction_limit_bps;
+    let mut world = World::new(setup);
+    world.round_trip_every = u32::MAX;
+    world
+}
+
+fn carry(world: &World) -> PoolCarry {
+    world.view(CLASSIC).pool.carry_at(0, UnixTime(world.chain.now())).unwrap()
+}
 
 /// Lets time pass to so many seconds after the next half-hour.
 fn to_half_hour(world: &mut World, after: i64) {
@@ -21,6 +39,10 @@ fn next(world: &mut World) {
     to_half_hour(world, 1);
     let sample = world.sample_instruction(BTC);
     world.send(sample);
+}
+
+fn refresh(world: &mut World) {
+    world.send(build::refresh_pool(&world.pools[CLASSIC], &world.markets())).ok();
 }
 
 /// Calls far out of the money, whose closing does next to nothing for health, are closed beside a put that does: the penalty is no fifth of what both do, whatever the order.
@@ -62,4 +84,30 @@ fn audit_liquidation_useless_leg() {
         // What the calls do for health themselves earns a fifth of that; before, it was a fifth of what both do, seven times the penalty of the put.
         assert!(first.0 < 2 * alone.0, "penalty {} after the calls, {} for the put alone", first.0, alone.0);
     }
+}
+
+/// A put whose slope nobody has measured for an hour is no offset of calls: together they take no more room than the calls alone.
+#[test]
+fn audit_direction_stale_offset() {
+    let mut world = presets();
+    world.trader("mallory", CLASSIC, 900 * TOKEN);
+    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 7);
+    let put = world.list_tenor(CLASSIC, BTC, true, 83_000, 1);
+    world.pass(HALF_HOUR);
+    for _ in 0..4 {
+        next(&mut world);
+    }
+    // Only the calls are measured.
+    world.trade("mallory", CLASSIC, &[(call, 1_000)]).ok();
+    let legs = [(call, 80 * TENTH), (put, 50 * TENTH)];
+    let commit = world.commit_within("mallory", CLASSIC, &legs, -(500 * TOKEN as i64));
+    world.refused(commit, EvergreenError::DirectionLimit);
+    // What is committed is released to the unit where only one side has taken room.
+    let committed = |world: &World| (carry(world).committed_up, carry(world).committed_down);
+    world.trade_within("mallory", CLASSIC, &[(call, 5 * TENTH), (put, TENTH)], -(500 * TOKEN as i64)).ok();
+    assert_eq!(committed(&world), (0, 0));
+    refresh(&mut world);
+    let (net, depth) = (carry(&world).net_delta, world.view(CLASSIC).pool.depth);
+    println!("net delta {net} of a depth of {depth}");
+    assert!(net < (depth * 2 / 5) as i64);
 }

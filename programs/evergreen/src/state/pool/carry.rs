@@ -42,6 +42,24 @@ pub struct PoolCarry {
     pub rates: [i32; CARRY_RATES],
 }
 
+/// What a trade takes of the room for direction on one underlying, in native units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// The most by which it changes the net delta upward; not positive where it takes nothing.
+    pub up: i64,
+    /// The most by which it changes the net delta downward, negative; not negative where it takes nothing.
+    pub down: i64,
+}
+
+impl Room {
+    /// The sides that it takes room of, each with how much.
+    fn sides(&self) -> impl Iterator<Item = (bool, u64)> {
+        let up = (true, self.up.max(0).unsigned_abs());
+        let down = (false, self.down.min(0).unsigned_abs());
+        [up, down].into_iter().filter(|(_, size)| *size != 0)
+    }
+}
+
 /// Returns the number of a moment's half-hour since 1970.
 #[inline(never)]
 pub fn half_hour(moment: i64) -> u32 {
@@ -164,43 +182,47 @@ impl Pool {
         self.move_net_delta(series.underlying, before, series.delta(scale)?)
     }
 
-    /// Reserves room for what the legs of a commitment open, by underlying the change of the net delta, native units. With everything else that is
+    /// Reserves room for what the legs of a commitment open, by underlying. With everything else that is
     /// committed on that side, the net delta must stay within its limit. Errors: `DirectionLimit`, `UnknownUnderlying`, `Overflow`.
     #[inline(never)]
-    pub fn reserve_direction(&mut self, deltas: &[i64]) -> Result<()> {
-        for (place, delta) in deltas.iter().enumerate().filter(|(_, delta)| **delta != 0) {
-            let limit = self.carry_rule(place)?.largest(Native(self.depth)).program()?;
-            let carry = self.carry_mut(place)?;
-            change_room(carry, *delta, u64::checked_add)?;
-            let size = if *delta > 0 {
-                carry.net_delta.saturating_add_unsigned(carry.committed_up)
-            } else {
-                carry.net_delta.saturating_neg().saturating_add_unsigned(carry.committed_down)
-            };
-            ensure!(
-                size <= 0 || size.unsigned_abs() <= limit.0,
-                DirectionLimit,
-                "net delta {} with all that is committed, limit {}",
-                size,
-                limit.0
-            );
+    pub fn reserve_direction(&mut self, rooms: &[Room]) -> Result<()> {
+        for (place, room) in rooms.iter().enumerate() {
+            for (up, taken) in room.sides() {
+                let limit = self.carry_rule(place)?.largest(Native(self.depth)).program()?;
+                let carry = self.carry_mut(place)?;
+                change_room(carry, up, taken, u64::checked_add)?;
+                let size = if up {
+                    carry.net_delta.saturating_add_unsigned(carry.committed_up)
+                } else {
+                    carry.net_delta.saturating_neg().saturating_add_unsigned(carry.committed_down)
+                };
+                ensure!(
+                    size <= 0 || size.unsigned_abs() <= limit.0,
+                    DirectionLimit,
+                    "net delta {} with all that is committed, limit {}",
+                    size,
+                    limit.0
+                );
+            }
         }
         Ok(())
     }
 
     /// Releases what [`Self::reserve_direction`] has reserved. Errors: `UnknownUnderlying`, `Overflow`.
-    pub fn release_direction(&mut self, deltas: &[i64]) -> Result<()> {
-        for (place, delta) in deltas.iter().enumerate().filter(|(_, delta)| **delta != 0) {
-            change_room(self.carry_mut(place)?, *delta, u64::checked_sub)?;
+    pub fn release_direction(&mut self, rooms: &[Room]) -> Result<()> {
+        for (place, room) in rooms.iter().enumerate() {
+            for (up, taken) in room.sides() {
+                change_room(self.carry_mut(place)?, up, taken, u64::checked_sub)?;
+            }
         }
         Ok(())
     }
 }
 
-/// Changes what is committed on the side of a change of the net delta.
-fn change_room(carry: &mut PoolCarry, delta: i64, by: fn(u64, u64) -> Option<u64>) -> Result<()> {
-    let side = if delta > 0 { &mut carry.committed_up } else { &mut carry.committed_down };
-    *side = by(*side, delta.unsigned_abs()).ok_or(EvergreenError::Overflow)?;
+/// Changes what is committed on one side.
+fn change_room(carry: &mut PoolCarry, up: bool, taken: u64, by: fn(u64, u64) -> Option<u64>) -> Result<()> {
+    let side = if up { &mut carry.committed_up } else { &mut carry.committed_down };
+    *side = by(*side, taken).ok_or(EvergreenError::Overflow)?;
     Ok(())
 }
 

@@ -46,13 +46,18 @@ impl Series {
         }
     }
 
-    /// Returns by how much so many more points change the net delta, native units, rounded away from zero. Where the slope was measured more than an
-    /// hour ago, an option counts at least as much as its strike: the price may have come nearer since. Errors: `Overflow`.
+    /// Returns whether nobody has measured the slope for an hour at `now`, unix seconds.
+    pub fn is_unmeasured(&self, now: i64) -> bool {
+        const HOUR: i64 = 3_600;
+        now.saturating_sub(self.measured.into()) > HOUR
+    }
+
+    /// Returns by how much so many more points change the net delta, native units, rounded away from zero. Where the slope is
+    /// [unmeasured](Self::is_unmeasured), an option counts at least as much as its strike: the price may have come nearer since. Errors: `Overflow`.
     #[inline(never)]
     pub fn delta_of(&self, points: Points, scale: PointScale, now: i64) -> Result<NativeDelta> {
-        const HOUR: i64 = 3_600;
         let mut slope = self.slope();
-        if now.saturating_sub(self.measured.into()) > HOUR {
+        if self.is_unmeasured(now) {
             let strike = self.terms()?.strike();
             slope = match self.kind() {
                 OptionKind::Call => slope.max(strike),
