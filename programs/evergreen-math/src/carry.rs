@@ -24,6 +24,9 @@ use core::num::NonZeroU64;
 #[repr(transparent)]
 pub struct CarryRate(pub i32);
 
+/// Millionths of a second in a year.
+const YEAR: NonZeroU64 = NonZeroU64::MIN.saturating_add(Seconds::YEAR.0 as u64 * CarryRate::ONE as u64 - 1);
+
 impl CarryRate {
     /// No carry.
     pub const ZERO: Self = Self(0);
@@ -42,11 +45,20 @@ impl CarryRate {
 
     /// Returns the carry over a span on a slope in dollars, rounded toward zero. Errors: `Overflow`.
     pub fn on(self, slope: Dollars, span: Seconds) -> MathResult<Dollars> {
-        /// Millionths of a second in a year.
-        const YEAR: NonZeroU64 = NonZeroU64::MIN.saturating_add(Seconds::YEAR.0 as u64 * CarryRate::ONE as u64 - 1);
         // The product is below 2^63, and the share of a year, in units of 2^−64, below 2^127.
-        let parts = u64::from(self.0.unsigned_abs()).saturating_mul(u64::from(span.0));
-        let (share, _) = div_word(join((parts, 0)), YEAR);
+        CarrySum(i64::from(self.0).saturating_mul(i64::from(span.0))).on(slope)
+    }
+}
+
+/// A carry, summed over time: millionths a year times seconds, exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct CarrySum(pub i64);
+
+impl CarrySum {
+    /// Returns this carry on a slope in dollars, rounded toward zero. Errors: `Overflow`.
+    pub fn on(self, slope: Dollars) -> MathResult<Dollars> {
+        let (share, _) = div_word(join((self.0.unsigned_abs(), 0)), YEAR);
         let size = mul_bits(slope.to_bits().unsigned_abs(), share).ok_or(MathError::Overflow)?;
         let negative = (self.0 < 0) != slope.is_negative();
         signed(negative, size).map(Dollars::from_bits).ok_or(MathError::Overflow)

@@ -26,6 +26,11 @@ impl FundingIndex {
     /// Fraction bits of the index: its unit is 2^−40 dollars.
     pub const FRACTION_BITS: u32 = 40;
 
+    /// Returns the index after more funding of one unit of the index, in dollars, rounded down by less than 2^−40. Errors: `Overflow`.
+    pub fn plus(self, more: Dollars) -> MathResult<Self> {
+        self.0.checked_add(more.to_bits() >> 24).map(Self).ok_or(MathError::Overflow)
+    }
+
     /// Returns the funding of one unit of the index between `earlier` and this index, in dollars, exact. Errors: `Overflow`.
     pub fn since(self, earlier: Self) -> MathResult<Dollars> {
         // The shift adds 64 − 40 = 24 fraction bits.

@@ -290,7 +290,7 @@ fn net_asset_value_is_the_programs_and_funding_income_is_what_holders_pay() {
     let value = view.net_asset_value(ShareClass::Main).unwrap();
     let refresh = build::refresh_pool(&view.keys, &world.markets());
     let assets = world.send(refresh).ok().event(|event| match event {
-        Event::PoolRefreshed(e) => Some(e.assets),
+        Event::PoolRefreshed(e) => e.assets,
         _ => None,
     });
     assert_eq!(value.mark, assets);

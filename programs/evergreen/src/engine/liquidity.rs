@@ -1,9 +1,9 @@
 //! Liquidity goes in and out at the first prices published after a full minute, with the ledgers of that minute.
 
-use super::{MarketContext, NavBound, PoolEngine};
+use super::{MarketContext, NavBound, PoolEngine, needed_prices};
 use crate::{
     ensure,
-    state::{LiquidityRequest, MAX_UNDERLYINGS, Pool, ReturnReason, Series, SeriesRegistry, SeriesStatus, ShareClass},
+    state::{LiquidityRequest, Pool, ReturnReason, Series, SeriesRegistry, SeriesStatus, ShareClass},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta};
@@ -29,23 +29,6 @@ pub enum DepositOutcome {
         /// What stays with the providers, native units.
         fee: Native,
     },
-}
-
-/// Returns, by place in the pool's list, whether a valuation needs the price of an underlying, with the ledgers of a full minute, unix seconds, or (`None`) the
-/// present ones: a live series has, or had, open interest. What is only committed has no value yet, and a commitment needs no price: it could make that of a feed
-/// needed that gives none.
-pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>) -> [bool; MAX_UNDERLYINGS] {
-    let mut needed = [false; MAX_UNDERLYINGS];
-    for (slot, series) in registry.series.iter().enumerate() {
-        let is_valued = series.has_interest() || pool.points_since(minute, slot) != 0;
-        if pool.is_open(series, slot, minute)
-            && is_valued
-            && let Some(place) = needed.get_mut(usize::from(series.underlying))
-        {
-            *place = true;
-        }
-    }
-    needed
 }
 
 /// Checks that a valuation with the ledgers of a full minute needs the price of this underlying: the price of another one must not decide what becomes of

@@ -3,7 +3,7 @@
 use super::{PoolEngine, UnderlyingMarket};
 use crate::{
     errors::{EvergreenError, MathContext},
-    state::{MAX_TENORS, MAX_UNDERLYINGS, SeriesStatus},
+    state::{MAX_TENORS, MAX_UNDERLYINGS, Pool, SeriesRegistry, SeriesStatus},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -45,6 +45,23 @@ impl NavBound {
     }
 }
 
+/// Returns, by place in the pool's list, whether a valuation needs the price of an underlying, with the ledgers of a full minute, unix seconds, or (`None`) the
+/// present ones: a live series has, or had, open interest. What is only committed has no value yet, and a commitment needs no price: it could make that of a feed
+/// needed that gives none.
+pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>) -> [bool; MAX_UNDERLYINGS] {
+    let mut needed = [false; MAX_UNDERLYINGS];
+    for (slot, series) in registry.series.iter().enumerate() {
+        let is_valued = series.has_interest() || pool.points_since(minute, slot) != 0;
+        if pool.is_open(series, slot, minute)
+            && is_valued
+            && let Some(place) = needed.get_mut(usize::from(series.underlying))
+        {
+            *place = true;
+        }
+    }
+    needed
+}
+
 impl PoolEngine<'_> {
     /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
     /// at spot, in native units. Where the prices are the
@@ -80,10 +97,38 @@ impl PoolEngine<'_> {
         let assets = assets.checked_sub(since).and_then(|assets| assets.checked_sub(lost)).program()?;
         if measures {
             // Every series that has a part in them was valued.
-            self.pool.set_net_deltas(deltas);
+            self.pool.set_net_deltas(deltas.map(Some));
             self.pool.depth = assets.positive_part().0;
         }
         Ok(assets)
+    }
+
+    /// Accrues the funding of the live series whose underlying was passed and measures their slopes, where not all were passed that a valuation needs: a feed without
+    /// a price holds up no other. Returns the net asset value where all were, native units; depth is set only then. Errors: `MarketAccountMissing` without any.
+    pub fn refresh(&mut self) -> Result<Option<NativeDelta>> {
+        let needed = needed_prices(self.pool, self.registry, None);
+        let mut passed = [false; MAX_UNDERLYINGS];
+        for (place, passed) in (0u8..).zip(&mut passed) {
+            *passed = self.market.has(place);
+        }
+        if needed.iter().zip(passed).all(|(needed, passed)| passed || !needed) || !passed.contains(&true) {
+            return self.net_assets(NavBound::Mark).map(Some);
+        }
+        let mut smiles = Smiles(Vec::with_capacity(KEPT));
+        let mut deltas = passed.map(|passed| passed.then_some(NativeDelta::ZERO));
+        for slot in 0..self.registry.series.len() {
+            let series = &self.registry.series[slot];
+            if series.status() != SeriesStatus::Live || !self.market.has(series.underlying) {
+                continue;
+            }
+            self.value_series(slot, Points::ZERO, NavBound::Mark, &mut smiles)?;
+            let series = &self.registry.series[slot];
+            if let Some(Some(sum)) = deltas.get_mut(usize::from(series.underlying)) {
+                *sum = sum.checked_add(series.delta(self.scale)?).program()?;
+            }
+        }
+        self.pool.set_net_deltas(deltas);
+        Ok(None)
     }
 
     /// Accrues the funding of one series to now. Returns what the pool owes on it without `since`, the points that have come since, and the pool's unsettled
@@ -102,19 +147,25 @@ impl PoolEngine<'_> {
         let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;
             let sigma = smiles.sigma(market, (series.underlying, bound.sigma(market, net)), &terms)?;
+            let mut slope = None;
             let owed = if bound == NavBound::Mark {
                 let priced = value_and_slope(&terms, sigma, market.spot()).program()?;
-                series.set_slope(priced.slope, self.market.now());
+                slope = Some(priced.slope);
                 let value = priced.valuation.value().program()?;
                 self.scale.native(net, value, rounding).program()?
             } else {
                 owed(&terms, sigma, market.spot(), net, (self.scale, rounding)).program()?
             };
-            if !series.has_interest() {
-                return Ok((owed, NativeDelta::ZERO));
-            }
-            if series.status() == SeriesStatus::Live {
+            let has_interest = series.has_interest();
+            if has_interest && series.status() == SeriesStatus::Live {
                 self.market.accrue(series, self.pool)?;
+            }
+            // What has accrued is carry on the slope before.
+            if let Some(slope) = slope {
+                series.set_slope(slope, self.market.now());
+            }
+            if !has_interest {
+                return Ok((owed, NativeDelta::ZERO));
             }
             owed
         } else {

@@ -111,7 +111,7 @@ fn pays_too_little(pool: &Pool, series: &Series, place: Place) -> Result<bool> {
 fn is_last(pool: &Pool, registry: &SeriesRegistry, series: &Series, place: Place, now: i64) -> Result<bool> {
     let own = rent(pool, series, place)?;
     let a_day_ago = now.saturating_sub(i64::try_from(DAY).map_err(crate::errors::too_large)?);
-    for other in registry.used().filter(|other| other.has_interest() && other.funding_touched >= a_day_ago) {
+    for other in registry.used().filter(|other| other.has_interest() && i64::from(other.funding_touched) >= a_day_ago) {
         if rent(pool, other, place)?.is_behind(own) {
             return Ok(false);
         }

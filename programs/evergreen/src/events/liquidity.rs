@@ -197,8 +197,8 @@ pub struct CuratorFeesCollected {
 pub struct PoolRefreshed {
     /// The pool.
     pub pool: Pubkey,
-    /// Net asset value at the mark.
-    pub assets: i64,
+    /// Net asset value at the mark; none where not all prices were passed that it needs.
+    pub assets: Option<i64>,
     /// Reserves.
     pub reserved_collateral: u64,
     /// Net delta by underlying, native units.

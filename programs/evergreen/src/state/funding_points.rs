@@ -3,7 +3,7 @@
 //! The rate of a series is its time value at the last point. Every point since a series was last touched is still known and applied
 //! at its own moment, so that funding does not depend on who touches a series, or when.
 
-use super::{HALF_HOUR, Pool, Series, half_hour};
+use super::{Carried, HALF_HOUR, Pool, Series, half_hour};
 use crate::errors::MathContext;
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -117,8 +117,10 @@ impl FundingPoints {
     }
 
     /// Accrues the funding of a series of this underlying to `now`: at the rate in force up to each point, and at the rate of the last
-    /// one from there. A new series begins at the rate of the point before it. Over more than [`PoolParams::funding_full_gap`](super::PoolParams)
-    /// between two points the average of their rates accrues beyond that. The carry of a point is the pool's of that half-hour.
+    /// one from there. A new series begins at the rate of the point before it. The carry of a point is the pool's of that half-hour.
+    ///
+    /// Where more than [`PoolParams::funding_full_gap`](super::PoolParams) lies between two points, the average of both time values accrues beyond that, and over
+    /// all of the gap the carry that the pool has had in it, on the slope that its net delta has counted: whoever sets the carry at the ends of a gap sets nothing.
     ///
     /// Errors: `Overflow`, and those of the pricer for a contract or a point that no market has.
     #[inline(never)]
@@ -126,30 +128,46 @@ impl FundingPoints {
         let full_gap = Seconds(pool.params.funding_full_gap);
         let begun = series.funding().touched;
         let newest = self.kept().next_back();
+        let carry = pool.carry_at(series.underlying, now)?;
         let has_new = newest.is_some_and(|point| point.moment > begun);
         if has_new || series.funding().rate == Dollars::ZERO {
             let terms = series.terms()?;
-            let carry = pool.carry_at(series.underlying, now)?;
+            let rate_of = |point: &Point| point.rate(&terms, rates, carry.rate(half_hour(point.moment.0)));
             let mut last = None;
-            let mut apply = |series: &mut Series, point: &Point, moment: UnixTime| -> Result<()> {
-                let (rate, time_value) = point.rate(&terms, rates, carry.rate(half_hour(point.moment.0)))?;
-                last = Some(time_value);
-                series.accrue(rate, moment, full_gap)
-            };
             if series.funding().rate == Dollars::ZERO {
                 let before = self.kept().rev().find(|point| point.moment <= begun).or_else(|| self.kept().next());
                 if let Some(point) = before {
-                    apply(series, &point, begun)?;
+                    let (rate, time_value) = rate_of(&point)?;
+                    series.set_time_value(time_value)?;
+                    series.accrue(rate, begun, full_gap)?;
                 }
             }
             for point in self.kept().filter(|point| point.moment > begun && point.moment <= now) {
-                apply(series, &point, point.moment)?;
+                let (rate, time_value) = rate_of(&point)?;
+                let touched = series.funding().touched;
+                if point.moment.0.saturating_sub(touched.0) > i64::from(full_gap.0) {
+                    let in_force = match last {
+                        Some(known) => known,
+                        None => series.time_value()?,
+                    };
+                    let speeded = |moment, time_value| rates.1.speed(moment).of(time_value).program();
+                    let ends = (speeded(touched, in_force)?, speeded(point.moment, time_value)?);
+                    let in_gap = carry.carried(point.moment.0).since(Carried(series.carried));
+                    let on_slope = in_gap.on(series.slope()).program()?;
+                    series.accrue_gap(ends, on_slope, rate, point.moment, full_gap)?;
+                    series.carried = carry.carried(point.moment.0).0;
+                } else {
+                    series.accrue(rate, point.moment, full_gap)?;
+                }
+                last = Some(time_value);
             }
             if let Some(time_value) = last {
                 series.set_time_value(time_value)?;
             }
         }
-        series.accrue(series.funding().rate, now, full_gap)
+        series.accrue(series.funding().rate, now, full_gap)?;
+        series.carried = carry.carried(series.funding().touched.0).0;
+        Ok(())
     }
 }
 

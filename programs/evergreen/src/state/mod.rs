@@ -28,7 +28,7 @@ pub use migration::{OLD_MARGIN_ACCOUNT, OLD_REGISTRY};
 pub use order::Order;
 pub(crate) use order::in_proportion;
 pub use pool::{
-    CARRY_RATES, Capital, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, Pool, PoolCarry,
+    CARRY_RATES, Capital, Carried, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, Pool, PoolCarry,
     PoolSigner, PoolUnderlying, Room, SeriesExposure, ShareLedger, half_hour, size_of_execution,
 };
 pub use proposal::Proposal;

@@ -11,7 +11,7 @@ mod ledgers;
 mod losses;
 mod shares;
 
-pub use carry::{CARRY_RATES, HALF_HOUR, PoolCarry, Room, half_hour};
+pub use carry::{CARRY_RATES, Carried, HALF_HOUR, PoolCarry, Room, half_hour};
 pub use curator::PoolSigner;
 pub use exposure::{EndedSeries, SeriesExposure};
 pub use later::{Capital, LaterFills};
@@ -175,13 +175,13 @@ pub struct Pool {
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
-const _: () = assert!(size_of::<PoolUnderlying>() == 32 + 48 + 4 * CARRY_RATES);
+const _: () = assert!(size_of::<PoolUnderlying>() == 32 + 56 + 4 * CARRY_RATES);
 const _: () = assert!(
     size_of::<Pool>()
         == 8 + 6 * 32
             + 10 * 8
             + 2 * 48
-            + MAX_UNDERLYINGS * 112
+            + MAX_UNDERLYINGS * 120
             + size_of::<PoolParams>()
             + 200
             + 136

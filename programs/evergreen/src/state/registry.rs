@@ -42,7 +42,9 @@ pub struct Series {
     /// Short open interest: written options, in points, as a positive number.
     pub short_points: i64,
     /// Unix seconds of the last funding accrual.
-    pub funding_touched: i64,
+    pub funding_touched: u32,
+    /// The integral of the pool's carry up to that moment: see [`Carried`].
+    pub carried: u32,
     /// Unix seconds at which the slope was last measured.
     pub measured: u32,
     /// Time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry.
@@ -181,11 +183,11 @@ impl Series {
     }
 
     /// Returns the funding as a value of the math crate.
-    pub const fn funding(&self) -> SeriesFunding {
+    pub fn funding(&self) -> SeriesFunding {
         SeriesFunding {
             index: FundingIndex(self.funding_index.get()),
             rate: self.funding_rate.dollars(),
-            touched: UnixTime(self.funding_touched),
+            touched: UnixTime(self.funding_touched.into()),
             claim_basis: self.claim_basis.get(),
         }
     }
@@ -194,15 +196,8 @@ impl Series {
     pub fn set_funding(&mut self, funding: SeriesFunding) {
         self.funding_index = Bits128::new(funding.index.0);
         self.funding_rate = funding.rate.into();
-        self.funding_touched = funding.touched.0;
+        self.funding_touched = u32::try_from(funding.touched.0.max(0)).unwrap_or(u32::MAX);
         self.claim_basis = Bits128::new(funding.claim_basis);
-    }
-
-    /// Accrues funding to `now` at the rate in force. From then on the rate is `rate`, in dollars per tenor.
-    pub fn accrue(&mut self, rate: Dollars, now: UnixTime, full_gap: Seconds) -> Result<()> {
-        let funding = self.funding().advance(rate, now, Seconds(self.tenor), full_gap).program()?;
-        self.set_funding(funding);
-        Ok(())
     }
 
     /// Returns the pool's unsettled funding in the series, in native units, rounded down.
@@ -388,7 +383,7 @@ impl SeriesRegistry {
             underlying,
             kind: kind as u8,
             cap_bps,
-            funding_touched: now.0,
+            funding_touched: u32::try_from(now.0.max(0)).unwrap_or(u32::MAX),
             ..bytemuck::Zeroable::zeroed()
         };
         self.series[slot].set_slope(slope, now);

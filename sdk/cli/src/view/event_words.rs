@@ -237,8 +237,12 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
         Event::CuratorFeesCollected(e) => (unsigned(e.amount), format!("the curator's fees, to {}", short(&e.owner))),
         Event::PoolRefreshed(e) => {
-            let worth = pool.amount(e.assets).tokens;
-            (None, format!("the pool is worth {worth}, {} of it reserved", tokens(e.reserved_collateral)))
+            let reserved = tokens(e.reserved_collateral);
+            let told = match e.assets {
+                Some(assets) => format!("the pool is worth {}, {reserved} of it reserved", pool.amount(assets).tokens),
+                None => format!("series with a price brought up to date; {reserved} reserved"),
+            };
+            (None, told)
         }
         Event::VaultSynced(e) => {
             let lost = sum(&e.before) - sum(&e.after);

@@ -60,7 +60,7 @@ impl Finder<'_> {
     pub(super) fn refreshes(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;
         let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
-        let Some(oldest) = live.map(|series| series.funding_touched).min() else { return Ok(Vec::new()) };
+        let Some(oldest) = live.map(|series| i64::from(series.funding_touched)).min() else { return Ok(Vec::new()) };
         if view.now < oldest.saturating_add(self.config.thresholds.refresh_after) {
             return Ok(Vec::new());
         }

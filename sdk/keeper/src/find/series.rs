@@ -121,7 +121,7 @@ impl Finder<'_> {
             return Vec::new();
         }
         let is_old = |id: &SeriesId| {
-            let touched = pool.view.registry.series(*id).map_or(i64::MAX, |series| series.funding_touched);
+            let touched = pool.view.registry.series(*id).map_or(i64::MAX, |series| series.funding_touched.into());
             touched.saturating_add(thresholds.retire_after) <= pool.view.now
         };
         let unused = pool.view.retirable().into_iter().filter(is_old);

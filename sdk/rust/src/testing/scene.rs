@@ -90,7 +90,7 @@ impl Scene {
             series.funding_rate = Dollars::from_int(rate).into();
             // As a share of the strike, in units of 2^−32.
             series.time_value = u32::try_from((u64::try_from(rate)? << 32) / series.strike)?;
-            series.funding_touched = Self::NOW - ago;
+            series.funding_touched = u32::try_from(Self::NOW - ago)?;
             if exercised > 0 && slot % exercised == exercised - 1 {
                 series.status = SeriesStatus::Exercised as u8;
             }

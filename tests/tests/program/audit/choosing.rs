@@ -8,7 +8,7 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Setup, World,
+    BTC, CLASSIC, ETH, Setup, World,
     chain::actor,
     world::{TENTH, TOKEN},
 };
@@ -110,4 +110,71 @@ fn audit_direction_stale_offset() {
     let (net, depth) = (carry(&world).net_delta, world.view(CLASSIC).pool.depth);
     println!("net delta {net} of a depth of {depth}");
     assert!(net < (depth * 2 / 5) as i64);
+}
+
+/// Who holds a series alone sets the carry at both ends of a gap in which nobody touches it, and is not paid for it in between.
+#[test]
+fn audit_carry_gap() {
+    for days in [1, 3] {
+        let mut world = presets();
+        world.replay = None;
+        let call = world.list_tenor(CLASSIC, BTC, false, 95_000, 1);
+        let put = world.list_tenor(CLASSIC, BTC, true, 107_000, 1);
+        world.pass(HALF_HOUR);
+        for _ in 0..3 {
+            next(&mut world);
+        }
+        refresh(&mut world);
+        for who in ["a", "b"] {
+            world.trader(who, CLASSIC, 900 * TOKEN);
+        }
+        let worth = |world: &World| equity(world, "a") + equity(world, "b");
+        let before = worth(&world);
+        let n = 8 * TENTH;
+        world.trade("b", CLASSIC, &[(put, n)]).ok();
+        let up = |world: &mut World| world.trade("a", CLASSIC, &[(call, 2 * n)]).ok();
+        up(&mut world);
+        for _ in 0..2 {
+            next(&mut world);
+            refresh(&mut world);
+        }
+        world.trade("a", CLASSIC, &[(call, -2 * n)]).ok();
+        for _ in 0..days * 48 {
+            next(&mut world);
+        }
+        up(&mut world);
+        for _ in 0..6 {
+            next(&mut world);
+        }
+        refresh(&mut world);
+        world.trade("a", CLASSIC, &[(call, -2 * n)]).ok();
+        world.trade("b", CLASSIC, &[(put, -n)]).ok();
+        let gained = worth(&world) - before;
+        println!("{days} days: both accounts {gained}");
+        assert!(gained < 0, "both accounts gained {gained}");
+    }
+}
+
+/// A feed without a price holds up no other: series of the other underlying are brought up to date, and depth is left as it is.
+#[test]
+fn audit_refresh_without_a_feed() {
+    let mut world = presets();
+    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
+    let eth = world.list_tenor(CLASSIC, ETH, false, 4_000, 1);
+    world.trader("a", CLASSIC, 100 * TOKEN);
+    world.trade("a", CLASSIC, &[(call, TENTH)]).ok();
+    world.trade("a", CLASSIC, &[(eth, TENTH / 100)]).ok();
+    let depth = world.view(CLASSIC).pool.depth;
+    world.chain.pass(HALF_HOUR);
+    world.edit_price(BTC, |price| price.price = price.price / 100 * 101);
+    let keys = world.pools[CLASSIC];
+    world.refused(build::refresh_pool(&keys, &world.markets()), EvergreenError::PriceStale);
+    let before = carry(&world).net_delta;
+    let done = world.send(build::refresh_pool(&keys, &world.market(BTC))).ok();
+    let told = done.event(|e| if let Event::PoolRefreshed(e) = e { Some((e.assets, e.net_deltas)) } else { None });
+    let view = world.view(CLASSIC);
+    assert_eq!((told.0, told.1[0]), (None, carry(&world).net_delta));
+    assert!(carry(&world).net_delta > before, "the slope of a call rises with the price");
+    assert_eq!(i64::from(view.registry.series[usize::from(call.slot)].funding_touched), world.chain.now());
+    assert_eq!(view.pool.depth, depth);
 }

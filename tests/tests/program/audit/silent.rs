@@ -79,7 +79,7 @@ fn everybody_leaves_when_the_feed_does_not_come_back() {
 
     // TEST: each live series of BTC ends at the value of the last sample; one on ETH does not.
     let (touched, sampled) =
-        (world.view(CLASSIC).registry.series[0].funding_touched, world.underlying(BTC).sample_time);
+        (i64::from(world.view(CLASSIC).registry.series[0].funding_touched), world.underlying(BTC).sample_time);
     world.refused(end(&world, eth), EvergreenError::UnknownUnderlying);
     for series in [call, put] {
         let event = world.send(end(&world, series)).ok();
@@ -90,7 +90,7 @@ fn everybody_leaves_when_the_feed_does_not_come_back() {
         println!("series {} pays {dollars} dollars", series.slot);
         // At the money with about 60 % volatility and thirty days.
         assert!((3_000..9_000).contains(&dollars), "{dollars}");
-        assert_eq!(stored.funding_touched, sampled.max(touched), "funding ends with the last sample");
+        assert_eq!(i64::from(stored.funding_touched), sampled.max(touched), "funding ends with the last sample");
         world.refused(end(&world, series), EvergreenError::SeriesExercised);
     }
     let event = ended(&world.fill("alice", CLASSIC));

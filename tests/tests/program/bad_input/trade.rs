@@ -266,6 +266,10 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
             // A liquidation needs no price of what it does not close, and closes nobody whom such a price could save.
             let missing = name == "liquidate" && ["none", "another"].contains(what);
             let error = if missing { &EvergreenError::NotLiquidatable } else { error };
+            // The series of an underlying that was passed are brought up to date without the others.
+            if (name, *what) == ("refresh_pool", "another") {
+                continue;
+            }
             let code = u32::from(*error);
             cases.push(case(format!("{name}: {what}"), with_remaining(&good, named, list), Code(code)));
         }

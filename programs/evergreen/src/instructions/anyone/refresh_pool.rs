@@ -1,14 +1,15 @@
 //! Accrues funding of all series and measures net asset value anew.
 
 use crate::{
-    engine::{MarketContext, NavBound, PoolEngine},
+    engine::{MarketContext, PoolEngine},
     events::PoolRefreshed,
     oracle::PriceUse,
     state::*,
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of `refresh_pool`. Remaining accounts: for each underlying with series the underlying and its price.
+/// Accounts of `refresh_pool`. Remaining accounts: for each underlying with series the underlying and its price. Where one with open interest is missing, the
+/// series of the others are brought up to date, and depth stays as it is.
 #[derive(Accounts)]
 pub struct RefreshPool<'info> {
     /// The pool.
@@ -28,10 +29,10 @@ pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Re
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
-    let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.net_assets(NavBound::Mark)?;
+    let assets = PoolEngine::new(&mut pool, &mut registry, &market)?.refresh()?;
     emit!(PoolRefreshed {
         pool: accounts.pool.key(),
-        assets: assets.0,
+        assets: assets.map(|assets| assets.0),
         reserved_collateral: pool.reserved_collateral,
         net_deltas: pool.underlyings.map(|underlying| underlying.carry.net_delta),
         carries: pool.underlyings.map(|underlying| underlying.carry.rate(half_hour(now)).0),

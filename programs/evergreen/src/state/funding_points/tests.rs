@@ -77,7 +77,7 @@ fn series(strike: u64, days: i64, cap_percent: u16) -> Series {
     let mut series: Series = bytemuck::Zeroable::zeroed();
     (series.strike, series.tenor, series.status) = (strike, (days * DAY) as u32, 1);
     series.cap_bps = cap_percent * 100;
-    series.funding_touched = START;
+    series.funding_touched = START as u32;
     series
 }
 
@@ -135,7 +135,7 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry
                 points.enter(UnixTime(now), dollars(price), sigma);
             }
             for (strategy, played) in STRATEGIES.iter().zip(&mut all) {
-                let since = now - played.series.funding_touched;
+                let since = now - i64::from(played.series.funding_touched);
                 if strategy.touches(since, present / played.last) || now == START + DAY {
                     let (seen, tenor) = (since.min(3_600) as f64, (days * DAY) as f64);
                     played.before += (played.last + present) / 2.0 * seen / tenor;

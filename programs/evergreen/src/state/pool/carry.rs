@@ -10,7 +10,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, CarryRate, Dollars, Native, NativeDelta, PointScale, Seconds, UnixTime,
-    carry::{CarryRule, DeltaSum},
+    carry::{CarryRule, CarrySum, DeltaSum},
 };
 
 /// Number of half-hours whose rates are kept: four hours.
@@ -34,8 +34,10 @@ pub struct PoolCarry {
     pub committed_up: u64,
     /// What commitments may take off it, in native units.
     pub committed_down: u64,
-    /// Unix seconds up to which the sum below goes.
+    /// Unix seconds up to which the sums below go.
     pub touched: i64,
+    /// The integral of the carry over time, in millionths a year times seconds.
+    pub carried: i64,
     /// Net delta times seconds since the beginning of the half-hour, in native units times seconds.
     pub sum: Bits128,
     /// The rates of the last half-hours, in millionths a year, each at its number modulo [`CARRY_RATES`].
@@ -57,6 +59,28 @@ impl Room {
         let up = (true, self.up.max(0).unsigned_abs());
         let down = (false, self.down.min(0).unsigned_abs());
         [up, down].into_iter().filter(|(_, size)| *size != 0)
+    }
+}
+
+/// Bits of an integral of the carry that [`Carried`] leaves out: it counts in units of half a rate of one a second.
+const CARRIED_SHIFT: u32 = 19;
+
+/// An integral of the carry over time as a series keeps it, in 2^19 millionths a year times seconds, modulo 2^32: the difference of two is right for spans of
+/// six years at 600 % a year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Carried(pub u32);
+
+impl Carried {
+    fn of(sum: i64) -> Self {
+        let units = (sum >> CARRIED_SHIFT) & i64::from(u32::MAX);
+        Self(u32::try_from(units).unwrap_or_default())
+    }
+
+    /// Returns the carry between `earlier` and this.
+    pub fn since(self, earlier: Self) -> CarrySum {
+        let units = self.0.wrapping_sub(earlier.0);
+        CarrySum(i64::from(i32::from_ne_bytes(units.to_ne_bytes())) << CARRIED_SHIFT)
     }
 }
 
@@ -101,6 +125,9 @@ impl PoolCarry {
             if to > next {
                 // Nothing has changed since, so the average of each later half-hour is the present net delta.
                 let rate = rule.rate(present, present, depth).program()?.0;
+                let rest = i64::from(to.saturating_sub(next).saturating_sub(1)).saturating_mul(rate.into());
+                let all = rest.saturating_add(self.rates[Self::place(next)].into()).saturating_mul(HALF_HOUR);
+                self.carried = self.carried.saturating_add(all);
                 for later in next.saturating_add(1).max(to.saturating_sub(SPAN))..=to {
                     self.rates[Self::place(later)] = rate;
                 }
@@ -110,10 +137,30 @@ impl PoolCarry {
         self.add_time(now)
     }
 
-    /// Adds the time up to `until` to the sum.
+    /// Returns the integral of the carry up to `moment`, unix seconds, or up to the last touch where that was before; further back than rates are kept, by the
+    /// oldest of them.
+    #[inline(never)]
+    pub fn carried(&self, moment: i64) -> Carried {
+        let (mut sum, mut until) = (self.carried, self.touched);
+        for _ in 0..CARRY_RATES {
+            let half_hour = half_hour(until.saturating_sub(1));
+            let from = beginning(half_hour).max(moment);
+            if from >= until {
+                return Carried::of(sum);
+            }
+            sum = sum.saturating_sub(i64::from(self.rate(half_hour).0).saturating_mul(until.saturating_sub(from)));
+            until = from;
+        }
+        let older = until.saturating_sub(moment).max(0);
+        Carried::of(sum.saturating_sub(i64::from(self.rate(half_hour(moment)).0).saturating_mul(older)))
+    }
+
+    /// Adds the time up to `until`, in the half-hour of the last touch, to the sums.
     fn add_time(&mut self, until: i64) -> Result<()> {
         let span = UnixTime(until).since(UnixTime(self.touched)).program()?;
         let sum = DeltaSum(self.sum.get()).plus(NativeDelta(self.net_delta), span).program()?;
+        let rate = i64::from(self.rates[Self::place(half_hour(self.touched))]);
+        self.carried = self.carried.saturating_add(rate.saturating_mul(i64::from(span.0)));
         (self.sum, self.touched) = (Bits128::new(sum.0), until);
         Ok(())
     }
@@ -153,10 +200,10 @@ impl Pool {
         Ok(entry.carry.net_delta)
     }
 
-    /// Stores the net deltas of all underlyings, native units, as the sums over all series.
-    pub fn set_net_deltas(&mut self, deltas: [NativeDelta; MAX_UNDERLYINGS]) {
+    /// Stores the net deltas of underlyings, native units, as the sums over all series of each; `None` where not all of them were measured.
+    pub fn set_net_deltas(&mut self, deltas: [Option<NativeDelta>; MAX_UNDERLYINGS]) {
         for (underlying, delta) in self.underlyings.iter_mut().zip(deltas) {
-            underlying.carry.net_delta = delta.0;
+            underlying.carry.net_delta = delta.map_or(underlying.carry.net_delta, |delta| delta.0);
         }
     }
 

@@ -1,9 +1,11 @@
-//! Slopes of series: what their options add to the net delta of a pool.
+//! Slopes of series, which are what their options add to the net delta of a pool, and their funding.
 
 use super::{Series, SeriesStatus};
 use crate::errors::MathContext;
 use anchor_lang::prelude::*;
-use evergreen_math::{Dollars, NativeDelta, PointScale, Points, Rounding, UnixTime, option::OptionKind};
+use evergreen_math::{
+    Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime, funding::SeriesFunding, option::OptionKind,
+};
 
 /// Bits from the unit of a stored time value, 2^−32 of the strike, to that of dollars.
 const TIME_VALUE_SHIFT: u32 = 64 - 32;
@@ -34,6 +36,30 @@ impl Series {
         let share = time_value.div_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()?;
         // A time value is below the strike.
         self.time_value = u32::try_from(share.to_bits() >> TIME_VALUE_SHIFT).unwrap_or(u32::MAX);
+        Ok(())
+    }
+
+    /// Accrues funding to `now` at the rate in force. From then on the rate is `rate`, in dollars per tenor.
+    pub fn accrue(&mut self, rate: Dollars, now: UnixTime, full_gap: Seconds) -> Result<()> {
+        let funding = self.funding().advance(rate, now, Seconds(self.tenor), full_gap).program()?;
+        self.set_funding(funding);
+        Ok(())
+    }
+
+    /// Accrues funding to `now` over a gap of which no point is known: time value at that in force up to `full_gap` and the average of both ends beyond, and the
+    /// `carry` of the pool in the gap, dollars on one unit of the index. From then on the time value is `time_value` and the rate `rate`, dollars per tenor.
+    pub fn accrue_gap(
+        &mut self,
+        (in_force, time_value): (Dollars, Dollars),
+        carry: Dollars,
+        rate: Dollars,
+        now: UnixTime,
+        full_gap: Seconds,
+    ) -> Result<()> {
+        let funding = SeriesFunding { rate: in_force, ..self.funding() };
+        let funding = funding.advance(time_value, now, Seconds(self.tenor), full_gap).program()?;
+        let index = funding.index.plus(carry).program()?;
+        self.set_funding(SeriesFunding { index, rate, ..funding });
         Ok(())
     }
 
