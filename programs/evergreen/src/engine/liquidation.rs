@@ -215,7 +215,7 @@ fn keep_health(
     (values, most): (&[(SeriesId, ScenarioValues<2>)], NativeDelta),
     now: &Portfolio<2>,
 ) -> Result<bool> {
-    let (mut then, mut cash) = (Box::new(now.clone()), account.cash().checked_add(most).program()?);
+    let (mut then, mut cash) = (Box::new(*now), account.cash().checked_add(most).program()?);
     let before = now.health(HealthLevel::Target, cash, NativeDelta::ZERO).program()?;
     for leg in legs {
         let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());

@@ -290,8 +290,8 @@ impl MarketContext {
     #[inline(never)]
     pub fn check_none_due(&self) -> Result<()> {
         for entry in self.entries.iter().flatten() {
-            let due = entry.due_sample;
-            ensure!(due.is_none(), SampleDue, "the sample of {}", due.unwrap_or_default());
+            let moment = entry.due_sample.unwrap_or_default();
+            ensure!(entry.due_sample.is_none(), SampleDue, "the sample of {}", moment);
         }
         Ok(())
     }
