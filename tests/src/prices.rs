@@ -2,13 +2,11 @@
 
 use crate::{
     average,
-    feed::Feed,
     valuation::Prices,
     world::{DOLLAR, World},
 };
 use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
-    accounts,
     evergreen::{
         oracle::{CONFIRMED_AFTER, CONFIRMED_WITHIN},
         state::PriceSource,
@@ -49,30 +47,6 @@ impl World {
         let feed = self.feeds[market].accounts;
         let moment = self.snapshot().underlying(&feed.underlying).sampling_time(self.chain.now());
         build::sample_volatility(&self.first_after(market, moment).unwrap_or(feed))
-    }
-
-    /// Returns the markets, and the grid times, whose samples are due before risk is added at the present prices.
-    pub fn due_samples(&self) -> Vec<(usize, i64)> {
-        let due = |market: usize| {
-            let stored = self.chain.account(&self.feeds[market].accounts.underlying)?;
-            accounts::underlying(&stored.data).ok()?.due_sample(self.chain.now() + 1)
-        };
-        (0..self.feeds.len()).filter_map(|market| Some((market, due(market)?))).collect()
-    }
-
-    /// Takes the samples that are due before risk is added at the present prices. Where a first price is not kept, the present one was published then.
-    #[track_caller]
-    pub fn take_due_samples(&mut self) {
-        for (market, grid) in self.due_samples() {
-            if self.first_after(market, grid).is_none() {
-                let (feed, slot) = (&self.feeds[market], self.chain.slot());
-                let price = Price { prev_publish_time: grid, publish_time: grid + 1, ..feed.price };
-                let (key, data) = (feed.kept_at(grid + 1), Feed { price, ..feed.clone() }.encode(slot));
-                self.chain.write(key, feed.owner, data);
-            }
-            let sample = build::sample_volatility(&self.first_after(market, grid).expect("a price"));
-            self.send(sample).ok();
-        }
     }
 
     /// Whether a price is narrow and more than five per cent away from its average.

@@ -14,7 +14,7 @@ use evergreen_sdk::{
         Leg, OptionLeg, TradeTerms,
         engine::set_aside,
         oracle::CONFIRMED_BEFORE,
-        state::{MarginAccount, OptionId, Pool, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
+        state::{MarginAccount, OptionId, Pool, SeriesId, SeriesRegistry, SeriesStatus},
     },
     instruction::{self as build, PoolKeys, PriceFeed},
 };
@@ -173,13 +173,6 @@ impl World {
         }
         fork.pass(delay);
         publish(&mut fork, &self.feeds);
-        // A preview moves no average, so the samples that are due count as shown to be uncertain.
-        for (market, grid) in self.due_samples() {
-            let key = self.feeds[market].accounts.underlying;
-            let (mut data, place) = (fork.data(&key), 8 + core::mem::offset_of!(Underlying, skipped));
-            data[place..place + 8].copy_from_slice(&grid.to_le_bytes());
-            fork.write(key, evergreen_sdk::address::PROGRAM, data);
-        }
         let fill = fill(&fork, &self.pools[pool], &self.account_key(who, pool), &self.markets());
         as_trade(fork.send(&[fill]))
     }

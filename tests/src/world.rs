@@ -16,10 +16,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
     events::Event,
-    evergreen::{
-        errors::EvergreenError,
-        state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
-    },
+    evergreen::state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
     instruction::{self as build, PoolKeys},
     testing::pyth::Price,
 };
@@ -137,12 +134,6 @@ impl World {
     /// Sends instructions in one transaction and checks the invariants.
     #[track_caller]
     pub fn send_all(&mut self, instructions: &[Instruction]) -> Outcome {
-        // What waits for a volatility sample gets it, as from any filler.
-        if !self.due_samples().is_empty()
-            && self.chain.simulate(instructions).code == Some(EvergreenError::SampleDue.into())
-        {
-            self.take_due_samples();
-        }
         let before = self.snapshot();
         let outcome = self.chain.send(instructions);
         let after = self.snapshot();

@@ -397,11 +397,6 @@ pub enum EvergreenError {
     /// The first deposit of a curated pool, which stays, is too small.
     #[msg("Pool: its first deposit, which stays, is too small")]
     SeedTooSmall,
-
-    // Samples.
-    /// The volatility sample of the last half-hour before the price has to be taken first.
-    #[msg("Price: the volatility sample of its half-hour is due; anyone takes it, then it serves")]
-    SampleDue,
 }
 
 /// Returns the error with the place in the code that raised it.

@@ -192,7 +192,7 @@ impl SamplePrice {
 fn sample_moment(underlying: &Underlying, now: i64) -> Option<i64> {
     let moment = underlying.sampling_time(now);
     let next = underlying.sample_time.saturating_add(underlying.params.vol_min_interval.into());
-    (moment >= next && now > moment && moment > underlying.skipped).then_some(moment)
+    (moment >= next && now > moment).then_some(moment)
 }
 
 /// The moments, by place of the underlying in the pool's list, whose first prices confirm recent prices far from their average.

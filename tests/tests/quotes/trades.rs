@@ -142,7 +142,6 @@ impl Walk {
     /// the quote. Where the program refuses the price, another one is shown to it.
     pub fn fill(&mut self, who: &str, pool: usize, order: Option<(u64, Pubkey)>) -> FillQuote {
         let (key, keeper) = (self.world.account_key(who, pool), self.world.account_key("keeper", pool));
-        self.world.take_due_samples();
         loop {
             let (view, account) = (view(&self.world, pool), self.world.account(who, pool));
             let of_order = order.map(|(number, _)| {

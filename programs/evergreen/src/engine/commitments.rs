@@ -131,7 +131,7 @@ impl PoolEngine<'_> {
     /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
     ///
-    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, `SampleDue`, those of settlement and of a valuation.
+    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, those of settlement and of a valuation.
     #[inline(never)]
     pub fn fill_commitment(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<CommitmentOutcome> {
         account.commitment.check_open()?;
@@ -171,19 +171,14 @@ impl PoolEngine<'_> {
         let unfilled = match self.obstacle(&commitment, &legs, direction)? {
             Some(reason) => Unfilled::because(reason),
             None if lapsed => self.lapse(account, &commitment, &legs)?,
-            None => {
-                if direction == Direction::Adding {
-                    self.market.check_none_due()?;
+            None => match self.try_fill(account, &commitment, &legs, direction)? {
+                Ok(result) => {
+                    self.take_off(account, &committed)?;
+                    self.collect_arrears(account, key)?;
+                    return Ok(CommitmentOutcome::Filled(result));
                 }
-                match self.try_fill(account, &commitment, &legs, direction)? {
-                    Ok(result) => {
-                        self.take_off(account, &committed)?;
-                        self.collect_arrears(account, key)?;
-                        return Ok(CommitmentOutcome::Filled(result));
-                    }
-                    Err(unfilled) => unfilled,
-                }
-            }
+                Err(unfilled) => unfilled,
+            },
         };
         // Where only settlement has happened, nobody has agreed to go without a part of it.
         self.check_payable()?;

@@ -75,8 +75,6 @@ pub struct UnderlyingMarket {
     configured_at: i64,
     /// Whether its silence is reported.
     silent_since: i64,
-    /// Grid time, unix seconds, of the sample that is due before risk is added at this price.
-    due_sample: Option<i64>,
 }
 
 /// The underlyings of a pool at this moment, as far as they were passed.
@@ -193,7 +191,6 @@ impl MarketContext {
             points: underlying.funding_points,
             configured_at: underlying.configured_at,
             silent_since: underlying.silent_since,
-            due_sample: underlying.due_sample(price.published.0),
         });
         Ok(())
     }
@@ -282,17 +279,6 @@ impl MarketContext {
     pub fn check_sampled(&self, before: i64) -> Result<()> {
         let is_silent = self.entries.iter().flatten().any(|entry| (1..=before).contains(&entry.silent_since));
         ensure!(!is_silent, UnderlyingSilent);
-        Ok(())
-    }
-
-    /// Checks that the volatility sample of the last grid time before each price is taken: a move that everybody has seen must not be missing in what a trade
-    /// pays because nobody has sampled it yet. Anyone takes it, also in front in the same transaction. Errors: `SampleDue`.
-    #[inline(never)]
-    pub fn check_none_due(&self) -> Result<()> {
-        for entry in self.entries.iter().flatten() {
-            let moment = entry.due_sample.unwrap_or_default();
-            ensure!(entry.due_sample.is_none(), SampleDue, "the sample of {}", moment);
-        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 mod changes;
 
-use super::{FundingPoints, HALF_HOUR, Pool, Series, funding_points::valuation, half_hour};
+use super::{FundingPoints, Pool, Series, funding_points::valuation};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -55,10 +55,8 @@ pub struct Underlying {
     pub silent_since: i64,
     /// The volatility estimate before its last change, a sample or new parameters.
     pub before: EarlierEstimate,
-    /// Last grid time, unix seconds, whose first price was shown and could not be sampled, because it is uncertain.
-    pub skipped: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 16],
+    pub reserved: [u8; 24],
 }
 
 /// The volatility estimate of an underlying before its last change.
@@ -223,33 +221,6 @@ impl Underlying {
         let sampled = volatility::sample(&params, &self.volatility_state(), price, grid, UnixTime(now)).program()?;
         self.set_volatility_state(sampled);
         self.silent_since = 0;
-        Ok(())
-    }
-
-    /// Returns the grid time, unix seconds, whose sample is due before risk is added at a price published at `published`: the last one before that, where its
-    /// half-hour has no sample yet and its first price can still be sampled. A source whose prices do not name the publication before keeps none that could be
-    /// sampled later, so none is due.
-    #[inline(never)]
-    pub fn due_sample(&self, published: i64) -> Option<i64> {
-        let before = published.saturating_sub(1);
-        let (grid, begun) = (self.sampling_time(before), i64::from(half_hour(before)).saturating_mul(HALF_HOUR));
-        let is_done = self.sample_time.max(self.skipped) >= begun;
-        let is_due = !is_done && self.can_sample(grid) && self.source == PriceSource::PythUpdate as u8;
-        is_due.then_some(grid)
-    }
-
-    /// Returns whether the sample of a grid time, unix seconds, can be taken: it is late enough after the last one.
-    fn can_sample(&self, grid: i64) -> bool {
-        grid >= self.sample_time.saturating_add(self.params.vol_min_interval.into())
-    }
-
-    /// Notes that the first price after [`Self::sampling_time`] was shown and cannot be sampled. No average moves, and it is no sample: the next return counts
-    /// over the gap. Errors: `SampleTooEarly` before the next grid time.
-    #[inline(never)]
-    pub fn skip_sample(&mut self, now: i64) -> Result<()> {
-        let grid = self.sampling_time(now);
-        ensure!(self.can_sample(grid) && grid > self.skipped, SampleTooEarly);
-        self.skipped = grid;
         Ok(())
     }
 

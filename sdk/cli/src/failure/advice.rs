@@ -128,9 +128,6 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PriceNotFirst" => {
             "only the first price after a commitment fills it: give `evergreen fill` again; it looks where that price is kept"
         }
-        "SampleDue" => {
-            "the price waits for the volatility sample of its half-hour, which the keeper, or anyone, takes: give `evergreen fill` again"
-        }
         "MarketAccountUnneeded" => "the account's positions have changed meanwhile: give `evergreen fill` again",
         "NotAtCapacity" => "positions are closed for others only while the pool is at capacity or its registry is full",
         "RentPaid" => "its series pays for its place, or another one pays less",

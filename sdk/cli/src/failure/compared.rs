@@ -114,7 +114,6 @@ pub const UNITS: &[(&str, &str)] = &[
     ("RentPaid", "series {plain} of generation {plain}"),
     ("ReserveLimit", "reserves and premiums {native} above pool cash {native}"),
     ("ReserveLimit", "reserves {native} above {native} of pool cash {native}"),
-    ("SampleDue", "the sample of {moment}"),
     ("SeedTooSmall", "first deposit {native}, at least {native}"),
     ("SeriesInUse", "liquidity of {moment} needs it"),
     ("SeriesInUse", "long {points} points, short {points}, commitments {plain}"),

@@ -7,7 +7,7 @@ use crate::{
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    evergreen::state::SeriesStatus,
+    evergreen::{oracle::Quality, state::SeriesStatus},
     instruction::{self as build, PriceFeed},
 };
 use std::collections::HashSet;
@@ -23,8 +23,10 @@ impl Finder<'_> {
                     continue;
                 }
                 let Some(due) = pool.samples.iter().find(|sample| sample.place == place) else { continue };
-                // A price with a wide confidence is not sampled; to show that lets trades go on.
-                let Some((price, _)) = due.price else { continue };
+                // A price with a wide confidence cannot be sampled; that is no failure of this job.
+                let Some((price, _)) = due.price.filter(|(_, quality)| *quality != Quality::Uncertain) else {
+                    continue;
+                };
                 let key = Key { job: Job::Sample, subject: market.feed.underlying, part: due.moment.unsigned_abs() };
                 let sample = build::sample_volatility(&PriceFeed { price, ..market.feed });
                 found.push(Task { pool: None, ..Task::plain(pool.key(), key, Some(sample)) });

@@ -9,11 +9,11 @@ pub use posting::FillPosting;
 use posting::Posted;
 
 use super::{
-    Client, ClientError, Confirmed, Fetched, SendError, SendOptions,
+    Client, ClientError, Confirmed, Fetched, SendOptions,
     waiting::{FillError, PATIENCE, Tried, Waiting},
 };
 use crate::{
-    instruction::{self as build, PoolKeys, PriceFeed},
+    instruction::PoolKeys,
     plan::Planner,
     price::PriceProvider,
     quote::{PoolView, PriceBytes},
@@ -233,9 +233,6 @@ impl Client {
             let clock = self.pool_view(keys, source).await?.value;
             return Ok(Tried::NoPrice { now: clock.now, moment: clock.price_moment(&state.commitment) });
         };
-        if let Some(tried) = self.sample_due(payer, &view, &state, source, options).await? {
-            return Ok(tried);
-        }
         match self.send_fill(payer, &view, &state, request, beside, options).await {
             Ok(confirmed) => Ok(Tried::Ended(Filled::Here(Box::new(confirmed)))),
             // Somebody else may have been faster, in which case the refusal means nothing.
@@ -250,33 +247,6 @@ impl Client {
                 }
             }
         }
-    }
-
-    /// Takes a volatility sample that the prices of a view wait for, if one is due and its price was posted; otherwise waits for it. A fill that adds no risk would
-    /// not need it, but nothing is lost by it.
-    async fn sample_due(
-        &self,
-        payer: &(dyn Signer + Sync),
-        view: &PoolView,
-        account: &MarginAccount,
-        source: &dyn PriceProvider,
-        options: &SendOptions,
-    ) -> Result<Option<Tried<Filled>>, FillError> {
-        let places = view.needed_to_fill(account).map_err(|error| ClientError::Answer(error.to_string()))?;
-        let lapses = account.commitment.fill_deadline().unwrap_or_default();
-        for place in places.into_iter().filter(|_| view.now <= lapses) {
-            let Some((grid, market)) = view.due_sample(place, account) else { continue };
-            let Some((price, _)) = self.first_price(&market.underlying, grid, view.now, source).await? else {
-                return Ok(Some(Tried::Early { now: view.now, due: view.now.saturating_add(1) }));
-            };
-            let sample = build::sample_volatility(&PriceFeed { price, ..market.feed });
-            // Somebody else may have been faster, so a refusal means nothing here: what is due is seen again.
-            match self.send(payer, &[sample], &[], &[], options).await {
-                Ok(_) | Err(SendError::Refused { .. }) => return Ok(Some(Tried::Again)),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(None)
     }
 
     async fn margin_account(&self, key: Pubkey) -> Result<Fetched<Option<Box<MarginAccount>>>, ClientError> {

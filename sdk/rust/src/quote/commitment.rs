@@ -116,15 +116,6 @@ impl PoolView {
         commitment.committed_at.saturating_add(commitment.fill_delay.into())
     }
 
-    /// Returns the grid time, unix seconds, whose volatility sample is due before the price of the underlying at `place` fills a commitment that adds risk, and that
-    /// underlying.
-    pub fn due_sample(&self, place: u8, account: &MarginAccount) -> Option<(i64, &super::MarketView)> {
-        let wanted = Publication::FirstAfter(self.price_moment(&account.commitment));
-        let published = self.publication(place, wanted).ok()?.published.0;
-        let market = self.markets.get(usize::from(place)).filter(|_| !account.commitment.only_closes())?;
-        Some((market.underlying.due_sample(published)?, market))
-    }
-
     /// Returns what filling the commitment of an account comes to, at the prices here; `order` is the one that it comes from.
     ///
     /// # Errors

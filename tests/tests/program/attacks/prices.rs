@@ -87,8 +87,6 @@ fn a28_of_all_prices_that_are_published_one_fills() {
         })
         .collect();
 
-    world.take_due_samples();
-
     // TEST: nobody can choose among them.
     for (published, feed) in &feeds {
         let outcome = world.chain.simulate(&[fill_at(&world, *feed)]);

@@ -8,7 +8,7 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, ETH, Setup, World, assert_error,
+    BTC, CLASSIC, ETH, Setup, World,
     chain::actor,
     world::{TENTH, TOKEN},
 };
@@ -177,71 +177,4 @@ fn audit_refresh_without_a_feed() {
     assert!(carry(&world).net_delta > before, "the slope of a call rises with the price");
     assert_eq!(i64::from(view.registry.series[usize::from(call.slot)].funding_touched), world.chain.now());
     assert_eq!(view.pool.depth, depth);
-}
-
-/// A wick at a grid time: who buys before it is sampled would pay as if it had not been. The fill waits for the sample, which anyone puts in front of it.
-#[test]
-fn audit_sample_due_wick() {
-    let mut world = presets();
-    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 30);
-    let put = world.list_tenor(CLASSIC, BTC, true, 100_000, 30);
-    world.trader("mallory", CLASSIC, 600 * TOKEN);
-    world.pass(HALF_HOUR);
-    next(&mut world);
-    next(&mut world);
-    refresh(&mut world);
-    to_half_hour(&mut world, 0);
-    let legs = [(call, 20 * TENTH), (put, 20 * TENTH)];
-    let start = world.cash("mallory", CLASSIC);
-    let mut plain = world.clone();
-    plain.trade("mallory", CLASSIC, &legs).ok();
-    let quiet = start - plain.cash("mallory", CLASSIC);
-    world.chain.pass(1);
-    world.set_price(BTC, 103_000);
-    world.edit_price(ETH, |_| {});
-    let commit = world.commit_instruction("mallory", CLASSIC, &legs);
-    world.send(commit).ok();
-    world.chain.pass(4);
-    world.set_price(BTC, 100_000);
-    world.edit_price(ETH, |_| {});
-    let fill = world.fill_instruction("mallory", CLASSIC);
-    assert_error(&world.chain.simulate(&[fill.clone()]), EvergreenError::SampleDue);
-    assert!(world.account("mallory", CLASSIC).commitment.is_open(), "it waits");
-    let sample = world.sample_instruction(BTC);
-    world.send_all(&[sample, fill]).ok();
-    let paid = start - world.cash("mallory", CLASSIC);
-    println!("straddles cost {quiet} without the wick and {paid} with it");
-    assert!(paid > quiet * 12 / 10, "{paid} paid, {quiet} without the wick");
-}
-
-/// Where the first price after a grid time is uncertain, somebody shows that, and trades go on. It is no sample: averages stay, and so does the silence.
-#[test]
-fn audit_sample_skipped() {
-    let mut world = presets();
-    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 30);
-    world.trader("alice", CLASSIC, 100 * TOKEN);
-    next(&mut world);
-    let conf = world.feeds[BTC].price.conf;
-    to_half_hour(&mut world, 1);
-    world.edit_price(BTC, |price| price.conf = 501 * 100_000_000);
-    let wide = world.sample_instruction(BTC);
-    world.pass(10);
-    world.edit_price(BTC, |price| price.conf = conf);
-    let legs = [(call, TENTH)];
-    let commit = world.commit_instruction("alice", CLASSIC, &legs);
-    world.send(commit).ok();
-    world.wait_for_fill();
-    let fill = world.fill_instruction("alice", CLASSIC);
-    assert_error(&world.chain.simulate(&[fill.clone()]), EvergreenError::SampleDue);
-    let before = *world.underlying(BTC);
-    world.send(wide.clone()).ok();
-    let after = *world.underlying(BTC);
-    assert_eq!((before.fast_variance, before.sample_time), (after.fast_variance, after.sample_time));
-    assert_eq!(after.skipped, after.sampling_time(world.chain.now()));
-    world.refused(wide, EvergreenError::SampleTooEarly);
-    world.send(fill).ok();
-    assert!(!world.account("alice", CLASSIC).commitment.is_open());
-    // The next return counts over the gap.
-    next(&mut world);
-    assert!(world.underlying(BTC).sample_time > after.skipped);
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     events::VolatilitySampled,
-    oracle::{self, PriceUse, Publication, Quality},
+    oracle::{self, PriceUse, Publication},
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -19,8 +19,7 @@ pub struct SampleVolatility<'info> {
 }
 
 /// 1. The price must be the first one published after the last grid time, a multiple of the least interval, and narrow. It may be far
-///    from its average: a sample is cut, and a fast market is when volatility has to follow. One that is not narrow is only noted, so that trades need not wait
-///    for what cannot be sampled.
+///    from its average: a sample is cut, and a fast market is when volatility has to follow.
 /// 2. The estimate moves, within its guards. Whoever samples chooses neither price nor interval.
 /// 3. The first sample of a half-hour sets the rates of funding.
 ///
@@ -31,9 +30,6 @@ pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     underlying.check()?;
     let wanted = Publication::FirstAfter(underlying.sampling_time(now));
     let price = oracle::read_account(&ctx.accounts.price, &underlying, wanted, UnixTime(now))?;
-    if price.quality == Quality::Uncertain {
-        return underlying.skip_sample(now);
-    }
     price.band_for(PriceUse::Sample, BasisPoints(underlying.params.spread_conf_bps))?;
     underlying.sample(price.spot, now)?;
     underlying.set_funding_point();
