@@ -54,7 +54,7 @@ fn health(change: &Change, e: &Liquidated) {
 fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
     let (before, after, params) = (&change.before.pool, &change.after.pool, &change.after.pool.params);
     let scale = crate::valuation::scale(change.after);
-    let (mut received, mut notional) = (0, 0);
+    let (mut received, mut notional, mut legs) = (0, 0, 0);
     // Whether nothing else in the transaction has changed the pool's ledgers.
     let mut alone = true;
     for event in events {
@@ -67,6 +67,7 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
                 received += leg.premium;
                 let size = Points(leg.points).size().unwrap();
                 let spot = evergreen_math::Dollars::from_bits(leg.spot);
+                legs += 1;
                 notional += scale.native(size, spot, Rounding::Ceil).unwrap().0.unsigned_abs();
                 let series = &change.after.registry.series[usize::from(leg.series.slot)];
                 assert_eq!(spot, change.markets.spot(series.underlying), "closed at the mark ({:?})", terms(series));
@@ -90,7 +91,8 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
     let insurance = |pool: &Pool| pool.insurance_assets().unwrap().0 as i64;
     assert_eq!(insurance(after) - insurance(before), penalty - reward, "insurance changes by penalty less reward");
     assert_eq!(before.fees_due, after.fees_due, "a liquidation takes no fee");
-    let most = Native(notional).share(BasisPoints(params.penalty_bps), Rounding::Ceil).unwrap().0;
+    // What is due is rounded up leg by leg.
+    let most = Native(notional).share(BasisPoints(params.penalty_bps), Rounding::Ceil).unwrap().0 + legs;
     assert!(e.penalty <= most, "penalty {} on notional {notional}", e.penalty);
     let earned = Native(e.penalty).share(BasisPoints(params.liquidator_bps), Rounding::Floor).unwrap().0;
     let drawn = e.reward.checked_sub(earned).expect("the liquidator's share of the penalty is paid");
