@@ -6,7 +6,7 @@ use super::{FundingPoints, Pool, Series, funding_points::valuation};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    types::{Bits128, PriceSource, TenorParams, UnderlyingParams},
+    types::{Bits128, TenorParams, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Dollars, Ratio, UnixTime, calendar::Week, margin::ShockParams, volatility};
@@ -19,7 +19,7 @@ pub struct Underlying {
     pub version: u8,
     /// Bump of this address.
     pub bump: u8,
-    /// A [`PriceSource`].
+    /// A [`PriceSource`](crate::types::PriceSource).
     pub source: u8,
     /// Zero.
     pub padding: [u8; 5],
