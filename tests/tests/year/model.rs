@@ -288,6 +288,9 @@ impl Books {
         let spot = PricePoint::new(tick.price).expect("a price");
         let mut net_delta = 0;
         for (contract, line) in &mut self.lines {
+            if line.has_interest() {
+                line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
+            }
             let sigma = self.market.smiled(self.market.mark(tick.now), &contract.terms(), spot);
             line.set_slope(pool::value_and_slope(&contract.terms(), sigma, spot).expect("a value").slope);
             net_delta += line.delta(self.scale);

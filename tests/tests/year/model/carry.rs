@@ -16,6 +16,8 @@ pub struct Carry {
     /// Net delta times seconds of the half-hour that runs.
     sum: i128,
     rates: BTreeMap<i64, CarryRate>,
+    /// The integral of the rate up to that moment, in millionths a year times seconds.
+    total: i64,
 }
 
 impl Carry {
@@ -25,12 +27,23 @@ impl Carry {
             limit: BasisPoints(params.direction_limit_bps[0]),
             base: params.carry_base_bps[0],
         };
-        Self { net_delta: 0, rule, until: 0, sum: 0, rates: BTreeMap::new() }
+        Self { net_delta: 0, rule, until: 0, sum: 0, rates: BTreeMap::new(), total: 0 }
     }
 
     /// Returns the rate of the half-hour in which a moment lies.
     pub fn rate(&self, moment: i64) -> CarryRate {
         self.rates.get(&(moment / HALF_HOUR)).copied().unwrap_or(CarryRate::ZERO)
+    }
+
+    /// Returns the integral of the rate up to a moment that is not later than `until`, as a series keeps it: in 2^19 units, modulo 2^32.
+    pub fn carried(&self, moment: i64) -> u32 {
+        let (mut sum, mut until) = (self.total, self.until);
+        while until > moment {
+            let from = ((until - 1) / HALF_HOUR * HALF_HOUR).max(moment);
+            sum -= i64::from(self.rate(from).0) * (until - from);
+            until = from;
+        }
+        (sum >> 19) as u32
     }
 
     /// Lets the net delta stand until `now`: at the end of each half-hour the rate of the next one follows from its average and from what it is then.
@@ -42,6 +55,7 @@ impl Carry {
             let end = (self.until / HALF_HOUR + 1) * HALF_HOUR;
             let stop = end.min(now);
             self.sum += i128::from(self.net_delta) * i128::from(stop - self.until);
+            self.total += i64::from(self.rate(self.until).0) * (stop - self.until);
             self.until = stop;
             if stop == end {
                 let average = i64::try_from(self.sum / i128::from(HALF_HOUR)).expect("a net delta");

@@ -156,9 +156,9 @@ impl Books {
             let value = value.value().expect("a value");
             equity += self.scale.native(Points(held.points), value, Rounding::Floor).expect("a worth").0;
         }
-        let penalized = if helps { notional } else { Native::ZERO };
         let params = self.params.penalty();
-        let penalty = params.penalty(penalized, NativeDelta(equity), NativeDelta(gain)).expect("a penalty");
+        let due = if helps { params.due(notional, NativeDelta(gain)).expect("a penalty") } else { Native::ZERO };
+        let penalty = params.penalty(due, NativeDelta(equity), NativeDelta(gain)).expect("a penalty");
         self.account(who).cash -= signed(penalty.total().expect("a penalty"));
         self.account(liquidator).cash += signed(penalty.liquidator);
         self.ledgers.insurance += signed(penalty.insurance);

@@ -4,6 +4,7 @@ use super::{Carry, Market, Tick, market::Point};
 use evergreen_math::{
     BasisPoints, Dollars, FundingIndex, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
     bounds::slope_at_least,
+    carry::CarrySum,
     funding::SeriesFunding,
     option::{OptionKind, OptionPricer, PricePoint, Terms, ValueAndSlope},
 };
@@ -34,6 +35,10 @@ pub struct Line {
     pub short: i64,
     /// In 2^−16 dollars.
     slope: i128,
+    /// Time value at the last point, in 2^−32 of the strike.
+    time_value: i128,
+    /// [`Carry::carried`] as of the last accrual.
+    carried: u32,
     /// What a point pays, in dollars, once the series is exercised.
     pub payoff: Option<Dollars>,
 }
@@ -48,7 +53,7 @@ fn valued(contract: &Contract, market: &Market, price: Dollars, sigma: Ratio) ->
 impl Line {
     pub fn new(now: i64) -> Self {
         let funding = SeriesFunding::starting(UnixTime(now));
-        Self { funding, long: 0, short: 0, slope: 0, payoff: None }
+        Self { funding, long: 0, short: 0, slope: 0, time_value: 0, carried: 0, payoff: None }
     }
 
     pub fn net(&self) -> Points {
@@ -84,28 +89,52 @@ impl Line {
         }
     }
 
-    /// Accrues funding: at each point of the underlying its rate comes into force. A new series begins at the rate of the point before it.
+    fn set_time_value(&mut self, contract: &Contract, time_value: Dollars) {
+        self.time_value = time_value.div_int(contract.strike).expect("a share").to_bits() >> 32;
+    }
+
+    /// Accrues funding: at each point of the underlying its rate comes into force. A new series begins at the rate of the point before it. Over a gap of which no
+    /// point is kept time value accrues at the average of both ends, and the pool's carry on the slope that the net delta has counted.
     pub fn accrue(&mut self, contract: &Contract, market: &Market, carry: &Carry, params: &PoolParams, now: i64) {
         let (tenor, gap) = (Seconds(contract.days * 86_400), Seconds(params.funding_full_gap));
-        let (begun, mut rate) = (self.funding.touched.0, self.funding.rate);
-        let mut step = |rate: Dollars, moment: i64| {
-            self.funding = self.funding.advance(rate, UnixTime(moment), tenor, gap).expect("funding");
-        };
+        let begun = self.funding.touched.0;
         let rate_of = |point: &Point| {
             let mut priced = valued(contract, market, point.price, point.sigma);
-            priced.valuation.time_value = market.at_speed(point.moment, priced.valuation.time_value);
-            carry.rate(point.moment).funding_rate(&priced, tenor).expect("a rate")
+            let even = priced.valuation.time_value;
+            priced.valuation.time_value = market.at_speed(point.moment, even);
+            (carry.rate(point.moment).funding_rate(&priced, tenor).expect("a rate"), even)
         };
         let points = market.points();
-        if rate == Dollars::ZERO {
+        if self.funding.rate == Dollars::ZERO {
             let before = points.iter().rev().find(|point| point.moment <= begun).or(points.first());
-            rate = rate_of(before.expect("a point"));
-            step(rate, begun);
+            let (rate, even) = rate_of(before.expect("a point"));
+            self.set_time_value(contract, even);
+            self.funding = self.funding.advance(rate, UnixTime(begun), tenor, gap).expect("funding");
         }
+        let mut last = None;
         for point in points.iter().filter(|point| point.moment > begun && point.moment <= now) {
-            rate = rate_of(point);
-            step(rate, point.moment);
+            let ((rate, even), touched) = (rate_of(point), self.funding.touched.0);
+            let moment = UnixTime(point.moment);
+            if point.moment - touched > i64::from(gap.0) {
+                let stored = Dollars::from_bits(self.time_value << 32).mul_int(contract.strike).expect("a time value");
+                let ends = [(touched, last.unwrap_or(stored)), (point.moment, even)];
+                let [in_force, next] = ends.map(|(at, time_value)| market.at_speed(at, time_value));
+                let units = carry.carried(point.moment).wrapping_sub(self.carried) as i32;
+                let owed = CarrySum(i64::from(units) << 19).on(Dollars::from_bits(self.slope << 48)).expect("a carry");
+                let funding = SeriesFunding { rate: in_force, ..self.funding };
+                let funding = funding.advance(next, moment, tenor, gap).expect("funding");
+                let index = funding.index.plus(owed).expect("an index");
+                self.funding = SeriesFunding { index, rate, ..funding };
+                self.carried = carry.carried(point.moment);
+            } else {
+                self.funding = self.funding.advance(rate, moment, tenor, gap).expect("funding");
+            }
+            last = Some(even);
         }
-        step(rate, now);
+        if let Some(even) = last {
+            self.set_time_value(contract, even);
+        }
+        self.funding = self.funding.advance(self.funding.rate, UnixTime(now), tenor, gap).expect("funding");
+        self.carried = carry.carried(self.funding.touched.0);
     }
 }
