@@ -43,7 +43,7 @@ pub struct Series {
     pub short_points: i64,
     /// Unix seconds of the last funding accrual.
     pub funding_touched: u32,
-    /// The integral of the pool's carry up to that moment: see [`Carried`].
+    /// The integral of the pool's carry up to that moment: see `Carried`.
     pub carried: u32,
     /// Unix seconds at which the slope was last measured.
     pub measured: u32,
