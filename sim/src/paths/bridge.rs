@@ -5,7 +5,7 @@
 //! and days have about the same variance.
 //!
 //! Volatility bursts within the day: its logarithm is the sum of two processes with half-lives of an hour and of seven, which run on over midnight
-//! ([`Bursts`]). So neither does a day have one volatility, nor does a jump in the morning tell how wild its evening will be. Within a half-hour there are no
+//! (`Bursts`). So neither does a day have one volatility, nor does a jump in the morning tell how wild its evening will be. Within a half-hour there are no
 //! jumps, and conclusions about hedging within one are not to be drawn.
 
 use anyhow::Result;
