@@ -90,6 +90,7 @@ overrides! {
         carry_bps: u16,
         direction_limit_bps: [u16; MAX_UNDERLYINGS],
         carry_base_bps: [i16; MAX_UNDERLYINGS],
+        growth_limit_bps: u16,
         daily_outflow_bps: u16,
         penalty_bps: u16,
         penalty_equity_cap_bps: u16,

@@ -60,6 +60,8 @@ pub struct Market {
     pub kappa: f64,
     /// Largest share of pool cash that reserves take.
     pub reserve_limit: f64,
+    /// Largest share of pool cash by which reserves grow in an hour.
+    pub growth_limit: f64,
     /// Largest share of net asset value that leaves in a day.
     pub daily_outflow: f64,
     /// By how many confidences a price is moved against the trader.
@@ -119,6 +121,7 @@ impl Market {
             fee_insurance: share(pool.fee_insurance_bps),
             kappa: 0.0,
             reserve_limit: share(pool.reserve_limit_bps),
+            growth_limit: share(pool.growth_limit_bps),
             daily_outflow: share(pool.daily_outflow_bps),
             spread_confidences: share(params.spread_conf_bps),
             confidence: 0.0003,

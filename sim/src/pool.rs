@@ -122,6 +122,8 @@ pub struct Pool {
     pub protocol: f64,
     /// Reserves of bought options.
     pub reserves: f64,
+    /// Level from which the growth of reserves counts, and its unix time.
+    pub level: (f64, f64),
     /// Net short cap payoff, calls and puts.
     pub net_short: [f64; 2],
     /// Inventory charges that may be refunded, calls and puts.
@@ -159,6 +161,7 @@ impl Pool {
             insurance: 0.0,
             protocol: 0.0,
             reserves: 0.0,
+            level: (0.0, f64::NEG_INFINITY),
             net_short: [0.0; 2],
             held: [0.0; 2],
             memory: 0.0,
@@ -227,6 +230,7 @@ impl Pool {
     pub fn open(&mut self, scene: &Scene<'_>, mut lot: Lot) {
         let quote = self.quote(scene, &lot.contract, &lot.value, lot.size, scene.market.fee_open);
         self.pay(scene, &lot.contract, lot.size, quote);
+        self.level = (self.level_at(scene), scene.now);
         self.reserves += lot.reserve();
         lot.paid = quote.pays;
         lot.premium = lot.size.abs() * lot.value.value;
@@ -313,10 +317,21 @@ impl Pool {
         }
     }
 
-    /// Returns which part of a lot can be opened: reserves within their limit, and the skew within the rule's capacity.
+    /// Returns the level from which the growth of reserves counts: it follows them by at most the growth of an hour an hour.
+    fn level_at(&self, scene: &Scene<'_>) -> f64 {
+        let step = scene.market.growth_limit * self.cash.max(0.0) * (scene.now - self.level.1) / 3_600.0;
+        if self.level.0 < self.reserves {
+            (self.level.0 + step).min(self.reserves)
+        } else {
+            (self.level.0 - step).max(self.reserves)
+        }
+    }
+
+    /// Returns which part of a lot can be opened: reserves within their limit and its growth, and the skew within the rule's capacity.
     pub fn fits(&self, scene: &Scene<'_>, lot: &Lot) -> f64 {
         let (needed, added) = (lot.reserve(), lot.delta());
-        let free = scene.market.reserve_limit * self.cash - self.reserves;
+        let growth = self.level_at(scene) + scene.market.growth_limit * self.cash - self.reserves;
+        let free = (scene.market.reserve_limit * self.cash - self.reserves).min(growth);
         let of_reserve = if needed > 0.0 { (free / needed).clamp(0.0, 1.0) } else { 1.0 };
         let room = scene.rule.capacity() * self.depth.max(1e-9) - self.delta * added.signum();
         let of_direction = if added == 0.0 || room.is_infinite() { 1.0 } else { (room / added.abs()).clamp(0.0, 1.0) };

@@ -55,7 +55,11 @@ impl Setup {
     pub fn slow() -> Self {
         let receiver = presets::PYTH_RECEIVER;
         let mut setup = Self {
-            pool: PoolParams { direction_limit_bps: [u16::MAX; MAX_UNDERLYINGS], ..presets::pool_params() },
+            pool: PoolParams {
+                direction_limit_bps: [u16::MAX; MAX_UNDERLYINGS],
+                growth_limit_bps: 10_000,
+                ..presets::pool_params()
+            },
             btc: presets::btc(receiver),
             eth: presets::eth(receiver),
             liquidity: 1_000 * TOKEN,

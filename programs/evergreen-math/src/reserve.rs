@@ -1,7 +1,9 @@
 //! Reserved collateral: the pool tokens that stay in the pool so that every bought option can be paid its cap payoff.
 
 use crate::error::{MathError, MathResult};
-use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding};
+use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Rounding, Seconds};
+
+const SECONDS_PER_HOUR: u64 = 3_600;
 
 /// Returns the reserve of a series: `long open interest · cap payoff · 10^−e` native units, rounded up. It is gross: neither
 /// what traders have written nor other series reduce it. Errors: `Domain` for negative open interest or cap payoff, `Overflow`.
@@ -45,6 +47,18 @@ impl ReserveUse {
 /// Returns the reserves beside their limit, so that a refusal can name both numbers. Errors: as [`reserve_limit`].
 pub fn reserve_use(reserved: Native, pool_cash: Native, utilisation: BasisPoints) -> MathResult<ReserveUse> {
     Ok(ReserveUse { reserved, limit: reserve_limit(pool_cash, utilisation)? })
+}
+
+/// Returns the level from which the growth of reserves counts, `elapsed` after it was `level`: it follows reserves by at most `hourly` native units an hour,
+/// rounded down, so that whoever keeps `reserves ≤ level + hourly` lets them grow by at most `hourly · (1 + t)` in `t` hours. Never fails: a step that does not
+/// fit the type reaches the reserves.
+pub fn level_after(level: Native, reserves: Native, hourly: Native, elapsed: Seconds) -> Native {
+    let step = hourly.mul_div(u64::from(elapsed.0), SECONDS_PER_HOUR, Rounding::Floor).unwrap_or(Native::MAX);
+    if level < reserves {
+        Native(level.0.saturating_add(step.0)).min(reserves)
+    } else {
+        Native(level.0.saturating_sub(step.0)).max(reserves)
+    }
 }
 
 /// Returns the pool cash that could leave without breaking the reserve rule: `pool_cash − ⌈reserved / utilisation⌉` native units, rounded

@@ -181,6 +181,9 @@ pub enum EvergreenError {
     /// Reserved collateral would exceed its limit, a share of pool cash.
     #[msg("Pool: reserves would exceed the share of pool cash allowed")]
     ReserveLimit,
+    /// Reserves would grow by more than their share of pool cash in an hour.
+    #[msg("Pool: its reserves may not grow so fast; more can be bought within the hour")]
+    GrowthLimit,
     /// Net delta would exceed its limit, a share of the pool's depth, on the side that the trade adds to.
     #[msg("Pool: traders would be long or short more than the pool takes of this underlying")]
     DirectionLimit,

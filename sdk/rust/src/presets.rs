@@ -124,7 +124,7 @@ pub const fn pool_params() -> PoolParams {
         carry_bps: 60_000,
         direction_limit_bps: [4_000; MAX_UNDERLYINGS],
         carry_base_bps: [0; MAX_UNDERLYINGS],
-        padding: 0,
+        growth_limit_bps: 2_500,
         daily_outflow_bps: 2_500,
         penalty_bps: 40,
         penalty_equity_cap_bps: 2_000,

@@ -193,6 +193,16 @@ fn table(report: &Report) {
             row.failed_payouts
         );
     }
+    println!("\nWhoever knows of a change takes, within half an hour, an hour, three hours (worst run):");
+    for row in &report.informed {
+        let [half, hour, three] = row.taken.map(|taken| 100.0 * taken);
+        println!(
+            "  {:16} limit {:>3.0} %: {half:+.1}, {hour:+.1}, {three:+.1} % ({:+.1} %)",
+            row.event,
+            100.0 * row.growth_limit,
+            100.0 * row.largest
+        );
+    }
     for row in &report.quanto {
         println!(
             "\n{}: correlation with the stock {:.2}, drift {:+.1} % a year ({:+.1} to {:+.1}): carry_base_bps {} ({} to {})",

@@ -61,6 +61,18 @@ pub fn page(report: &Report) -> String {
             row.failed_payouts
         );
     }
+    page.push_str("</table><h2>Whoever knows</h2><p>What he takes of the capital who knows at once that the volatility has changed, by the limit of growth and the time for which he buys.</p>");
+    page.push_str("<table><tr><th>event<th>limit of growth<th>half an hour<th>an hour<th>three hours<th>worst run");
+    for row in &report.informed {
+        let [half, hour, three] = row.taken.map(percent);
+        let _ = write!(
+            page,
+            "<tr><td>{}<td>{}<td>{half}<td>{hour}<td>{three}<td>{}",
+            row.event,
+            percent(row.growth_limit),
+            percent(row.largest)
+        );
+    }
     page.push_str("</table><h2>Strategies</h2><p>Mean gain of premium with its 95 % interval, hedged once at opening; red where it is significantly positive.</p>");
     page.push_str(&intervals(report));
     page.push_str(&searched(report));

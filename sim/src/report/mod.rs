@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod history;
 pub mod html;
+pub mod informed;
 pub mod insurance;
 pub mod monte_carlo;
 pub mod stress;
@@ -88,6 +89,8 @@ pub struct Report {
     pub monte_carlo: Vec<monte_carlo::Row>,
     /// Events.
     pub stress: Vec<stress::Row>,
+    /// What whoever knows of a change of the volatility takes.
+    pub informed: Vec<informed::Row>,
     /// What a stock's correlation is worth.
     pub quanto: Vec<monte_carlo::Quanto>,
     /// Market-years simulated, and seconds that it took.
@@ -130,6 +133,8 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     let monte_carlo = monte_carlo::play(options);
     progress("stress");
     let stress = stress::play(options);
+    progress("whoever knows");
+    let informed = informed::play(options);
     let quanto = monte_carlo::quanto(options);
     let years = |rows: &[history::Row]| rows.iter().map(|row| row.market_years).sum::<f64>();
     let market_years = years(&history)
@@ -151,6 +156,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
         insurance,
         monte_carlo,
         stress,
+        informed,
         quanto,
         market_years,
         seconds,

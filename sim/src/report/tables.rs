@@ -53,6 +53,7 @@ fn of(report: &Report, table: &str) -> Result<String> {
         "summary" => summary(report),
         "parts" => parts(&report.history),
         "quanto" => quanto(report),
+        "informed" => informed(report),
         _ => bail!("there is no table `{table}`"),
     })
 }
@@ -322,4 +323,21 @@ fn summary(report: &Report) -> String {
         rayon::current_num_threads(),
         60.0 * report.market_years / report.seconds
     )
+}
+
+/// What whoever knows takes, by the limit of growth.
+fn informed(report: &Report) -> String {
+    let cells = |row: &super::informed::Row| {
+        vec![
+            row.event.clone(),
+            if row.growth_limit >= 1.0 { "none".to_owned() } else { format!("{:.0} %", 100.0 * row.growth_limit) },
+            tenth(row.taken[0]),
+            tenth(row.taken[1]),
+            tenth(row.taken[2]),
+            tenth(row.largest),
+        ]
+    };
+    let heading =
+        ["event", "limit of growth", "within half an hour", "an hour", "three hours", "worst run, three hours"];
+    table(&heading, report.informed.iter().map(cells).collect())
 }

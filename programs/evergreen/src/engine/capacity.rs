@@ -24,7 +24,7 @@ pub(super) fn opened_by(leg: &Leg, held: Points) -> Result<u64> {
 /// trade that cannot be filled. Slopes are those of when the series was last valued; one that nobody has measured for an hour offsets no other. Returns what each leg opens. `now` in unix seconds.
 ///
 /// Errors: `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`, `ReserveLimit`,
-/// `DirectionLimit`, `UnknownSeries`.
+/// `GrowthLimit`, `DirectionLimit`, `UnknownSeries`.
 #[inline(never)]
 pub fn reserve_capacity(
     pool: &mut Pool,
@@ -38,6 +38,7 @@ pub fn reserve_capacity(
     ensure!(opened.saturating_add(taken) <= MAX_POSITIONS, TooManyPositions, "{} taken, {} more", taken, opened);
     let mut openings = [Opening::default(); MAX_LEGS];
     let mut deltas = [Room::default(); MAX_UNDERLYINGS];
+    pool.advance_reserve_level(now)?;
     for (leg, opening) in legs.iter().zip(&mut openings) {
         let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
         let after = held.checked_add(Points(leg.points)).program()?;
@@ -57,6 +58,9 @@ pub fn reserve_capacity(
     }
     if openings != [Opening::default(); MAX_LEGS] {
         pool.check_reserve()?;
+        if legs.iter().zip(&openings).any(|(leg, opening)| leg.points > 0 && opening.points > 0) {
+            pool.check_growth()?;
+        }
         pool.reserve_direction(&deltas)?;
     }
     Ok(openings)

@@ -166,6 +166,10 @@ pub struct Pool {
     pub curator_due: u64,
     /// Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays.
     pub seed_shares: u64,
+    /// Level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour.
+    pub reserve_level: u64,
+    /// Unix seconds of that level.
+    pub reserve_level_at: i64,
     /// Number among the creator's pools of the mint.
     pub number: u16,
     /// Zero.
@@ -184,7 +188,7 @@ const _: () = assert!(
             + MAX_UNDERLYINGS * 120
             + size_of::<PoolParams>()
             + 200
-            + 136
+            + 152
             + size_of::<LaterFills>()
 );
 

@@ -23,12 +23,14 @@ impl PoolParams {
         let most_carry = i64::from(self.carry_bps).saturating_mul(limit.into()).wrapping_div(10_000);
         // A hundredth of a token.
         let most_tip = 10i64.saturating_pow(decimals.saturating_sub(2).into());
-        let bounds: [(&str, i64, i64, i64); 22] = [
+        let bounds: [(&str, i64, i64, i64); 23] = [
             // How fast a provider can leave.
             ("main_cooldown", self.main_cooldown.into(), 3_600, 7 * DAY),
             ("insurance_cooldown", self.insurance_cooldown.into(), 3_600, 14 * DAY),
             ("daily_outflow_bps", self.daily_outflow_bps.into(), 2_500, 10_000),
             ("reserve_limit_bps", self.reserve_limit_bps.into(), 6_000, 9_000),
+            // Whether traders find room.
+            ("growth_limit_bps", self.growth_limit_bps.into(), 500, 10_000),
             // What a trader pays.
             ("fee_open_bps", self.fee_open_bps.into(), 1, 50),
             ("fee_close_bps", self.fee_close_bps.into(), 1, 50),

@@ -80,8 +80,8 @@ pub struct PoolParams {
     pub direction_limit_bps: [u16; MAX_UNDERLYINGS],
     /// Carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities.
     pub carry_base_bps: [i16; MAX_UNDERLYINGS],
-    /// Zero.
-    pub padding: u16,
+    /// Largest share of pool cash by which reserves may grow in an hour.
+    pub growth_limit_bps: u16,
     /// Largest share of net asset value that may be withdrawn in a day.
     pub daily_outflow_bps: u16,
     /// Liquidation penalty on closed notional.
@@ -169,7 +169,7 @@ impl PoolParams {
             ("sigma_max_expected_bps", self.sigma_max_expected_bps, 500, 40_000),
             // A trade that moves the skew by one changes the carry of a half-hour by at most 4 basis points of the delta, less than its fees.
             ("carry_bps", self.carry_bps, 0, 65_000),
-            ("padding", self.padding, 0, 0),
+            ("growth_limit_bps", self.growth_limit_bps, 100, one),
             ("daily_outflow_bps", self.daily_outflow_bps, 100, one),
             ("penalty_bps", self.penalty_bps, 0, 500),
             ("penalty_equity_cap_bps", self.penalty_equity_cap_bps, 0, 5_000),

@@ -57,6 +57,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "traders are as long, or as short, as the pool takes: `evergreen pool show` tells the room that is left; a smaller --size, a spread or the other \
              side fits"
         }
+        "GrowthLimit" => "take a smaller --size now and the rest later: what may be bought grows back within an hour",
         "ReserveLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",
         "PositionTooSmall" => "take a larger --size, or close the position in full",
         "InsufficientCash" | "InArrears" => "pay in more: `evergreen deposit`, or --deposit with the trade",

@@ -112,6 +112,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("ProposalOutdated", "proposal {plain}, the admin's first {plain}"),
     ("ProposalTooEarly", "ready at {moment}, now {moment}"),
     ("RentPaid", "series {plain} of generation {plain}"),
+    ("GrowthLimit", "reserves {native} above {native} for now"),
     ("ReserveLimit", "reserves and premiums {native} above pool cash {native}"),
     ("ReserveLimit", "reserves {native} above {native} of pool cash {native}"),
     ("SeedTooSmall", "first deposit {native}, at least {native}"),

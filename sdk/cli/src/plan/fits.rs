@@ -106,9 +106,8 @@ fn explained(intent: &Intent, context: &Context, error: PlanError) -> Error {
             "UnknownTenor" => tenors(intent),
             "StrikeOffGrid" => strikes(intent),
             "InsufficientCash" | "InsufficientHealth" | "HealthLowered" | "InArrears" => margin(intent, context),
-            "ReserveLimit" | "ShortExceedsLong" | "DirectionLimit" | "SeriesSizeLimit" | "AccountSizeLimit" => {
-                size(intent, context)
-            }
+            "ReserveLimit" | "GrowthLimit" | "ShortExceedsLong" | "DirectionLimit" | "SeriesSizeLimit"
+            | "AccountSizeLimit" => size(intent, context),
             _ => None,
         },
     };

@@ -11,6 +11,7 @@ mod forced;
 mod foreseen;
 mod funding;
 mod governance;
+mod growth;
 mod guardian;
 mod hooks;
 mod lagging;

@@ -50,7 +50,8 @@ pub const POOL_REFUSED: &[Edit<PoolParams>] = &[
     ("no room for direction elsewhere", |p| p.direction_limit_bps[3] = 0),
     ("base of the carry", |p| p.carry_base_bps[1] = 5_001),
     ("base of the carry below", |p| p.carry_base_bps[1] = i16::MIN),
-    ("padding", |p| p.padding = 1),
+    ("no growth", |p| p.growth_limit_bps = 99),
+    ("growth of more than all", |p| p.growth_limit_bps = 10_001),
     ("small outflow", |p| p.daily_outflow_bps = 99),
     ("large outflow", |p| p.daily_outflow_bps = 10_001),
     ("penalty", |p| p.penalty_bps = 501),
@@ -70,14 +71,14 @@ pub const POOL_ACCEPTED: &[Edit<PoolParams>] = &[
         (p.carry_bps, p.daily_outflow_bps, p.penalty_bps) = (0, 100, 0);
         (p.penalty_equity_cap_bps, p.liquidator_bps, p.vol_stress_bps) = (0, 0, 10_000);
         (p.extreme_weight_bps, p.short_charge_bps) = (0, 0);
-        (p.direction_limit_bps, p.carry_base_bps) = ([100; 4], [-5_000; 4]);
+        (p.direction_limit_bps, p.carry_base_bps, p.growth_limit_bps) = ([100; 4], [-5_000; 4], 100);
     }),
     ("largest", |p| {
         (p.max_series_points, p.max_account_points, p.max_pool_cash) = (1 << 52, 1 << 52, 1 << 53);
         (p.funding_full_gap, p.main_cooldown, p.insurance_cooldown) = (86_400, 30 * 86_400, 90 * 86_400);
         (p.reserve_limit_bps, p.fee_open_bps, p.fee_close_bps, p.fee_value_cap_bps) = (10_000, 200, 200, 2_500);
         (p.referrer_bps, p.sigma_max_expected_bps, p.carry_bps) = (10_000, 40_000, 65_000);
-        (p.direction_limit_bps, p.carry_base_bps) = ([u16::MAX; 4], [-5_000, 5_000, 0, 1]);
+        (p.direction_limit_bps, p.carry_base_bps, p.growth_limit_bps) = ([u16::MAX; 4], [-5_000, 5_000, 0, 1], 10_000);
         (p.daily_outflow_bps, p.penalty_bps) = (10_000, 500);
         (p.penalty_equity_cap_bps, p.liquidator_bps, p.vol_stress_bps) = (5_000, 10_000, 30_000);
         (p.extreme_weight_bps, p.short_charge_bps, p.min_account_points) = (10_000, 500, 1 << 52);

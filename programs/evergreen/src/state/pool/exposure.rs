@@ -7,7 +7,9 @@ use crate::{
     state::{Series, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Dollars, FundingIndex, Native, NativeDelta, PointScale, Points, Rounding, reserve};
+use evergreen_math::{
+    BasisPoints, Dollars, FundingIndex, Native, NativeDelta, PointScale, Points, Rounding, UnixTime, reserve,
+};
 
 impl Pool {
     /// Updates reserved collateral and net delta after a change of a series' open interest. Errors: `UnknownUnderlying`, `Overflow`.
@@ -61,6 +63,29 @@ impl Pool {
         let (needed, cash) = (self.committed_needs()?, self.sound_cash()?);
         ensure!(needed <= cash, ReserveLimit, "reserves and premiums {} above pool cash {}", needed.0, cash.0);
         Ok(())
+    }
+
+    /// Brings the level from which the growth of reserves counts up to `now`, unix seconds. It has to come before a commitment adds to them. Errors: `Overflow`.
+    pub fn advance_reserve_level(&mut self, now: i64) -> Result<()> {
+        let elapsed = UnixTime(now.max(self.reserve_level_at)).since(UnixTime(self.reserve_level_at)).program()?;
+        let (level, hourly) = (Native(self.reserve_level), self.hourly_growth()?);
+        self.reserve_level = reserve::level_after(level, self.committed_reserves()?, hourly, elapsed).0;
+        self.reserve_level_at = now.max(self.reserve_level_at);
+        Ok(())
+    }
+
+    /// Checks that reserves with all that is committed have not grown by more than an hour allows, so that quotes that are wrong cost the pool little before they
+    /// have followed. Errors: `GrowthLimit`.
+    pub fn check_growth(&self) -> Result<()> {
+        let (reserves, hourly) = (self.committed_reserves()?, self.hourly_growth()?);
+        let most = self.reserve_level.saturating_add(hourly.0);
+        ensure!(reserves.0 <= most, GrowthLimit, "reserves {} above {} for now", reserves.0, most);
+        Ok(())
+    }
+
+    /// Returns by how much reserves may grow in an hour, in native units, rounded down.
+    fn hourly_growth(&self) -> Result<Native> {
+        self.sound_cash()?.share(BasisPoints(self.params.growth_limit_bps), Rounding::Floor).program()
     }
 
     /// Reserved collateral when everything committed is filled, in native units.

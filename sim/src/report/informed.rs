@@ -1,0 +1,147 @@
+//! What a wrong quote costs before it has followed: somebody knows at once that the volatility has changed, buys straddles as fast as the pool sells them, and
+//! sells them a day later.
+
+use evergreen_sdk::presets::Asset;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::Options;
+use crate::contract::{Contract, Spot};
+use crate::crowd::on_grid;
+use crate::params::Market;
+use crate::paths::models::Model;
+use crate::pool::{Lot, Owner, POINT, Pool, Scene};
+use crate::random::Rng;
+use crate::rule::Direction;
+use crate::volatility::Volatility;
+
+/// Days before the change, and of the whole path.
+const CALM: f64 = 30.0;
+const DAYS: f64 = 33.0;
+/// Hours in which he buys before he stops, for which the table has a column.
+const HOURS: [f64; 3] = [0.5, 1.0, 3.0];
+/// Steps of a path, in seconds.
+const STEP: f64 = 300.0;
+/// Tokens of the pool.
+const CAPITAL: f64 = 1e6;
+
+/// What he takes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// What he knows.
+    pub event: String,
+    /// Largest share of pool cash by which reserves grow in an hour; one for no limit.
+    pub growth_limit: f64,
+    /// His mean gain as a share of the pool's capital, by the time for which he buys.
+    pub taken: [f64; 3],
+    /// His largest gain in any run, of the longest time.
+    pub largest: f64,
+}
+
+/// Plays the events with several limits, that of the presets included.
+pub fn play(options: &Options) -> Vec<Row> {
+    let preset = Market::preset(Asset::Btc).growth_limit;
+    let mut limits = vec![1.0, 0.5, 0.25, 0.1];
+    if !limits.contains(&preset) {
+        limits.push(preset);
+    }
+    let events = [("volatility x 2", 2.0), ("volatility x 4", 4.0)];
+    let jobs: Vec<_> = events.iter().flat_map(|event| limits.iter().map(move |limit| (*event, *limit))).collect();
+    jobs.par_iter().map(|((name, multiple), limit)| row(options, name, *multiple, *limit)).collect()
+}
+
+fn row(options: &Options, event: &str, multiple: f64, growth_limit: f64) -> Row {
+    let market = Market { growth_limit, ..Market::preset(Asset::Btc) };
+    let runs = options.runs.max(1);
+    let gains: Vec<[f64; 3]> = (0..runs)
+        .map(|number| {
+            let path = path(options.seed, number, market.volatility.start, multiple);
+            HOURS.map(|hours| gain(&market, &path, hours))
+        })
+        .collect();
+    let mean = |place: usize| gains.iter().map(|gain| gain[place]).sum::<f64>() / runs as f64;
+    let largest = gains.iter().map(|gain| gain[2]).fold(f64::NEG_INFINITY, f64::max);
+    Row { event: event.to_owned(), growth_limit, taken: [mean(0), mean(1), mean(2)], largest }
+}
+
+/// Logarithms of a price whose volatility is this multiple of itself from a day on.
+fn path(seed: u64, number: u64, sigma: f64, multiple: f64) -> Vec<f64> {
+    let calm = Model::Gbm { sigma }.path(&mut Rng::new(seed + 9_000, number), DAYS / 365.0, 0.0, STEP);
+    let mut lns = calm.ln.clone();
+    for step in 1..lns.len() {
+        let moved = calm.ln[step] - calm.ln[step - 1];
+        let is_wild = step as f64 * STEP > CALM * 86_400.0;
+        lns[step] = lns[step - 1] + if is_wild { multiple * moved } else { moved };
+    }
+    lns
+}
+
+/// What he gains who buys straddles of a day at the money at each half-hour of so many hours, and sells them a day later, in parts of the capital.
+fn gain(market: &Market, lns: &[f64], hours: f64) -> f64 {
+    let rule = crate::rule::recommended();
+    let mut pool = Pool::new(CAPITAL);
+    let mut volatility = Volatility::start(&market.volatility, lns[0], 0.0);
+    let per_point = (POINT / STEP) as usize;
+    let begin = CALM * 86_400.0;
+    let mut result = 0.0;
+    for (step, ln) in lns.iter().enumerate() {
+        let now = step as f64 * STEP;
+        let spot = Spot { ln: *ln, price: ln.exp() };
+        volatility.sample(&market.volatility, *ln, now, market.speed(now - 1.0));
+        if step % per_point != 0 {
+            continue;
+        }
+        let sigmas = vec![volatility.at_the_money(&market.volatility, now); market.tenors.len()];
+        let against = volatility.against(&market.volatility, *ln, now, market.speed(now));
+        let scene = Scene { market, rule: &rule as &dyn Direction, spot, sigmas: &sigmas, against, now };
+        pool.point(&scene, POINT);
+        let is_over = |lot: &Lot| lot.until <= now;
+        while let Some(place) = pool.lots.iter().position(|lot| lot.contract.is_capped_at(spot.price) || is_over(lot)) {
+            let capped = pool.lots[place].contract.is_capped_at(spot.price);
+            let closed = if capped { pool.exercise(&scene, place) } else { pool.close(&scene, place) };
+            result += closed.proceeds - closed.lot.paid;
+        }
+        // He knows it as soon as it begins, before any price tells.
+        if (begin..begin + hours * 3_600.0).contains(&now) {
+            buy(&mut pool, &scene, now);
+        }
+    }
+    result / CAPITAL
+}
+
+/// Buys a straddle, as much of both legs as fits.
+fn buy(pool: &mut Pool, scene: &Scene<'_>, now: f64) {
+    let strike = on_grid(scene.spot.price);
+    let lot = |call: bool, size: f64| {
+        let contract = Contract::new(call, strike, scene.market.tenors[0].seconds, scene.market.cap_ratio(call, 0));
+        Lot::new(Owner::Crowd, contract, 0, scene.value(&contract, 0), size, now + 86_400.0)
+    };
+    let whole = [true, false].map(|call| lot(call, 1.0));
+    let reserve: f64 = whole.iter().map(Lot::reserve).sum();
+    let wanted = CAPITAL / reserve;
+    for call in [true, false] {
+        let mut leg = lot(call, wanted);
+        // The first leg leaves half of the room to the second one.
+        let fits = pool.fits(scene, &Lot { size: 2.0 * wanted, ..leg.clone() });
+        leg.size = if call { wanted * fits } else { wanted * pool.fits(scene, &leg) };
+        if leg.size > 1e-9 {
+            pool.open(scene, leg);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_growth_bounds_what_is_taken_and_more_time_takes_more() {
+        let options = Options { histories: Vec::new(), stock: None, bridges: 1, runs: 12, insurance_runs: 1, seed: 3 };
+        let rows = play(&options);
+        let of = |limit: f64| rows.iter().find(|row| row.event.ends_with('4') && row.growth_limit == limit).unwrap();
+        let (free, tight) = (of(1.0), of(0.1));
+        assert!(free.taken[0] > 0.0 && tight.taken[0] < 0.2 * free.taken[0], "{free:?} {tight:?}");
+        assert!(tight.taken[2] > tight.taken[0], "{tight:?}");
+        assert_eq!(rows.len(), 8);
+    }
+}
