@@ -24,6 +24,8 @@ const HOURS: [f64; 3] = [0.5, 1.0, 3.0];
 const STEP: f64 = 300.0;
 /// Tokens of the pool.
 const CAPITAL: f64 = 1e6;
+/// Part of the capital that one purchase of a leg reserves at most.
+const PART: f64 = 0.02;
 
 /// What he takes.
 #[derive(Clone, Debug, Serialize)]
@@ -109,23 +111,27 @@ fn gain(market: &Market, lns: &[f64], hours: f64) -> f64 {
     result / CAPITAL
 }
 
-/// Buys a straddle, as much of both legs as fits.
+/// Buys straddles, by turns a little of each leg, until nothing more fits.
 fn buy(pool: &mut Pool, scene: &Scene<'_>, now: f64) {
     let strike = on_grid(scene.spot.price);
-    let lot = |call: bool, size: f64| {
+    let lot = |call: bool| {
         let contract = Contract::new(call, strike, scene.market.tenors[0].seconds, scene.market.cap_ratio(call, 0));
-        Lot::new(Owner::Crowd, contract, 0, scene.value(&contract, 0), size, now + 86_400.0)
+        let whole = Lot::new(Owner::Crowd, contract, 0, scene.value(&contract, 0), 1.0, now + 86_400.0);
+        Lot { size: PART * CAPITAL / whole.reserve(), ..whole }
     };
-    let whole = [true, false].map(|call| lot(call, 1.0));
-    let reserve: f64 = whole.iter().map(Lot::reserve).sum();
-    let wanted = CAPITAL / reserve;
-    for call in [true, false] {
-        let mut leg = lot(call, wanted);
-        // The first leg leaves half of the room to the second one.
-        let fits = pool.fits(scene, &Lot { size: 2.0 * wanted, ..leg.clone() });
-        leg.size = if call { wanted * fits } else { wanted * pool.fits(scene, &leg) };
-        if leg.size > 1e-9 {
-            pool.open(scene, leg);
+    loop {
+        let mut bought = false;
+        for call in [true, false] {
+            let mut leg = lot(call);
+            let part = pool.fits(scene, &leg);
+            leg.size *= part;
+            if part > 1e-6 {
+                pool.open(scene, leg);
+                bought = true;
+            }
+        }
+        if !bought {
+            return;
         }
     }
 }
