@@ -226,7 +226,7 @@ impl<'a> Markets<'a> {
                     if most { bounds::value_at_most(&pricer, point) } else { bounds::value_at_least(&pricer, point) }
                         .unwrap()
                 };
-                (at(quoted.bid, false), at(quoted.ask, true))
+                (at(quoted.write, false), at(quoted.ask, true))
             } else {
                 (payoff(series), payoff(series))
             };

@@ -4,7 +4,7 @@
 //! come. So variance runs at a part of an even day on each day of the weekend, and on other days so much faster that a week is a week:
 //!
 //! ```text
-//! v = ln²(P/P₋)/τ,  τ the time of the week from P₋ to P        funding of a half-hour = speed · TV/T
+//! v = ln²(P/P₋)/τ,  τ the time of the week from P₋ to P        funding of a half-hour = speed · TV/T, of a gap that of its days
 //! ```
 //!
 //! Values do not change by it: an option that never expires has no calendar, and averages of variance count each return by the time of its day.
@@ -126,6 +126,13 @@ impl Week {
     pub fn between(&self, from: UnixTime, to: UnixTime) -> Span {
         Span(self.passed(to).saturating_sub(self.passed(from)))
     }
+
+    /// Returns the mean speed between two moments, rounded down; the speed at the first one where the second one is not later.
+    pub fn mean_speed(&self, from: UnixTime, to: UnixTime) -> Speed {
+        let seconds = u64::try_from(to.0.saturating_sub(from.0.max(0))).unwrap_or(0);
+        let mean = self.between(from, to).0.checked_div(seconds).and_then(|mean| u32::try_from(mean).ok());
+        mean.map_or_else(|| self.speed(from), Speed)
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +168,17 @@ mod tests {
             assert_eq!(WEEKEND.between(UnixTime(begun), UnixTime(at)).0, sum);
         }
         assert_eq!(WEEKEND.between(UnixTime(at), UnixTime(begun)), Span(0));
+    }
+
+    #[test]
+    fn a_mean_speed_is_that_of_the_days_between() {
+        let at = |days: i64, seconds: i64| UnixTime(SATURDAY + days * 86_400 + seconds);
+        assert_eq!(WEEKEND.mean_speed(at(0, 5), at(0, 80_000)), Speed(32_768));
+        assert_eq!(WEEKEND.mean_speed(at(0, 0), at(2, 0)), Speed((32_768 + 52_428) / 2));
+        assert_eq!(WEEKEND.mean_speed(at(0, 999), at(7, 999)), Speed(65_535));
+        assert_eq!(WEEKEND.mean_speed(at(1, 9), at(1, 9)), WEEKEND.speed(at(1, 9)));
+        assert_eq!(WEEKEND.mean_speed(at(1, 9), at(0, 9)), WEEKEND.speed(at(1, 9)));
+        assert_eq!(Week::EVEN.mean_speed(at(0, 1), at(1_000, 17)), Speed(1 << 16));
     }
 
     #[test]

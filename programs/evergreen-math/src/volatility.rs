@@ -251,8 +251,8 @@ fn marked(params: &VolatilityParams, state: &VolatilityState, target: Ratio, now
 /// write = min(mark, target of the slow average)
 /// ```
 ///
-/// What a burst adds to the target is gone within days, and whoever writes meanwhile would be paid for a risk that he does not bear. Who sells what
-/// he holds is not asked to wait for that.
+/// What a burst adds to the target is gone within days, and whoever writes meanwhile would be paid for a risk that he does not bear; so would liquidity
+/// that comes, which is charged as if all were written to it at `write`. Who sells what he holds is not asked to wait for that.
 ///
 /// That sample is one over the time since the last one, but at least the least interval: a price that has just jumped counts as it will
 /// at the next grid time. Its return is `|P − P₋|/min(P, P₋)`, at least the logarithm, and its weight `Δt·ln 2/half-life`, at least that of a
@@ -265,21 +265,6 @@ pub fn quoted(params: &VolatilityParams, state: &VolatilityState, price: Dollars
     let in_burst = state.fast_variance > state.slow_variance;
     let write = if in_burst { bid.min(params.target(state.slow_variance)?) } else { bid };
     Ok(Quoted { mark, write, bid, ask: mark.max(expected) })
-}
-
-/// Returns the volatilities of marks and of a valuation of liquidity at a price in dollars: between the mark and where it is known to go.
-///
-/// ```text
-/// ask         = max(mark, target, target that a sample at this price would leave), as for trades
-/// bid = write = min(mark, the same)
-/// ```
-///
-/// The lower one is at least that of trades: what a sample will add to the target is no reason for who comes to pay more, and who sells what he holds after
-/// that sample must not get more than who came was charged for. Errors: as [`quoted`].
-pub fn valued(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Quoted> {
-    let Way { mark, expected, .. } = way(params, state, price, now)?;
-    let low = mark.min(expected);
-    Ok(Quoted { mark, write: low, bid: low, ask: mark.max(expected) })
 }
 
 /// Where marks are, and where they are known to go, per √year.

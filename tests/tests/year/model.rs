@@ -321,7 +321,7 @@ impl Books {
     fn bound(&mut self, tick: &Tick, comes: bool) -> NativeDelta {
         self.advance(tick.now);
         let quoted = self.market.valued(tick);
-        let sigma = |net: Points| if net.is_short() == comes { quoted.ask } else { quoted.bid };
+        let sigma = |net: Points| if net.is_short() == comes { quoted.ask } else { quoted.write };
         self.value(tick, if comes { Rounding::Floor } else { Rounding::Ceil }, sigma)
     }
 

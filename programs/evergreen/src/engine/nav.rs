@@ -13,15 +13,15 @@ use evergreen_math::{
     volatility::TenorSmile,
 };
 
-/// At which volatility the options of a pool's traders are valued: at the two ends each series at that at which closing what traders hold of it in sum
-/// would be paid, or cost. Where marks have arrived all are the same.
+/// At which volatility the options of a pool's traders are valued: at the two ends each series at the highest at which anybody buys what traders hold of it in sum,
+/// or the lowest at which anybody writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavBound {
-    /// Where closing costs the pool most; what leaves is paid at it.
+    /// Where what traders hold is worth most; what leaves is paid at it.
     Lower,
     /// At the mark; net deltas and depth are measured at it.
     Mark,
-    /// Where closing pays the pool most; what comes is charged at it.
+    /// Where it is worth least; what comes is charged at it.
     Upper,
 }
 
@@ -40,7 +40,7 @@ impl NavBound {
         match (self, net.is_short()) {
             (Self::Mark, _) => quoted.mark,
             (Self::Lower, false) | (Self::Upper, true) => quoted.ask,
-            (Self::Upper, false) | (Self::Lower, true) => quoted.bid,
+            (Self::Upper, false) | (Self::Lower, true) => quoted.write,
         }
     }
 }

@@ -119,8 +119,8 @@ impl FundingPoints {
     /// Accrues the funding of a series of this underlying to `now`: at the rate in force up to each point, and at the rate of the last
     /// one from there. A new series begins at the rate of the point before it. The carry of a point is the pool's of that half-hour.
     ///
-    /// Where more than [`PoolParams::funding_full_gap`](super::PoolParams) lies between two points, the average of both time values accrues beyond that, and over
-    /// all of the gap the carry that the pool has had in it, on the slope that its net delta has counted: whoever sets the carry at the ends of a gap sets nothing.
+    /// Where more than [`PoolParams::funding_full_gap`](super::PoolParams) lies between two points, the average of both time values accrues beyond that, each part at the
+    /// mean speed of its days, and over all of the gap the carry that the pool has had in it, on the slope that its net delta has counted: whoever sets the carry at the ends of a gap sets nothing.
     ///
     /// Errors: `Overflow`, and those of the pricer for a contract or a point that no market has.
     #[inline(never)]
@@ -150,11 +150,13 @@ impl FundingPoints {
                         Some(known) => known,
                         None => series.time_value()?,
                     };
-                    let speeded = |moment, time_value| rates.1.speed(moment).of(time_value).program();
-                    let ends = (speeded(touched, in_force)?, speeded(point.moment, time_value)?);
+                    let known = touched.after(full_gap).program()?;
+                    let mean = in_force.checked_add(time_value).program()?.div_int(2).program()?;
+                    let speeded = |from, to, value| rates.1.mean_speed(from, to).of(value).program();
+                    let rates = (speeded(touched, known, in_force)?, speeded(known, point.moment, mean)?);
                     let in_gap = carry.carried(point.moment.0).since(Carried(series.carried));
                     let on_slope = in_gap.on(series.slope()).program()?;
-                    series.accrue_gap(ends, on_slope, rate, point.moment, full_gap)?;
+                    series.accrue_gap(rates, on_slope, rate, (known, point.moment))?;
                     series.carried = carry.carried(point.moment.0).0;
                 } else {
                     series.accrue(rate, point.moment, full_gap)?;

@@ -193,14 +193,14 @@ impl Underlying {
 
     /// Returns the annual volatilities at the money at which liquidity of a full minute, unix seconds, is valued, at the first price after it, in dollars: those of
     /// the minute, whatever has been sampled since. Where the price is the one that is sampled for that minute, it counts as sampled, whether it is yet or
-    /// not. Errors: those of [`volatility::valued`].
+    /// not. Errors: those of [`volatility::quoted`].
     #[inline(never)]
     pub fn valued(&self, price: Dollars, minute: i64) -> Result<volatility::Quoted> {
         let (params, mut state, at) = (self.volatility_params(), self.volatility_state_at(minute), UnixTime(minute));
         if self.sampling_time(minute) == minute {
             state = volatility::sample(&params, &state, price, at, at).unwrap_or(state);
         }
-        volatility::valued(&params, &state, price, at).program()
+        volatility::quoted(&params, &state, price, at).program()
     }
 
     /// Returns the grid time whose first price can be sampled at `now`, in unix seconds: the last multiple of the least interval. Between

@@ -59,10 +59,11 @@ fn audit_growth_an_hour_sells_a_quarter_of_the_pool_to_all_together() {
     let left = fits(&world, 0);
     assert!((6..=8).contains(&left), "{left}");
     refused(&mut world, "mallory", &[(call, (left + 2) * TENTH)]);
-    world.trade("mallory", CLASSIC, &[(call, -15 * TENTH)]).ok();
-    world.trade("alice", CLASSIC, &[(call, -5 * TENTH)]).ok();
+    world.wait_for_fill();
     let filled = world.fill("bob", CLASSIC).ok();
     assert!(filled.events().iter().any(|event| matches!(event, Event::CommitmentFilled(_))));
+    world.trade("mallory", CLASSIC, &[(call, -15 * TENTH)]).ok();
+    world.trade("alice", CLASSIC, &[(call, -5 * TENTH)]).ok();
     // A half-hour later there is room for half as much again.
     let before = fits(&world, 0);
     world.pass(1_800);

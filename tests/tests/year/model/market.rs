@@ -116,6 +116,12 @@ impl Market {
         self.volatility.week.speed(UnixTime(moment)).of(time_value).expect("a rate")
     }
 
+    /// Returns the funding of a half-hour of a gap, given that of an even one, at the mean speed of its days.
+    pub fn at_mean_speed(&self, (from, to): (i64, i64), time_value: Dollars) -> Dollars {
+        let mean = self.volatility.week.mean_speed(UnixTime(from), UnixTime(to));
+        mean.of(time_value).expect("a rate")
+    }
+
     pub fn points(&self) -> &[Point] {
         &self.points
     }
@@ -129,7 +135,7 @@ impl Market {
     pub fn valued(&self, tick: &Tick) -> Quoted {
         let minute = UnixTime(tick.now - tick.now % HALF_HOUR);
         let sampled = volatility::sample(&self.volatility, &self.before, tick.price, minute, minute).expect("a sample");
-        volatility::valued(&self.volatility, &sampled, tick.price, minute).expect("volatilities")
+        volatility::quoted(&self.volatility, &sampled, tick.price, minute).expect("volatilities")
     }
 
     /// Returns the volatilities of marks and trades at the money.

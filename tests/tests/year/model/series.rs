@@ -117,12 +117,15 @@ impl Line {
             let moment = UnixTime(point.moment);
             if point.moment - touched > i64::from(gap.0) {
                 let stored = Dollars::from_bits(self.time_value << 32).mul_int(contract.strike).expect("a time value");
-                let ends = [(touched, last.unwrap_or(stored)), (point.moment, even)];
-                let [in_force, next] = ends.map(|(at, time_value)| market.at_speed(at, time_value));
+                let (in_force, known) = (last.unwrap_or(stored), touched + i64::from(gap.0));
+                let average = in_force.checked_add(even).and_then(|sum| sum.div_int(2)).expect("an average");
+                let first = market.at_mean_speed((touched, known), in_force);
+                let rest = market.at_mean_speed((known, point.moment), average);
                 let units = carry.carried(point.moment).wrapping_sub(self.carried) as i32;
                 let owed = CarrySum(i64::from(units) << 19).on(Dollars::from_bits(self.slope << 48)).expect("a carry");
-                let funding = SeriesFunding { rate: in_force, ..self.funding };
-                let funding = funding.advance(next, moment, tenor, gap).expect("funding");
+                let (funding, whole) = (SeriesFunding { rate: first, ..self.funding }, Seconds(u32::MAX));
+                let funding = funding.advance(rest, UnixTime(known), tenor, whole).expect("funding");
+                let funding = funding.advance(rest, moment, tenor, whole).expect("funding");
                 let index = funding.index.plus(owed).expect("an index");
                 self.funding = SeriesFunding { index, rate, ..funding };
                 self.carried = carry.carried(point.moment);

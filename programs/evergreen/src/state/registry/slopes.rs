@@ -46,20 +46,21 @@ impl Series {
         Ok(())
     }
 
-    /// Accrues funding to `now` over a gap of which no point is known: time value at that in force up to `full_gap` and the average of both ends beyond, and the
-    /// `carry` of the pool in the gap, dollars on one unit of the index. From then on the time value is `time_value` and the rate `rate`, dollars per tenor.
+    /// Accrues funding over a gap of which no point is known: at one rate until its first part ends, at the other one until it ends itself, and the
+    /// `carry` of the pool in the gap, dollars on one unit of the index. From then on the rate is `rate`. Rates are dollars per tenor.
     pub fn accrue_gap(
         &mut self,
-        (in_force, time_value): (Dollars, Dollars),
+        (first, rest): (Dollars, Dollars),
         carry: Dollars,
         rate: Dollars,
-        now: UnixTime,
-        full_gap: Seconds,
+        (part, end): (UnixTime, UnixTime),
     ) -> Result<()> {
-        let funding = SeriesFunding { rate: in_force, ..self.funding() };
-        let funding = funding.advance(time_value, now, Seconds(self.tenor), full_gap).program()?;
+        let (tenor, whole) = (Seconds(self.tenor), Seconds(u32::MAX));
+        let begun = SeriesFunding { rate: first, ..self.funding() };
+        let funding =
+            begun.advance(rest, part, tenor, whole).and_then(|f| f.advance(rate, end, tenor, whole)).program()?;
         let index = funding.index.plus(carry).program()?;
-        self.set_funding(SeriesFunding { index, rate, ..funding });
+        self.set_funding(SeriesFunding { index, ..funding });
         Ok(())
     }
 
