@@ -187,9 +187,8 @@ impl<'a> Planner<'a> {
         }
         for contract in &missing {
             let place = contract.terms.underlying;
+            view.check_listing(place, &contract.request())?;
             let market = &view.markets[usize::from(place)];
-            let spot = view.price(place)?.spot;
-            market.underlying.check_strike(contract.strike, spot).map_err(QuoteError::from)?;
             instructions.push(build::list_series(&view.keys, &market.feed, contract.request()));
         }
         if !missing.is_empty() {
