@@ -13,6 +13,7 @@ mod failure;
 mod interrupts;
 mod local_market;
 mod market;
+mod names;
 mod output;
 mod plan;
 mod view;

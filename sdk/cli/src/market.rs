@@ -1,5 +1,6 @@
 //! The market file: names of pools and prices of stocks, which no account on chain holds.
 
+use crate::{failure::advised, names};
 use anyhow::{Context, Result};
 use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, convert::Decimal};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,76 @@ impl Market {
     pub fn read(path: &Path) -> Result<Self> {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("reading the market file {}", path.display()))?;
-        serde_json::from_str(&text).with_context(|| format!("{} is no market file", path.display()))
+        let market: Self =
+            serde_json::from_str(&text).with_context(|| format!("{} is no market file", path.display()))?;
+        match market.fault() {
+            None => Ok(market),
+            Some(fault) => {
+                let next = "names are trusted where the market file has them, so each has to be told from all others: mend the file";
+                Err(advised(format!("the market file {}: {fault}", path.display()), next))
+            }
+        }
+    }
+
+    /// What makes a name stand for nothing, or for two pools.
+    fn fault(&self) -> Option<String> {
+        for (place, one) in self.pools.iter().enumerate() {
+            let shown = names::printable(&one.name);
+            if let Some(why) = names::unfit(&one.name) {
+                return Some(format!("`{shown}` is no name: {why}"));
+            }
+            if one.name.parse::<Pubkey>().is_ok() {
+                return Some(format!("`{shown}` is an address, and no name"));
+            }
+            for other in &self.pools[..place] {
+                if names::look_alike(&one.name, &other.name) {
+                    return Some(format!(
+                        "the names {} and {shown} pass for each other",
+                        names::printable(&other.name)
+                    ));
+                }
+                if one.address().ok().zip(other.address().ok()).is_some_and(|(here, there)| here == there) {
+                    return Some(format!("{} and {shown} are one pool", names::printable(&other.name)));
+                }
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn market(names: &[(&str, u8)]) -> Market {
+        let mint = |mint: u8| Pubkey::new_from_array([mint; 32]).to_string();
+        let pool = |(name, number): &(&str, u8)| NamedPool {
+            name: (*name).to_owned(),
+            mint: mint(*number),
+            pool: None,
+            stock_price: None,
+        };
+        Market { pools: names.iter().map(pool).collect() }
+    }
+
+    #[test]
+    fn each_name_stands_for_one_pool() {
+        assert_eq!(market(&[("TSLA.M", 1), ("CRCLx", 2), ("CRCLx-lena", 3)]).fault(), None);
+        for (names, words) in [
+            (vec![("TSLA.M", 1), ("tsla.m", 2)], "the names TSLA.M and tsla.m pass for each other"),
+            (vec![("CRCLx", 1), ("CRCIx", 2)], "the names CRCLx and CRCIx pass for each other"),
+            (
+                vec![("TSLA.M", 1), ("TSL\u{410}.M", 2)],
+                "`TSL\\u{410}.M` is no name: a name has visible ASCII characters only, and no blanks",
+            ),
+            (
+                vec![("\u{1b}[2J", 1)],
+                "`\\u{1b}[2J` is no name: a name has visible ASCII characters only, and no blanks",
+            ),
+            (vec![("", 1)], "`` is no name: a name has 1 to 16 characters"),
+            (vec![("TSLA.M", 1), ("CRCLx", 1)], "TSLA.M and CRCLx are one pool"),
+        ] {
+            assert_eq!(market(&names).fault().as_deref(), Some(words));
+        }
     }
 }

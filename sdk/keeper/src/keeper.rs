@@ -107,6 +107,8 @@ struct RunState {
     /// Whether commitments are open: then rounds follow each other quickly.
     is_waiting: bool,
     summary: Summary,
+    /// When exposures were last measured.
+    exposed: Option<Instant>,
 }
 
 impl Keeper {
@@ -235,6 +237,7 @@ impl Keeper {
             posting: HashSet::new(),
             is_waiting: false,
             summary: Summary::default(),
+            exposed: None,
         })
     }
 

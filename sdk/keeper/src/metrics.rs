@@ -1,6 +1,7 @@
 //! Metrics of a keeper, in the format of Prometheus.
 
 use crate::task::Job;
+use evergreen_sdk::quote::Exposure;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -44,6 +45,16 @@ struct OfUnderlying {
     underlying: String,
 }
 
+/// Labels of metrics by pool and underlying.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfExposure {
+    pool: String,
+    underlying: String,
+}
+
+/// Gauges by pool and underlying.
+type Exposures = Family<OfExposure, Gauge<i64, AtomicI64>>;
+
 /// Metrics of a keeper. Clones are cheap and share their values.
 #[derive(Clone)]
 pub struct Metrics {
@@ -68,6 +79,9 @@ pub struct Metrics {
     price_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
     sample_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
     silent: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
+    delta: Exposures,
+    gamma: Exposures,
+    vega: Exposures,
     lamports: Gauge,
     network_errors: Counter,
     rounds: Histogram,
@@ -107,6 +121,17 @@ impl Default for Metrics {
                 Family::default(),
                 "silent_seconds",
                 "Time since an underlying was reported as silent, or 0"
+            ),
+            delta: metric!(
+                Family::default(),
+                "exposure_delta",
+                "What liquidity gains if the price doubles, native units"
+            ),
+            gamma: metric!(Family::default(), "exposure_gamma", "What a rise of 1 % adds to the delta, native units"),
+            vega: metric!(
+                Family::default(),
+                "exposure_vega",
+                "What liquidity gains by a point of volatility, native units"
             ),
             lamports: metric!(Gauge::default(), "lamports", "Balance that the keeper pays fees from, lamports"),
             network_errors: metric!(Counter::default(), "network_errors", "Failures of the network outside of sending"),
@@ -170,6 +195,14 @@ impl Metrics {
         let of = OfUnderlying { underlying };
         self.sample_age.get_or_create(&of).set(age);
         self.silent.get_or_create(&of).set(silent);
+    }
+
+    /// Sets what all shares of a pool's main class gain or lose with an underlying.
+    pub(crate) fn set_exposure(&self, pool: String, underlying: String, exposure: &Exposure) {
+        let of = OfExposure { pool, underlying };
+        self.delta.get_or_create(&of).set(exposure.delta);
+        self.gamma.get_or_create(&of).set(exposure.gamma);
+        self.vega.get_or_create(&of).set(exposure.vega);
     }
 
     pub(crate) fn set_lamports(&self, lamports: u64) {

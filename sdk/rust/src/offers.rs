@@ -261,8 +261,8 @@ impl Offers {
         found
     }
 
-    /// Returns the pool to trade in without being told which: the one where the trade closes what is held; otherwise the best one in which it can be done with
-    /// what the account and the wallet have.
+    /// Returns the pool to trade in without being told which: the one where the trade closes what is held; otherwise the best one in which nothing has to be
+    /// paid in before; otherwise the best one for which the wallet has what is missing.
     ///
     /// # Errors
     /// [`NoChoice`], where choosing would be guessing.
@@ -272,7 +272,10 @@ impl Offers {
             [one] => return self.offers.iter().find(|offer| offer.pool == *one).ok_or(NoChoice::HeldElsewhere(*one)),
             several => return Err(NoChoice::HeldInSeveral(several.to_vec())),
         }
-        let ready: Vec<&Offer> = self.offers.iter().filter(|offer| offer.is_ready).collect();
+        let mut ready: Vec<&Offer> = self.offers.iter().filter(|offer| offer.missing == 0).collect();
+        if ready.is_empty() {
+            ready.extend(self.offers.iter().filter(|offer| offer.is_ready));
+        }
         let best = *ready.first().ok_or(NoChoice::Nowhere)?;
         let others = || ready.iter().filter(|offer| offer.mint != best.mint);
         if others().any(|other| best.worth.is_none() || other.worth.is_none()) {

@@ -1,11 +1,15 @@
 //! Going on where an interrupted run of the same command has ended.
 
 use super::{Entries, Receipt, Trade, fill::patiently, interrupted, journaled, own, receipt::ONLY_COMMITTED};
-use crate::{context::Context, failure::Unknown};
+use crate::{
+    context::{Context, PoolContext},
+    failure::{Unknown, advised},
+};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::{self, Event},
+    evergreen::state::MarginAccount,
     instruction::PoolKeys,
 };
 use solana_signer::Signer;
@@ -23,14 +27,14 @@ pub enum Resumed {
 
 /// Goes on with what an interrupted run of the same command has committed: it is filled, or what came of it is found. This comes
 /// before a new plan is made, which would be made of an account that holds the commitment, or what it was filled with.
-/// `trade` makes the trade of an account, as the command would fill it.
+/// `pool` is the one that was named, if one was; `trade` makes the trade of an account, as the command would fill it.
 ///
 /// # Errors
 /// As [`Receipt::conclude`].
 pub async fn resume(
     context: &Context,
     key: &(dyn Signer + Sync),
-    pool: &str,
+    pool: Option<&str>,
     trade: impl Fn(PoolKeys, Pubkey) -> Trade,
 ) -> Result<Resumed> {
     if context.global.dry_run {
@@ -58,7 +62,7 @@ pub async fn resume(
         let entries = Entries::of(vec![earlier]);
         match committed {
             Some(account) => {
-                let read = patiently(|| context.pool(pool)).await;
+                let read = patiently(|| pool_of(context, pool, account)).await;
                 let keys = *read.map_err(|error| error.context(unknown))?.keys();
                 let trade = trade(keys, account);
                 if trade.commits_only {
@@ -78,4 +82,15 @@ pub async fn resume(
         }
     }
     Ok(resumed)
+}
+
+/// The pool that was named, or that of a margin account; the chain keeps it as long as the account is open.
+async fn pool_of(context: &Context, named: Option<&str>, account: Pubkey) -> Result<PoolContext> {
+    if let Some(named) = named {
+        return context.pool(named).await;
+    }
+    let found = context.find::<MarginAccount>(&account).await?;
+    let next = "`evergreen history` tells what came of its trade";
+    let found = found.ok_or_else(|| advised(format!("the margin account {account} is closed"), next))?;
+    context.pool(&found.pool.to_string()).await
 }

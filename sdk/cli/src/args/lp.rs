@@ -2,7 +2,8 @@
 
 use super::{
     number::number,
-    parse::{address, basis_points, tokens},
+    option::Size,
+    parse::{address, basis_points, seconds, tokens},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::ShareClass};
@@ -13,6 +14,10 @@ use std::str::FromStr;
 pub enum LpCommand {
     /// Shares, their worth, withdrawals and deposits on their way of an owner
     Show(Show),
+    /// What a pool and an owner's shares gain or lose where prices and volatilities move: delta, gamma, vega
+    Exposure(Show),
+    /// Keep the delta of an owner's shares within a band on a venue that exists on paper only, and tell what that costs
+    Hedge(Hedge),
     /// Pay tokens into the pool for shares, which are minted after the next full minute, in the main class at the price published then
     Deposit(Deposit),
     /// Ask for shares to be paid out: makes a withdrawal, which waits for the cooldown
@@ -59,6 +64,47 @@ pub struct Show {
     /// The owner; the keypair's otherwise
     #[arg(long, value_parser = address)]
     pub owner: Option<Pubkey>,
+}
+
+/// What to hedge, where and how.
+#[derive(Args)]
+pub struct Hedge {
+    /// Which shares.
+    #[command(flatten)]
+    pub show: Show,
+    /// Coins by which the delta may be off: 0.05BTC; once for each underlying to hedge
+    #[arg(long = "band", value_name = "SIZE", required = true)]
+    pub bands: Vec<Size>,
+    /// Go back to zero where the band is left; to its edge otherwise, which trades least
+    #[arg(long)]
+    pub to_zero: bool,
+    /// Most coins of one order
+    #[arg(long, value_name = "COINS", value_parser = tokens, default_value = "100")]
+    pub most: Decimal,
+    /// The venue's fee, of what is bought or sold
+    #[arg(long, value_parser = basis_points, default_value = "5bps")]
+    pub fee: u16,
+    /// Half of the venue's spread
+    #[arg(long, value_parser = basis_points, default_value = "1bps")]
+    pub half_spread: u16,
+    /// By how much more a fill is worse for each coin of its size
+    #[arg(long, value_parser = basis_points, default_value = "1bps")]
+    pub impact: u16,
+    /// Funding that long coins pay a year, and short ones receive
+    #[arg(long, value_parser = basis_points, default_value = "10%")]
+    pub funding: u16,
+    /// Time from an order to its fill, on the chain's clock
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "2s")]
+    pub delay: u32,
+    /// Least size of an order, and what sizes are multiples of, coins
+    #[arg(long, value_name = "COINS", value_parser = tokens, default_value = "0.001")]
+    pub lot: Decimal,
+    /// How often to look
+    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "5s")]
+    pub every: u32,
+    /// End after so many looks; on Ctrl-C otherwise
+    #[arg(long, value_name = "NUMBER")]
+    pub looks: Option<u64>,
 }
 
 /// How much to pay in.

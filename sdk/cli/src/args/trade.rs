@@ -67,7 +67,7 @@ pub struct SpecArgs<S: Args, E: Args> {
 /// In which account of which pool.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
-    /// The pool: name, mint or address. A quote without it compares all pools of the market file
+    /// The pool: name, mint or address. Without it a quote compares the pools of the market file, and a trade takes the best of them
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: Option<String>,
     /// Number of the margin account
@@ -84,9 +84,7 @@ impl Place {
     /// # Errors
     /// [`Usage`] where none was.
     pub fn named(&self) -> Result<&str, Usage> {
-        self.pool
-            .as_deref()
-            .ok_or_else(|| Usage("say in which pool: --pool; `evergreen quote` without it compares them".into()))
+        self.pool.as_deref().ok_or_else(|| Usage("say in which pool: --pool".into()))
     }
 }
 
@@ -203,6 +201,9 @@ pub struct TradeArgs {
     /// Least change of cash accepted, all legs and fees together, instead of --slippage: -1.5 pays 1.5 tokens at most
     #[arg(long, value_name = "TOKENS", allow_hyphen_values = true, value_parser = tokens)]
     pub min_net: Option<Decimal>,
+    /// How long the options are going to be held: so much of their funding counts where pools are compared
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "1d", value_parser = seconds)]
+    pub held: u32,
 }
 
 /// What a trade wants to know that is sent.

@@ -13,7 +13,7 @@ use solana_signer::Signer;
 pub async fn run(context: &Context, args: &Close) -> Result<()> {
     let key = context.keypair()?;
     let trade = |keys, account| Trade { commits_only: args.no_fill, one_of_several: true, ..Trade::of(keys, account) };
-    match resume(context, &key, &args.pool, trade).await? {
+    match resume(context, &key, Some(&args.pool), trade).await? {
         Resumed::Nothing => {}
         // What is still open is closed now.
         Resumed::Trade if args.all => {}

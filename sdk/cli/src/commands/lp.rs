@@ -1,6 +1,12 @@
 //! `evergreen lp`: provide liquidity, or take it out again.
 
-use crate::{args::lp::LpCommand, context::Context, plan::lp as plan, view::lp as view};
+use super::hedge;
+use crate::{
+    args::lp::LpCommand,
+    context::Context,
+    plan::{exposure, lp as plan},
+    view::{exposure::ExposureReport, lp as view},
+};
 use anyhow::Result;
 use solana_signer::Signer;
 
@@ -11,6 +17,11 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
             let report = view::ProvidedReport::of(&plan::show(context, args).await?)?;
             context.print(&report, || report.text())
         }
+        LpCommand::Exposure(args) => {
+            let report = ExposureReport::of(&exposure::read(context, args).await?);
+            context.print(&report, || report.text())
+        }
+        LpCommand::Hedge(args) => hedge::run(context, args).await,
         LpCommand::Withdrawals(args) => {
             let (pool, withdrawals) = plan::queue(context, args).await?;
             let rows = view::rows(&pool, args, &withdrawals);

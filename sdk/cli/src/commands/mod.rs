@@ -5,6 +5,7 @@ mod close;
 mod doctor;
 mod fill;
 mod govern;
+mod hedge;
 mod history;
 mod keeper;
 mod localnet;
@@ -26,7 +27,7 @@ mod trade;
 use crate::{
     act,
     amount::Token,
-    args::{Command, global::Global},
+    args::{Command, global::Global, lp::LpCommand},
     context::Context,
     failure::Unknown,
     interrupts,
@@ -59,7 +60,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
         other => other,
     };
     // These go on until they are interrupted, and end by it.
-    if !matches!(command, Command::Keeper(_) | Command::History(_)) {
+    if !matches!(command, Command::Keeper(_) | Command::History(_) | Command::Lp(LpCommand::Hedge(_))) {
         interrupts::watch(global.json)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;

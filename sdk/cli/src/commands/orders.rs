@@ -39,7 +39,7 @@ async fn execute(context: &Context, args: &Execute) -> Result<()> {
     let place = plan::place_of(context, args, key.pubkey()).await?;
     let (keys, own) = (*place.pool.keys(), place.own);
     let trade = |keys, account| Trade { tip_to: own, commits_only: args.no_fill, ..Trade::of(keys, account) };
-    if resume(context, &key, &keys.pool.to_string(), trade).await? != Resumed::Nothing {
+    if resume(context, &key, Some(&keys.pool.to_string()), trade).await? != Resumed::Nothing {
         return Ok(());
     }
     match plan::execute(context, args, place, key.pubkey()).await? {

@@ -4,6 +4,7 @@ use super::{Context, PoolContext, short};
 use crate::{
     failure::{Usage, advised},
     market::NamedPool,
+    names::{look_alike, printable},
     output,
 };
 use anchor_spl::{
@@ -20,17 +21,6 @@ use evergreen_sdk::{
 };
 use std::sync::PoisonError;
 
-/// Most characters of a symbol that are shown.
-const LONGEST: usize = 16;
-
-/// A text that somebody else has written, as a terminal may show it: whatever is not a visible ASCII character is written as its number, so that nothing
-/// moves the cursor, turns the direction of writing or looks like another letter.
-fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_ascii_graphic() { c.to_string() } else { format!("\\u{{{:x}}}", u32::from(c)) };
-    let cut = if text.chars().count() > LONGEST { "..." } else { "" };
-    text.chars().take(LONGEST).map(shown).collect::<String>() + cut
-}
-
 impl Context {
     /// A pool by name, mint or address, as it is now.
     ///
@@ -45,6 +35,16 @@ impl Context {
         };
         let (key, view) = output::during("reading the pool", read).await?;
         let named = self.market.named(&key);
+        if let Some(named) = named.filter(|named| named.mint != view.keys.mint.to_string()) {
+            let message = format!(
+                "the pool that the market file calls {} is of the mint {}, and not of {}",
+                named.name, view.keys.mint, named.mint
+            );
+            return Err(advised(
+                message,
+                "whoever wrote the market file has to say which one is meant: nothing of it is believed until then",
+            ));
+        }
         let price = self.global.stock_price.or_else(|| named.and_then(NamedPool::price));
         if price.is_some_and(|price| price <= Decimal::ZERO) {
             return Err(Usage("--stock-price has to be above 0".into()).into());
@@ -83,8 +83,14 @@ impl Context {
         match self.market.named(key) {
             Some(named) => Ok(Some(named.name.clone())),
             None if pool.is_curated() || *key != address::pool(&pool.mint) => Ok(None),
-            None => self.symbol(&pool.mint).await,
+            // A mint may call itself as it likes at any time, also after somebody whom the market file names.
+            None => Ok(self.symbol(&pool.mint).await?.filter(|symbol| self.passes_for(symbol).is_none())),
         }
+    }
+
+    /// The name of the market file that a symbol may pass for to somebody who reads it.
+    pub fn passes_for(&self, symbol: &str) -> Option<&str> {
+        self.market.pools.iter().map(|named| named.name.as_str()).find(|name| look_alike(name, symbol))
     }
 
     /// The address of a pool by name, mint or address.
@@ -101,15 +107,27 @@ impl Context {
             }
             return self.of_mint(name, &key).await;
         }
-        let mut strangers = Vec::new();
+        let (mut protocols, mut strangers) = (Vec::new(), Vec::new());
         for (key, pool) in self.client.find::<Pool>(Filter::ALL).await?.value {
             if self.symbol(&pool.mint).await?.is_some_and(|symbol| symbol.eq_ignore_ascii_case(name)) {
-                if key == address::pool(&pool.mint) && !pool.is_curated() {
-                    return Ok(key);
-                }
-                strangers.push(key.to_string());
+                let is_protocols = key == address::pool(&pool.mint) && !pool.is_curated();
+                if is_protocols { &mut protocols } else { &mut strangers }.push(key);
             }
         }
+        match &protocols[..] {
+            [] => {}
+            [one] => return Ok(*one),
+            several => {
+                let all: Vec<String> = several.iter().map(ToString::to_string).collect();
+                let message = format!(
+                    "{} pools of the protocol have mints that call themselves {}",
+                    several.len(),
+                    printable(name)
+                );
+                return Err(advised(message, format!("give the address of the one that is meant: {}", all.join(", "))));
+            }
+        }
+        let strangers: Vec<String> = strangers.iter().map(ToString::to_string).collect();
         let known: Vec<&str> = self.market.pools.iter().map(|pool| pool.name.as_str()).collect();
         let next = if !strangers.is_empty() {
             let all = strangers.join(", ");
@@ -126,8 +144,15 @@ impl Context {
 
     /// The pool that a mint stands for: the market file's, otherwise the protocol's. A stranger's is never chosen.
     async fn of_mint(&self, name: &str, mint: &Pubkey) -> Result<Pubkey> {
-        if let Some(named) = self.market.pools.iter().find(|pool| pool.mint == mint.to_string()) {
-            return named.address();
+        let of_mint: Vec<&NamedPool> = self.market.pools.iter().filter(|pool| pool.mint == mint.to_string()).collect();
+        match &of_mint[..] {
+            [] => {}
+            [one] => return one.address(),
+            several => {
+                let names: Vec<&str> = several.iter().map(|named| named.name.as_str()).collect();
+                let message = format!("the market file names several pools of the mint {name}");
+                return Err(advised(message, format!("say which one is meant: {}", names.join(", "))));
+            }
         }
         let own = address::pool(mint);
         if self.raw(own).await?.is_some() {
@@ -156,19 +181,4 @@ impl Context {
 
 fn no_such(name: &str, next: String) -> anyhow::Error {
     advised(format!("there is no pool called {name}"), next)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn what_others_have_written_moves_no_cursor_and_looks_like_nothing_else() {
-        assert_eq!(printable("TSLA.M"), "TSLA.M");
-        assert_eq!(printable("TSL\u{410}"), "TSL\\u{410}");
-        assert_eq!(printable("\u{1b}[2J"), "\\u{1b}[2J");
-        assert_eq!(printable("\u{202e}ALST"), "\\u{202e}ALST");
-        assert_eq!(printable("a b\n"), "a\\u{20}b\\u{a}");
-        assert_eq!(printable("abcdefghijklmnopqrst"), "abcdefghijklmnop...");
-    }
 }

@@ -4,6 +4,7 @@ use super::Context;
 use crate::{
     amount::{Amount, Token},
     failure::{Usage, advised},
+    names::printable,
     output::span,
 };
 use anyhow::Result;
@@ -160,7 +161,7 @@ pub fn short(key: &Pubkey) -> String {
     format!("{}…{}", &text[..4], &text[text.len() - 4..])
 }
 
-/// A symbol without its padding.
+/// A symbol without its padding, as a terminal may show it.
 pub fn symbol(padded: &[u8; 8]) -> String {
-    String::from_utf8_lossy(padded).trim_end_matches('\0').to_owned()
+    printable(String::from_utf8_lossy(padded).trim_end_matches('\0'))
 }

@@ -1,7 +1,7 @@
 //! The numbers that would work where a trade is refused. The program's own rules are asked again with other sizes and deposits, so none of them is
 //! a guess, and each is as of now.
 
-use super::trade::{Intent, PLENTY};
+use super::trade::Intent;
 use crate::{
     amount::Amount,
     args::trade::{TradeArgs, TradeSpec},
@@ -13,6 +13,7 @@ use clap::Args;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     math::Points,
+    offers::PLENTY,
     plan::{Plan, PlanError},
     quote::TradeQuote,
     strategy::{Contract, Strategy, StrategyError},
@@ -60,16 +61,17 @@ struct Takes {
     needed: Amount,
 }
 
-/// Reads pool and account, works out the legs, and what covers a covered write.
+/// Reads a pool and the account in it, works out the legs, and what covers a covered write.
 ///
 /// # Errors
-/// As [`Intent::read`] and [`Intent::cover`].
-pub async fn read<E: Args + AsRef<TradeArgs>>(
+/// As [`Intent::read_in`] and [`Intent::cover`].
+pub async fn read_in<E: Args + AsRef<TradeArgs>>(
     context: &Context,
     shape: &TradeSpec<E>,
+    pool: &str,
     signer: Pubkey,
 ) -> Result<Intent> {
-    let mut intent = Intent::read(context, shape, signer).await?;
+    let mut intent = Intent::read_in(context, shape, pool, signer).await?;
     if matches!(shape, TradeSpec::CoveredWrite(_)) {
         let quote = with(&intent, context, PLENTY)?.quote;
         intent.cover(context, &quote)?;
@@ -98,7 +100,7 @@ fn with(intent: &Intent, context: &Context, deposit: u64) -> Result<Plan<TradeQu
 }
 
 /// The error of a trade with the numbers that would work, where there are any.
-fn explained(intent: &Intent, context: &Context, error: PlanError) -> Error {
+pub(super) fn explained(intent: &Intent, context: &Context, error: PlanError) -> Error {
     let hint = match &error {
         PlanError::Strategy(StrategyError::Tenor) => tenors(intent),
         PlanError::Strategy(StrategyError::Strike(_)) => strikes(intent),

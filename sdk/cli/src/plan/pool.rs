@@ -1,6 +1,9 @@
 //! Pools as they are on the chain.
 
-use crate::context::{Context, PoolContext};
+use crate::{
+    context::{Context, PoolContext},
+    names::look_alike,
+};
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
@@ -15,6 +18,8 @@ pub struct KnownPool {
     pub name: Option<String>,
     /// What the mint calls itself.
     pub symbol: Option<String>,
+    /// The name of another pool that this symbol may pass for.
+    pub passes_for: Option<String>,
     /// Whether the market file has it.
     pub verified: bool,
     /// Its address.
@@ -32,10 +37,26 @@ pub async fn all(context: &Context) -> Result<Vec<KnownPool>> {
     for (address, pool) in context.client.find::<Pool>(Filter::ALL).await?.value {
         let (name, verified) = (context.name(&address, &pool).await?, context.market.named(&address).is_some());
         let symbol = context.symbol(&pool.mint).await?;
-        found.push(KnownPool { name, symbol, verified, address, pool });
+        let passes_for = symbol.as_deref().filter(|_| !verified).and_then(|symbol| context.passes_for(symbol));
+        let passes_for = passes_for.map(str::to_owned);
+        found.push(KnownPool { name, symbol, passes_for, verified, address, pool });
     }
+    without_doubles(&mut found);
     found.sort_by_key(|pool| (pool.name.is_none(), pool.name.clone(), pool.address.to_string()));
     Ok(found)
+}
+
+/// Takes the names of pools whose mints call themselves alike: none of them is told from the other by it.
+fn without_doubles(pools: &mut [KnownPool]) {
+    let names: Vec<Option<String>> = pools.iter().map(|pool| pool.name.clone()).collect();
+    for (place, pool) in pools.iter_mut().enumerate().filter(|(_, pool)| !pool.verified) {
+        let Some(own) = pool.name.as_deref() else { continue };
+        let others = names.iter().enumerate().filter(|(other, _)| *other != place);
+        let double = others.filter_map(|(_, name)| name.as_deref()).find(|name| look_alike(name, own));
+        if let Some(double) = double {
+            (pool.passes_for, pool.name) = (Some(double.to_owned()), None);
+        }
+    }
 }
 
 /// What wallets show for one token of a pool's collateral, if that is not one.

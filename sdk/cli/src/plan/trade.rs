@@ -12,6 +12,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     evergreen::state::MarginAccount,
     math::BasisPoints,
+    offers::PLENTY,
     plan::{Plan, PlanError, Planner},
     quote::TradeQuote,
     strategy::Strategy,
@@ -41,26 +42,11 @@ pub struct Intent {
     min_net: Option<i64>,
 }
 
-/// Assumed deposit of a new account when only the price is asked for: 2^52 native units.
-pub const PLENTY: u64 = 1 << 52;
-
 impl Intent {
-    /// Reads pool and account, and works out the legs.
+    /// Reads a pool and the account in it, and works out the legs.
     ///
     /// # Errors
     /// [`Usage`], failures of the network.
-    pub async fn read<E: Args + AsRef<TradeArgs>>(
-        context: &Context,
-        shape: &TradeSpec<E>,
-        signer: Pubkey,
-    ) -> Result<Self> {
-        Self::read_in(context, shape, shape.place().named()?, signer).await
-    }
-
-    /// As [`Self::read`], in another pool than the one named.
-    ///
-    /// # Errors
-    /// As [`Self::read`].
     pub async fn read_in<E: Args + AsRef<TradeArgs>>(
         context: &Context,
         shape: &TradeSpec<E>,
@@ -92,7 +78,7 @@ impl Intent {
     }
 
     /// The planner.
-    fn planner<'a>(&'a self, context: &'a Context, deposit: u64) -> Planner<'a> {
+    pub(super) fn planner<'a>(&'a self, context: &'a Context, deposit: u64) -> Planner<'a> {
         Planner {
             payer: self.signer,
             trader: (self.signer != self.owner).then_some(self.signer),

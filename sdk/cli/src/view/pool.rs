@@ -19,6 +19,9 @@ pub struct Line {
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calls_itself: Option<String>,
+    /// The name of another pool that this may pass for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passes_for: Option<String>,
     verified: bool,
     curator: Option<String>,
     private: bool,
@@ -144,6 +147,7 @@ pub fn lines(pools: &[KnownPool]) -> Vec<Line> {
     let line = |named: &KnownPool| Line {
         name: named.name.clone(),
         calls_itself: named.symbol.clone().filter(|_| named.name.is_none()),
+        passes_for: named.passes_for.clone(),
         verified: named.verified,
         curator: curator(&named.pool),
         private: named.pool.flags & Pool::PRIVATE != 0,
@@ -164,7 +168,10 @@ pub fn text(url: &str, lines: &[Line]) -> String {
     for line in lines {
         let name = match (&line.name, &line.calls_itself) {
             (Some(name), _) => name.clone(),
-            (None, Some(symbol)) => format!("not verified; calls itself {symbol}"),
+            (None, Some(symbol)) => match &line.passes_for {
+                Some(other) => format!("not verified; calls itself {symbol}, which is not {other}"),
+                None => format!("not verified; calls itself {symbol}"),
+            },
             (None, None) => "not verified".into(),
         };
         let private = if line.private { ", private" } else { "" };

@@ -15,6 +15,7 @@ mod market;
 mod members;
 mod migrations;
 mod newcomer;
+mod offers;
 mod operator_document;
 mod operators;
 mod overtaken;
@@ -132,6 +133,15 @@ fn a_migration_is_overtaken_by_its_own_transactions() {
 fn a_market_begun_by_hand_is_brought_to_its_file() {
     let market = Market::start(&["--bare", "--hurry"]);
     migrations::begun_by_hand(&market);
+    market.end_politely();
+}
+
+#[test]
+fn several_pools_of_one_mint() {
+    let market = Market::start(&["--hurry"]);
+    offers::the_best_verified_pool_is_chosen(&market);
+    offers::names_are_not_trusted(&market);
+    offers::exposure_and_its_hedge(&market);
     market.end_politely();
 }
 

@@ -1,9 +1,22 @@
 //! Records the outcomes of tasks, and measures the work that is left and the age of prices.
 
 use super::{Keeper, RunState};
-use crate::{executor::Outcome, post::message_number, snapshot::Snapshot, task::Task};
-use evergreen_sdk::price::published;
-use std::time::Instant;
+use crate::{
+    executor::Outcome,
+    post::message_number,
+    snapshot::{PoolSnapshot, Snapshot},
+    task::Task,
+};
+use evergreen_sdk::{evergreen::state::Underlying, price::published};
+use std::time::{Duration, Instant};
+
+/// How often exposures are measured.
+const EXPOSURE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The symbol of an underlying, without its padding.
+fn symbol(underlying: &Underlying) -> String {
+    String::from_utf8_lossy(&underlying.symbol).trim_end_matches('\0').to_owned()
+}
 
 impl Keeper {
     /// Records the outcome of a task in the log, the metrics and the summary.
@@ -88,6 +101,20 @@ impl Keeper {
         }
     }
 
+    /// Measures what liquidity of a pool gains or loses where prices and volatilities move. While a price that is needed is missing, what was known before stays.
+    fn measure_exposure(&self, pool: &PoolSnapshot) {
+        match pool.view.exposure() {
+            Ok(lines) => {
+                for line in &lines {
+                    let market = pool.view.markets.get(usize::from(line.underlying));
+                    let symbol = market.map(|market| symbol(&market.underlying)).unwrap_or_default();
+                    self.metrics.set_exposure(pool.key().to_string(), symbol, line);
+                }
+            }
+            Err(error) => tracing::debug!(pool = %pool.key(), %error, "no exposure"),
+        }
+    }
+
     /// Measures, for each job, how many tasks were found and how old the oldest is; measures the age of prices.
     pub(super) fn measure(&self, shift: &mut RunState, tasks: &[Task], snapshot: &Snapshot, now: Instant) {
         shift.known.retain(|key, _| tasks.iter().any(|task| task.key == *key) || !shift.in_flight.is_free(key, now));
@@ -100,11 +127,17 @@ impl Keeper {
             let oldest = ages.map(|since| now.saturating_duration_since(*since)).max().unwrap_or_default();
             self.metrics.set_found(*job, found.count(), oldest);
         }
+        // A valuation of every series takes too long for each round.
+        let is_due = shift.exposed.is_none_or(|last| now.saturating_duration_since(last) >= EXPOSURE_INTERVAL);
+        if is_due {
+            shift.exposed = Some(now);
+            snapshot.pools.iter().for_each(|pool| self.measure_exposure(pool));
+        }
         for pool in &snapshot.pools {
             for (place, market) in (0..).zip(&pool.view.markets) {
                 // The age is also measured of a price that is too old for the program.
                 let stale = || market.price.as_ref().and_then(|price| published(&price.data));
-                let symbol = String::from_utf8_lossy(&market.underlying.symbol).trim_end_matches('\0').to_owned();
+                let symbol = symbol(&market.underlying);
                 let age = |moment: i64| snapshot.now.saturating_sub(moment);
                 let silent = if market.underlying.silent_since > 0 { age(market.underlying.silent_since) } else { 0 };
                 self.metrics.set_sample_age(symbol.clone(), age(market.underlying.sample_time), silent);

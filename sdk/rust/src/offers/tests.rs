@@ -194,9 +194,13 @@ fn different_tokens_are_compared_in_dollars_or_not_at_all() {
     let pools = |names: [u8; 2]| names.map(|name| Pubkey::new_from_array([name; 32])).to_vec();
     let unknown = Candidate { token_price: None, ..cheap };
     assert_eq!(compare(&[unknown, dear.clone()]).best().err(), Some(NoChoice::NotComparable(pools([2, 3]))));
-    // Without cash in either, which token pays is for the trader to say; with cash in one nothing has to be paid.
+    // Without cash in either, which token pays is for the trader to say.
     let asked = [candidate(&here, None, buy()), candidate(&there, None, buy())];
     assert!(matches!(compare(&asked).best().err(), Some(NoChoice::WhichToken(pools)) if pools.len() == 2));
+    // With cash in one nothing has to be paid, though the other one is cheaper.
+    let cheap = Candidate { token_price: Some(Decimal::from(100)), ..candidate(&there, None, buy()) };
+    let offers = compare(&[dear, cheap]);
+    assert_eq!((names(&offers), offers.best().unwrap().pool.to_bytes()[0]), (vec![3, 2], 2));
 }
 
 /// The cheaper one to open is the dearer one to hold.
