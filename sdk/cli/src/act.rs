@@ -8,6 +8,7 @@ mod receipt;
 mod resume;
 mod wallet;
 
+pub use deposit::told as finished;
 pub use fill::{Trade, check_table};
 pub use note::{Note, interrupted, leaves_untold, pursue, settle};
 pub use outcome::reason;
@@ -240,7 +241,7 @@ fn journaled(context: &Context) -> Result<Client> {
 }
 
 /// How transactions are sent.
-fn options(context: &Context) -> SendOptions {
+pub fn options(context: &Context) -> SendOptions {
     SendOptions { priority: context.global.priority(), ..SendOptions::default() }
 }
 

@@ -117,7 +117,7 @@ fn minted(pool: &PoolContext, confirmed: &Confirmed) -> Option<String> {
 }
 
 /// What came of a deposit.
-fn told(pool: &PoolContext, done: &Deposited) -> String {
+pub fn told(pool: &PoolContext, done: &Deposited) -> String {
     let back = "its tokens are given back: `evergreen lp claim` pays them out";
     match done {
         Deposited::Here(confirmed) => {

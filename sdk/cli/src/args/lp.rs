@@ -7,7 +7,7 @@ use super::{
 };
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::ShareClass};
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
 /// What to do.
 #[derive(Subcommand)]
@@ -20,6 +20,8 @@ pub enum LpCommand {
     Hedge(Hedge),
     /// Pay tokens into the pool for shares, which are minted after the next full minute, in the main class at the price published then
     Deposit(Deposit),
+    /// Name a depositor of the keypair's private pool: sign what `lp deposit --offer` has written, and send it
+    Name(Name),
     /// Ask for shares to be paid out: makes a withdrawal, which waits for the cooldown
     Request(Request),
     /// The withdrawals of everybody that wait or can be claimed, in the order of the queue
@@ -115,6 +117,16 @@ pub struct Deposit {
     /// Tokens
     #[arg(value_parser = tokens)]
     pub amount: Decimal,
+    /// Of a private pool: sign the deposit for its curator and write it to this file; the curator signs it, too, with `lp name`, and sends it
+    #[arg(long, value_name = "FILE")]
+    pub offer: Option<PathBuf>,
+}
+
+/// What a depositor has signed.
+#[derive(Args)]
+pub struct Name {
+    /// The file that `lp deposit --offer` has written
+    pub file: PathBuf,
 }
 
 /// How many shares to ask for.

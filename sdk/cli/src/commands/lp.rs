@@ -1,6 +1,6 @@
 //! `evergreen lp`: provide liquidity, or take it out again.
 
-use super::hedge;
+use super::{hedge, naming};
 use crate::{
     args::lp::LpCommand,
     context::Context,
@@ -27,6 +27,8 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
             let rows = view::rows(&pool, args, &withdrawals);
             context.print(&rows, || view::text(&pool, args, &rows))
         }
+        LpCommand::Deposit(args) if args.offer.is_some() => naming::offer(context, args).await,
+        LpCommand::Name(args) => naming::name(context, args).await,
         LpCommand::Deposit(args) => {
             let key = context.keypair()?;
             let plan = plan::deposit(context, args, key.pubkey()).await?;

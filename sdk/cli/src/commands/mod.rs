@@ -13,6 +13,7 @@ mod lp;
 mod man;
 mod margin;
 mod migrate;
+mod naming;
 mod operator;
 mod orders;
 mod pool;

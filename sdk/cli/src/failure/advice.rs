@@ -90,7 +90,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "Paused" => "the action is paused; exits open again within a day",
         "PauseTooLong" => "take a shorter pause, or wait until this exit may be paused again",
         "PoolHalted" | "PoolDistressed" => "the pool takes no new risk; closing and withdrawing still work",
-        "ProviderNotNamed" => "the pool is private: only its curator, and whom it signs for, provide liquidity there",
+        "ProviderNotNamed" => {
+            "the pool is private: only its curator, and whom it signs for, provide liquidity there; sign a deposit for the curator: evergreen lp deposit --offer FILE"
+        }
         "NotOffered" => "`evergreen pool show` tells the kinds and tenors that the pool lists",
         "SeedTooSmall" => "give at least a thousandth of a token with --first",
         "PoolNotHalted" => "the pool is open: nothing has to be resumed",

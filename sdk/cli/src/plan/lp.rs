@@ -1,8 +1,10 @@
 //! Liquidity: paying in, asking for it back, and the queue of withdrawals.
 
+mod named;
 mod payout;
 mod request;
 
+pub use named::{Named, Offered, class_of, named, offer};
 use payout::at_minute;
 pub use payout::claim;
 pub use request::request;

@@ -1,7 +1,9 @@
 //! Liquidity: shares, withdrawals, and what is done to them.
 
+mod named;
 mod queue;
 
+pub use named::{NamedReport, OfferReport, opening};
 use queue::{Standing, State};
 pub use queue::{rows, text};
 

@@ -14,6 +14,7 @@ mod lying;
 mod market;
 mod members;
 mod migrations;
+mod naming;
 mod newcomer;
 mod offers;
 mod operator_document;
@@ -142,6 +143,7 @@ fn several_pools_of_one_mint() {
     offers::the_best_verified_pool_is_chosen(&market);
     offers::names_are_not_trusted(&market);
     offers::exposure_and_its_hedge(&market);
+    naming::two_people_sign_one_deposit(&market);
     market.end_politely();
 }
 

@@ -46,6 +46,11 @@ pub struct Record {
 }
 
 impl Confirmed {
+    /// Makes what is known of a transaction that no journal has noted.
+    pub(super) const fn landed(signature: Signature, slot: u64, record: Option<Record>) -> Self {
+        Self { signature, slot, record, _settled: None }
+    }
+
     /// Returns the program's events in the transaction; none without a record.
     pub fn events(&self) -> Vec<Event> {
         self.record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default()

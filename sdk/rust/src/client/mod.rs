@@ -11,6 +11,7 @@
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | a committed trade filled at its price | [`Client::fill`] |
 //! | a deposit executed at its price | [`Client::finish_deposit`] |
+//! | a deposit that two people sign on two machines | [`cosign`], [`Client::send_signed`] |
 //! | lookup tables | [`Client::lookup_tables`], [`lookup`] |
 //!
 //! ```no_run
@@ -29,6 +30,7 @@
 mod assignment;
 mod cache;
 mod confirmed;
+pub mod cosign;
 mod deposit;
 mod error;
 mod fetch;

@@ -263,7 +263,7 @@ impl Client {
     }
 
     /// Reads the record of a transaction that has just landed. It tries several times, because the record is available a moment later.
-    async fn record_soon(&self, signature: &Signature) -> Option<Record> {
+    pub(super) async fn record_soon(&self, signature: &Signature) -> Option<Record> {
         let mut wait = Duration::from_millis(25);
         for _ in 0..8 {
             if let Ok(record) = self.record(signature).await {
@@ -294,7 +294,7 @@ fn ran_out(error: &SendError) -> bool {
 }
 
 /// Converts a transaction's error: to a refusal if a program returned an error code.
-fn failed(error: TransactionError, signature: Option<Signature>, logs: Vec<String>) -> SendError {
+pub(super) fn failed(error: TransactionError, signature: Option<Signature>, logs: Vec<String>) -> SendError {
     if let TransactionError::InstructionError(place, InstructionError::Custom(code)) = &error {
         // The two instructions of the compute budget come first.
         let place = place.saturating_sub(2);
