@@ -3,6 +3,7 @@
 //! error and the same numbers. Otherwise execution equals the quote to the unit, and account, pool and registry end as the quote
 //! says, byte for byte.
 
+mod exposure;
 mod liquidations;
 mod liquidity;
 mod orders;

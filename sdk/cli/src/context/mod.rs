@@ -1,9 +1,11 @@
 //! The network, the keys and the pools that a command works on.
 
+mod inner;
 mod named;
 mod pool;
 pub mod service;
 
+pub use inner::Inner;
 pub use pool::{Collateral, PoolContext, series_name, short, symbol};
 
 use crate::{

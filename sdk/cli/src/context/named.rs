@@ -1,6 +1,6 @@
 //! Which pool a name stands for. A name is trusted where the market file has it; what a mint says of itself is shown, but names no pool of a stranger.
 
-use super::{Context, PoolContext, short};
+use super::{Context, Inner, PoolContext, short};
 use crate::{
     failure::{Usage, advised},
     market::NamedPool,
@@ -54,7 +54,9 @@ impl Context {
             None if view.pool.is_curated() => key.to_string(),
             None => short(&view.pool.mint),
         };
-        let pool = PoolContext { view, name, stock_price: price };
+        let inner = self.inner(&view.keys.mint).await;
+        let stock_price = price.or_else(|| inner.as_ref().and_then(Inner::dollars));
+        let pool = PoolContext { view, name, stock_price, inner };
         *self.collateral.lock().unwrap_or_else(PoisonError::into_inner) = Some(pool.collateral());
         Ok(pool)
     }

@@ -1,6 +1,6 @@
 //! A pool at one moment, and names of what is in it.
 
-use super::Context;
+use super::{Context, Inner};
 use crate::{
     amount::{Amount, Token},
     failure::{Usage, advised},
@@ -27,6 +27,8 @@ pub struct PoolContext {
     pub name: String,
     /// Dollars a token, if known.
     pub stock_price: Option<Decimal>,
+    /// The pool whose shares the collateral is, if it is one's.
+    pub inner: Option<Inner>,
 }
 
 /// The collateral of a pool: addresses, and how amounts are said.

@@ -9,7 +9,11 @@ use crate::{
     plan::account::AccountPlan,
 };
 use anyhow::Result;
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount, quote::LiquidationPrices};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::{MarginAccount, ShareClass},
+    quote::LiquidationPrices,
+};
 use serde::Serialize;
 
 /// An account: cash, equity, health, and at which prices it is liquidated.
@@ -32,6 +36,9 @@ pub struct MarginReport {
     /// Fees of lapses that are still to be paid, before anything can be withdrawn.
     arrears: Amount,
     equity: Amount,
+    /// Where the collateral is shares of another pool: what they are worth there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shares: Option<SharesWorth>,
     initial_health: Amount,
     maintenance_health: Amount,
     liquidatable: bool,
@@ -40,6 +47,33 @@ pub struct MarginReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     runway_seconds: Option<u64>,
     liquidation_prices: Vec<Bounds>,
+}
+
+/// Margin in shares of another pool, as a withdrawal from that would pay.
+#[derive(Serialize)]
+struct SharesWorth {
+    /// Name of the other pool.
+    of: String,
+    class: &'static str,
+    /// Tokens of its collateral that a share is worth.
+    share_price: String,
+    cash: Amount,
+    equity: Amount,
+}
+
+impl SharesWorth {
+    fn of(pool: &PoolContext, cash: i64, equity: i64) -> Option<Self> {
+        let inner = pool.inner.as_ref()?;
+        let class = if inner.class == ShareClass::Main { "main" } else { "insurance" };
+        let share_price = inner.tokens()?.round_dp(9).normalize().to_string();
+        Some(Self {
+            of: inner.name.clone(),
+            class,
+            share_price,
+            cash: inner.worth(cash)?,
+            equity: inner.worth(equity)?,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -91,6 +125,7 @@ impl MarginReport {
             cash: pool.amount(quote.cash),
             arrears: pool.unsigned(account.arrears),
             equity: pool.amount(quote.equity),
+            shares: SharesWorth::of(pool, quote.cash, quote.equity),
             initial_health: pool.amount(quote.health.initial),
             maintenance_health: pool.amount(quote.health.maintenance),
             liquidatable: pool.view.is_liquidatable(account)?,
@@ -117,6 +152,10 @@ impl MarginReport {
             ("positions", self.positions.to_string()),
             ("open orders", self.open_orders.to_string()),
         ];
+        if let Some(SharesWorth { of, class, share_price, equity, .. }) = &self.shares {
+            let words = format!("{equity}: its collateral is {class} shares of {of}, of {share_price} {of} each");
+            rows.insert(5, ("equity is worth", words));
+        }
         if self.arrears.native > 0 {
             rows.push(("arrears", format!("{}, taken first out of what comes in", self.arrears)));
         }

@@ -4,7 +4,8 @@ use crate::market::{Market, TOKEN, text};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::{MarginAccount, Pool},
+    convert::Decimal,
+    evergreen::state::{MarginAccount, Pool, ShareClass},
 };
 use evergreen_test_support::documents::{CURATOR, commands};
 use solana_signer::Signer;
@@ -27,6 +28,8 @@ pub fn everything_in_it_works(market: &Market) {
     let mint = market.mint("CRCLx");
     let of = |who: &str| address::pool_of(&mint, &market.key(who).pubkey(), 0);
     let (own, private) = (of("lena"), of("bob"));
+    let shares = address::share_mint(&own, ShareClass::Main, 0);
+    let outer = address::pool_of(&shares, &market.key("lena").pubkey(), 0);
     let commands: Vec<String> = commands(CURATOR, "sh curator").into_iter().map(|line| line.arguments).collect();
     assert!(commands.len() >= 17, "{} commands found", commands.len());
     market.json("alice", "localnet price set BTC 100000");
@@ -34,6 +37,8 @@ pub fn everything_in_it_works(market: &Market) {
         let line = command
             .replace("POOL", &own.to_string())
             .replace("PRIVATE", &private.to_string())
+            .replace("OUTER", &outer.to_string())
+            .replace("SHARES", &shares.to_string())
             .replace("MINT", &mint.to_string())
             .replace("ADDRESS", &market.key("alice").pubkey().to_string());
         let output = run(market, &line);
@@ -51,6 +56,27 @@ pub fn everything_in_it_works(market: &Market) {
     assert_eq!(pool.flags, Pool::PRIVATE | Pool::HALTED);
     let protocol = market.find::<Pool>(&address::pool(&mint)).expect("the protocol's pool");
     assert_eq!((protocol.curator, protocol.params.fee_open_bps), (Pubkey::default(), 5));
+
+    // Margin in shares: what it is worth in the inner pool's token, and in dollars where that has a price.
+    let shown = market.json("lena", &format!("account show --pool {outer}"));
+    let number = |value: &serde_json::Value| {
+        value.as_str().and_then(|text| text.parse::<Decimal>().ok()).unwrap_or_else(|| panic!("{value}: {shown}"))
+    };
+    let worth = &shown["shares"];
+    let (price, cash) = (number(&worth["share_price"]), number(&shown["cash"]["tokens"]));
+    let off = (number(&worth["cash"]["tokens"]) - cash * price).abs();
+    assert!(off < Decimal::new(1, 3) && price > Decimal::new(9, 4) && price < Decimal::new(11, 4), "{shown}");
+    assert_eq!((&worth["class"], &worth["cash"]["dollars"]), (&"main".into(), &serde_json::Value::Null));
+    assert_eq!(shown["positions"], 1, "{shown}");
+    let named = serde_json::json!({"pools": [{"name": "CRCLx-lena", "mint": mint.to_string(), "pool": own.to_string(), "stock_price": "120"}]});
+    std::fs::write(market.folder().join("named.json"), named.to_string()).expect("a file");
+    let shown = market.json("lena", &format!("account show --pool {outer} --market named.json"));
+    let worth = &shown["shares"];
+    assert_eq!(worth["of"], "CRCLx-lena");
+    for amount in [&worth["cash"], &shown["cash"], &worth["equity"]] {
+        let dollars = number(&amount["dollars"]);
+        assert!(dollars > Decimal::from(2_000) && dollars < Decimal::from(2_700), "{shown}");
+    }
 
     // The mint and its name stand for the protocol's pool; strangers' are shown for what they are.
     for name in ["CRCLx", &mint.to_string()] {
