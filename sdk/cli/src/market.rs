@@ -54,6 +54,13 @@ impl Market {
         self.pools.iter().find(|named| named.address().is_ok_and(|address| address == *pool))
     }
 
+    /// The first entry of each mint: several pools may stand on one stock.
+    pub fn stocks(&self) -> impl Iterator<Item = &NamedPool> {
+        let is_first =
+            |(place, named): &(usize, &NamedPool)| self.pools[..*place].iter().all(|other| other.mint != named.mint);
+        self.pools.iter().enumerate().filter(is_first).map(|(_, named)| named)
+    }
+
     /// Reads a file.
     ///
     /// # Errors

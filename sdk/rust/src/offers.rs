@@ -5,7 +5,7 @@
 //!
 //! - **Nobody vouches for a stranger's pool.** One that is not verified is not even quoted: whoever reads a list of offers must not have to know which of its
 //!   lines is safe.
-//! - **What is held is closed where it is held.** A sale in another pool would write an option, and leave the one that is held.
+//! - **What is held is closed where it is held**, also in a pool that nobody vouches for, which then has to be named. A sale in another pool would write an option, and leave the one that is held.
 //!
 //! ```
 //! use evergreen_sdk::{
@@ -148,8 +148,8 @@ pub enum NoChoice {
     /// No pool does the trade.
     #[error("none of the pools does this trade now")]
     Nowhere,
-    /// The trade would close what is held in one pool, and that pool does not do it now.
-    #[error("what the trade would close is held in a pool that does not do it now")]
+    /// The trade would close what is held in one pool, and that pool makes no offer: it does not do the trade now, or nobody vouches for it.
+    #[error("what the trade would close is held in a pool that makes no offer")]
     HeldElsewhere(Pubkey),
     /// The trade would close what is held in several pools.
     #[error("what the trade would close is held in several pools")]
@@ -244,7 +244,7 @@ impl Offers {
         let mut found = Self::default();
         for (place, candidate) in candidates.iter().enumerate() {
             let keys = &candidate.planner.view.keys;
-            let (pool, mint, holds) = (keys.pool, keys.mint, candidate.is_verified && candidate.holds());
+            let (pool, mint, holds) = (keys.pool, keys.mint, candidate.holds());
             if holds {
                 found.holders.push(pool);
             }

@@ -45,6 +45,9 @@ pub struct Start {
     /// Let the clock jump to what is waited for: the price that fills a trade, the minute of a deposit of liquidity
     #[arg(long)]
     pub hurry: bool,
+    /// Also a pool of lena's own on CRCLx, which the market file names CRCLx-lena
+    #[arg(long, conflicts_with = "bare")]
+    pub curated: bool,
     /// Network, program, stocks and prices only: no protocol, no pools
     #[arg(long)]
     pub bare: bool,

@@ -58,7 +58,7 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     let (control, calls) = control::listen()?;
     let sponsor = Sponsor::start(&network.rpc_url(), path, network.pace(), args.hurry, calls)?;
     bar.set_message("setting the market up");
-    let market = Setup { chain: network.client(), folder: &args.dir, bare: args.bare };
+    let market = Setup { chain: network.client(), folder: &args.dir, bare: args.bare, curated: args.curated };
     let (stocks, users) = market.play(&program)?;
     // A price would be too old before it is used if the clock ran fast already.
     sponsor.run_at(args.speed);
@@ -120,7 +120,7 @@ fn advance(global: &Global, by: u32) -> Result<()> {
 fn fund(global: &Global, args: &Fund, folder: &Path) -> Result<()> {
     let remote = Remote::find(folder)?;
     let market = Market::read(&folder.join("market.json"))?;
-    let names: Vec<&str> = market.pools.iter().map(|pool| pool.name.as_str()).collect();
+    let names: Vec<&str> = market.stocks().map(|pool| pool.name.as_str()).collect();
     let what = format!("{} SOL and {} each of {} for {}", args.sol, args.tokens, names.join(", "), args.address);
     if global.dry_run {
         return dry(global, &what);

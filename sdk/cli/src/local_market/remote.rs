@@ -44,7 +44,7 @@ pub fn fund(remote: &Remote, market: &Market, folder: &Path, args: &Fund) -> Res
         if args.sol > 0 {
             chain.airdrop(&args.address, u64::from(args.sol) * 1_000_000_000)?;
         }
-        for pool in &market.pools {
+        for pool in market.stocks() {
             let address: Pubkey = pool.mint.parse().with_context(|| format!("the mint of {}", pool.name))?;
             let Some(found) = chain.account(&address)? else { anyhow::bail!("there is no mint {address}") };
             let mint = Mint { address, token_program: found.owner, decimals: decimals(&found.data)? };

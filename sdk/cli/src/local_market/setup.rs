@@ -10,7 +10,10 @@ use evergreen_localnet::{Client, Mint, PythGeneration, STOCK_DECIMALS, StockSpec
 use evergreen_sdk::{
     accounts, address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program},
-    evergreen::{state::Roles, state::ShareClass},
+    evergreen::{
+        state::{Roles, ShareClass},
+        types::PoolParams,
+    },
     instruction::{self as build, PoolKeys},
     presets,
 };
@@ -27,6 +30,10 @@ const LAMPORTS: u64 = 100 * 1_000_000_000;
 const TOKENS: u64 = 1_000;
 /// Tokens of the first provider of liquidity: main class, insurance class.
 const SEED: [u64; 2] = [2_000, 200];
+/// Tokens of a curated pool: what stays in the main class, insurance class.
+const CURATED_SEED: [u64; 2] = [300, 30];
+/// Who has a pool of their own.
+const CURATOR: &str = "lena";
 /// A point pays 10^-3 native units a dollar.
 const SCALE: u8 = 3;
 
@@ -64,6 +71,8 @@ pub struct Setup<'a> {
     pub folder: &'a Path,
     /// Without protocol and pools.
     pub bare: bool,
+    /// With a pool of a curator, too.
+    pub curated: bool,
 }
 
 impl Setup<'_> {
@@ -94,20 +103,29 @@ impl Setup<'_> {
                 self.pool(mint, &admin)?;
             }
         }
-        let stocks = stocks.map(|(name, mint, kind, price)| Stock {
+        let stock = |name, mint: &Mint, kind, price, pool: Pubkey| Stock {
             name,
             mint: mint.address.to_string(),
             kind,
             price,
-            pool: address::pool(&mint.address).to_string(),
-        });
+            pool: pool.to_string(),
+        };
+        let mut stocks: Vec<Stock> = stocks
+            .iter()
+            .map(|(name, mint, kind, price)| stock(name, mint, kind, *price, address::pool(&mint.address)))
+            .collect();
+        if self.curated {
+            let curator = people.iter().find(|(name, _)| *name == CURATOR).context("a curator")?;
+            let pool = self.curated_pool(&extended, &curator.1)?;
+            stocks.push(stock("CRCLx-lena", &extended, "Token-2022, a pool of lena's own", 120, pool));
+        }
         people.push(("admin", admin));
         let user = |(name, key): &(&'static str, Keypair)| User {
             name,
             address: key.pubkey().to_string(),
             keypair: self.file(&format!("{name}.json")).display().to_string(),
         };
-        Ok((stocks.to_vec(), people.iter().map(user).collect()))
+        Ok((stocks, people.iter().map(user).collect()))
     }
 
     /// Configuration and market file; the configuration's name.
@@ -127,7 +145,9 @@ impl Setup<'_> {
         let named = |stock: &Stock| NamedPool {
             name: stock.name.into(),
             mint: stock.mint.clone(),
-            pool: None,
+            // A market file names a pool by its mint, or where it is not the protocol's by its address.
+            pool: (stock.mint.parse().map(|mint| address::pool(&mint).to_string()) != Ok(stock.pool.clone()))
+                .then(|| stock.pool.clone()),
             stock_price: Some(stock.price.to_string()),
         };
         let market = Market { pools: stocks.iter().map(named).collect() };
@@ -201,6 +221,22 @@ impl Setup<'_> {
             instructions.extend(build::deposit_at_once(me, &keys, class, number, amount, 1));
         }
         self.send(admin, &instructions).context("providing liquidity")
+    }
+
+    /// A pool of somebody without a role; what stays in its main class for good is its whole liquidity.
+    fn curated_pool(&self, mint: &Mint, curator: &Keypair) -> Result<Pubkey> {
+        let me = curator.pubkey();
+        let keys = PoolKeys::of_creator(mint.address, mint.token_program, me, 0);
+        let underlyings = [presets::BTC_FEED, presets::ETH_FEED].map(|feed| address::underlying(&feed));
+        let [main, insurance] = CURATED_SEED.map(|tokens| mint.units(tokens).context("an amount that does not fit"));
+        let params = PoolParams { fee_open_bps: 6, curator_bps: 2_000, ..presets::pool_params() };
+        let create = build::create_curated_pool(me, &keys, SCALE, (false, main?), params, &underlyings);
+        self.send(curator, &[create]).context("creating a curated pool")?;
+        let (class, shares) = (ShareClass::Insurance, keys.share_mint(ShareClass::Insurance));
+        let mut instructions = vec![create_associated_token_account_idempotent(&me, &me, &shares, &token::ID)];
+        instructions.extend(build::deposit_at_once(me, &keys, class, 0, insurance?, 1));
+        self.send(curator, &instructions).context("insuring a curated pool")?;
+        Ok(keys.pool)
     }
 
     fn send(&self, admin: &Keypair, instructions: &[Instruction]) -> Result<()> {

@@ -7,18 +7,23 @@ use crate::{
         trade::{TradeArgs, TradeSpec},
     },
     context::Context,
-    failure::{Precluded, Usage, advised},
+    failure::{Exit, Precluded, Report, Usage, advised},
     market::NamedPool,
 };
 use anyhow::Result;
 use clap::Args;
 use evergreen_sdk::{
+    address,
     anchor_lang::prelude::Pubkey,
     client::Filter,
-    evergreen::state::Pool,
+    evergreen::state::{MarginAccount, Pool, SeriesRegistry},
     math::PointScale,
     offers::{Candidate, NoChoice, Offers, Out, Ranking},
+    strategy::{Contract, Part},
 };
+
+/// Name of the cause where choosing a pool would be guessing.
+const NO_POOL_CHOSEN: &str = "NoPoolChosen";
 
 /// A pool of the market file that cannot be asked.
 pub struct Unread {
@@ -44,6 +49,8 @@ pub struct Comparison {
     pub strangers: Option<usize>,
     /// Seconds for which funding counts.
     pub held: u32,
+    /// A pool that the market file does not name, in which the account holds what the trade would close.
+    pub held_by_stranger: Option<Pubkey>,
 }
 
 /// Which pools a trade is asked of, where no single one is named.
@@ -94,6 +101,8 @@ pub async fn compare<E: Args + AsRef<TradeArgs>>(
     for named in named {
         match fits::read_in(context, spec, &named.address()?.to_string(), signer).await {
             Ok(intent) => intents.push(intent),
+            // The best of some, or a sale where nothing is held, must not be what a network's silence makes of it.
+            Err(error) if Report::of(&error, None).exit_code == Exit::Network.code() => return Err(error),
             // What is wrong in the command line is so for all pools, but that one lacks an underlying.
             Err(error) => unread.push(Unread { name: named.name.clone(), error }),
         }
@@ -103,6 +112,7 @@ pub async fn compare<E: Args + AsRef<TradeArgs>>(
     {
         return Err(error);
     }
+    let held_by_stranger = held_by_stranger(context, &intents).await?;
     check_units(spec, &intents)?;
     let mut wallets = Vec::with_capacity(intents.len());
     for intent in &intents {
@@ -124,7 +134,38 @@ pub async fn compare<E: Args + AsRef<TradeArgs>>(
     };
     let out = offers.out.iter().map(|out| (out.place, why(out.place, &out.why))).collect();
     drop(candidates);
-    Ok(Comparison { intents, wallets, offers, out, unread, strangers, held })
+    Ok(Comparison { intents, wallets, offers, out, unread, strangers, held, held_by_stranger })
+}
+
+/// The pool of a stranger in which the owner of the accounts holds, or has written, what the trade would make smaller, if there is one. Elsewhere the same trade would
+/// open something.
+async fn held_by_stranger(context: &Context, intents: &[Intent]) -> Result<Option<Pubkey>> {
+    let Some(first) = intents.first() else { return Ok(None) };
+    let filter = Filter { pool: None, owner: Some(first.owner) };
+    let accounts = context.find_all::<MarginAccount>("reading accounts", filter).await?;
+    for (_, account) in accounts {
+        let is_asked = intents.iter().any(|intent| intent.pool.keys().pool == account.pool);
+        if is_asked || account.sub_account != first.number || account.open_positions().next().is_none() {
+            continue;
+        }
+        let registry = context.find::<SeriesRegistry>(&address::registry(&account.pool)).await?;
+        let (Some(pool), Some(registry)) = (context.find::<Pool>(&account.pool).await?, registry) else { continue };
+        for place in account.open_positions() {
+            let position = account.positions[place];
+            let Some(contract) = Contract::of(&registry, position.series()) else { continue };
+            let underlying = |pool: &Pool, place: u8| pool.underlyings.get(usize::from(place)).map(|listed| listed.key);
+            let is_same = |leg: &Part| {
+                let (own, terms) = (&leg.contract, &contract.terms);
+                underlying(&first.pool.view.pool, own.terms.underlying) == underlying(&pool, terms.underlying)
+                    && (own.kind, own.strike, own.terms.tenor) == (contract.kind, contract.strike, terms.tenor)
+                    && leg.points.0.signum() == -position.points.signum()
+            };
+            if first.strategy.legs.iter().any(is_same) {
+                return Ok(Some(account.pool));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// A trade in a pool that somebody vouches for. Only whoever owns the account pays in.
@@ -183,6 +224,12 @@ impl Comparison {
     /// # Errors
     /// Where choosing would be guessing, with what to say instead.
     pub fn chosen(&self) -> Result<Pubkey> {
+        if let Some(pool) = self.held_by_stranger {
+            let message = format!("{}: {pool}, which the market file does not name", NoChoice::HeldElsewhere(pool));
+            let next =
+                format!("to close it there: --pool {pool}; to trade elsewhere all the same say in which pool: --pool");
+            return Err(Precluded::by(NO_POOL_CHOSEN, message, next).into());
+        }
         let why = match self.offers.best() {
             Ok(best) => return Ok(best.pool),
             Err(why) => why,
@@ -197,7 +244,7 @@ impl Comparison {
             },
             _ => "say in which pool: --pool".into(),
         };
-        Err(Precluded::by("NoPoolChosen", self.in_words(&why), next).into())
+        Err(Precluded::by(NO_POOL_CHOSEN, self.in_words(&why), next).into())
     }
 
     /// What to pay in where that is all that is missing in the best of the pools.
@@ -219,7 +266,7 @@ impl Comparison {
                 });
                 let out = self.out.iter().map(|(place, error)| {
                     let pool = &self.intents[*place].pool;
-                    let report = crate::failure::Report::of(error, Some(&pool.collateral().token));
+                    let report = Report::of(error, Some(&pool.collateral().token));
                     format!("{}: {}", pool.name, report.error)
                 });
                 let unread = self.unread.iter().map(|unread| format!("{}: {:#}", unread.name, unread.error));

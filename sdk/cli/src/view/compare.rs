@@ -59,7 +59,10 @@ struct Refused {
 impl CompareReport {
     /// Makes the report of a comparison.
     pub fn of(comparison: &Comparison) -> Self {
-        let best = comparison.offers.best();
+        let best = match comparison.held_by_stranger {
+            Some(pool) => Err(NoChoice::HeldElsewhere(pool)),
+            None => comparison.offers.best(),
+        };
         let name = |offer: &Offer| comparison.intents[offer.place].pool.name.clone();
         Self {
             chosen: best.as_ref().ok().map(|offer| name(offer)),

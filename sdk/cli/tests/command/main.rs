@@ -20,6 +20,7 @@ mod offers;
 mod operator_document;
 mod operators;
 mod overtaken;
+mod schema;
 mod shell;
 mod strategies;
 mod trading;
@@ -139,7 +140,7 @@ fn a_market_begun_by_hand_is_brought_to_its_file() {
 
 #[test]
 fn several_pools_of_one_mint() {
-    let market = Market::start(&["--hurry"]);
+    let market = Market::start(&["--hurry", "--curated"]);
     offers::the_best_verified_pool_is_chosen(&market);
     offers::names_are_not_trusted(&market);
     offers::exposure_and_its_hedge(&market);

@@ -3,7 +3,6 @@
 use crate::market::{Market, TOKEN, text};
 use evergreen_sdk::{
     address,
-    anchor_lang::prelude::Pubkey,
     client::cosign,
     evergreen::state::{Counter, Pool, ShareClass},
     instruction::PoolKeys,

@@ -37,16 +37,14 @@ pub fn the_best_verified_pool_is_chosen(market: &Market) {
     let mint = market.mint("CRCLx");
     let of = |who: &str| address::pool_of(&mint, &market.key(who).pubkey(), 0);
     let (first, own, strange) = (address::pool(&mint), of("lena"), of("bob"));
-    for (who, fee, pool) in [("lena", 6, own), ("bob", 5, strange)] {
-        market.json(who, &format!("pool create --mint {mint} --set fee_open_bps={fee} --yes"));
-        market.json(who, &format!("lp deposit 300 --pool {pool} --yes"));
-        market.json(who, &format!("lp deposit 30 --class insurance --pool {pool} --yes"));
-    }
-    let lena = json!({"name": "CRCLx-lena", "mint": mint.to_string(), "pool": own.to_string(), "stock_price": "120"});
-    write_market(market, "two.json", &[lena.clone()]);
+    // The market file names lena's pool, and nobody vouches for bob's.
+    assert_eq!(market.json("bob", "pool show --pool CRCLx-lena")["pool"], own.to_string());
+    market.json("bob", &format!("pool create --mint {mint} --yes"));
+    market.json("bob", &format!("lp deposit 300 --pool {strange} --yes"));
+    market.json("bob", &format!("lp deposit 30 --class insurance --pool {strange} --yes"));
     let nora = market.newcomer("nora", 300).pubkey();
-    let ask = |line: &str| market.json("nora", &format!("{line} --market two.json"));
-    let refuses = |line: &str, code: i32| market.fails("nora", &format!("{line} --market two.json"), code);
+    let ask = |line: &str| market.json("nora", line);
+    let refuses = |line: &str, code: i32| market.fails("nora", line, code);
     for pool in ["CRCLx", "CRCLx-lena"] {
         ask(&format!("deposit 20 --pool {pool} --yes"));
     }
@@ -97,6 +95,15 @@ pub fn the_best_verified_pool_is_chosen(market: &Market) {
     assert_eq!(report["cause"], "NoPoolChosen");
     let error = report["error"].as_str().expect("an error");
     assert!(error.contains("held in several pools: CRCLx") && error.contains("CRCLx-lena"), "{report}");
+
+    // What is held in a pool that nobody vouches for is not written elsewhere instead.
+    market.json("nora", &format!("deposit 20 --pool {strange} --account 3 --yes"));
+    let put = "--underlying ETH --put --strike 3900 --size 0.1ETH";
+    market.json("nora", &format!("trade buy {put} --pool {strange} --account 3 --stock-price 120 --yes"));
+    let report = refuses(&format!("trade sell {put} --account 3 --yes"), 3);
+    let told =
+        (report["cause"].as_str(), report["next"].as_str().unwrap_or_default().contains(&format!("--pool {strange}")));
+    assert_eq!(told, (Some("NoPoolChosen"), true), "{report}");
 
     // Where no verified one takes it, the stranger's does not either, though it would.
     market.json("lena", &format!("govern halt --pool {own} --yes"));

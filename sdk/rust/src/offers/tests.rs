@@ -95,10 +95,11 @@ fn nobody_chooses_a_pool_that_is_not_verified() {
     let offers = compare(&[stranger.clone(), candidate(&dear, None, buy())]);
     assert_eq!((names(&offers), offers.best().unwrap().pool.to_bytes()[0]), (vec![3], 3));
     assert_eq!(offers.out.iter().map(cause).collect::<Vec<_>>(), ["NotVerified"]);
-    // Alone it is not chosen either, nor because something is held there.
-    for asked in [stranger.clone(), Candidate { account: Some(&held), ..stranger }] {
-        assert_eq!(compare(&[asked]).best().err(), Some(NoChoice::Nowhere));
-    }
+    // Alone it is not chosen either, nor because something is held there: that is for the trader to say, and nothing is opened elsewhere meanwhile.
+    assert_eq!(compare(&[stranger.clone()]).best().err(), Some(NoChoice::Nowhere));
+    let held = Candidate { account: Some(&held), ..stranger };
+    let offers = compare(&[held, candidate(&dear, None, buy())]);
+    assert_eq!((names(&offers), offers.best().err()), (vec![3], Some(NoChoice::HeldElsewhere(cheap.view.keys.pool))));
 }
 
 #[test]

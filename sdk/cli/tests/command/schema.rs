@@ -1,0 +1,234 @@
+//! What `--json` says has the form that `docs/output.schema.json` tells: a JSON schema with one definition for each command.
+//!
+//! `EVERGREEN_WRITE_DOCUMENTS=1` writes the file anew: the form of everything that the guides produce. Without it every output has to fit: each value has a
+//! type that is named, each object the properties that are named and all that are required. So no field changes its type, appears or goes without the file's
+//! telling it.
+
+use serde_json::{Map, Value, json};
+use std::{fs, path::PathBuf, sync::Mutex};
+
+/// Objects whose keys are names of things.
+const MAPS: [&str; 1] = ["done"];
+
+fn path() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "../../docs/output.schema.json"].iter().collect()
+}
+
+/// An amount of tokens, wherever one stands.
+fn amount() -> Value {
+    let number = json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"});
+    let properties = json!({"native": number, "tokens": number, "dollars": number});
+    json!({"type": "object", "properties": properties, "required": ["native", "tokens"], "additionalProperties": false})
+}
+
+fn is_amount(value: &Value) -> bool {
+    value.get("native").is_some() && value.get("tokens").is_some()
+}
+
+/// The command of a line, without its arguments: what the schema has a definition for.
+pub fn command(arguments: &str) -> String {
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    let word = |place: usize| words.get(place).copied().unwrap_or_default();
+    let depth = match (word(0), word(1)) {
+        ("localnet", "clock" | "price") | ("govern", "propose") | ("orders", "place") => 3,
+        (
+            "deposit" | "withdraw" | "fill" | "close" | "positions" | "history" | "doctor" | "init" | "completions",
+            _,
+        ) => 1,
+        _ => 2,
+    };
+    words.into_iter().take(depth).collect::<Vec<_>>().join(" ")
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The types that a schema takes.
+fn types(schema: &Value) -> Vec<&str> {
+    match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A schema that takes a value and all that it has taken before.
+fn widened(schema: &Value, name: &str, value: &Value) -> Value {
+    if is_amount(value) {
+        let reference = json!({"$ref": "#/$defs/amount"});
+        return match types(schema).as_slice() {
+            // It was absent somewhere.
+            ["null"] => json!({"anyOf": [reference, {"type": "null"}]}),
+            _ if schema["anyOf"].is_array() => schema.clone(),
+            _ => reference,
+        };
+    }
+    if schema["$ref"].is_string() {
+        return json!({"anyOf": [schema, {"type": type_of(value)}]});
+    }
+    if schema["anyOf"].is_array() {
+        return schema.clone();
+    }
+    let mut known = types(schema);
+    let own = type_of(value);
+    if !known.contains(&own) {
+        known.push(own);
+        known.sort_unstable();
+    }
+    let mut wider = schema.as_object().cloned().unwrap_or_default();
+    wider.insert("type".into(), if known.len() == 1 { json!(known[0]) } else { json!(known) });
+    match value {
+        Value::Array(values) => {
+            let before = schema.get("items").cloned().unwrap_or(Value::Null);
+            let items = values.iter().fold(before, |items, value| widened(&items, name, value));
+            if !items.is_null() {
+                wider.insert("items".into(), items);
+            }
+        }
+        Value::Object(fields) if MAPS.contains(&name) => {
+            let before = schema.get("additionalProperties").cloned().unwrap_or(Value::Null);
+            let all = fields.values().fold(before, |all, value| widened(&all, "", value));
+            wider.insert("additionalProperties".into(), if all.is_null() { json!(true) } else { all });
+        }
+        Value::Object(fields) => {
+            let mut properties = schema["properties"].as_object().cloned().unwrap_or_default();
+            for (name, value) in fields {
+                let before = properties.get(name).cloned().unwrap_or(Value::Null);
+                properties.insert(name.clone(), widened(&before, name, value));
+            }
+            let is_required = |name: &String| match schema["required"].as_array() {
+                Some(before) => before.iter().any(|known| known == name),
+                None => true,
+            };
+            let required: Vec<&String> = fields.keys().filter(|name| is_required(name)).collect();
+            wider.insert("required".into(), json!(required));
+            wider.insert("properties".into(), Value::Object(properties));
+            wider.insert("additionalProperties".into(), json!(false));
+        }
+        _ => {}
+    }
+    Value::Object(wider)
+}
+
+/// What does not fit, if something does not.
+fn fault(defs: &Value, schema: &Value, place: &str, value: &Value) -> Option<String> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
+        return fault(defs, &defs[name], place, value);
+    }
+    if let Some(several) = schema["anyOf"].as_array() {
+        let fits = several.iter().any(|schema| fault(defs, schema, place, value).is_none());
+        return (!fits).then(|| format!("{place} is {value}"));
+    }
+    if !types(schema).contains(&type_of(value)) {
+        return Some(format!("{place} is {value}, and no {:?}", types(schema)));
+    }
+    match value {
+        Value::Array(values) => {
+            values.iter().find_map(|value| fault(defs, &schema["items"], &format!("{place}[]"), value))
+        }
+        Value::Object(fields) => {
+            let missing = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            if let Some(name) = missing.into_iter().find(|name| !fields.contains_key(*name)) {
+                return Some(format!("{place}.{name} is missing"));
+            }
+            fields.iter().find_map(|(name, value)| {
+                let inner = format!("{place}.{name}");
+                match (schema["properties"].get(name), &schema["additionalProperties"]) {
+                    (Some(known), _) => fault(defs, known, &inner, value),
+                    (None, Value::Bool(false)) => Some(format!("{inner} is not in the schema")),
+                    (None, Value::Object(_)) => fault(defs, &schema["additionalProperties"], &inner, value),
+                    (None, _) => None,
+                }
+            })
+        }
+        _ => None,
+    }
+}
+
+/// One of all tests writes at a time.
+static WRITING: Mutex<()> = Mutex::new(());
+
+fn read() -> Value {
+    let text = fs::read_to_string(path()).unwrap_or_else(|_| "{}".into());
+    serde_json::from_str(&text).expect("a schema")
+}
+
+/// Checks that the output of a command has the form that the schema tells, or makes the schema tell it.
+pub fn check(arguments: &str, documents: &[Value]) {
+    let name = command(arguments);
+    if std::env::var_os("EVERGREEN_WRITE_DOCUMENTS").is_some() {
+        let _one = WRITING.lock().expect("nobody has failed in it");
+        let mut schema = read();
+        let known = schema["$defs"][&name].clone();
+        let wider = documents.iter().fold(known, |known, document| widened(&known, "", document));
+        let mut defs: Map<String, Value> = schema["$defs"].as_object().cloned().unwrap_or_default();
+        defs.insert("amount".into(), amount());
+        defs.insert(name, wider);
+        schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "What each command of evergreen prints with --json, one document a line",
+            "$defs": defs,
+        });
+        let text = serde_json::to_string_pretty(&schema).expect("a text");
+        fs::write(path(), text + "\n").expect("a file that can be written");
+        return;
+    }
+    let schema = read();
+    let defs = &schema["$defs"];
+    for document in documents {
+        let found = match defs.get(&name) {
+            Some(known) => fault(defs, known, &name, document),
+            None => Some("the schema does not have it".into()),
+        };
+        if let Some(fault) = found {
+            panic!(
+                "evergreen {arguments} --json: {fault}; EVERGREEN_WRITE_DOCUMENTS=1 writes docs/output.schema.json anew"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_schema_takes_what_it_was_made_of_and_nothing_else() {
+    let defs = json!({"amount": amount()});
+    let worth = json!({"native": "5", "tokens": "0.5"});
+    let samples = [
+        json!({"name": "a", "size": 1, "worth": worth, "list": [{"x": 1}, {"x": null, "y": true}], "done": {"fill": 3}}),
+        json!({"name": null, "size": 2, "worth": worth, "list": [], "done": {}}),
+    ];
+    let schema = samples.iter().fold(Value::Null, |schema, sample| widened(&schema, "", sample));
+    for sample in &samples {
+        assert_eq!(fault(&defs, &schema, "", sample), None, "{schema}");
+    }
+    for (change, words) in [
+        (json!({"size": "1"}), ".size is \"1\", and no [\"integer\"]"),
+        (json!({"more": 1}), ".more is not in the schema"),
+        (json!({"list": [{"y": true}]}), ".list[].x is missing"),
+        (json!({"list": [{"x": 1, "y": 2}]}), ".list[].y is 2, and no [\"boolean\"]"),
+        (json!({"worth": {"native": "5"}}), ".worth.tokens is missing"),
+        (json!({"worth": {"native": 5, "tokens": "1"}}), ".worth.native is 5, and no [\"string\"]"),
+        (json!({"done": {"other": "x"}}), ".done.other is \"x\", and no [\"integer\"]"),
+    ] {
+        let mut sample = samples[0].clone();
+        for (name, value) in change.as_object().expect("an object") {
+            sample[name] = value.clone();
+        }
+        assert_eq!(fault(&defs, &schema, "", &sample).as_deref(), Some(words));
+    }
+    // Another key of a map is no other form.
+    assert_eq!(
+        fault(&defs, &schema, "", &json!({"name": "a", "size": 1, "worth": worth, "list": [], "done": {"post": 1}})),
+        None
+    );
+    assert_eq!(command("localnet price set BTC 100000"), "localnet price set");
+    assert_eq!(command("trade buy --pool TSLA.M"), "trade buy");
+    assert_eq!(command("deposit all --pool TSLA.M"), "deposit");
+}
