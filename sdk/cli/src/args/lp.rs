@@ -17,7 +17,7 @@ pub enum LpCommand {
     /// What a pool and an owner's shares gain or lose where prices and volatilities move: delta, gamma, vega
     Exposure(Show),
     /// Keep the delta of an owner's shares within a band on a venue that exists on paper only, and tell what that costs
-    Hedge(Hedge),
+    Hedge(PaperHedge),
     /// Pay tokens into the pool for shares, which are minted after the next full minute, in the main class at the price published then
     Deposit(Deposit),
     /// Name a depositor of the keypair's private pool: sign what `lp deposit --offer` has written, and send it
@@ -70,7 +70,7 @@ pub struct Show {
 
 /// What to hedge, where and how.
 #[derive(Args)]
-pub struct Hedge {
+pub struct PaperHedge {
     /// Which shares.
     #[command(flatten)]
     pub show: Show,

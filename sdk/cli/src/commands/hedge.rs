@@ -1,7 +1,7 @@
 //! `evergreen lp hedge`: a hedge on paper, until it is told to end.
 
 use crate::{
-    args::lp::Hedge,
+    args::lp::PaperHedge,
     context::Context,
     interrupts::Interrupts,
     output,
@@ -15,7 +15,7 @@ use std::time::Duration;
 const PATIENCE: u32 = 12;
 
 /// Looks, orders and tells, again and again; in the end what it has cost and what is left.
-pub async fn run(context: &Context, args: &Hedge) -> Result<()> {
+pub async fn run(context: &Context, args: &PaperHedge) -> Result<()> {
     let mut interrupts = Interrupts::listen()?;
     let mut hedging = Hedging::new(args)?;
     let (mut looks, mut failures) = (0, 0);

@@ -1,6 +1,6 @@
 //! Shares of one pool as the collateral of another.
 
-use super::{Context, short};
+use super::Context;
 use crate::{
     amount::{Amount, number},
     market::NamedPool,
@@ -69,7 +69,7 @@ impl Context {
         let Some(class) = class else { return Ok(None) };
         let view = self.client.pool_view(PoolKeys::of(&pool), self.source()).await?.value;
         let Some(share_price) = view.net_asset_value(class)?.share_price_lower() else { return Ok(None) };
-        let name = self.name(&key, &pool).await?.unwrap_or_else(|| short(&key));
+        let name = self.name(&key, &pool).await?.unwrap_or_else(|| key.to_string());
         let token_price = self.market.named(&key).and_then(NamedPool::price);
         Ok(Some(Inner { name, class, share_price, decimals: pool.decimals, token_price }))
     }

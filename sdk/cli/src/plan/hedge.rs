@@ -2,7 +2,7 @@
 
 use super::exposure::{self, SharedExposure};
 use crate::{
-    args::lp::{Class, Hedge as Arguments},
+    args::lp::{Class, PaperHedge},
     context::{Context, PoolContext},
     failure::{Usage, advised},
 };
@@ -40,7 +40,7 @@ impl Hedging {
     ///
     /// # Errors
     /// [`Usage`].
-    pub fn new(args: &Arguments) -> Result<Self> {
+    pub fn new(args: &PaperHedge) -> Result<Self> {
         if args.show.which.class == Class::Insurance {
             let words =
                 "insurance has no delta: it gains and loses when accounts end below zero, which no coins take off";
@@ -74,7 +74,7 @@ impl Hedging {
     ///
     /// # Errors
     /// A missing price of the stock or of an underlying; failures of the network.
-    pub async fn look(&mut self, context: &Context, args: &Arguments) -> Result<(SharedExposure, Vec<Seen>)> {
+    pub async fn look(&mut self, context: &Context, args: &PaperHedge) -> Result<(SharedExposure, Vec<Seen>)> {
         let found = exposure::read(context, &args.show).await?;
         let pool = &found.pool;
         let Some(worth) = found.dollars() else {

@@ -96,7 +96,7 @@ fn nobody_chooses_a_pool_that_is_not_verified() {
     assert_eq!((names(&offers), offers.best().unwrap().pool.to_bytes()[0]), (vec![3], 3));
     assert_eq!(offers.out.iter().map(cause).collect::<Vec<_>>(), ["NotVerified"]);
     // Alone it is not chosen either, nor because something is held there: that is for the trader to say, and nothing is opened elsewhere meanwhile.
-    assert_eq!(compare(&[stranger.clone()]).best().err(), Some(NoChoice::Nowhere));
+    assert_eq!(compare(std::slice::from_ref(&stranger)).best().err(), Some(NoChoice::Nowhere));
     let held = Candidate { account: Some(&held), ..stranger };
     let offers = compare(&[held, candidate(&dear, None, buy())]);
     assert_eq!((names(&offers), offers.best().err()), (vec![3], Some(NoChoice::HeldElsewhere(cheap.view.keys.pool))));
