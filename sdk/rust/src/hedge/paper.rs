@@ -52,7 +52,7 @@ impl Default for PaperTerms {
 /// // It is filled at the first price two seconds later, for a fee of five basis points of 50,500 dollars.
 /// paper.observe("BTC", 103, 101_000.into())?;
 /// let account = paper.account_of("BTC");
-/// assert_eq!((account.coins.to_string(), account.costs.delay.to_string()), ("0.5".into(), "500".into()));
+/// assert_eq!((account.coins, account.costs.delay), ("0.5".parse()?, 500.into()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
