@@ -3,7 +3,7 @@
 use crate::snapshot::{PoolView, Snapshot};
 use anchor_lang::prelude::Pubkey;
 use evergreen_math::{
-    Dollars, NativeDelta, PointScale, Ratio, Rounding, Seconds, UnixTime, bounds, funding,
+    Dollars, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, bounds, funding,
     margin::{HealthLevel, Portfolio, ShockParams},
     option::{OptionPricer, PricePoint, Terms, Valuation},
     volatility,
@@ -100,6 +100,17 @@ impl<'a> Markets<'a> {
             entry.spot = *spot;
         }
         Self { view: self.view, registry: self.registry.clone(), now: self.now, entries }
+    }
+
+    /// Returns the time, unix seconds.
+    pub const fn now(&self) -> i64 {
+        self.now.0
+    }
+
+    /// Returns what points of the series in a slot are worth at the mark, native units, rounded down.
+    pub fn worth(&self, slot: u8, points: i64) -> i64 {
+        let mark = self.mark(&self.registry.series[usize::from(slot)]);
+        scale(self.view).native(Points(points), mark, Rounding::Floor).unwrap().0
     }
 
     /// Returns the spot price of an underlying.
@@ -234,6 +245,12 @@ impl<'a> Markets<'a> {
             let (least, most) = if net.is_short() { (high, low) } else { (low, high) };
             bounds.upper -= scale.native(net, least, Rounding::Floor).unwrap().0;
             bounds.lower -= scale.native(net, most, Rounding::Ceil).unwrap().0;
+            // What leaves leaves its part of the premium of a buy-back, on either side.
+            if let (1, Some((_, premium))) = (series.status, self.view.pool.buyback(self.now.0)) {
+                let sides = Points(series.long_points + series.short_points);
+                let worth = scale.native(sides, most, Rounding::Ceil).unwrap().positive_part();
+                bounds.lower -= worth.share(premium, Rounding::Ceil).unwrap().0 as i64;
+            }
         }
         bounds
     }

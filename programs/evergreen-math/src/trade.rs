@@ -4,7 +4,7 @@
 //! and a seller receives the value at the other end. Both pay a fee. Everything is
 //! rounded against the trader. At one price and volatility no sequence of legs brings a profit: values are at least as high for buyers as for
 //! sellers, sums of roundings are no better than the rounding of a sum, and fees are positive. What a trade does to the pool's
-//! direction is paid by time, as [carry](crate::carry), and not here.
+//! direction is paid by time, as [carry](crate::carry), and not here. A pool may add a [mark-up](Markups) to what it opens.
 
 use crate::bounds::{valuation_at_least, value_at_most};
 use crate::error::{MathError, MathResult};
@@ -39,6 +39,35 @@ impl PriceBand {
         let distance = product.checked_add(9_999).and_then(|p| p.checked_div(10_000)).ok_or(MathError::Overflow)?;
         let low = spot.price().checked_sub(Dollars::from_bits(distance))?.max(Dollars::from_bits(1));
         Ok(Self { spot, low, high: spot.price().checked_add(Dollars::from_bits(distance))? })
+    }
+}
+
+/// What a pool adds to the volatility at which positions are opened, as shares of it. What closes has none, so that nobody can be charged for leaving
+/// what he was not charged for when he came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Markups {
+    /// Mark-up for whoever buys.
+    pub buy: BasisPoints,
+    /// Mark-down for whoever writes.
+    pub write: BasisPoints,
+}
+
+impl Markups {
+    /// Returns the volatility at which a leg is done that leaves `after` points, given that of the quote at its strike: moved against the trader where it opens
+    /// something, within the volatilities of [`OptionPricer`], rounded against the trader by at most 2^−64. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn at(self, sigma: Ratio, buys: bool, after: Points) -> MathResult<Ratio> {
+        let share = if buys { self.buy } else { self.write };
+        let opens = !after.is_zero() && after.is_short() != buys;
+        if share.is_zero() || !opens {
+            return Ok(sigma);
+        }
+        let part = sigma.mul_int(share.0.into())?.div_int(10_000)?.checked_add(Ratio::from_bits(1))?;
+        Ok(if buys {
+            sigma.checked_add(part)?.min(OptionPricer::MAX_VOLATILITY)
+        } else {
+            sigma.checked_sub(part)?.max(OptionPricer::MIN_VOLATILITY)
+        })
     }
 }
 
@@ -108,6 +137,20 @@ impl LegPricing<'_> {
             fee: self.fee(value)?,
             notional: self.scale.native(size, self.prices.spot.price(), Rounding::Ceil)?.positive_part(),
         })
+    }
+
+    /// Returns the change of cash where a position is bought back for a premium on its value, native units; `cash_change` is that without the premium. Whoever
+    /// sells gets so much more, at most the cap payoff, and whoever buys pays so much less; rounded against both, but never worse than without the premium.
+    /// Errors: `InvalidParameter` for terms without cap, `Overflow`.
+    #[inline(never)]
+    pub fn bought_back(&self, cash_change: NativeDelta, premium: BasisPoints) -> MathResult<NativeDelta> {
+        let size = Native(cash_change.0.unsigned_abs());
+        let with_premium = cash_change.checked_add(size.share(premium, Rounding::Floor)?.to_delta()?)?;
+        if cash_change.is_negative() {
+            return Ok(with_premium.min(NativeDelta::ZERO));
+        }
+        let cap_payoff = self.terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
+        Ok(with_premium.min(self.scale.native(self.change.size()?, cap_payoff, Rounding::Floor)?))
     }
 
     /// Returns the premium as a change of the trader's cash, native units. A seller gets no more than the cap payoff.

@@ -400,6 +400,9 @@ pub enum EvergreenError {
     /// The first deposit of a curated pool, which stays, is too small.
     #[msg("Pool: its first deposit, which stays, is too small")]
     SeedTooSmall,
+    /// The pool buys nothing back: it is not private, or its parameters name no premium.
+    #[msg("Pool: it buys nothing back; a private pool does whose parameters name a premium")]
+    NoBuyback,
 }
 
 /// Returns the error with the place in the code that raised it.

@@ -119,6 +119,11 @@ pub mod evergreen {
         instructions::halt_pool(ctx)
     }
 
+    /// Announces that a private pool that is halted buys back what is left of its options, three days from now. The curator signs.
+    pub fn announce_buyback(ctx: Context<TightenPool>) -> Result<()> {
+        instructions::announce_buyback(ctx)
+    }
+
     /// Pays protocol fees to the fee owner. Anyone may call it.
     pub fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
         instructions::collect_fees(ctx)
@@ -296,7 +301,8 @@ pub mod evergreen {
         instructions::give_notice(ctx, series, cause)
     }
 
-    /// Closes a position at the mark, after notice, in a series that pays too little for a place that others want.
+    /// Closes a position, after notice: at the mark, in a series that pays too little for a place that others want, or for what it is worth and a premium, where
+    /// the pool is wound down and buys back what is left.
     pub fn close_for_place<'info>(
         ctx: Context<'info, ForcedClose<'info>>,
         series: SeriesId,

@@ -160,7 +160,9 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         Row::Certain
     } else if is(args::CloseForPlace::DISCRIMINATOR) {
         let cause = NoticeCause::deserialize(&mut &data[13..]).expect("a cause");
-        Row::Closed(moment_of_notice(check, instruction, cause).expect("a notice"))
+        let of_pool = before.iter().find(|view| named(view).is_some()).map(|view| view.pool.buyback_at);
+        let moment = if cause == NoticeCause::Buyback { of_pool } else { moment_of_notice(check, instruction, cause) };
+        Row::Closed(moment.expect("a notice"))
     } else if is(args::AutoDeleverage::DISCRIMINATOR) {
         Row::Closed(moment_of_notice(check, instruction, NoticeCause::Excess).expect("a notice"))
     } else if is(args::GiveNotice::DISCRIMINATOR) {
@@ -234,6 +236,7 @@ fn moment_of_notice(check: &Check, instruction: &Instruction, cause: NoticeCause
         NoticeCause::Slot => notices.slot,
         NoticeCause::Capital => notices.capital,
         NoticeCause::Excess => notices.excess,
+        NoticeCause::Buyback => 0,
     });
     let (moment, params) = (given + 600, &view.pool.params);
     let window = i64::from(params.fill_delay + params.fill_window) + 17;

@@ -94,7 +94,12 @@ impl Losses {
                 Event::InsuranceSwept(e) if e.pool == change.after.key => {
                     losses.insurance += (e.amount.unsigned_abs() - e.arrived) as i64;
                 }
-                Event::LegFilled(e) if here(&e.account) => losses.traded = true,
+                Event::LegFilled(e) if here(&e.account) => {
+                    losses.traded = true;
+                    if e.fee == 0 && change.before.pool.buyback(change.markets.now()).is_some() {
+                        losses.main += e.premium - change.markets.worth(e.series.slot, -e.points);
+                    }
+                }
                 Event::SeriesExercised(e) if e.pool == change.after.key => losses.traded = true,
                 Event::SeriesEnded(e) if e.pool == change.after.key => losses.ended = true,
                 _ => {}
@@ -115,8 +120,9 @@ fn certain_losses(pool: &Pool) -> (i64, i64) {
 pub(super) fn prices(change: &Change) {
     let Change { before, after, earlier, markets, .. } = change;
     let seized = |event: &Event| matches!(event, Event::VaultSynced(e) if e.pool == after.key);
-    if before.pool.params != after.pool.params || change.outcome.events().iter().any(seized) {
-        // New parameters change what everything is worth, and a seizure is a loss of all classes.
+    let announced = before.pool.buyback_at != after.pool.buyback_at;
+    if announced || before.pool.params != after.pool.params || change.outcome.events().iter().any(seized) {
+        // New parameters, and a buy-back that is announced, change what everything is worth, and a seizure is a loss of all classes.
         return;
     }
     let mut losses = Losses::of(change);

@@ -18,13 +18,13 @@ fn sizes_with_discriminator() {
         ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.
         ("Order", Order::SPACE, 8 + 2 + 8 + 5 * 32 + 8 + 1 + (4 + 4 * 24 + 8 + 11 + 1 + 8 + 8) + 12 + 32),
-        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 3 * 32 + 4 + 3 * 8 + 32 + 129 + 32),
+        ("Proposal", Proposal::SPACE, 8 + 2 + 8 + 3 * 32 + 4 + 3 * 8 + 32 + 137 + 32),
     ];
     for (name, space, expected) in table {
         assert_eq!(space, expected, "{name}");
     }
     assert_eq!((size_of::<Series>(), size_of::<Position>(), size_of::<ShareLedger>()), (144, 32, 48));
-    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (128, 88));
+    assert_eq!((size_of::<PoolParams>(), size_of::<UnderlyingParams>()), (136, 88));
 }
 
 #[test]
@@ -40,15 +40,15 @@ fn offsets_of_fields() {
         ("PoolUnderlying.carry", offset_of!(PoolUnderlying, carry), 32),
         ("PoolCarry.rates", offset_of!(PoolCarry, rates), 56),
         ("Pool.params", offset_of!(Pool, params), 856),
-        ("Pool.max_ages", offset_of!(Pool, max_ages), 984),
-        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 1_000),
-        ("Pool.tips_due", offset_of!(Pool, tips_due), 1_008),
-        ("Pool.loss_index", offset_of!(Pool, loss_index), 1_016),
-        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 1_032),
-        ("Pool.config_version", offset_of!(Pool, config_version), 1_048),
-        ("Pool.flags", offset_of!(Pool, flags), 1_052),
-        ("Pool.creator", offset_of!(Pool, creator), 1_664),
-        ("Pool.curator", offset_of!(Pool, curator), 1_696),
+        ("Pool.max_ages", offset_of!(Pool, max_ages), 992),
+        ("Pool.referrals_due", offset_of!(Pool, referrals_due), 1_008),
+        ("Pool.tips_due", offset_of!(Pool, tips_due), 1_016),
+        ("Pool.loss_index", offset_of!(Pool, loss_index), 1_024),
+        ("Pool.insurance_loss_index", offset_of!(Pool, insurance_loss_index), 1_040),
+        ("Pool.config_version", offset_of!(Pool, config_version), 1_056),
+        ("Pool.flags", offset_of!(Pool, flags), 1_060),
+        ("Pool.creator", offset_of!(Pool, creator), 1_672),
+        ("Pool.curator", offset_of!(Pool, curator), 1_704),
         ("SeriesRegistry.pool", offset_of!(SeriesRegistry, pool), 8),
         ("SeriesRegistry.series", offset_of!(SeriesRegistry, series), 40),
         ("Series.strike", offset_of!(Series, strike), 0),

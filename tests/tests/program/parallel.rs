@@ -79,6 +79,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
             "close_for_place",
             build::close_for_place(one("bob"), &keys, account("alice"), (series, NoticeCause::Slot), &feeds),
         ),
+        ("announce_buyback", build::announce_buyback(one("carol"), keys.pool)),
         ("give_notice", build::give_notice(&keys, btc.underlying, series, NoticeCause::Slot)),
         ("migrate_account", build::migrate_account(keys.pool)),
         ("refresh_pool", build::refresh_pool(&keys, &feeds)),

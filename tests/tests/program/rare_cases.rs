@@ -31,6 +31,7 @@ pub fn rare() -> Vec<RareCase> {
         collect_curator_fees(),
         close_for_cash(),
         close_for_place(),
+        announce_buyback(),
         report_silence(),
         end_series(),
         renew_shares(),
@@ -117,6 +118,13 @@ fn close_for_place() -> RareCase {
     let call =
         build::close_for_place(actor("keeper"), &world.pools[CLASSIC], alice, (series[0], NoticeCause::Slot), &feeds);
     case(world, "close_for_place", call)
+}
+
+fn announce_buyback() -> RareCase {
+    let (mut world, pool) = pools::buyback::scene();
+    let key = world.pools[pool].pool;
+    world.send(build::halt_pool(actor("carol"), key)).ok();
+    case(world, "announce_buyback", build::announce_buyback(actor("carol"), key))
 }
 
 /// Alice holds a call on BTC, of which nothing is published any more.

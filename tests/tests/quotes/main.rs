@@ -178,6 +178,14 @@ fn quotes_hold_when_the_pool_is_small() {
 }
 
 #[test]
+fn quotes_hold_with_mark_ups() {
+    let mut setup = Setup::preset();
+    (setup.pool.buy_markup_bps, setup.pool.write_markdown_bps) = (1_700, 2_300);
+    let Walk { ends, done, .. } = walk(10, 200, setup);
+    assert!(ends["Filled"] > 10, "{ends:?}, {done:?}");
+}
+
+#[test]
 fn capacity_is_exact() {
     let mut world = World::new(Setup { liquidity: 30 * TOKEN, ..Setup::preset() });
     let series = world.list(CLASSIC, BTC, false, 100_000);

@@ -2,7 +2,7 @@ use crate::common::{any_sigma, any_terms, bps, cases, cents, scale, spot_near};
 use evergreen_math::bounds::value_at_least;
 use evergreen_math::fees::FeeParams;
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
-use evergreen_math::trade::{LegCost, LegPricing, PriceBand};
+use evergreen_math::trade::{LegCost, LegPricing, Markups, PriceBand};
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Rounding, Seconds};
 use proptest::prelude::*;
 
@@ -12,6 +12,7 @@ struct PoolModel {
     series: Vec<(Terms, Ratio)>,
     prices: PriceBand,
     fees: FeeParams,
+    markups: Markups,
     /// Net points of all traders, per series.
     net: Vec<i64>,
     /// Points of the trader under test, per series.
@@ -23,6 +24,7 @@ struct PoolModel {
 impl PoolModel {
     fn quote(&self, series: usize, change: i64) -> LegCost {
         let (terms, sigma) = self.series[series];
+        let sigma = self.markups.at(sigma, change > 0, Points(self.held[series] + change)).unwrap();
         let leg = LegPricing {
             terms: &terms,
             held: Points(self.held[series]),
@@ -57,10 +59,10 @@ fn any_pool() -> impl Strategy<Value = PoolModel> {
         prop::collection::vec((8_000i64..12_500, 501i64..20_000, 3_600u32..2_592_000), 2),
         any_sigma(),
         prop::collection::vec(size, 3),
-        0i64..100,
-        any::<bool>(),
+        (0i64..100, any::<bool>()),
+        (0u16..=5_000, 0u16..=5_000),
     )
-        .prop_flat_map(|(terms, others, sigma, net, width, with_fees)| {
+        .prop_flat_map(|(terms, others, sigma, net, (width, with_fees), (buy, write))| {
             spot_near(terms.strike()).prop_map(move |spot| {
                 let mut series = vec![(terms, sigma)];
                 let cap_ratio = terms.cap_price().unwrap().ratio_to(terms.strike()).unwrap();
@@ -79,6 +81,7 @@ fn any_pool() -> impl Strategy<Value = PoolModel> {
                     } else {
                         FeeParams { open: BasisPoints(0), close: BasisPoints(0), cap_of_value: BasisPoints(0) }
                     },
+                    markups: Markups { buy: BasisPoints(buy), write: BasisPoints(write) },
                     net: net.clone(),
                     held: vec![0; 3],
                     cash: 0,
@@ -158,12 +161,16 @@ proptest! {
     /// A trade in any number of parts is never cheaper and never better paid than the trade at once.
     #[test]
     fn splitting_never_beats_one_trade(
-        pool in any_pool(),
+        mut pool in any_pool(),
         parts in prop::collection::vec(1i64..1 << 26, 1..10),
         buys in any::<bool>(),
         held in -(1i64 << 28)..(1i64 << 28),
     ) {
+        // With a mark-up that holds where a leg does not go through zero: what it closes is then charged as what it opens.
         let sign = if buys { 1 } else { -1 };
+        if held.signum() == -sign {
+            pool.markups = Markups::default();
+        }
         let (mut once, mut split) = (pool, Vec::new());
         once.held[0] = held;
         let total: i64 = parts.iter().sum();
@@ -194,6 +201,58 @@ proptest! {
         prop_assert!(sold.cash_change.0 <= mark(Rounding::Floor));
         prop_assert!(sold.cash_change.0 <= cap(&flat.series[series].0, size));
         prop_assert!(bought.notional == sold.notional);
+    }
+
+    /// A mark-up moves the volatility of what is opened against the trader, by its share and within the pricer's domain, and that of what closes not at all.
+    #[test]
+    fn a_mark_up_is_charged_where_something_opens(
+        sigma in any_sigma(),
+        markups in (0u16..=5_000, 0u16..=5_000),
+        after in -(1i64 << 40)..(1i64 << 40),
+        buys in any::<bool>(),
+    ) {
+        let markups = Markups { buy: BasisPoints(markups.0), write: BasisPoints(markups.1) };
+        let marked = markups.at(sigma, buys, Points(after)).unwrap();
+        prop_assert!((OptionPricer::MIN_VOLATILITY..=OptionPricer::MAX_VOLATILITY).contains(&marked));
+        let share = if buys { markups.buy } else { markups.write };
+        if after == 0 || (after > 0) != buys || share.is_zero() {
+            prop_assert_eq!(marked, sigma);
+        } else {
+            let wanted = sigma.mul_floor(if buys {
+                Ratio::ONE.checked_add(share.to_ratio()).unwrap()
+            } else {
+                Ratio::ONE.checked_sub(share.to_ratio()).unwrap()
+            }).unwrap().min(OptionPricer::MAX_VOLATILITY).max(OptionPricer::MIN_VOLATILITY);
+            prop_assert!(marked.to_bits().abs_diff(wanted.to_bits()) <= 1 << 8, "{marked:?}, wanted {wanted:?}");
+            prop_assert!(marked == sigma || (marked > sigma) == buys, "{marked:?} for {sigma:?}");
+        }
+    }
+
+    /// Whoever is bought back gets, or pays less by, the premium on the value to the unit, at most the cap payoff, and never does worse than without it.
+    #[test]
+    fn a_buy_back_pays_the_premium(pool in any_pool(), series in 0usize..3, size in 1i64..1 << 40, premium in 0u16..=10_000) {
+        let (terms, sigma) = pool.series[series];
+        let most = scale().native(Points(size), terms.cap_payoff().unwrap(), Rounding::Floor).unwrap().0;
+        for change in [size, -size] {
+            let leg = LegPricing {
+                terms: &terms,
+                held: Points(-change),
+                change: Points(change),
+                sigma,
+                prices: PriceBand::at_mark(pool.prices.spot),
+                fees: pool.fees,
+                scale: scale(),
+            };
+            let plain = leg.quote().unwrap().cash_change;
+            let paid = leg.bought_back(plain, BasisPoints(premium)).unwrap();
+            let exact = if change < 0 {
+                (i128::from(plain.0) * (10_000 + i128::from(premium)) / 10_000).min(most.into())
+            } else {
+                -((i128::from(-plain.0) * (10_000 - i128::from(premium)) + 9_999) / 10_000)
+            };
+            prop_assert_eq!(i128::from(paid.0), exact);
+            prop_assert!(paid >= plain);
+        }
     }
 
     /// A wider band is never better for the trader.

@@ -12,7 +12,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, Native, NativeDelta, Points, Ratio, Rounding, bounds,
+    BasisPoints, Dollars, Native, NativeDelta, Points, Ratio, Rounding, bounds,
     trade::{self, PriceBand},
 };
 
@@ -23,6 +23,8 @@ pub enum Execution {
     Quote,
     /// The mark, without spread and fee, for a position that is closed against the owner's will.
     Mark,
+    /// The value where marks are known to go, whichever is better for the owner, with a premium on it and without fee, for a position that the pool buys back.
+    Buyback(BasisPoints),
 }
 
 /// A filled leg.
@@ -42,7 +44,7 @@ pub struct Fill {
     pub waived_fee: Native,
     /// Points times spot, native units, rounded up.
     pub notional: Native,
-    /// Annual volatility of the quote: at least the mark's for whoever buys, at most the mark's for whoever sells.
+    /// Annual volatility of the quote, the pool's mark-up included: at least the mark's for whoever buys, at most the mark's for whoever sells.
     pub sigma: Ratio,
     /// Annual volatility of the mark.
     pub mark_sigma: Ratio,
@@ -97,8 +99,16 @@ impl PoolEngine<'_> {
 
         let market = self.market.get(mark.underlying)?;
         let (prices, sigma) = match execution {
-            Execution::Quote => (market.band, market.traded_at(mark.terms(), mark.sigma, !change.is_short(), after)?),
+            Execution::Quote => {
+                let buys = !change.is_short();
+                let sigma = market.traded_at(mark.terms(), mark.sigma, buys, after)?;
+                (market.band, self.pool.params.markups().at(sigma, buys, after).program()?)
+            }
             Execution::Mark => (PriceBand::at_mark(market.spot()), mark.sigma),
+            Execution::Buyback(_) => {
+                let sigma = market.traded_at(mark.terms(), mark.sigma, change.is_short(), Points::ZERO)?;
+                (PriceBand::at_mark(market.spot()), sigma)
+            }
         };
         let capital = self.pool.capital()?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
@@ -118,15 +128,19 @@ impl PoolEngine<'_> {
         let cost = quote.quote().program()?;
         let (fee, waived_fee) = match execution {
             Execution::Quote => (cost.fee, Native::ZERO),
-            Execution::Mark => (Native::ZERO, cost.fee),
+            Execution::Mark | Execution::Buyback(_) => (Native::ZERO, cost.fee),
         };
-        self.pool.pay_account(account, cost.cash_change)?;
+        let premium = match execution {
+            Execution::Buyback(share) => quote.bought_back(cost.cash_change, share).program()?,
+            _ => cost.cash_change,
+        };
+        self.pool.pay_account(account, premium)?;
         let fee = self.pool.charge_fee(account, fee)?;
         self.record(leg, mark.underlying, execution, capital)?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
-            premium: cost.cash_change,
+            premium,
             net_delta: self.pool.net_delta(mark.underlying)?,
             fee,
             waived_fee,
@@ -142,7 +156,7 @@ impl PoolEngine<'_> {
     fn record(&mut self, leg: &Leg, underlying: u8, execution: Execution, before: Capital) -> Result<()> {
         let at = match execution {
             Execution::Quote => self.market.get(underlying)?.price.published.0,
-            Execution::Mark => self.market.done_at(),
+            Execution::Mark | Execution::Buyback(_) => self.market.done_at(),
         };
         self.pool.record_fill(at, leg.series.slot, leg.points, before)
     }

@@ -181,7 +181,9 @@ impl MarketContext {
             is_certain: price.is_certain_for(usage),
             quoted: match usage {
                 PriceUse::Liquidity => underlying.valued(price.spot, minute)?,
-                PriceUse::AddRisk | PriceUse::ReduceRisk => underlying.quoted(price.spot, self.now, true)?,
+                PriceUse::AddRisk | PriceUse::ReduceRisk | PriceUse::Buyback => {
+                    underlying.quoted(price.spot, self.now, true)?
+                }
                 _ => underlying.quoted(price.spot, self.now, false)?,
             },
             price,

@@ -9,7 +9,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{
     NativeDelta, Points, Ratio, Rounding, Seconds,
     option::Terms,
-    pool::{owed, value_and_slope},
+    pool::{self, value_and_slope},
     volatility::TenorSmile,
 };
 
@@ -17,7 +17,7 @@ use evergreen_math::{
 /// or the lowest at which anybody writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavBound {
-    /// Where what traders hold is worth most; what leaves is paid at it.
+    /// Where what traders hold is worth most; what leaves is paid at it. While a buy-back is announced its premium is taken off, too.
     Lower,
     /// At the mark; net deltas and depth are measured at it.
     Mark,
@@ -132,7 +132,7 @@ impl PoolEngine<'_> {
     }
 
     /// Accrues the funding of one series to now. Returns what the pool owes on it without `since`, the points that have come since, and the pool's unsettled
-    /// funding in it.
+    /// funding in it. What leaves leaves its part of the premium of a buy-back that is announced, on all that is open on either side.
     #[inline(never)]
     fn value_series(
         &mut self,
@@ -144,6 +144,11 @@ impl PoolEngine<'_> {
         let series = &mut self.registry.series[slot];
         let (net, terms) = (series.net()?.checked_sub(since).program()?, series.terms()?);
         let rounding = bound.rounding();
+        let premium =
+            self.pool.buyback(self.market.now().0).filter(|_| bound == NavBound::Lower).map(|(_, share)| share);
+        let parts = if premium.is_some() { 2 } else { 1 };
+        let sides =
+            Points(series.long_points.saturating_add(series.short_points).saturating_add(since.0.saturating_abs()));
         let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;
             let sigma = smiles.sigma(market, (series.underlying, bound.sigma(market, net)), &terms)?;
@@ -154,7 +159,18 @@ impl PoolEngine<'_> {
                 let value = priced.valuation.value().program()?;
                 self.scale.native(net, value, rounding).program()?
             } else {
-                owed(&terms, sigma, market.spot(), net, (self.scale, rounding)).program()?
+                let mut sum = NativeDelta::ZERO;
+                for (points, premium) in [(net, None), (sides, premium)].into_iter().take(parts) {
+                    let worth = pool::owed(&terms, sigma, market.spot(), points, (self.scale, rounding)).program()?;
+                    let owed = match premium {
+                        Some(share) => {
+                            worth.positive_part().share(share, rounding).and_then(|due| due.to_delta()).program()?
+                        }
+                        None => worth,
+                    };
+                    sum = sum.checked_add(owed).program()?;
+                }
+                sum
             };
             let has_interest = series.has_interest();
             if has_interest && series.status() == SeriesStatus::Live {

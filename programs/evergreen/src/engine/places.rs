@@ -1,7 +1,7 @@
 //! The price of a place: where a slot or capital of the pool is wanted and none is left, whoever pays least and too little gives way, after
 //! notice.
 
-use super::{Fill, PoolEngine, pool_engine::cap_payoff, restorable::Restorable};
+use super::{Execution, Fill, PoolEngine, pool_engine::cap_payoff, restorable::Restorable};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
@@ -30,7 +30,7 @@ impl Place {
         match cause {
             NoticeCause::Slot => Ok(Self::Slot),
             NoticeCause::Capital => Ok(Self::Capital),
-            NoticeCause::Excess => err!(EvergreenError::NoticeMissing),
+            NoticeCause::Excess | NoticeCause::Buyback => err!(EvergreenError::NoticeMissing),
         }
     }
 }
@@ -54,7 +54,7 @@ impl Rent {
 /// place, or that more of it is written than bought. `underlying` is that of the series; its funding accrues, so that its rate is the
 /// present one.
 ///
-/// Errors: `UnknownSeries`, `SeriesExercised`, `NothingToDeleverage`; `NotAtCapacity`, `RentPaid`; `NoticeRunning`.
+/// Errors: `UnknownSeries`, `SeriesExercised`, `NothingToDeleverage`; `NotAtCapacity`, `RentPaid`; `NoticeRunning`; `Unauthorized` for a buy-back.
 pub fn give_notice(
     pool: &Pool,
     registry: &mut SeriesRegistry,
@@ -74,6 +74,8 @@ pub fn give_notice(
             underlying.funding_points.accrue(series, rates, pool, UnixTime(now))?;
             check_gives_way(pool, registry, id, Place::of(cause)?, now)?;
         }
+        // Its curator announces it, for all of the pool.
+        NoticeCause::Buyback => return err!(EvergreenError::Unauthorized),
     }
     registry.give_notice(id, cause, now, &pool.params)
 }
@@ -151,10 +153,10 @@ impl PoolEngine<'_> {
     pub fn close_for_cash(&mut self, account: &mut MarginAccount, series: SeriesId) -> Result<Vec<Fill>> {
         ensure!(account.cash < 0, NothingOwed, "cash {}", account.cash);
         let leg = self.cover_leg(account, series)?;
-        self.force_close(account, &[leg])
+        self.force_close(account, &[leg], Execution::Mark)
     }
 
-    /// Closes all of a position whose series pays too little for a place that others want, at the mark, and returns the fills. Where that would
+    /// Closes all of a position whose series pays too little for a place that others want, at the mark, or which the pool buys back for a premium, and returns the fills. Where that would
     /// leave the account below maintenance, because the option is needed beside others, all its positions on the underlying are closed: what
     /// they are worth together is never less than what they add to health, so somebody always gives way. The caller checks that notice
     /// was given for this cause; whoever was given notice keeps the place for all of the rent, whatever others pay by now.
@@ -167,7 +169,7 @@ impl PoolEngine<'_> {
         series: SeriesId,
         cause: NoticeCause,
     ) -> Result<Vec<Fill>> {
-        let leg = self.leg_to_give_way(account, series, Place::of(cause)?)?;
+        let (leg, execution) = self.leg_to_give_way(account, series, cause)?;
         let underlying = self.registry.series(series)?.underlying;
         let mut all = Vec::new();
         for place in account.open_positions() {
@@ -177,29 +179,40 @@ impl PoolEngine<'_> {
             }
         }
         if all.len() == 1 {
-            return self.force_close(account, &[leg]);
+            return self.force_close(account, &[leg], execution);
         }
         let touched: Vec<SeriesId> = all.iter().map(|leg| leg.series).collect();
         let before = Restorable::of(self, account, &touched)?;
-        match self.force_close(account, &[leg]) {
+        match self.force_close(account, &[leg], execution) {
             Err(Error::AnchorError(error)) if error.error_code_number == u32::from(EvergreenError::HealthLowered) => {
                 before.restore(self, account)?;
-                self.force_close(account, &all)
+                self.force_close(account, &all, execution)
             }
             closed => closed,
         }
     }
 
-    /// Returns the leg that closes all of an account's position in a series that has to give way. Errors: `NotAtCapacity`,
+    /// Returns the leg that closes all of an account's position in a series that has to give way, and at which price. Errors: `NoticeMissing`, `NotAtCapacity`,
     /// `LegNotReducing`, `RentPaid`.
-    fn leg_to_give_way(&mut self, account: &MarginAccount, series: SeriesId, place: Place) -> Result<Leg> {
-        check_wanted(self.pool, self.registry, place)?;
+    fn leg_to_give_way(
+        &mut self,
+        account: &MarginAccount,
+        series: SeriesId,
+        cause: NoticeCause,
+    ) -> Result<(Leg, Execution)> {
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
+        let buyback = self.pool.buyback(self.market.now().0).filter(|_| cause == NoticeCause::Buyback);
+        if let Some((_, premium)) = buyback {
+            ensure!(held != 0, LegNotReducing);
+            return Ok((closing(series, held)?, Execution::Buyback(premium)));
+        }
+        let place = Place::of(cause)?;
+        check_wanted(self.pool, self.registry, place)?;
         // A written option reserves nothing.
         ensure!(held > 0 || (held < 0 && place == Place::Slot), LegNotReducing, "holds {} points", held);
         self.mark(series)?;
         if pays_too_little(self.pool, self.registry.series(series)?, place)? {
-            return closing(series, held);
+            return Ok((closing(series, held)?, Execution::Mark));
         }
         Err(rent_paid(series))
     }
@@ -215,7 +228,7 @@ impl PoolEngine<'_> {
         let excess = self.registry.live_mut(series)?.excess_short()?;
         ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
         ensure!(account.is_shrunk_by(&leg), LegNotReducing);
-        self.force_close(account, &[leg])
+        self.force_close(account, &[leg], Execution::Mark)
     }
 }
 

@@ -75,16 +75,21 @@ impl Before {
 }
 
 impl PoolEngine<'_> {
-    /// Closes legs against the owner's will, at the mark and without fee. Maintenance health must not be negative afterwards, whatever
+    /// Closes legs against the owner's will, at the mark or for a buy-back, without fee. Maintenance health must not be negative afterwards, whatever
     /// the prices are that were not passed, unless it did not fall.
     ///
     /// Errors: those of [`PoolEngine::fill`], `HealthLowered`.
     #[inline(never)]
-    pub fn force_close(&mut self, account: &mut MarginAccount, legs: &[Leg]) -> Result<Vec<Fill>> {
+    pub fn force_close(
+        &mut self,
+        account: &mut MarginAccount,
+        legs: &[Leg],
+        execution: Execution,
+    ) -> Result<Vec<Fill>> {
         let before = self.health_of(account.cash(), &self.priced(account)?.positions, HealthLevel::Maintenance)?;
         let mut fills = Vec::with_capacity(legs.len());
         for leg in legs {
-            fills.push(self.fill(account, leg, Execution::Mark)?);
+            fills.push(self.fill(account, leg, execution)?);
         }
         self.check_payable()?;
         let priced = self.priced(account)?;

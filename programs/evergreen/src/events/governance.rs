@@ -105,6 +105,20 @@ pub struct PoolTightened {
     pub by: Pubkey,
 }
 
+/// A private pool that is halted will buy back what is left of its options.
+#[event]
+#[derive(Clone, Debug)]
+pub struct BuybackAnnounced {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Unix seconds. Positions are closed at the first prices that are published after it.
+    pub moment: i64,
+    /// Premium on the value, in basis points.
+    pub premium_bps: u16,
+    /// Who did it.
+    pub by: Pubkey,
+}
+
 /// A pool was halted: it accepts no new risk, liquidity or series.
 #[event]
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@
 //! | [`PriceUse::AddRisk`] | spot ± spread | no | no | no |
 //! | [`PriceUse::Liquidity`] | spot ± spread | no | no | no |
 //! | [`PriceUse::Mark`] | spot | spot | no | no |
+//! | [`PriceUse::Buyback`] | spot | spot | no | no |
 //! | [`PriceUse::ReduceRisk`] | spot ± spread | spot ± spread | worse end of confidence and average | the same |
 //! | [`PriceUse::Liquidation`] | spot | if both publications agree | if both publications agree; without an earlier one if spot and average do | if all ends agree |
 //! | [`PriceUse::Sample`] | spot | spot | spot | no |
@@ -44,6 +45,8 @@ pub enum PriceUse {
     Liquidity,
     /// What happens at the mark and cannot wait: withdrawing margin, closing options for cash or for a place, and excess written ones.
     Mark,
+    /// A buy-back, which counts where marks go, as trades do.
+    Buyback,
     /// Trades that only shrink positions.
     ReduceRisk,
     /// Liquidation and exercise, which judge whether a line is crossed.
@@ -92,14 +95,14 @@ impl OraclePrice {
             (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::ReduceRisk, Quality::Fresh)
             | (PriceUse::ReduceRisk, Quality::Confirmed) => PriceBand::around(spot, self.confidence, spread).program(),
             (PriceUse::Liquidation, Quality::Fresh)
-            | (PriceUse::Mark, Quality::Fresh | Quality::Confirmed)
+            | (PriceUse::Mark | PriceUse::Buyback, Quality::Fresh | Quality::Confirmed)
             | (PriceUse::Sample, Quality::Fresh | Quality::Confirmed | Quality::Far) => Ok(PriceBand::at_mark(spot)),
             (PriceUse::Liquidation, Quality::Confirmed | Quality::Far) => Ok(between(self.earlier.unwrap_or(self.ema))),
             (PriceUse::ReduceRisk | PriceUse::Liquidation, _) => {
                 let band = PriceBand::around(spot, self.confidence, spread.max(BasisPoints::ONE)).program()?;
                 Ok(PriceBand { spot, low: band.low.min(self.ema), high: band.high.max(self.ema) })
             }
-            (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::Mark | PriceUse::Sample, _) => {
+            (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::Mark | PriceUse::Buyback | PriceUse::Sample, _) => {
                 Err(error_with_context!(
                     crate::errors::EvergreenError::PriceUncertain,
                     "price {} ± {}, EMA price {}, earlier price {}",

@@ -1,5 +1,6 @@
 //! A pool: the ledgers of one collateral, its reserves, its share classes and parameters.
 
+mod buyback;
 mod carry;
 mod config;
 mod curator;
@@ -172,10 +173,14 @@ pub struct Pool {
     pub reserve_level_at: i64,
     /// Number among the creator's pools of the mint.
     pub number: u16,
+    /// Premium of the buy-back that was announced last, in basis points of the value.
+    pub buyback_bps: u16,
     /// Zero.
-    pub padding_3: [u8; 6],
+    pub padding_3: [u8; 4],
+    /// Moment of the buy-back that was announced last, unix seconds; zero where none was.
+    pub buyback_at: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 64],
+    pub reserved: [u8; 56],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

@@ -6,6 +6,7 @@
 use super::{PoolParams, params::within};
 use crate::ensure;
 use anchor_lang::prelude::*;
+use evergreen_math::{BasisPoints, trade::Markups};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -14,16 +15,32 @@ impl PoolParams {
     /// Largest product of `carry_bps` and an entry of `direction_limit_bps`, in basis points a year: the most that holders of delta ever pay in a curated pool.
     pub const MAX_CURATED_CARRY: i64 = 30_000;
 
-    /// Checks the bounds of a curated pool whose collateral has this many decimals, beside those of [`PoolParams::check`].
+    /// Largest mark-up, and mark-down, in basis points.
+    pub const MAX_MARKUP: u16 = 5_000;
+    /// Largest premium of a buy-back, in basis points.
+    pub const MAX_BUYBACK: u16 = 2_500;
+    /// Largest mark-up, and mark-down, of a curated pool that is not private, in basis points.
+    pub const MAX_PUBLIC_MARKUP: u16 = 1_000;
+    /// Least premium of a buy-back, in basis points: the choice whether to buy back within half a minute of the moment is worth less.
+    pub const MIN_BUYBACK: u16 = 500;
+
+    /// Checks the bounds of a curated pool whose collateral has this many decimals, beside those of [`PoolParams::check`]. In a private one, whose liquidity
+    /// is of those whom its curator names, the curator has a wider choice of what he asks for what he opens, and may buy back.
     ///
     /// Errors: `InvalidParameter` with the parameter's name in the log.
     #[inline(never)]
-    pub fn check_curated(&self, decimals: u8) -> Result<()> {
+    pub fn check_curated(&self, decimals: u8, private: bool) -> Result<()> {
         let limit = self.direction_limit_bps.iter().copied().max().unwrap_or(0);
         let most_carry = i64::from(self.carry_bps).saturating_mul(limit.into()).wrapping_div(10_000);
         // A hundredth of a token.
         let most_tip = 10i64.saturating_pow(decimals.saturating_sub(2).into());
-        let bounds: [(&str, i64, i64, i64); 23] = [
+        let most_markup = i64::from(if private { Self::MAX_MARKUP } else { Self::MAX_PUBLIC_MARKUP });
+        let (least_buyback, most_buyback) = match (private, self.buyback_bps) {
+            (false, _) => (0, 0),
+            (true, 0) => (0, Self::MAX_BUYBACK),
+            (true, _) => (Self::MIN_BUYBACK, Self::MAX_BUYBACK),
+        };
+        let bounds: [(&str, i64, i64, i64); 26] = [
             // How fast a provider can leave.
             ("main_cooldown", self.main_cooldown.into(), 3_600, 7 * DAY),
             ("insurance_cooldown", self.insurance_cooldown.into(), 3_600, 14 * DAY),
@@ -36,6 +53,9 @@ impl PoolParams {
             ("fee_close_bps", self.fee_close_bps.into(), 1, 50),
             ("fee_value_cap_bps", self.fee_value_cap_bps.into(), 1_000, 1_500),
             ("fill_tip", i64::try_from(self.fill_tip).unwrap_or(i64::MAX), 0, most_tip),
+            ("buy_markup_bps", self.buy_markup_bps.into(), 0, most_markup),
+            ("write_markdown_bps", self.write_markdown_bps.into(), 0, most_markup),
+            ("buyback_bps", self.buyback_bps.into(), least_buyback.into(), most_buyback.into()),
             ("carry_bps * direction_limit_bps", most_carry, 0, Self::MAX_CURATED_CARRY),
             ("direction_limit_bps", limit.into(), 100, 10_000),
             ("funding_full_gap", self.funding_full_gap.into(), 1_800, 21_600),
@@ -58,6 +78,11 @@ impl PoolParams {
             within(name, value, least, most)?;
         }
         Ok(())
+    }
+
+    /// Returns what is added to the volatility of what is opened, as values of the math crate.
+    pub const fn markups(&self) -> Markups {
+        Markups { buy: BasisPoints(self.buy_markup_bps), write: BasisPoints(self.write_markdown_bps) }
     }
 
     /// Checks that the pool lists options of this kind and tenor, in seconds. Errors: `NotOffered`.

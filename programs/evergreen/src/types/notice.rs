@@ -13,6 +13,8 @@ pub enum NoticeCause {
     Capital,
     /// More of it is written than bought.
     Excess,
+    /// The pool is wound down, and its curator has announced that it buys back what is left ([`Pool::announce_buyback`](crate::state::Pool::announce_buyback)).
+    Buyback,
 }
 
 /// The notices of the series in a slot, by cause: unix seconds at which each was given, zero where none was.
@@ -44,22 +46,24 @@ impl Notices {
         i64::from(params.fill_delay).saturating_add(params.fill_window.into()).saturating_add(Self::SPARE)
     }
 
-    /// Returns the unix seconds at which notice was given for this cause; zero where none was.
+    /// Returns the unix seconds at which notice was given for this cause; zero where none was, or where it is the pool's.
     pub const fn given_at(&self, cause: NoticeCause) -> u32 {
         match cause {
             NoticeCause::Slot => self.slot,
             NoticeCause::Capital => self.capital,
             NoticeCause::Excess => self.excess,
+            NoticeCause::Buyback => 0,
         }
     }
 
-    /// Stores a notice that is given at these unix seconds. Errors: `Overflow`.
+    /// Stores a notice that is given at these unix seconds; that of a buy-back is the pool's. Errors: `Overflow`.
     pub fn give(&mut self, cause: NoticeCause, now: i64) -> Result<()> {
         let given = u32::try_from(now).map_err(crate::errors::too_large)?;
         match cause {
             NoticeCause::Slot => self.slot = given,
             NoticeCause::Capital => self.capital = given,
             NoticeCause::Excess => self.excess = given,
+            NoticeCause::Buyback => {}
         }
         Ok(())
     }

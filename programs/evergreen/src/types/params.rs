@@ -82,6 +82,14 @@ pub struct PoolParams {
     pub carry_base_bps: [i16; MAX_UNDERLYINGS],
     /// Largest share of pool cash by which reserves may grow in an hour.
     pub growth_limit_bps: u16,
+    /// Mark-up on the volatility at which traders open bought options, as a share of it.
+    pub buy_markup_bps: u16,
+    /// Mark-down on the volatility at which traders open written options, as a share of it.
+    pub write_markdown_bps: u16,
+    /// Premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does.
+    pub buyback_bps: u16,
+    /// Zero.
+    pub padding: u16,
     /// Largest share of net asset value that may be withdrawn in a day.
     pub daily_outflow_bps: u16,
     /// Liquidation penalty on closed notional.
@@ -112,7 +120,7 @@ pub struct PoolParams {
     pub fill_window: u32,
 }
 
-const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 22 * 2 + 4 * MAX_UNDERLYINGS + 8 + 2 * 4);
+const _: () = assert!(size_of::<PoolParams>() == 5 * 8 + 3 * 4 + 26 * 2 + 4 * MAX_UNDERLYINGS + 8 + 2 * 4);
 
 impl PoolParams {
     /// Largest size of an entry of `carry_base_bps`, in basis points: a correlation of one half between volatilities of 100 %.
@@ -170,6 +178,10 @@ impl PoolParams {
             // A trade that moves the skew by one changes the carry of a half-hour by at most 4 basis points of the delta, less than its fees.
             ("carry_bps", self.carry_bps, 0, 65_000),
             ("growth_limit_bps", self.growth_limit_bps, 100, one),
+            ("buy_markup_bps", self.buy_markup_bps, 0, Self::MAX_MARKUP),
+            ("write_markdown_bps", self.write_markdown_bps, 0, Self::MAX_MARKUP),
+            ("buyback_bps", self.buyback_bps, 0, Self::MAX_BUYBACK),
+            ("padding", self.padding, 0, 0),
             ("daily_outflow_bps", self.daily_outflow_bps, 100, one),
             ("penalty_bps", self.penalty_bps, 0, 500),
             ("penalty_equity_cap_bps", self.penalty_equity_cap_bps, 0, 5_000),

@@ -59,6 +59,7 @@ pub async fn run(context: &Context, command: &GovernCommand) -> Result<()> {
             view::tighten(&plan).perform(context, &context.keypair()?).await
         }
         GovernCommand::Halt(args) => halt(context, args).await,
+        GovernCommand::AnnounceBuyback(args) => announce_buyback(context, args).await,
         GovernCommand::CollectFees(args) => collect_fees(context, args).await,
         GovernCommand::SyncVault(args) => sync_vault(context, args).await,
         GovernCommand::VerifyProgram(args) => verify(context, args).await,
@@ -81,6 +82,13 @@ async fn halt(context: &Context, args: &Halt) -> Result<()> {
     let pool = context.pool(&args.pool).await?;
     let what = format!("halt the pool {}; only a proposal ends that", pool.name);
     perform(context, what, build::halt_pool(context.keypair()?.pubkey(), pool.keys().pool)).await
+}
+
+async fn announce_buyback(context: &Context, args: &OfPool) -> Result<()> {
+    let pool = context.pool(&args.pool).await?;
+    let premium = f64::from(pool.view.pool.params.buyback_bps) / 100.0;
+    let what = format!("announce that {} buys back what is left in three days, {premium} % over its value", pool.name);
+    perform(context, what, build::announce_buyback(context.keypair()?.pubkey(), pool.keys().pool)).await
 }
 
 async fn collect_fees(context: &Context, args: &FeesOf) -> Result<()> {

@@ -95,7 +95,12 @@ pub fn advice(name: &str) -> Option<&'static str> {
         }
         "NotOffered" => "`evergreen pool show` tells the kinds and tenors that the pool lists",
         "SeedTooSmall" => "give at least a thousandth of a token with --first",
-        "PoolNotHalted" => "the pool is open: nothing has to be resumed",
+        "NoBuyback" => {
+            "only a private pool whose parameters name a premium buys back: `evergreen govern propose pool-params --set buyback_bps=…` publishes one"
+        }
+        "PoolNotHalted" => {
+            "the pool is open: nothing has to be resumed, and it buys nothing back before `evergreen govern halt`"
+        }
         "WrongNumber" => {
             "another device or command of the same key came first, or this one was done before: `evergreen history` tells which; \
              given again, the command does it once more"
@@ -134,7 +139,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "MarketAccountUnneeded" => "the account's positions have changed meanwhile: give `evergreen fill` again",
         "NotAtCapacity" => "positions are closed for others only while the pool is at capacity or its registry is full",
         "RentPaid" => "its series pays for its place, or another one pays less",
-        "NoticeRunning" => "notice was given already: positions can be closed ten minutes after that",
+        "NoticeRunning" => {
+            "notice was given already: positions can be closed when its time is over, ten minutes, for a buy-back three days, and a pool is resumed after that"
+        }
         "NoticeMissing" => "give notice first: positions can be closed ten minutes later",
         "OffGrid" => {
             "liquidity is executed in the first 20 seconds of a minute: give the command again, it waits for the next"

@@ -1,9 +1,9 @@
-//! What waits for a price on a local network: committed trades, notices after which positions are closed, and requests of liquidity; and announced changes.
+//! What waits for a price on a local network: committed trades, notices after which positions are closed, buy-backs, and requests of liquidity; and announced changes.
 
 use anyhow::{Context, Result};
 use evergreen_sdk::{
     client::{Client, Filter},
-    evergreen::state::{LiquidityRequest, MarginAccount, NoticeCause, Pool, Proposal, SeriesRegistry},
+    evergreen::state::{LiquidityRequest, MarginAccount, NoticeCause, Notices, Pool, Proposal, SeriesRegistry},
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -51,6 +51,13 @@ impl Commitments {
                 all.push((request.requested_at, request.minute, request.deadline()));
             }
             let now = self.client.clock().await?.value;
+            // A buy-back waits for as long as options are left.
+            for (_, pool) in self.client.find::<Pool>(Filter::ALL).await?.value {
+                if let Some((moment, _)) = pool.buyback(now).filter(|_| pool.reserved_collateral > 0) {
+                    let until = moment.saturating_add(Notices::window(&pool.params));
+                    all.push((moment.saturating_sub(Pool::BUYBACK_NOTICE), moment, until));
+                }
+            }
             // A change that was announced waits for its turn.
             let due = |proposal: &Proposal| Some((proposal.announced_at, proposal.due_from(now)?));
             for (since, from) in proposals.iter().filter_map(|(_, proposal)| due(proposal)) {
@@ -91,9 +98,11 @@ impl Commitments {
                 let Some((_, pool)) = pools.iter().find(|(key, _)| *key == registry.pool) else { return false };
                 let mut ids = registry.ids();
                 ids.any(|id| {
-                    let moment =
-                        |cause| registry.notice(id, cause, now, &pool.params).is_ok_and(|moment| moment <= now);
+                    let moment = |cause| pool.notice(registry, id, cause, now).is_ok_and(|moment| moment <= now);
+                    // What the pool buys back is of every series, but there is nothing to wait for where nothing is left.
+                    let is_held = registry.series(id).is_ok_and(|series| series.has_interest());
                     [NoticeCause::Slot, NoticeCause::Capital, NoticeCause::Excess].into_iter().any(moment)
+                        || (is_held && moment(NoticeCause::Buyback))
                 })
             };
             Ok(registries.iter().any(|(_, registry)| is_open(registry)))

@@ -157,6 +157,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 NoticeCause::Slot => "it pays too little for a slot that others want",
                 NoticeCause::Capital => "it pays too little for capital that others want",
                 NoticeCause::Excess => "more of it is written than bought",
+                NoticeCause::Buyback => "the pool buys it back",
             };
             (None, format!("{}: {why}; its positions can be closed after {}", series(pool, e.series), date(e.moment)))
         }
@@ -310,6 +311,10 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 format!("the most of pool cash; {series} points a series, {account} an account; by {by}"),
             )
         }
+        Event::BuybackAnnounced(e) => (
+            None,
+            format!("all is bought back after {}, for {} bps more; by {}", date(e.moment), e.premium_bps, short(&e.by)),
+        ),
         Event::PoolHalted(e) => (None, format!("the pool takes no new risk; by {}", short(&e.by))),
     }
 }

@@ -62,9 +62,9 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                 let live = pool.view.registry.series(id).is_ok_and(|s| s.status() == SeriesStatus::Live);
                 // Only what is written is auto-deleveraged, and only what is bought reserves capital.
                 let other = if position.points < 0 { NoticeCause::Excess } else { NoticeCause::Capital };
-                let causes = [NoticeCause::Slot, other].into_iter();
-                let (registry, now, params) = (&pool.view.registry, pool.view.now, &pool.view.pool.params);
-                let notices = causes.filter_map(|cause| registry.notice(id, cause, now, params).ok());
+                let causes = [NoticeCause::Slot, NoticeCause::Buyback, other].into_iter();
+                let view = &pool.view;
+                let notices = causes.filter_map(|cause| view.pool.notice(&view.registry, id, cause, view.now).ok());
                 rows.push(HeldPosition {
                     pool: pool.name.clone(),
                     account: account.sub_account,

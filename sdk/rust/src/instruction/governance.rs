@@ -107,6 +107,11 @@ pub fn accept_curator(curator: Pubkey, pool: Pubkey) -> Instruction {
     build(accounts::TightenPool { by: curator, protocol: address::protocol(), pool }, args::AcceptCurator {}, &[])
 }
 
+/// Announces that a private pool that is halted buys back what is left; its curator signs.
+pub fn announce_buyback(curator: Pubkey, pool: Pubkey) -> Instruction {
+    build(accounts::TightenPool { by: curator, protocol: address::protocol(), pool }, args::AnnounceBuyback {}, &[])
+}
+
 /// Lowers caps of a pool; the guardian or its curator signs.
 pub fn tighten_pool(by: Pubkey, pool: Pubkey, caps: PoolCaps) -> Instruction {
     build(accounts::TightenPool { by, protocol: address::protocol(), pool }, args::TightenPool { caps }, &[])

@@ -13,7 +13,7 @@ macro_rules! instructions {
 
 instructions! {
     InitializeProtocol, CreateUnderlying, CreatePool, SetPause, Propose, ExecuteProposal, CancelProposal, CancelWithdrawal, AcceptAdmin,
-    AcceptCurator, TightenPool, HaltPool, CollectFees, CollectCuratorFees, RequestDeposit, ExecuteDeposit, RequestWithdrawal, ExecuteWithdrawal, ClaimLiquidity,
+    AcceptCurator, AnnounceBuyback, TightenPool, HaltPool, CollectFees, CollectCuratorFees, RequestDeposit, ExecuteDeposit, RequestWithdrawal, ExecuteWithdrawal, ClaimLiquidity,
     RedeemRetired, RenewShares,
     OpenMarginAccount, CloseMarginAccount, SetDelegate, TakeNumber, DepositMargin, WithdrawMargin, CommitTrade, FillTrade, PlaceOrder, CancelOrder,
     CommitOrder, ClaimReferral, ListSeries, RetireSeries, ExerciseSeries, SettlePositions, Liquidate, AbsorbBadDebt,

@@ -7,8 +7,8 @@ use evergreen::{
     state::{Action, MarginAccount, NoticeCause, Series, SeriesId, SeriesStatus},
 };
 
-/// Why notices are given.
-const CAUSES: [NoticeCause; 3] = [NoticeCause::Slot, NoticeCause::Capital, NoticeCause::Excess];
+/// Why notices are given; that of a buy-back is the pool's.
+const CAUSES: [NoticeCause; 4] = [NoticeCause::Slot, NoticeCause::Capital, NoticeCause::Excess, NoticeCause::Buyback];
 
 /// A notice whose moment is over and that is not void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,11 +86,14 @@ impl PoolView {
     }
 
     /// Returns the notices whose moment is over and that are not void: positions of their series can be closed at the first prices after the
-    /// moment, unix seconds.
+    /// moment, unix seconds. A buy-back that was announced is one of every series with open interest.
     pub fn notices(&self) -> Vec<OpenNotice> {
-        let open = self.in_registry().flat_map(|(series, _)| {
+        let open = self.in_registry().flat_map(|(series, state)| {
             CAUSES.map(|cause| {
-                let moment = self.registry.notice(series, cause, self.now, &self.pool.params).ok()?;
+                if cause == NoticeCause::Buyback && !(is_live(state) && state.has_interest()) {
+                    return None;
+                }
+                let moment = self.pool.notice(&self.registry, series, cause, self.now).ok()?;
                 (moment < self.now).then_some(OpenNotice { series, cause, moment })
             })
         });
@@ -115,7 +118,7 @@ impl PoolView {
         (series, cause): (SeriesId, NoticeCause),
         close: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> anchor_lang::Result<Vec<Fill>>,
     ) -> Result<bool> {
-        let moment = self.registry.notice(series, cause, self.now, &self.pool.params)?;
+        let moment = self.pool.notice(&self.registry, series, cause, self.now)?;
         let is_held = account.commitment.check_none_before(moment, self.now).is_err();
         if is_held || self.check_running(Action::Liquidate).is_err() {
             return Ok(false);
@@ -123,7 +126,8 @@ impl PoolView {
         let wanted = Publication::FirstAfter(moment);
         let places = self.priced_with(account, wanted)?;
         let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| Ok(close(engine, settled).is_ok());
-        Ok(self.on_account_with(wanted, PriceUse::Mark, &places, account, close)?.0)
+        let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::Mark };
+        Ok(self.on_account_with(wanted, usage, &places, account, close)?.0)
     }
 
     /// Returns the series of which more is written than bought, and how many points of them `auto_deleverage` may close.

@@ -1,7 +1,9 @@
 //! Pools of strangers: creation, the powers of their curators, users who leave in time, several pools of one mint, shares as margin.
 
+pub mod buyback;
 mod creating;
 mod curators;
+mod markups;
 mod nested;
 mod private;
 

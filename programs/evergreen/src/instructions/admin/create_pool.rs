@@ -79,7 +79,7 @@ pub(crate) fn create_pool<'info>(
     } else {
         accounts.protocol.load()?.check()?;
         ensure!(curator == terms.creator, Unauthorized);
-        params.check_curated(accounts.mint.decimals)?;
+        params.check_curated(accounts.mint.decimals, terms.private)?;
     }
     token::check_mint(&accounts.mint.to_account_info())?;
     ensure!(accounts.mint.decimals <= Pool::MAX_DECIMALS, Decimals, "mint has {} decimals", accounts.mint.decimals);

@@ -1,4 +1,4 @@
-//! Closes positions in a series that pays too little for a slot or for capital that others want, after notice.
+//! Closes positions in a series that pays too little for a slot or for capital that others want, or that the pool buys back, after notice.
 
 use crate::{
     instructions::common::*,
@@ -13,6 +13,9 @@ use anchor_lang::prelude::*;
 ///    again, and the series still pay less than its rent.
 /// 2. All of the position is closed at the mark of the first price after the moment of the notice, without fee. Where a healthy account would end
 ///    below maintenance by it, all its positions on the underlying are closed.
+///
+/// Where the curator of a private pool that is wound down has announced a buy-back three days ago (`NoticeCause::Buyback`), positions of all series are closed in the same
+/// way, for what they are worth and the premium on it: nothing has to be scarce.
 pub(crate) fn close_for_place<'info>(
     ctx: Context<'info, ForcedClose<'info>>,
     series: SeriesId,

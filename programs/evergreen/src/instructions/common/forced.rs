@@ -37,9 +37,10 @@ pub(crate) fn force_close<'info>(
     let market = match notice {
         None => MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Mark, now)?,
         Some((series, cause)) => {
-            let moment = registry.notice(series, cause, now, &pool.params)?;
+            let moment = pool.notice(&registry, series, cause, now)?;
             account.commitment.check_none_before(moment, now)?;
-            MarketContext::load_first_after(&pool, ctx.remaining_accounts, PriceUse::Mark, moment, now)?
+            let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::Mark };
+            MarketContext::load_first_after(&pool, ctx.remaining_accounts, usage, moment, now)?
         }
     };
     let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;

@@ -96,7 +96,7 @@ impl<'info> Target<'info> {
             (Self::Pool(pool), Change::PoolParams(params)) => {
                 let pool = pool.load()?;
                 if pool.is_curated() {
-                    params.check_curated(pool.decimals)?;
+                    params.check_curated(pool.decimals, pool.is_private())?;
                 }
                 let listed = pool.underlyings.iter().take(usize::from(pool.underlying_count));
                 ensure!(others.len() == listed.len(), MarketAccountMissing);
@@ -129,7 +129,7 @@ impl<'info> Target<'info> {
                 match change {
                     Change::PoolParams(params) => pool.set_params(params, max_ages, now.0),
                     Change::Curator(key) => pool.name_curator(key, now.0),
-                    _ => pool.resume(),
+                    _ => pool.resume(now.0),
                 }
             }
             Self::Underlying(underlying) => {

@@ -60,8 +60,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Ends the halt. Errors: `Overflow`.
-    pub fn resume(&mut self) -> Result<()> {
+    /// Ends the halt, at `now` in unix seconds. Nobody opens beside a buy-back that is announced. Errors: `NoticeRunning`, `Overflow`.
+    pub fn resume(&mut self, now: i64) -> Result<()> {
+        self.check_no_buyback(now)?;
         self.flags &= !Self::HALTED;
         bump_version(&mut self.config_version)
     }

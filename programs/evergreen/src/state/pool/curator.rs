@@ -43,6 +43,11 @@ impl Pool {
         self.curator != Pubkey::default()
     }
 
+    /// Returns whether its liquidity is only that of the curator, and of whom he signs for.
+    pub const fn is_private(&self) -> bool {
+        self.flags & Self::PRIVATE != 0
+    }
+
     /// Returns who has the admin's powers over this pool.
     pub fn curator_of(&self, protocol: &Protocol) -> Pubkey {
         if self.is_curated() { self.curator } else { protocol.admin }
@@ -99,14 +104,14 @@ impl Pool {
         let accepted = core::mem::take(&mut self.pending_curator);
         self.curator = if accepted == protocol.admin { Pubkey::default() } else { accepted };
         if self.is_curated() {
-            self.params.check_curated(self.decimals)?;
+            self.params.check_curated(self.decimals, self.is_private())?;
         }
         bump_version(&mut self.config_version)
     }
 
     /// Checks that `owner` may provide liquidity: anybody, but in a private pool only the curator, or whose deposit he signs, too. Errors: `ProviderNotNamed`.
     pub fn check_provider(&self, protocol: &Protocol, owner: &Pubkey, others: &[AccountInfo]) -> Result<()> {
-        if self.flags & Self::PRIVATE != 0 {
+        if self.is_private() {
             let curator = self.curator_of(protocol);
             let signs = others.iter().any(|info| info.is_signer && *info.key == curator);
             ensure!(*owner == curator || signs, ProviderNotNamed);

@@ -34,6 +34,8 @@ pub enum GovernCommand {
     Tighten(Tighten),
     /// Stop new risk, liquidity and series of a pool at once (guardian, admin, the pool's curator)
     Halt(Halt),
+    /// Announce that a private pool that is halted buys back what is left, in three days (its curator)
+    AnnounceBuyback(OfPool),
     /// Pay a pool's protocol fees to the fee owner, or the curator's to the curator (anyone)
     CollectFees(FeesOf),
     /// Compare a pool's vaults and mint with its ledgers and the policy, and assign what was seized (anyone)

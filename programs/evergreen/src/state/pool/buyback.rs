@@ -1,0 +1,54 @@
+//! Buy-backs: what a private pool that is wound down pays for the options that are left, at a moment that was announced three days before.
+
+use super::Pool;
+use crate::{
+    ensure,
+    state::SeriesRegistry,
+    types::{NoticeCause, Notices, SeriesId},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::BasisPoints;
+
+impl Pool {
+    /// Seconds from the announcement of a buy-back to its moment: three days. Holders keep their options until then, or close or are exercised, and nobody knows
+    /// the price of the moment.
+    pub const BUYBACK_NOTICE: i64 = 3 * 86_400;
+
+    /// Announces a buy-back at `now`, unix seconds, and returns its moment: positions are closed at the first prices that are published after it, for the
+    /// premium that the parameters name now. Nobody shifts a moment that is announced.
+    ///
+    /// Errors: `NoBuyback` unless the pool is private and its parameters name a premium, `PoolNotHalted`, `NoticeRunning`.
+    pub fn announce_buyback(&mut self, now: i64) -> Result<i64> {
+        ensure!(self.is_private() && self.params.buyback_bps > 0, NoBuyback);
+        self.check_halted()?;
+        self.check_no_buyback(now)?;
+        self.buyback_at = now.saturating_add(Self::BUYBACK_NOTICE);
+        self.buyback_bps = self.params.buyback_bps;
+        Ok(self.buyback_at)
+    }
+
+    /// Returns the moment, unix seconds, and the premium of the buy-back that is announced, unless it is void at `now`. Positions can be closed for as long after
+    /// the moment as after that of a notice.
+    #[inline(never)]
+    pub fn buyback(&self, now: i64) -> Option<(i64, BasisPoints)> {
+        let until = self.buyback_at.saturating_add(Notices::window(&self.params));
+        (self.buyback_at != 0 && now <= until).then_some((self.buyback_at, BasisPoints(self.buyback_bps)))
+    }
+
+    /// Returns the moment of the notice of a series, unix seconds; of a buy-back it is that of the pool. Errors: `NoticeMissing` where none was given or the time to
+    /// close is over, `UnknownSeries`.
+    pub fn notice(&self, registry: &SeriesRegistry, id: SeriesId, cause: NoticeCause, now: i64) -> Result<i64> {
+        match self.buyback(now) {
+            Some((moment, _)) if cause == NoticeCause::Buyback => Ok(moment),
+            _ => registry.notice(id, cause, now, &self.params),
+        }
+    }
+
+    /// Errors: `NoticeRunning` while a buy-back is announced.
+    #[inline(never)]
+    pub(super) fn check_no_buyback(&self, now: i64) -> Result<()> {
+        let running = self.buyback(now).map(|(moment, _)| moment);
+        ensure!(running.is_none(), NoticeRunning, "until {}", running.unwrap_or_default());
+        Ok(())
+    }
+}
