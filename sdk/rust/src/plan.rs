@@ -20,6 +20,9 @@
 //! ```
 
 mod liquidity;
+mod shares;
+
+pub use shares::SharesAsMargin;
 
 use crate::{
     address, instruction as build,

@@ -29,6 +29,7 @@ mod market;
 mod order;
 mod outcome;
 mod screen;
+mod shares;
 mod trade;
 mod upkeep;
 
@@ -44,6 +45,7 @@ pub use market::MarketView;
 pub use order::{OrderQuote, OrderResolution};
 pub use outcome::Outcome;
 pub use screen::Screen;
+pub use shares::SharesWorth;
 pub use trade::{LegQuote, TradeQuote};
 pub use upkeep::OpenNotice;
 
