@@ -2,8 +2,9 @@
 
 use crate::{
     chain::actor,
+    seizures,
     snapshot::{PoolView, Snapshot},
-    tokens::{balance_in, mint_instruction},
+    tokens::balance_in,
     trading::{self, named},
     world::{DAY, World},
 };
@@ -29,6 +30,16 @@ impl World {
     /// # Panics
     /// If somebody cannot leave, or if more is left than roundings explain.
     pub fn everybody_leaves(&mut self) {
+        let all: Vec<usize> = (0..self.pools.len()).collect();
+        self.everybody_leaves_pools(&all);
+        self.assert_left(&self.snapshot());
+    }
+
+    /// Closes all positions, and withdraws all cash and all liquidity, of these pools; those whose collateral are shares of others come last, as they were made.
+    ///
+    /// # Panics
+    /// If somebody cannot leave.
+    pub fn everybody_leaves_pools(&mut self, pools: &[usize]) {
         for market in 0..self.feeds.len() {
             self.edit_price(market, |price| {
                 price.ema_price = price.price;
@@ -40,13 +51,22 @@ impl World {
         for action in actions {
             self.send(build::set_pause(actor("guardian"), action, 0)).ok();
         }
-        for pool in 0..self.pools.len() {
-            self.traders_leave(pool);
+        for pool in pools {
+            self.traders_leave(*pool);
         }
         // A withdrawal of the insurance class takes no part in later gains, so the remaining shares are requested only after
-        // the waiting withdrawals are paid.
-        self.serve_withdrawals();
-        for pool in 0..self.pools.len() {
+        // the waiting withdrawals are paid. Who leaves a pool of shares gets shares of another one, and leaves that after it.
+        self.serve_withdrawals(pools);
+        let (inner, outer): (Vec<usize>, Vec<usize>) =
+            pools.iter().partition(|pool| !self.givers.contains_key(&self.mints[**pool].address));
+        for layer in [outer, inner] {
+            self.providers_leave(&layer);
+            self.serve_withdrawals(&layer);
+        }
+    }
+
+    fn providers_leave(&mut self, pools: &[usize]) {
+        for pool in pools.iter().copied() {
             for (owner, class, shares) in self.holders(pool) {
                 self.chain.give_lamports(&owner, 10_000_000_000);
                 let counter = self.chain.account(&address::counter(&owner));
@@ -60,8 +80,6 @@ impl World {
                 }
             }
         }
-        self.serve_withdrawals();
-        self.assert_left(&self.snapshot());
     }
 
     /// Asserts that every pool is empty except for what roundings explain: one native unit for every account ever opened and for
@@ -77,13 +95,29 @@ impl World {
             assert_eq!((pool.fees_due, pool.insurance_due), (0, 0), "fees are collected");
             assert_eq!((pool.withdrawals_due, pool.insurance_withdrawals_due), (0, 0), "withdrawals are paid");
             assert_eq!((pool.deposits_due, pool.insurance_deposits_due), (0, 0), "deposits are over");
+            assert_eq!(pool.curator_due, 0, "the curator's fees are collected");
+            // Those of the first deposit, and those that lie in another pool's vaults, stay.
+            let keys = self.pools.iter().find(|keys| keys.pool == view.key).expect("a pool");
+            let vaults = self.pools.iter().flat_map(|other| [other.vault, other.insurance_vault]);
+            let share = keys.share_mint(ShareClass::Main);
+            let in_vaults: u64 =
+                vaults.filter(|v| mint_of(snapshot, v) == Some(share)).map(|v| snapshot.balance(&v)).sum();
+            let stays = pool.seed_shares + in_vaults;
             let dust = self.roundings.get(&view.key).copied().unwrap_or(0) + TAIL;
-            assert!(pool.pool_cash.unsigned_abs() <= dust, "{} left in the main class", pool.pool_cash);
+            if stays > 0 {
+                assert_eq!(pool.main.total - pool.main.in_withdrawals, stays, "shares that are left in the main class");
+            } else {
+                assert!(pool.pool_cash.unsigned_abs() <= dust, "{} left in the main class", pool.pool_cash);
+            }
             assert!(pool.insurance_cash <= dust, "{} left in the insurance class", pool.insurance_cash);
         }
     }
 
-    fn traders_leave(&mut self, pool: usize) {
+    /// Closes all positions of a pool, withdraws all cash and collects what is due.
+    ///
+    /// # Panics
+    /// If somebody cannot leave.
+    pub fn traders_leave(&mut self, pool: usize) {
         let (keys, feeds) = (self.pools[pool], self.markets());
         for (id, underlying) in self.view(pool).series().map(|(id, s)| (id, s.underlying)).collect::<Vec<_>>() {
             let key = self.view(pool).pool.underlyings[usize::from(underlying)].key;
@@ -108,7 +142,8 @@ impl World {
             if self.view(pool).pool.insurance_due < 0 {
                 self.send(build::sweep_insurance(&keys)).ok();
             }
-            if self.view(pool).accounts[account].cash > 0 {
+            let view = self.view(pool);
+            if seizures::cash_left(&view.accounts[account], &view.pool) > 0 {
                 self.open_wallet(pool, &owner);
                 self.send(build::withdraw_margin(owner, &keys, *account, u64::MAX, &[])).ok();
             }
@@ -122,6 +157,11 @@ impl World {
         }
         // Both are refused when there is nothing to move.
         let _ = self.send(build::sweep_insurance(&keys));
+        if self.view(pool).pool.curator_due > 0 {
+            let owner = self.view(pool).pool.curator_fee_owner(&self.protocol());
+            self.open_wallet(pool, &owner);
+            self.send(build::collect_curator_fees(&keys, keys.wallet(&owner))).ok();
+        }
         self.open_wallet(pool, &actor("fees"));
         let _ = self.send(build::collect_fees(&keys, keys.wallet(&actor("fees"))));
     }
@@ -131,17 +171,31 @@ impl World {
         self.chain.create_token_account(owner, &mint.address, &mint.program);
     }
 
-    /// Commits the closing of positions, waits, and fills it; returns whether it was filled.
-    fn close_legs(&mut self, pool: usize, account: &Pubkey, legs: &[(SeriesId, i64)]) -> bool {
-        let (keys, view) = (self.pools[pool], self.view(pool));
+    /// Commits the closing of positions, waits, and fills it; returns why it was not filled.
+    fn close_legs(&mut self, pool: usize, account: &Pubkey, legs: &[(SeriesId, i64)]) -> Result<(), String> {
+        let keys = self.pools[pool];
+        self.let_lapse(pool, account);
+        let view = self.view(pool);
         let state = view.accounts[account].clone();
         let terms = TradeTerms { legs: named(&view.registry, legs), closing: 0, min_net: i64::MIN };
-        if !self.send(build::commit_trade(state.owner, &keys, *account, state.next_order, terms, &[])).succeeded() {
-            return false;
+        let commit = build::commit_trade(state.owner, &keys, *account, state.next_order, terms, &[]);
+        if let Some(failure) = self.send(commit).failure {
+            return Err(format!("not committed: {failure}"));
         }
         self.wait_for_fill();
         let fill = trading::fill(&self.chain, &keys, account, &self.markets_to_fill(pool, account));
-        trading::as_trade(self.send(fill)).succeeded()
+        trading::as_trade(self.send(fill)).failure.map_or(Ok(()), Err)
+    }
+
+    /// Ends the commitment of an account once its time is over: one that a pool without cash could neither fill nor cancel.
+    fn let_lapse(&mut self, pool: usize, account: &Pubkey) {
+        let commitment = self.view(pool).accounts[account].commitment;
+        if commitment.is_open() {
+            let moment = commitment.committed_at + i64::from(commitment.fill_delay);
+            self.pass(i64::from(commitment.fill_delay + commitment.fill_window) + 2);
+            let fill = trading::fill(&self.chain, &self.pools[pool], account, &self.markets_after(moment));
+            self.send(fill).ok();
+        }
     }
 
     /// Liquidates what can be liquidated, and lets the owner close the rest, with newly minted tokens where cash does not suffice.
@@ -149,6 +203,7 @@ impl World {
         let keys = self.pools[pool];
         let _ = self.send(build::settle_positions(&keys, *account));
         self.liquidate(pool, account, feeds);
+        let mut failure = String::new();
         for _ in 0..64 {
             let view = self.view(pool);
             let open = open(&view, account);
@@ -159,15 +214,19 @@ impl World {
             let close = |positions: &[Position]| positions.iter().map(|p| (p.series(), -p.points)).collect::<Vec<_>>();
             let one = self.close_legs(pool, account, &close(&open[..1]));
             // Closing one side of a spread may lower health, so several positions are closed at once.
-            if one || self.close_legs(pool, account, &close(&open[..open.len().min(4)])) {
+            if one.is_ok() {
                 continue;
             }
-            let mint = self.mints[pool];
-            let wallet = self.chain.create_token_account(&owner, &mint.address, &mint.program);
-            self.chain.send(&[mint_instruction(&mint, &wallet, 1 << 40)]).ok();
+            match self.close_legs(pool, account, &close(&open[..open.len().min(4)])) {
+                Ok(()) => continue,
+                // The first one is what the others come from.
+                Err(why) if failure.is_empty() => failure = format!("{}, then {why}", one.err().unwrap_or_default()),
+                Err(_) => {}
+            }
+            self.give(self.mints[pool], &owner, 1 << 40);
             self.send(build::deposit_margin(owner, &keys, *account, 1 << 40)).ok();
         }
-        panic!("{account} cannot leave");
+        panic!("{account} cannot leave: {failure}");
     }
 
     fn liquidate(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
@@ -206,15 +265,14 @@ impl World {
     }
 
     /// Executes all withdrawals, day by day, until none can be executed, and claims what they pay.
-    fn serve_withdrawals(&mut self) {
+    fn serve_withdrawals(&mut self, pools: &[usize]) {
         self.pass(7 * DAY);
-        let mut waiting: Vec<(usize, ShareClass)> =
-            (0..self.pools.len()).flat_map(|p| CLASSES.map(|c| (p, c))).collect();
+        let mut waiting: Vec<(usize, ShareClass)> = pools.iter().flat_map(|p| CLASSES.map(|c| (*p, c))).collect();
         while !waiting.is_empty() {
             self.pass(DAY);
             waiting.retain(|(pool, class)| self.serve(*pool, *class));
         }
-        for pool in 0..self.pools.len() {
+        for pool in pools.iter().copied() {
             let keys = self.pools[pool];
             for (key, deposit) in self.view(pool).deposits {
                 if deposit.deposit > 0 {
@@ -244,6 +302,12 @@ impl World {
             any = true;
         }
     }
+}
+
+/// The mint of a token account.
+fn mint_of(snapshot: &Snapshot, key: &Pubkey) -> Option<Pubkey> {
+    let data = &snapshot.accounts.get(key)?.data;
+    StateWithExtensions::<spl_token_2022::state::Account>::unpack(data).ok().map(|account| account.base.mint)
 }
 
 fn open(view: &PoolView, account: &Pubkey) -> Vec<Position> {

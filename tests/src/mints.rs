@@ -71,9 +71,36 @@ impl World {
         let keys = PoolKeys::of_creator(mint.address, mint.program, owner, number);
         self.mints.push(mint);
         self.pools.push(keys);
-        self.chain.mint_to(&mint, &owner, seed.max(1));
+        self.give(mint, &owner, seed.max(1));
         let underlyings: Vec<_> = self.feeds.iter().map(|feed| feed.accounts.underlying).collect();
-        build::create_curated_pool(self.chain.payer, &keys, 3, (private, seed), params, &underlyings)
+        // A share is a thousandth of a token, and a point pays a thousandth of what it pays there: the scale is three less.
+        let scale = if self.givers.contains_key(&mint.address) { 0 } else { 3 };
+        build::create_curated_pool(self.chain.payer, &keys, scale, (private, seed), params, &underlyings)
+    }
+
+    /// Creates a pool of `creator` whose collateral are the main shares of another pool, of which `giver` gives to everybody who needs some, and returns its place
+    /// in [`World::pools`]. Amounts are in shares.
+    #[track_caller]
+    pub fn add_share_pool(
+        &mut self,
+        creator: &str,
+        (inner, giver): (usize, &'static str),
+        (private, seed): (bool, u64),
+        params: PoolParams,
+    ) -> usize {
+        let decimals = self.mints[inner].decimals;
+        let share =
+            Mint { address: self.pools[inner].share_mint(ShareClass::Main), program: anchor_spl::token::ID, decimals };
+        self.givers.insert(share.address, giver);
+        let (mints, pools) = (self.mints.len(), self.pools.len());
+        // It stands for the mint while the pool is created like another one.
+        self.mints.push(share);
+        self.pools.push(PoolKeys::new(share.address, share.program));
+        let create = self.create_curated(creator, mints, (private, seed), params);
+        self.mints.remove(mints);
+        self.pools.remove(pools);
+        self.send(create).ok();
+        pools
     }
 
     /// Creates a pool with preset parameters on another mint, deposits `liquidity` native units into each class, and returns the

@@ -46,6 +46,8 @@ pub struct World {
     pub roundings: BTreeMap<Pubkey, u64>,
     /// Balances and positions rebuilt from the log. It is `None` in a world with accounts that no log has told of.
     pub replay: Option<Replay>,
+    /// Who gives the tokens of a mint that nobody mints at will, because they are shares of a pool.
+    pub givers: BTreeMap<Pubkey, &'static str>,
     /// Whether the averages of prices lag as Pyth's do. Otherwise they are what a test sets.
     pub lags: bool,
 }
@@ -103,6 +105,7 @@ impl World {
             round_trips: 0,
             roundings: BTreeMap::new(),
             replay: Some(Replay::default()),
+            givers: BTreeMap::new(),
             lags: false,
         }
     }
@@ -203,8 +206,23 @@ impl World {
 
     /// Mints tokens to somebody, in native units.
     pub fn fund(&mut self, who: &str, pool: usize, amount: u64) {
-        let mint = self.mints[pool];
-        self.chain.mint_to(&mint, &actor(who), amount);
+        self.give(self.mints[pool], &actor(who), amount);
+    }
+
+    /// Gives an owner native units of a mint: new ones, or shares of a pool out of what their giver has.
+    ///
+    /// # Panics
+    /// If the giver has not so many.
+    pub fn give(&mut self, mint: Mint, owner: &Pubkey, amount: u64) {
+        let Some(giver) = self.givers.get(&mint.address).copied() else {
+            self.chain.mint_to(&mint, owner, amount);
+            return;
+        };
+        let to = self.chain.create_token_account(owner, &mint.address, &mint.program);
+        let from = mint.account_of(&actor(giver));
+        if from != to {
+            self.send(transfer_instruction(&mint, &from, &to, &actor(giver), amount)).ok();
+        }
     }
 
     /// Returns the native units in somebody's wallet.

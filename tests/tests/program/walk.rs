@@ -2,6 +2,7 @@
 //! invariants hold after every transaction; at the end everybody leaves.
 
 mod beside;
+mod twins;
 
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
@@ -28,22 +29,31 @@ const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 struct Walk {
     world: World,
     random: Random,
+    /// The pools in which something is done.
+    pools: Vec<usize>,
     /// How often each action succeeded, and how often it was tried.
     done: BTreeMap<&'static str, (u32, u32)>,
 }
 
 impl Walk {
     fn new(seed: u64, setup: Setup) -> Self {
-        let mut world = World::new(setup);
+        Self::in_pools(World::new(setup), seed, POOLS.to_vec())
+    }
+
+    /// A walk in these pools of a world.
+    fn in_pools(mut world: World, seed: u64, pools: Vec<usize>) -> Self {
         world.round_trip_every = 3;
-        for pool in POOLS {
+        for pool in pools.iter().copied() {
+            let unit = unit(&world, pool);
             for who in TRADERS {
-                world.trader(who, pool, 40 * TOKEN);
-                world.fund(who, pool, 1_000 * TOKEN);
+                world.trader(who, pool, 40 * unit);
+                world.fund(who, pool, if unit == TOKEN { 1_000 * TOKEN } else { 50 * unit });
             }
             world.trader("keeper", pool, 0);
             for class in CLASSES {
-                world.provide("vera", pool, class, 20 * TOKEN).ok();
+                if !world.view(pool).pool.is_private() {
+                    world.provide("vera", pool, class, 20 * unit).ok();
+                }
             }
             for (market, strike, step) in [(BTC, 100_000, 4_000), (ETH, 4_000, 200)] {
                 for put in [false, true] {
@@ -52,7 +62,12 @@ impl Walk {
                 }
             }
         }
-        Self { world, random: Random(seed), done: BTreeMap::new() }
+        Self { world, random: Random(seed), pools, done: BTreeMap::new() }
+    }
+
+    /// What amounts of a pool count in: a token, or for shares of another pool what a token has bought of them.
+    fn unit(&self, pool: usize) -> u64 {
+        unit(&self.world, pool)
     }
 
     fn count(&mut self, action: &'static str, succeeded: bool) {
@@ -62,7 +77,12 @@ impl Walk {
     }
 
     fn step(&mut self) {
-        let pool = *self.random.pick(&POOLS);
+        let pools = self.pools.clone();
+        let pool = *self.random.pick(&pools);
+        self.step_in(pool);
+    }
+
+    fn step_in(&mut self, pool: usize) {
         let who = *self.random.pick(&TRADERS);
         match self.random.range(0, 99) {
             0..=39 => self.trade(pool, who),
@@ -145,7 +165,7 @@ impl Walk {
     }
 
     fn margin(&mut self, pool: usize, who: &str) {
-        let amount = self.random.range(1, 2 * TOKEN as i64) as u64;
+        let amount = self.random.range(1, 2 * self.unit(pool) as i64) as u64;
         if self.random.percent(40) {
             return self.withdraw_spare(pool, who);
         }
@@ -180,7 +200,7 @@ impl Walk {
         let (who, class) = (*self.random.pick(&PROVIDERS), *self.random.pick(&CLASSES));
         let succeeded = match self.random.range(0, 2) {
             0 => {
-                let amount = self.random.range(1, 20 * TOKEN as i64) as u64;
+                let amount = self.random.range(1, 20 * self.unit(pool) as i64) as u64;
                 self.world.provide(who, pool, class, amount).succeeded()
             }
             1 => {
@@ -300,6 +320,10 @@ impl Walk {
         let outcome = self.world.send(settle);
         self.count("settle", outcome.succeeded());
     }
+}
+
+fn unit(world: &World, pool: usize) -> u64 {
+    if world.givers.contains_key(&world.mints[pool].address) { 1_000 * TOKEN } else { TOKEN }
 }
 
 fn walk(seed: u64, steps: u32, setup: Setup) {

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::state::{LiquidityRequest, ReturnReason, ShareClass},
     instruction as build,
 };
-use evergreen_tests::{BTC, ETH, Outcome, chain::actor, world::TOKEN};
+use evergreen_tests::{BTC, ETH, Outcome, chain::actor};
 
 /// How far native units may lie apart: settling funding rounds by a unit for each position.
 const ROUNDING: u64 = 64;
@@ -36,7 +36,8 @@ impl Walk {
         self.world.pass_to(54);
         let mut deposits = Vec::new();
         for who in PROVIDERS {
-            let (class, amount) = (*self.random.pick(&CLASSES), self.random.range(1, 20 * TOKEN as i64) as u64);
+            let (class, amount) =
+                (*self.random.pick(&CLASSES), self.random.range(1, 20 * self.unit(pool) as i64) as u64);
             self.world.fund(who, pool, amount);
             self.world.chain.give_lamports(&actor(who), 10_000_000_000);
             let number = self.world.next_number(who);
