@@ -5,6 +5,7 @@ mod creating;
 mod curators;
 mod markups;
 mod nested;
+mod nested_week;
 mod private;
 
 use evergreen_sdk::{
