@@ -1,5 +1,6 @@
 //! Price accounts of every source, in the layout that the programs that own them write.
 
+use crate::chain::actor;
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     address,
@@ -40,6 +41,18 @@ impl Feed {
     pub fn kept_at(&self, publish_time: i64) -> Pubkey {
         let generation = PythGeneration::of_receiver(&self.owner).unwrap_or_default();
         generation.push_feeds(0).kept_at(publish_time).address(&self.price.feed)
+    }
+
+    /// Returns the address where the first price after a full half-hour is kept, so that it can be found for a day; `None` for any other moment.
+    pub fn half_hour_from(&self, moment: i64) -> Option<Pubkey> {
+        let generation = PythGeneration::of_receiver(&self.owner).unwrap_or_default();
+        Some(generation.push_feeds(0).half_hour_from(moment)?.address(&self.price.feed))
+    }
+
+    /// Returns the address where somebody keeps the first price after the last full minute that has one, for worlds that sample every minute and go
+    /// back in time between a commitment and its fill.
+    pub fn first_of_minute(&self) -> Pubkey {
+        actor(&format!("minute {}", self.accounts.underlying.to_string().split_at(20).0))
     }
 
     /// Returns the bytes of the price account, as written in this slot.

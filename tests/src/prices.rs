@@ -5,7 +5,7 @@ use crate::{
     valuation::Prices,
     world::{DOLLAR, World},
 };
-use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     evergreen::{
         oracle::{CONFIRMED_AFTER, CONFIRMED_WITHIN},
@@ -39,7 +39,20 @@ impl World {
 
     /// Returns an underlying with the account of the first price published after a moment, unix seconds, if it is kept.
     pub fn first_after(&self, market: usize, moment: i64) -> Option<PriceFeed> {
-        self.kept(market, |time, before| before <= moment && moment < time)
+        let is_first = |time, before| before <= moment && moment < time;
+        let feed = &self.feeds[market];
+        let kept = [feed.half_hour_from(moment), Some(feed.first_of_minute())].into_iter().flatten();
+        self.kept_in(market, kept, is_first).or_else(|| self.kept(market, is_first))
+    }
+
+    /// Returns the samples that can be taken now and have not been, as far as their prices are kept.
+    pub fn due_samples(&self) -> Vec<Instruction> {
+        let snapshot = self.snapshot();
+        let due = |market: usize| {
+            let underlying = snapshot.underlying(&self.feeds[market].accounts.underlying);
+            self.first_after(market, underlying.unsampled_grid_time(self.chain.now())?)
+        };
+        (0..self.feeds.len()).filter_map(due).map(|feed| build::sample_volatility(&feed)).collect()
     }
 
     /// Returns the sample of an underlying at the price that is to be sampled now, or at the present one.
@@ -61,8 +74,18 @@ impl World {
     /// one before.
     fn kept(&self, market: usize, wanted: impl Fn(i64, i64) -> bool) -> Option<PriceFeed> {
         let feed = &self.feeds[market];
-        let mut keys = (0..i64::from(PushFeeds::KEPT_SETS)).map(|second| feed.kept_at(second));
-        let found = keys.find(|key| {
+        self.kept_in(market, (0..i64::from(PushFeeds::KEPT_SETS)).map(|second| feed.kept_at(second)), wanted)
+    }
+
+    /// As [`Self::kept`], of these accounts.
+    fn kept_in(
+        &self,
+        market: usize,
+        keys: impl IntoIterator<Item = Pubkey>,
+        wanted: impl Fn(i64, i64) -> bool,
+    ) -> Option<PriceFeed> {
+        let feed = &self.feeds[market];
+        let found = keys.into_iter().find(|key| {
             let price = Price::decode(&self.chain.data(key));
             price.is_some_and(|price| wanted(price.publish_time, price.prev_publish_time))
         });
@@ -98,7 +121,13 @@ impl World {
         let (feed, slot) = (&self.feeds[market], self.chain.slot());
         self.chain.write(feed.accounts.price, feed.owner, feed.encode(slot));
         if feed.source == PriceSource::PythUpdate {
-            self.chain.write(feed.kept_at(feed.price.publish_time), feed.owner, feed.encode(slot));
+            let (before, time) = (feed.price.prev_publish_time, feed.price.publish_time);
+            let half_hour = PushFeeds::opened_half_hour(before, time);
+            let half_hour = half_hour.and_then(|moment| feed.half_hour_from(moment));
+            let of_minute = (before <= time.saturating_sub(1) / 60 * 60).then(|| feed.first_of_minute());
+            for kept in half_hour.into_iter().chain(of_minute).chain([feed.kept_at(time)]) {
+                self.chain.write(kept, feed.owner, feed.encode(slot));
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg, OptionLeg, TradeTerms,
         engine::set_aside,
+        errors::EvergreenError,
         oracle::CONFIRMED_BEFORE,
         state::{MarginAccount, OptionId, Pool, SeriesId, SeriesRegistry, SeriesStatus},
     },
@@ -162,7 +163,8 @@ impl World {
         self.commit_and_fill(who, pool, commit)
     }
 
-    /// Returns what a trade at any price that the account's cash can pay would come to: committed and filled on a fork of the chain.
+    /// Returns what a trade at any price that the account's cash can pay would come to: committed and filled on a fork of the chain, after the samples that it
+    /// has to wait for.
     pub fn preview_trade(&self, who: &str, pool: usize, legs: &[(SeriesId, i64)]) -> Outcome {
         let mut fork = self.chain.clone();
         let delay = i64::from(self.view(pool).pool.params.fill_delay) + 1;
@@ -174,7 +176,12 @@ impl World {
         fork.pass(delay);
         publish(&mut fork, &self.feeds);
         let fill = fill(&fork, &self.pools[pool], &self.account_key(who, pool), &self.markets());
-        as_trade(fork.send(&[fill]))
+        let filled = fork.send(core::slice::from_ref(&fill));
+        if filled.code != Some(EvergreenError::SampleDue.into()) {
+            return as_trade(filled);
+        }
+        let all: Vec<Instruction> = self.due_samples().into_iter().chain([fill]).collect();
+        as_trade(fork.send(&all))
     }
 
     /// Trades within a limit, the least change of cash accepted, native units.

@@ -16,7 +16,10 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
     events::Event,
-    evergreen::state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
+    evergreen::{
+        errors::EvergreenError,
+        state::{MarginAccount, Roles, SeriesId, SeriesSpec, ShareClass, UnderlyingConfig},
+    },
     instruction::{self as build, PoolKeys},
     testing::pyth::Price,
 };
@@ -50,6 +53,8 @@ pub struct World {
     pub givers: BTreeMap<Pubkey, &'static str>,
     /// Whether the averages of prices lag as Pyth's do. Otherwise they are what a test sets.
     pub lags: bool,
+    /// Whether somebody takes the volatility samples that fills and liquidity wait for.
+    pub sampled: bool,
 }
 
 impl World {
@@ -107,6 +112,7 @@ impl World {
             replay: Some(Replay::default()),
             givers: BTreeMap::new(),
             lags: false,
+            sampled: true,
         }
     }
 
@@ -134,9 +140,21 @@ impl World {
         self.send_all(&[instruction])
     }
 
-    /// Sends instructions in one transaction and checks the invariants.
+    /// Sends instructions in one transaction and checks the invariants. Where it waits for volatility samples, somebody takes them, and it is sent again.
     #[track_caller]
     pub fn send_all(&mut self, instructions: &[Instruction]) -> Outcome {
+        let outcome = self.send_as_it_is(instructions);
+        if !self.sampled || outcome.code != Some(EvergreenError::SampleDue.into()) {
+            return outcome;
+        }
+        for sample in self.due_samples() {
+            self.send_as_it_is(&[sample]).ok();
+        }
+        self.send_as_it_is(instructions)
+    }
+
+    #[track_caller]
+    fn send_as_it_is(&mut self, instructions: &[Instruction]) -> Outcome {
         let before = self.snapshot();
         let outcome = self.chain.send(instructions);
         let after = self.snapshot();

@@ -403,6 +403,11 @@ pub enum EvergreenError {
     /// The pool buys nothing back: it is not private, or its parameters name no premium.
     #[msg("Pool: it buys nothing back; a private pool does whose parameters name a premium")]
     NoBuyback,
+
+    // Samples that are due.
+    /// The volatility sample of a half-hour before the price has not been taken, though it can be.
+    #[msg("Volatility: the sample of the last half-hour is due; take it first")]
+    SampleDue,
 }
 
 /// Returns the error with the place in the code that raised it.

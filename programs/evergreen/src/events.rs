@@ -82,6 +82,20 @@ pub struct VolatilitySampled {
     pub sigma: i128,
 }
 
+/// The first price after a grid time was too uncertain to be sampled: no trade waits for that sample.
+#[event]
+#[derive(Clone, Debug)]
+pub struct SamplePassedOver {
+    /// The underlying.
+    pub underlying: Pubkey,
+    /// The grid time, unix seconds.
+    pub grid_time: i64,
+    /// The price, dollars 64.64.
+    pub price: i128,
+    /// Half-width of its confidence interval, dollars 64.64.
+    pub confidence: i128,
+}
+
 /// A pool was created.
 #[event]
 #[derive(Clone, Debug)]

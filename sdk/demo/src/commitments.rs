@@ -72,16 +72,19 @@ pub fn commit(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: 
 /// account, otherwise by the player.
 pub fn fill(story: &mut Story, who: Who, stock: &Stock) -> Result<()> {
     story.publish_after_delay(i64::from(story.pool(stock)?.params.fill_delay))?;
-    end(story, who, stock)
+    // What adds risk waits for the samples that are due.
+    let samples = story.due_samples()?;
+    end(story, who, stock, samples)
 }
 
-/// Sends what fills or ends the commitment of a player at the prices as they are.
-fn end(story: &mut Story, who: Who, stock: &Stock) -> Result<()> {
+/// Sends what fills or ends the commitment of a player at the prices as they are, after these samples.
+fn end(story: &mut Story, who: Who, stock: &Stock, samples: Vec<Instruction>) -> Result<()> {
     let kim = stock.margin_account(Who::Kim);
     let filler = story.chain().account(&kim)?.map(|_| kim);
     let by = if filler.is_some() { Who::Kim } else { who };
     let fill = fill_instruction(story, who, stock, filler)?;
-    let events = story.send_told(by, &[fill], |story, events| {
+    let all: Vec<Instruction> = samples.into_iter().chain([fill]).collect();
+    let events = story.send_told(by, &all, |story, events| {
         let spot = events.iter().find_map(|event| match event {
             Event::LegFilled(fill) => Some((fill.series, fill.spot)),
             _ => None,
@@ -106,7 +109,7 @@ pub fn lapse(story: &mut Story, who: Who, stock: &Stock, id: SeriesId, points: P
     let params = story.pool(stock)?.params;
     story.publish_after_delay(i64::from(params.fill_delay))?;
     story.pass(i64::from(params.fill_window) + 1)?;
-    end(story, who, stock)
+    end(story, who, stock, Vec::new())
 }
 
 /// The instruction that fills the commitment of a player.

@@ -309,12 +309,21 @@ impl Story {
         self.second = self.begin + tick.time_seconds;
         self.published = self.second;
         self.tick = tick;
-        for feed in self.feeds() {
-            if let Some(first) = self.first_of_minute(&feed)? {
-                self.send_quietly(Who::Kim, &[ix::sample_volatility(&first)]).context("sampling volatility")?;
-            }
+        for sample in self.due_samples()? {
+            self.send_quietly(Who::Kim, &[sample]).context("sampling volatility")?;
         }
         Ok(())
+    }
+
+    /// The samples of both underlyings that can be taken and have not been.
+    pub fn due_samples(&self) -> Result<Vec<Instruction>> {
+        let mut due = Vec::new();
+        for (place, feed) in (0..).zip(self.feeds()) {
+            if self.underlying(place)?.unsampled_grid_time(self.second).is_some() {
+                due.extend(self.first_of_minute(&feed)?.map(|first| ix::sample_volatility(&first)));
+            }
+        }
+        Ok(due)
     }
 
     /// The account with the price that is to be sampled, if it was published.

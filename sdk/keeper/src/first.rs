@@ -8,7 +8,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::Cache,
     evergreen::{
-        oracle::{self, OraclePrice, PriceAccount, Publication, Quality},
+        oracle::{self, OraclePrice, PriceAccount, Publication},
         state::{MarginAccount, ShareClass, Underlying},
     },
     math::UnixTime,
@@ -168,31 +168,21 @@ pub(crate) struct SamplePrice {
     pub place: u8,
     /// The grid time, unix seconds.
     pub moment: i64,
-    /// The account that holds it, and how good it is, if it is known.
-    pub price: Option<(Pubkey, Quality)>,
+    /// The account that holds it, if it is known.
+    pub price: Option<Pubkey>,
 }
 
 impl SamplePrice {
     /// Finds the prices of the underlyings of a pool that can be sampled.
     pub fn find(view: &PoolView, cache: &Cache, source: &dyn PriceProvider) -> Vec<Self> {
         let due = (0..).zip(&view.markets).filter_map(|(place, market)| {
-            let moment = sample_moment(&market.underlying, view.now)?;
+            let moment = market.sample_moment(view.now)?;
             let candidates = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
-            let first = |key| {
-                let (_, price) = first_at(&key, &market.underlying, cache, moment, view.now)?;
-                Some((key, price.quality))
-            };
-            Some(Self { place, moment, price: candidates.into_iter().find_map(first) })
+            let is_first = |key: &Pubkey| first_at(key, &market.underlying, cache, moment, view.now).is_some();
+            Some(Self { place, moment, price: candidates.into_iter().find(is_first) })
         });
         due.collect()
     }
-}
-
-/// The grid time, unix seconds, whose first price can be sampled now; `None` where it has been, or has to wait.
-fn sample_moment(underlying: &Underlying, now: i64) -> Option<i64> {
-    let moment = underlying.sampling_time(now);
-    let next = underlying.sample_time.saturating_add(underlying.params.vol_min_interval.into());
-    (moment >= next && now > moment).then_some(moment)
 }
 
 /// The moments, by place of the underlying in the pool's list, whose first prices confirm recent prices far from their average.
@@ -204,14 +194,15 @@ pub(crate) fn earlier_moments(view: &PoolView) -> impl Iterator<Item = (u8, i64)
 
 /// Addresses of the accounts that may hold the first prices that samples take and that confirm recent prices.
 pub(crate) fn upkeep_candidates(view: &PoolView, source: &dyn PriceProvider) -> Vec<Pubkey> {
-    let samples = (0..).zip(&view.markets);
-    let samples = samples.filter_map(|(place, market)| Some((place, sample_moment(&market.underlying, view.now)?)));
-    let wanted = samples.chain(earlier_moments(view));
-    let keys = wanted.filter_map(|(place, moment)| {
+    let samples = view
+        .markets
+        .iter()
+        .filter_map(|market| source.first_after(&market.underlying.feed_id, market.sample_moment(view.now)?).ok());
+    let earlier = earlier_moments(view).filter_map(|(place, moment)| {
         let market = view.markets.get(usize::from(place))?;
         source.first_after(&market.underlying.feed_id, moment).ok()
     });
-    keys.flatten().collect()
+    samples.chain(earlier).flatten().collect()
 }
 
 /// The price at an address in the cache, if it is the first one after a moment by the program's own rules.

@@ -175,9 +175,10 @@ impl Poster {
         }
     }
 
-    /// The place where everybody looks for a first price that was published at this unix second.
-    pub(crate) const fn kept_at(&self, publish_time: i64) -> Place {
-        Place::Set(PushFeeds { program: self.programs.push, shard: self.shard }.kept_at(publish_time).shard)
+    /// The place where everybody looks for the first price after a moment, published at `publish_time`, unix seconds: that of its half-hour, or of its second.
+    pub(crate) fn kept(&self, moment: i64, publish_time: i64) -> Place {
+        let feeds = PushFeeds { program: self.programs.push, shard: self.shard };
+        Place::Set(feeds.half_hour_from(moment).unwrap_or_else(|| feeds.kept_at(publish_time)).shard)
     }
 
     fn own_account(&self, feed: &FeedId) -> Keypair {

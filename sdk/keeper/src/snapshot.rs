@@ -158,6 +158,7 @@ impl Snapshot {
             let now = pool.view.now;
             for market in &mut pool.view.markets {
                 cache.find_earlier(market, Publication::Recent, now, &*config.source);
+                cache.find_sample(market, now, &*config.source);
             }
             pool.samples = SamplePrice::find(&pool.view, cache, &*config.source);
             let open = pool.accounts.iter().filter(|(_, account)| account.commitment.is_open());

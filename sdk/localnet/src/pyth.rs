@@ -2,6 +2,7 @@
 //! [`evergreen_sdk::testing::pyth`].
 
 use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::price::PushFeeds;
 pub use evergreen_sdk::testing::pyth::{EXPONENT, FeedId, Price, PythGeneration, feeds};
 
 use crate::{
@@ -10,14 +11,18 @@ use crate::{
 };
 
 impl Client {
-    /// Writes a price as it is published: into the feed's push account of shard 0, and where first prices are kept for those who
-    /// fill commitments. Returns the push account.
+    /// Writes a price as it is published: into the feed's push account of shard 0, where first prices are kept for those who
+    /// fill commitments, and, if it is the first one after a half-hour, where those are kept for volatility samples. Returns the push account.
     ///
     /// # Errors
     /// Returns an error when the network refuses it.
     pub fn publish(&self, generation: PythGeneration, price: &Price) -> Result<Pubkey> {
-        let kept = generation.push_feeds(0).kept_at(price.publish_time).address(&price.feed);
-        self.set_price_at(&kept, generation, price)?;
+        let feeds = generation.push_feeds(0);
+        let half_hour = PushFeeds::opened_half_hour(price.prev_publish_time, price.publish_time);
+        let kept = [Some(feeds.kept_at(price.publish_time)), half_hour.and_then(|moment| feeds.half_hour_from(moment))];
+        for kept in kept.into_iter().flatten() {
+            self.set_price_at(&kept.address(&price.feed), generation, price)?;
+        }
         self.set_price(generation, price)
     }
 

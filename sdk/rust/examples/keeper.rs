@@ -62,14 +62,8 @@ impl Keeper<'_> {
 
     async fn samples(&mut self, view: &PoolView) -> Result<()> {
         for market in &view.markets {
-            let underlying = &market.underlying;
-            let moment = underlying.sampling_time(view.now);
-            if moment < underlying.sample_time + i64::from(underlying.params.vol_min_interval) {
-                continue;
-            }
-            // A sample takes the first price after a multiple of the interval.
-            let first = self.client.first_price(underlying, moment, view.now, &PushFeeds::UPGRADED).await?;
-            let Some((price, _)) = first else { continue };
+            // A sample takes the first price after a multiple of the interval, which the view has if it is due and was posted.
+            let Some((price, _)) = market.sample else { continue };
             if self.chore(&[build::sample_volatility(&PriceFeed { price, ..market.feed })]).await? {
                 self.done.samples += 1;
             }

@@ -59,7 +59,7 @@ macro_rules! event_types {
 }
 
 event_types! {
-    ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, PoolCreated, MarginAccountOpened,
+    ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, SamplePassedOver, PoolCreated, MarginAccountOpened,
     MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, NoticeGiven, SeriesExercised, FundingSettled,
     PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, DepositRequested, DepositReturned, LiquidityDeposited, WithdrawalRequested,
     WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, LiquidityClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, FeesCollected, CuratorFeesCollected, PoolRefreshed,

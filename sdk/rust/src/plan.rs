@@ -25,7 +25,9 @@ mod shares;
 pub use shares::SharesAsMargin;
 
 use crate::{
-    address, instruction as build,
+    address,
+    failure::Refusal,
+    instruction as build,
     price::{NoPrice, PriceProvider},
     quote::{FillQuote, PoolView, QuoteError, TradeQuote},
     strategy::{Resolved, Strategy, StrategyError},
@@ -93,6 +95,16 @@ pub enum PlanError {
     /// A price source has no price.
     #[error(transparent)]
     Price(#[from] NoPrice),
+}
+
+impl PlanError {
+    /// Returns the program's refusal, if the error is one.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Quote(error) => error.refusal(),
+            Self::Strategy(_) | Self::Price(_) => None,
+        }
+    }
 }
 
 /// Makes plans for one owner in one pool.
@@ -295,7 +307,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans to fill the commitment of an account, whoever owns it, at the prices of the view, which have to be the first ones after
-    /// it. `order` is the one that the commitment comes from; `filler_account`, a margin account in this pool, receives the tip, unless somebody else has a stake
+    /// it. Volatility samples that it has to wait for are taken in front of it. `order` is the one that the commitment comes from; `filler_account`, a margin account in this pool, receives the tip, unless somebody else has a stake
     /// on the commitment.
     ///
     /// # Errors
@@ -312,7 +324,8 @@ impl<'a> Planner<'a> {
         let filler_account = order.and_then(Order::committer).or(filler_account);
         let order = order.map(|order| (order.number, order.payer));
         let fill = build::fill_trade(&self.view.keys, key, filler_account, order, &self.view.feeds(&places));
-        self.plan(vec![fill], quote, &places)
+        let samples = self.view.take_samples(&self.view.samples_to_fill(account));
+        self.plan(samples.into_iter().chain([fill]).collect(), quote, &places)
     }
 
     /// Returns by how much a result may be worse than its quote, rounded up.

@@ -185,10 +185,12 @@ const fn underlying_params(strike_step: u32, vol_start_bps: u16, shocks: [u16; 3
     }
 }
 
-/// Returns the same underlying for a market whose prices are made up and whose hours are short: volatility is sampled every minute, and days have one
-/// speed, because such prices know no weekend. So what a market shows does not depend on the day on which it is started.
+/// Returns the same underlying for a market whose prices are made up and whose hours are short: volatility is sampled every minute and does not fall below the
+/// one at which it begins, and days have one speed, because such prices stand still for long and know no weekend. So what a market shows depends neither on the second
+/// nor on the day on which it is started.
 pub const fn made_up(mut config: UnderlyingConfig) -> UnderlyingConfig {
     config.params.vol_min_interval = 60;
+    config.params.vol_min_bps = config.params.vol_start_bps;
     config.params.vol_saturday_bps = 10_000;
     config.params.vol_sunday_bps = 10_000;
     config

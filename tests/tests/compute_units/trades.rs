@@ -7,6 +7,12 @@ use evergreen_tests::{CLASSIC, Outcome, World, chain::actor, trading, world::TOK
 /// Trades in the classic pool a minute after what was before, and returns the outcomes of the commitment and of the fill.
 fn trade(world: &mut World, who: &str, legs: &[(SeriesId, i64)]) -> (Outcome, Outcome) {
     world.pass(60);
+    // A keeper has taken the samples, and brought all series up to date.
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.needed(CLASSIC));
+    world.send(refresh).ok();
     let commit = world.commit_instruction(who, CLASSIC, legs);
     let committed = world.send(commit).ok();
     world.wait_for_fill();

@@ -141,10 +141,9 @@ impl Cases {
         self.deposit = self.world.next_number("vera");
         let deposit = build::request_deposit(actor("vera"), &keys, ShareClass::Main, self.deposit, TOKEN / 4, 0);
         self.world.send(deposit).ok();
-        self.world.pass(1);
         let commit = self.world.commit_instruction("waiting", CLASSIC, &[(self.call, 1_000)]);
         self.world.send(commit).ok();
-        self.world.wait_for_fill();
+        self.world.pass(5);
         self
     }
 

@@ -93,6 +93,10 @@ impl Scene {
         let cash = TOKEN / 10 * self.random.range(5, 60).unsigned_abs();
         self.world.trader(who, pool, cash);
         for _ in 0..self.random.range(1, 7) {
+            // Health counts the marks of all underlyings, so all samples are taken that a trade may wait for.
+            for sample in self.world.due_samples() {
+                self.world.send(sample).ok();
+            }
             let view = view(&self.world, pool);
             let slot = self.random.range(0, 7) as usize;
             let id = SeriesId { slot: slot as u8, generation: view.registry.series[slot].generation };

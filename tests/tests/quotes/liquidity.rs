@@ -76,7 +76,9 @@ impl Walk {
         let before = self.world.shares("lp", pool, class);
         let quote = view.deposit_execution(&request, true);
         let feeds = view.feeds(&view.needed_for(class, request.minute));
-        let outcome = self.world.send(build::execute_deposit(&view.keys, &request, &feeds));
+        let execute = build::execute_deposit(&view.keys, &request, &feeds);
+        let samples = view.take_samples(&view.samples_of_deposit(&request));
+        let outcome = self.world.send_all(&samples.into_iter().chain([execute]).collect::<Vec<_>>());
         let quote = match quote {
             Ok(quote) => quote,
             Err(error) => {
@@ -122,7 +124,9 @@ impl Walk {
         let quote = view.execution(&withdrawal);
         let minute = LiquidityRequest::grid_time(self.world.chain.now());
         let feeds = view.feeds(&view.needed_for(class, minute));
-        let outcome = self.world.send(build::execute_withdrawal(&view.keys, key, &feeds));
+        let execute = build::execute_withdrawal(&view.keys, key, &feeds);
+        let samples = view.take_samples(&view.samples_of_minute(class, minute));
+        let outcome = self.world.send_all(&samples.into_iter().chain([execute]).collect::<Vec<_>>());
         match quote {
             Err(error) => {
                 assert!(!outcome.succeeded(), "refused by the quote: {error}");

@@ -43,7 +43,15 @@ fn view(world: &World, pool: usize) -> PoolView {
         let price =
             world.chain.account(&feed.price).map(|stored| PriceBytes { owner: stored.owner, data: stored.data });
         let underlying = accounts::underlying(&world.chain.data(&listed.key)).expect("an underlying");
-        MarketView { underlying, feed, price, earlier: None }
+        let mut market = MarketView { underlying, feed, price, earlier: None, sample: None };
+        let place = world.feeds.iter().position(|known| known.accounts.underlying == listed.key).expect("a feed");
+        if let Some(moment) = market.sample_moment(world.chain.now()) {
+            let kept = world.first_after(place, moment);
+            let stored = kept.and_then(|feed| Some((feed.price, world.chain.account(&feed.price)?)));
+            let sample = stored.map(|(key, stored)| (key, PriceBytes { owner: stored.owner, data: stored.data }));
+            market.take_sample(world.chain.now(), sample);
+        }
+        market
     });
     let protocol = accounts::protocol(&world.chain.data(&evergreen_sdk::address::protocol())).ok();
     PoolView { keys, markets: markets.collect(), pool: state, registry, now: world.chain.now(), protocol }

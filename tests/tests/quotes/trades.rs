@@ -150,7 +150,11 @@ impl Walk {
             let quote = view.fill(&account, of_order.as_deref());
             let feeds = view.feeds(&view.needed_to_fill(&account).expect("known series"));
             let cash = self.world.cash("keeper", pool);
-            let outcome = self.world.send(build::fill_trade(&view.keys, key, Some(keeper), order, &feeds));
+            let fill = build::fill_trade(&view.keys, key, Some(keeper), order, &feeds);
+            let samples = view.take_samples(&view.samples_to_fill(&account));
+            *self.ends.entry("after a sample".into()).or_default() += u32::from(!samples.is_empty());
+            let all: Vec<_> = samples.into_iter().chain([fill]).collect();
+            let outcome = self.world.send_all(&all);
             let quote = match quote {
                 Err(error) => {
                     assert!(!outcome.succeeded(), "refused by the quote: {error}");

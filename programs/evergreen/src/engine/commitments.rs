@@ -127,11 +127,11 @@ impl PoolEngine<'_> {
     ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
     /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a halt.
-    /// 4. The legs are filled, and the rules of a trade are checked.
+    /// 4. Where risk is added, volatility samples that are due have to be taken first. The legs are filled, and the rules of a trade are checked.
     /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
     ///
-    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, those of settlement and of a valuation.
+    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, `SampleDue`, those of settlement and of a valuation.
     #[inline(never)]
     pub fn fill_commitment(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<CommitmentOutcome> {
         account.commitment.check_open()?;
@@ -171,7 +171,7 @@ impl PoolEngine<'_> {
         let unfilled = match self.obstacle(&commitment, &legs, direction)? {
             Some(reason) => Unfilled::because(reason),
             None if lapsed => self.lapse(account, &commitment, &legs)?,
-            None => match self.try_fill(account, &commitment, &legs, direction)? {
+            None => match self.try_sampled(account, &commitment, &legs, direction)? {
                 Ok(result) => {
                     self.take_off(account, &committed)?;
                     self.collect_arrears(account, key)?;
@@ -295,6 +295,22 @@ impl PoolEngine<'_> {
         } else {
             None
         })
+    }
+
+    /// Fills the legs once the samples that are due of their underlyings are taken. A trade that only reduces does not wait for any.
+    fn try_sampled(
+        &mut self,
+        account: &mut MarginAccount,
+        commitment: &Commitment,
+        legs: &[Leg],
+        direction: Direction,
+    ) -> Result<core::result::Result<TradeResult, Unfilled>> {
+        if direction == Direction::Adding {
+            for leg in legs {
+                self.market.check_sample_taken(self.registry.series(leg.series)?.underlying)?;
+            }
+        }
+        self.try_fill(account, commitment, legs, direction)
     }
 
     #[inline(never)]

@@ -183,7 +183,7 @@ fn why_late(
 }
 
 /// Returns a bound of the net asset value of the main class at the prices of `market`, with the ledgers of the full minute after which they are the first, in
-/// native units.
+/// native units. Whoever comes or goes must not know where marks go while the bounds do not: samples that are due are taken before. Errors: `SampleDue`.
 #[inline(never)]
 pub fn net_assets(
     pool: &mut Pool,
@@ -191,5 +191,6 @@ pub fn net_assets(
     market: &MarketContext,
     bound: NavBound,
 ) -> Result<NativeDelta> {
+    market.check_samples_taken()?;
     PoolEngine::new(pool, registry, market)?.net_assets(bound)
 }

@@ -75,6 +75,10 @@ pub struct UnderlyingMarket {
     configured_at: i64,
     /// Whether its silence is reported.
     silent_since: i64,
+    /// Grid time of its last volatility sample, unix seconds.
+    sampled: i64,
+    /// Grid time of the sample that has to be taken before risk is added, unix seconds, if one has ([`oracle::sample_due`]).
+    sample_due: Option<i64>,
 }
 
 /// The underlyings of a pool at this moment, as far as they were passed.
@@ -193,6 +197,11 @@ impl MarketContext {
             points: underlying.funding_points,
             configured_at: underlying.configured_at,
             silent_since: underlying.silent_since,
+            sampled: underlying.sample_time,
+            sample_due: match self.wanted {
+                Publication::FirstAfter(moment) => oracle::sample_due(underlying, moment, price.published, self.now),
+                Publication::Recent => None,
+            },
         });
         Ok(())
     }
@@ -282,6 +291,25 @@ impl MarketContext {
         let is_silent = self.entries.iter().flatten().any(|entry| (1..=before).contains(&entry.silent_since));
         ensure!(!is_silent, UnderlyingSilent);
         Ok(())
+    }
+
+    /// Checks that the volatility sample of the underlying at `place` of the pool's list is taken, if it is due: whoever acts would know where marks go, and the
+    /// quotes would not. Anyone takes it, in the same transaction if need be. Errors: `SampleDue`, `MarketAccountMissing`.
+    #[inline(never)]
+    pub fn check_sample_taken(&self, place: u8) -> Result<()> {
+        let entry = self.get(place)?;
+        let due = entry.sample_due.unwrap_or(entry.sampled);
+        ensure!(due <= entry.sampled, SampleDue, "sample of {} is due, last taken {}", due, entry.sampled);
+        Ok(())
+    }
+
+    /// Checks the same of all underlyings here. Errors: `SampleDue`.
+    #[inline(never)]
+    pub fn check_samples_taken(&self) -> Result<()> {
+        (0..)
+            .zip(&self.entries)
+            .filter(|(_, entry)| entry.is_some())
+            .try_for_each(|(place, _)| self.check_sample_taken(place))
     }
 
     /// Returns whether a price is uncertain for its use.

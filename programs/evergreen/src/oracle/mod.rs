@@ -180,6 +180,33 @@ pub fn read(
     judge(&raw_of(account, underlying)?, &underlying.params, wanted, now)
 }
 
+/// Returns the grid time, unix seconds, whose volatility sample has to be taken before risk is added, or liquidity executed, at a price of an underlying that
+/// was published at `published` and is the first one after `moment`; `None` where none has.
+///
+/// What that sample brings to the quotes is known to whoever acts, and not in them. It has to be taken while it can be: it is the one that
+/// [`Underlying::unsampled_grid_time`] names. A price that is the first one after that very time, or was published before, knows no more than the
+/// sample does. A legacy account holds one price only, so its sample can be taken for [`UNPROVEN_WINDOW`] seconds.
+pub fn sample_due(underlying: &Underlying, moment: i64, published: UnixTime, now: UnixTime) -> Option<i64> {
+    let grid = underlying.unsampled_grid_time(now.0).filter(|grid| *grid < moment)?;
+    let is_gone = published.0 > grid.saturating_add(UNPROVEN_WINDOW);
+    (underlying.source != PriceSource::PythLegacy as u8 || !is_gone).then_some(grid)
+}
+
+/// Takes a price that is the first one after the last grid time into the volatility estimate of its underlying, at `now` in unix seconds: it is its sample, and
+/// the point of funding of its half-hour. Of one that is too uncertain it is noted that nobody waits for its sample; returns whether it was sampled.
+///
+/// Errors: `SampleTooEarly` where there is none to take, and those of [`Underlying::sample`].
+pub fn take_sample(underlying: &mut Underlying, price: &OraclePrice, now: i64) -> Result<bool> {
+    if price.quality == Quality::Uncertain {
+        underlying.pass_over(now)?;
+        return Ok(false);
+    }
+    price.band_for(PriceUse::Sample, BasisPoints(underlying.params.spread_conf_bps))?;
+    underlying.sample(price.spot, now)?;
+    underlying.set_funding_point();
+    Ok(true)
+}
+
 /// Compares a price that is far from its average with one that was published some seconds before, in an account of this transaction.
 /// Errors: as [`confirm`].
 pub fn confirm_account(

@@ -9,7 +9,9 @@ use crate::{
     types::{Bits128, TenorParams, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Dollars, Ratio, UnixTime, calendar::Week, margin::ShockParams, volatility};
+use evergreen_math::{
+    BasisPoints, Dollars, MathError, Ratio, UnixTime, calendar::Week, margin::ShockParams, volatility,
+};
 
 /// An underlying. Trades only read it. Seeds: `underlying`, feed id.
 #[account(zero_copy)]
@@ -55,8 +57,10 @@ pub struct Underlying {
     pub silent_since: i64,
     /// The volatility estimate before its last change, a sample or new parameters.
     pub before: EarlierEstimate,
+    /// The last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none.
+    pub unsampled_time: i64,
     /// Zero, for later versions.
-    pub reserved: [u8; 24],
+    pub reserved: [u8; 16],
 }
 
 /// The volatility estimate of an underlying before its last change.
@@ -145,21 +149,27 @@ impl Underlying {
     }
 
     /// Returns the state of the volatility estimate at a full minute, unix seconds: without a change at that second or since, of which there is one at most
-    /// while liquidity of the minute is executed, because the interval of samples is a multiple of a minute.
+    /// while liquidity of the minute is executed, because the interval of samples is a multiple of a minute. Only a sample of an earlier grid time counts
+    /// although it was taken since: the mark is that of the minute, and goes where the sample leads it. Errors: those of [`volatility::rest`].
     #[inline(never)]
-    pub fn volatility_state_at(&self, minute: i64) -> volatility::VolatilityState {
-        let before = &self.before;
+    pub fn volatility_state_at(&self, minute: i64) -> Result<volatility::VolatilityState> {
+        let (before, present) = (&self.before, self.volatility_state());
         if self.sigma_time < minute || before.sigma_time == 0 {
-            return self.volatility_state();
+            return Ok(present);
         }
-        volatility::VolatilityState {
+        let earlier = volatility::VolatilityState {
             fast_variance: before.fast_variance.ratio(),
             slow_variance: before.slow_variance.ratio(),
             last_price: before.sample_price.dollars(),
             last_time: UnixTime(before.sample_time),
             sigma: before.sigma.ratio(),
             sigma_time: UnixTime(before.sigma_time),
+        };
+        if present.last_time == earlier.last_time || present.last_time.0 >= minute {
+            return Ok(earlier);
         }
+        let rested = volatility::rest(&self.volatility_params(), &earlier, UnixTime(minute)).program()?;
+        Ok(volatility::VolatilityState { sigma: rested.sigma, sigma_time: rested.sigma_time, ..present })
     }
 
     /// Stores the state of the volatility estimate, and keeps the one before.
@@ -193,12 +203,17 @@ impl Underlying {
 
     /// Returns the annual volatilities at the money at which liquidity of a full minute, unix seconds, is valued, at the first price after it, in dollars: those of
     /// the minute, whatever has been sampled since. Where the price is the one that is sampled for that minute, it counts as sampled, whether it is yet or
-    /// not. Errors: those of [`volatility::quoted`].
+    /// not. Errors: those of [`volatility::sample`] but `SampleTooEarly`, and those of [`volatility::quoted`].
     #[inline(never)]
     pub fn valued(&self, price: Dollars, minute: i64) -> Result<volatility::Quoted> {
-        let (params, mut state, at) = (self.volatility_params(), self.volatility_state_at(minute), UnixTime(minute));
+        let (params, mut state, at) = (self.volatility_params(), self.volatility_state_at(minute)?, UnixTime(minute));
         if self.sampling_time(minute) == minute {
-            state = volatility::sample(&params, &state, price, at, at).unwrap_or(state);
+            match volatility::sample(&params, &state, price, at, at) {
+                Ok(sampled) => state = sampled,
+                // There is nothing to sample: the last sample is less than the least interval ago.
+                Err(MathError::SampleTooEarly) => {}
+                Err(error) => return Err(crate::errors::math(error)),
+            }
         }
         volatility::quoted(&params, &state, price, at).program()
     }
@@ -209,6 +224,22 @@ impl Underlying {
         let interval = u64::from(self.params.vol_min_interval);
         let since = now.max(0).unsigned_abs().checked_rem(interval).unwrap_or(0);
         now.max(0).saturating_sub_unsigned(since)
+    }
+
+    /// Returns the grid time, in unix seconds, that can be sampled at `now` and has not been: [`Self::sampling_time`], unless it has been sampled, or too little
+    /// time has passed since the last sample, or somebody has shown that its price is too uncertain.
+    pub fn unsampled_grid_time(&self, now: i64) -> Option<i64> {
+        let grid = self.sampling_time(now);
+        let next = self.sample_time.saturating_add(self.params.vol_min_interval.into());
+        (grid >= next && grid > self.unsampled_time).then_some(grid)
+    }
+
+    /// Notes that the first price after [`Self::sampling_time`] is too uncertain to be sampled: nobody waits for its sample.
+    ///
+    /// Errors: `SampleTooEarly` where there is no sample to wait for.
+    pub fn pass_over(&mut self, now: i64) -> Result<()> {
+        self.unsampled_time = self.unsampled_grid_time(now).ok_or(EvergreenError::SampleTooEarly)?;
+        Ok(())
     }
 
     /// Takes the first price after [`Self::sampling_time`] into the estimate. The return counts from grid time to grid time; the

@@ -109,6 +109,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "capital was seized: the pool pays once others have paid it; the owner may settle for what there is"
         }
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
+        "SampleDue" => {
+            "the volatility sample of the half-hour comes first, which anyone takes: try again in a moment, or run `evergreen-keeper`"
+        }
         "SampleTooEarly" => "somebody has sampled already: try again in a minute",
         "NotTightening" => "a cap can only be lowered at once; propose to raise it",
         "MarkWouldJump" => "change it in smaller steps, one proposal after the other",

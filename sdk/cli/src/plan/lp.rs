@@ -276,7 +276,9 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
         return Ok((pool, plan));
     }
     let view = at_minute(context, &pool, &withdrawal).await?;
-    let feeds = view.feeds(&view.needed_for(class, LiquidityRequest::grid_time(view.now)));
+    let minute = LiquidityRequest::grid_time(view.now);
+    let feeds = view.feeds(&view.needed_for(class, minute));
+    let samples = view.take_samples(&view.samples_of_minute(class, minute));
     let quote = view.execution(&withdrawal)?;
     if quote.passed && view.pool.shares(class).next_withdrawal.saturating_sub(number) <= 1 {
         return Err(below_minimum(&pool, &withdrawal, quote.worth));
@@ -292,7 +294,10 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
         least: Some(withdrawal.least),
         passed: quote.passed,
         ready_at: withdrawal.ready(quote.cooldown),
-        instructions: vec![build::execute_withdrawal(pool.keys(), address_of(&withdrawal), &feeds)],
+        instructions: samples
+            .into_iter()
+            .chain([build::execute_withdrawal(pool.keys(), address_of(&withdrawal), &feeds)])
+            .collect(),
     };
     Ok((pool, plan))
 }

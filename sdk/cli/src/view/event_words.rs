@@ -258,6 +258,10 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let (price, sigma) = (dollars(Dollars::from_bits(e.price)), percent(Ratio::from_bits(e.sigma)));
             (None, format!("{} at ${price}; quotes use {sigma}", short(&e.underlying)))
         }
+        Event::SamplePassedOver(e) => {
+            let (price, confidence) = (dollars(Dollars::from_bits(e.price)), dollars(Dollars::from_bits(e.confidence)));
+            (None, format!("{} at ${price} ± ${confidence} is too uncertain to be sampled", short(&e.underlying)))
+        }
         Event::SilenceReported(e) => {
             (None, format!("{} is not sampled; its series can be ended from {}", short(&e.underlying), date(e.ends_at)))
         }

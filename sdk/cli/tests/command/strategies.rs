@@ -111,6 +111,8 @@ fn tokens(native: i64) -> String {
 fn stand_still(market: &Market) {
     market.json("lena", "localnet price set BTC 100000");
     market.json("lena", "localnet price set ETH 4000");
+    // A quote counts the price of the last full minute, which may be one of before.
+    market.json("lena", "localnet advance 2m");
     market.json("lena", "localnet clock pause");
 }
 

@@ -146,7 +146,7 @@ impl Worker {
     ) -> Result<Vec<(FeedId, Place)>, ClientError> {
         let mut lacking = Vec::new();
         for price in update.prices().filter(|price| feeds.contains(&price.feed)) {
-            let kept = poster.kept_at(price.publish_time);
+            let kept = poster.kept(moment, price.publish_time);
             let key = poster.address(&price.feed, kept);
             let read = self.client.raw(&[key]).await?;
             let found = read.value.into_iter().next().flatten();

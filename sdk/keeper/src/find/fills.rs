@@ -27,6 +27,7 @@ impl Finder<'_> {
                     continue;
                 }
             };
+            let Some(samples) = self.samples_first(view, &view.samples_to_fill(account)) else { continue };
             let number = account.commitment.order_number();
             let order = number.and_then(|number| pool.order(&address::order(&commitment.account, number)));
             if number.is_some() && order.is_none() {
@@ -50,7 +51,8 @@ impl Finder<'_> {
             let subject = commitment.account;
             let key = Key { job: Job::Fill, subject, part: account.commitment.committed_at.unsigned_abs() };
             // The prices are those of a moment that has passed, so nothing is put in front to refresh them.
-            found.push(Task { reward, ..Task::plain(pool.key(), key, Some(fill)).about(subject) });
+            let instructions = samples.into_iter().chain([fill]).collect();
+            found.push(Task { reward, instructions, ..Task::plain(pool.key(), key, None).about(subject) });
         }
         Ok(found)
     }

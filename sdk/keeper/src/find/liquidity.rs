@@ -38,9 +38,11 @@ impl Finder<'_> {
                 FirstPrices::Known(_) => view.needed_for(open.class, open.minute),
                 FirstPrices::Missing { .. } => Vec::new(),
             };
+            let Some(samples) = self.samples_first(view, &view.samples_of_deposit(request)) else { continue };
             let execute = build::execute_deposit(&view.keys, request, &view.feeds(&needed));
             let task = Key { job: Job::Deposit, subject: key, part: request.requested_at.unsigned_abs() };
-            found.push(Task::plain(pool.key(), task, Some(execute)));
+            let instructions = samples.into_iter().chain([execute]).collect();
+            found.push(Task { instructions, ..Task::plain(pool.key(), task, None) });
         }
         Ok(found)
     }
@@ -65,10 +67,12 @@ impl Finder<'_> {
                 continue;
             }
             let minute = LiquidityRequest::grid_time(view.now);
+            let Some(samples) = self.samples_first(view, &view.samples_of_minute(class, minute)) else { continue };
             let execute = build::execute_withdrawal(&view.keys, *key, &view.feeds(&view.needed_for(class, minute)));
             // The prices are those of a moment that has passed, so nothing is put in front to refresh them.
-            let part = minute.unsigned_abs();
-            found.push(Task::plain(pool.key(), Key { job: Job::Withdrawal, subject: *key, part }, Some(execute)));
+            let task = Key { job: Job::Withdrawal, subject: *key, part: minute.unsigned_abs() };
+            let instructions = samples.into_iter().chain([execute]).collect();
+            found.push(Task { instructions, ..Task::plain(pool.key(), task, None) });
         }
         Ok(found)
     }

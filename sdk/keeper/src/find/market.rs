@@ -6,9 +6,10 @@ use crate::{
     task::{Job, Key, Task},
 };
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey,
-    evergreen::{oracle::Quality, state::SeriesStatus},
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
+    evergreen::state::SeriesStatus,
     instruction::{self as build, PriceFeed},
+    quote::PoolView,
 };
 use std::collections::HashSet;
 
@@ -23,16 +24,19 @@ impl Finder<'_> {
                     continue;
                 }
                 let Some(due) = pool.samples.iter().find(|sample| sample.place == place) else { continue };
-                // A price with a wide confidence cannot be sampled; that is no failure of this job.
-                let Some((price, _)) = due.price.filter(|(_, quality)| *quality != Quality::Uncertain) else {
-                    continue;
-                };
+                // Of a price with a wide confidence it is noted that it cannot be sampled: trades wait for that.
+                let Some(price) = due.price else { continue };
                 let key = Key { job: Job::Sample, subject: market.feed.underlying, part: due.moment.unsigned_abs() };
                 let sample = build::sample_volatility(&PriceFeed { price, ..market.feed });
                 found.push(Task { pool: None, ..Task::plain(pool.key(), key, Some(sample)) });
             }
         }
         Ok(found)
+    }
+
+    /// Returns the instructions that take these samples in front of what waits for them; `None` where this keeper takes them by themselves, and it waits for that.
+    pub(super) fn samples_first(&self, view: &PoolView, samples: &[(u8, i64)]) -> Option<Vec<Instruction>> {
+        (samples.is_empty() || !self.config.jobs.contains(&Job::Sample)).then(|| view.take_samples(samples))
     }
 
     /// Finds underlyings that nobody has sampled for the configured time, and that cannot be sampled now either. Each is reported once.

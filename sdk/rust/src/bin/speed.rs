@@ -207,7 +207,7 @@ fn scene() -> Result<(PoolView, MarginAccount, SeriesId), Box<dyn std::error::Er
     let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
     (account.version, account.pool, account.cash) = (LAYOUT_VERSION, keys.pool, 10_000_000_000);
     account.loss_index = LossIndex::NONE;
-    let markets = vec![MarketView { underlying: Box::new(underlying), feed, price, earlier: None }];
+    let markets = vec![MarketView { underlying: Box::new(underlying), feed, price, earlier: None, sample: None }];
     let view = PoolView { keys, pool: Box::new(pool), registry: resolved.registry, markets, now: NOW, protocol: None };
     Ok((view, account, resolved.legs[0].series))
 }

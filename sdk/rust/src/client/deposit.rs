@@ -2,6 +2,7 @@
 
 use super::{
     Client, ClientError, Confirmed, Fetched, Filter, SendOptions,
+    fill::sample_first,
     waiting::{FillError, PATIENCE, Tried, Waiting},
 };
 use crate::{
@@ -174,7 +175,7 @@ impl Client {
                 let now =
                     self.get_many::<LiquidityRequest>(&[deposit.request]).await?.value.into_iter().next().flatten();
                 match now {
-                    Some(open) if open.deposit > 0 => Err(error),
+                    Some(open) if open.deposit > 0 => sample_first(&view, &view.samples_of_deposit(&open), error),
                     Some(open) => Ok(Tried::Ended(Deposited::Returned(open))),
                     None => Ok(Tried::Ended(Deposited::Elsewhere)),
                 }

@@ -82,6 +82,18 @@ struct Beside<'a> {
     tables: &'a [Pubkey],
 }
 
+/// Returns what has to be done about a refusal on a view because of these volatility samples: a price is waited for, or somebody else has taken
+/// one meanwhile. Any other error stays one.
+pub(super) fn sample_first<T>(view: &PoolView, samples: &[(u8, i64)], error: FillError) -> Result<Tried<T>, FillError> {
+    if error.is_refused_with("SampleTooEarly") {
+        return Ok(Tried::Again);
+    }
+    let unknown = view.unknown_sample(samples).filter(|_| error.is_refused_with("SampleDue"));
+    let Some((place, moment)) = unknown else { return Err(error) };
+    let feed = view.markets[usize::from(place)].underlying.feed_id;
+    Ok(Tried::NoSample { now: view.now, moment, feed })
+}
+
 /// How a commitment ended.
 #[derive(Debug)]
 pub enum Filled {
@@ -143,7 +155,8 @@ impl Client {
     }
 
     /// Finds the account that holds the first price of an underlying published after `moment`, if anybody has posted it: the price of a fill,
-    /// or that of a volatility sample, whose moment is [`Underlying::sampling_time`]. `now` is the chain's time. Both are unix seconds.
+    /// or that of a volatility sample, whose moment is [`MarketView::sample_moment`](crate::quote::MarketView::sample_moment). `now` is the chain's time. Both are
+    /// unix seconds.
     ///
     /// # Errors
     /// [`ClientError::Answer`] for a feed that the source does not have, and those of [`Client::raw`].
@@ -204,7 +217,17 @@ impl Client {
             {
                 match self.post_and_fill(payer, request, posting, *moment, options).await? {
                     Posted::Filled(filled) => return Ok(filled),
+                    Posted::Sampled => continue,
                     Posted::Not(why) => waiting.own = Some(why),
+                }
+            }
+            #[cfg(feature = "hermes")]
+            if let (Ok(Tried::NoSample { feed, moment, .. }), Some(posting)) = (&tried, request.posting)
+                && waiting.priceless() >= posting.patience
+            {
+                match self.post_and_sample(payer, posting, (*feed, *moment), options).await? {
+                    Posted::Not(why) => waiting.own = Some(why),
+                    _ => continue,
                 }
             }
             if let Some(filled) = waiting.after(tried).await? {
@@ -242,7 +265,7 @@ impl Client {
                     return Ok(Tried::Behind);
                 }
                 match value.map(|state| state.commitment).filter(Commitment::is_open) {
-                    Some(open) if open == state.commitment => Err(error),
+                    Some(open) if open == state.commitment => sample_first(&view, &view.samples_to_fill(&state), error),
                     _ => Ok(Tried::Ended(Filled::Elsewhere)),
                 }
             }

@@ -70,7 +70,7 @@ fn feeds(
 /// ```
 impl Client {
     /// Reads a pool with its registry, underlyings, prices, the protocol and the clock, for quotes and plans. Two requests find the
-    /// accounts; a third reads them all, so that they show one moment.
+    /// accounts; a third reads them all, so that they show one moment. Prices of volatility samples that can be taken are read after it.
     ///
     /// # Errors
     /// [`ClientError::Missing`] when an account other than a price or the protocol does not exist, [`ClientError::Answer`] when
@@ -96,6 +96,7 @@ impl Client {
                 feed,
                 price: value[place + 1].as_ref().map(PriceBytes::from),
                 earlier: None,
+                sample: None,
             });
         }
         let pool: Box<Pool> = at(1)?.decode(&keys.pool)?;
@@ -109,6 +110,9 @@ impl Client {
         };
         for market in &mut view.markets {
             self.read_earlier(market, Publication::Recent, view.now, source).await?;
+            if let Some(moment) = market.sample_moment(view.now) {
+                market.sample = self.first_price(&market.underlying, moment, view.now, source).await?;
+            }
         }
         Ok(Fetched { slot, value: view })
     }
@@ -197,8 +201,9 @@ impl Cache {
         let markets = feeds.into_iter().zip(known).map(|(feed, underlying)| {
             let price = self.raw(&feed.price).map(|(_, raw)| PriceBytes::from(&*raw));
             let underlying = underlying.ok_or(ClientError::Missing(feed.underlying))?;
-            let mut market = MarketView { underlying, feed, price, earlier: None };
+            let mut market = MarketView { underlying, feed, price, earlier: None, sample: None };
             self.find_earlier(&mut market, Publication::Recent, now, source);
+            self.find_sample(&mut market, now, source);
             Ok(market)
         });
         Ok(PoolView {
@@ -217,5 +222,13 @@ impl Cache {
         let keys = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
         let known = keys.into_iter().filter_map(|key| Some((key, PriceBytes::from(&*self.raw(&key)?.1))));
         market.take_earlier(wanted, now, known);
+    }
+
+    /// Finds the price of the volatility sample of a market that can be taken at `now`, unix seconds, if the cache has it.
+    pub fn find_sample(&self, market: &mut MarketView, now: i64, source: &dyn PriceProvider) {
+        let Some(moment) = market.sample_moment(now) else { return };
+        let keys = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
+        let known = keys.into_iter().filter_map(|key| Some((key, PriceBytes::from(&*self.raw(&key)?.1))));
+        market.take_sample(now, known);
     }
 }

@@ -1,7 +1,7 @@
 //! Waiting for something that whoever comes first does: a fill, or the execution of a deposit.
 
 use super::{ClientError, SendError, SendOptions};
-use crate::plan::PlanError;
+use crate::{plan::PlanError, price::FeedId};
 use std::time::{Duration, Instant};
 
 /// How long a price may take after the time for it.
@@ -54,6 +54,16 @@ impl FillError {
             _ => false,
         }
     }
+
+    /// Tells whether the program refuses, or would refuse, with the error of this name.
+    pub(super) fn is_refused_with(&self, name: &str) -> bool {
+        let refusal = match self {
+            Self::Plan(error) => error.refusal(),
+            Self::Send(error) => error.refusal(),
+            _ => None,
+        };
+        refusal.is_some_and(|refusal| refusal.is(name))
+    }
 }
 
 /// What came of one attempt.
@@ -75,6 +85,15 @@ pub(super) enum Tried<T> {
         now: i64,
         /// The moment, unix seconds.
         moment: i64,
+    },
+    /// The price of a volatility sample that has to be taken before has not been posted.
+    NoSample {
+        /// What the chain's clock shows, unix seconds.
+        now: i64,
+        /// The grid time of the sample, unix seconds.
+        moment: i64,
+        /// The feed.
+        feed: FeedId,
     },
     /// Something that stood in the way has been done.
     Again,
@@ -172,7 +191,7 @@ impl<'a> Waiting<'a> {
                 }
             }
             Err(error) => return Err(error),
-            Ok(Tried::NoPrice { now, moment }) => {
+            Ok(Tried::NoPrice { now, moment } | Tried::NoSample { now, moment, .. }) => {
                 self.silent_since = None;
                 if now <= moment {
                     self.clock.check(now, moment.saturating_add(1))?;

@@ -62,7 +62,8 @@ impl Planner<'_> {
         let quote = self.view.deposit_execution(request, has_account)?;
         let feeds = self.feeds_for(request.share_class(), request.minute);
         let execute = build::execute_deposit(&self.view.keys, request, &feeds);
-        self.plan(vec![execute], quote, &[])
+        let samples = self.view.take_samples(&self.view.samples_of_deposit(request));
+        self.plan(samples.into_iter().chain([execute]).collect(), quote, &[])
     }
 
     /// Plans a request to withdraw liquidity for no less than `least` native units; `id` is the owner's next number. Its quote is what the withdrawal would pay if it were executed now. After the
@@ -90,13 +91,15 @@ impl Planner<'_> {
     pub fn settle_withdrawal(&self, withdrawal: &LiquidityRequest) -> Result<Plan<WithdrawalQuote>, PlanError> {
         let class = withdrawal.share_class();
         let quote = self.view.execution(withdrawal)?;
-        let feeds = self.feeds_for(class, LiquidityRequest::grid_time(self.view.now));
+        let minute = LiquidityRequest::grid_time(self.view.now);
+        let feeds = self.feeds_for(class, minute);
         let keys = &self.view.keys;
         let address = address::request(&keys.pool, class, &withdrawal.owner, withdrawal.id);
-        let instructions = vec![
+        let mut instructions = self.view.take_samples(&self.view.samples_of_minute(class, minute));
+        instructions.extend([
             build::execute_withdrawal(keys, address, &feeds),
             build::claim_liquidity(withdrawal.owner, keys, class, address),
-        ];
+        ]);
         self.plan(instructions, quote, &[])
     }
 

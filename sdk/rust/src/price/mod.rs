@@ -146,7 +146,14 @@ impl PushFeeds {
     pub const KEPT: u16 = 64_000;
     /// Number of those sets: a price is kept for a minute.
     pub const KEPT_SETS: u16 = 64;
-    /// A first price is looked for that was published at most so many seconds after the moment.
+    /// Number of the first of the sets in which the first prices after full half-hours are kept for volatility samples.
+    pub const HALF_HOURS: u16 = Self::KEPT + Self::KEPT_SETS;
+    /// Number of those sets: such a price is kept for a day.
+    pub const HALF_HOUR_SETS: u16 = 48;
+    /// Seconds of a half-hour, the interval of samples by the presets.
+    const HALF_HOUR: i64 = 1_800;
+    /// A first price is looked for that was published at most so many seconds after the moment. That of a full minute, which can be sampled, or executes liquidity,
+    /// is looked for in all sets.
     const LATEST: i64 = 12;
 
     /// Returns the set in which the first price of a second is kept, `publish_time` in unix seconds. Whoever posts the price that fills
@@ -154,6 +161,24 @@ impl PushFeeds {
     pub const fn kept_at(&self, publish_time: i64) -> Self {
         let number = publish_time.rem_euclid(Self::KEPT_SETS as i64) as u16;
         Self { program: self.program, shard: Self::KEPT + number }
+    }
+
+    /// Returns the set in which the first price after a full half-hour is kept, `moment` in unix seconds; `None` for any other moment. It is the price of a volatility
+    /// sample, which can be taken for half an hour, and which trades wait for. Whoever posts it posts it there, where everybody finds it.
+    pub const fn half_hour_from(&self, moment: i64) -> Option<Self> {
+        if moment.rem_euclid(Self::HALF_HOUR) != 0 {
+            return None;
+        }
+        let number = moment.div_euclid(Self::HALF_HOUR).rem_euclid(Self::HALF_HOUR_SETS as i64) as u16;
+        Some(Self { program: self.program, shard: Self::HALF_HOURS + number })
+    }
+
+    /// Returns the full half-hour, unix seconds, whose first price is one that was published at `publish_time`, the one before at `prev_publish_time`; `None` for
+    /// any other price. Of several half-hours between the two it is the last one, because no other can be sampled.
+    pub const fn opened_half_hour(prev_publish_time: i64, publish_time: i64) -> Option<i64> {
+        let before = publish_time.saturating_sub(1);
+        let moment = before.saturating_sub(before.rem_euclid(Self::HALF_HOUR));
+        if prev_publish_time <= moment { Some(moment) } else { None }
     }
 
     /// The upgraded generation, shard 0.
@@ -177,7 +202,10 @@ impl PriceProvider for PushFeeds {
     }
 
     fn first_after(&self, feed: &FeedId, moment: i64) -> Result<Vec<Pubkey>, NoPrice> {
-        let kept = (1..=Self::LATEST).map(|second| self.kept_at(moment.saturating_add(second)).address(feed));
+        let half_hour = self.half_hour_from(moment).map(|set| set.address(feed));
+        let latest = if moment.rem_euclid(60) == 0 { Self::KEPT_SETS.into() } else { Self::LATEST };
+        let seconds = (1..=latest).map(|second| self.kept_at(moment.saturating_add(second)).address(feed));
+        let kept = half_hour.into_iter().chain(seconds);
         // The live feed comes last: its price may be replaced before a transaction that names it lands.
         Ok(kept.chain([self.address(feed)]).collect())
     }
@@ -231,6 +259,30 @@ mod tests {
         assert_eq!(LegacyAccounts.account(&[7; 32]), Ok(Pubkey::new_from_array([7; 32])));
         let shard = PushFeeds { shard: 4_711, ..PushFeeds::UPGRADED };
         assert_ne!(feed_of(&market.underlying, &shard), Ok(market.feed));
+    }
+
+    #[test]
+    fn the_first_price_of_a_half_hour_is_kept_in_a_set_of_its_own() {
+        let feeds = PushFeeds::UPGRADED;
+        let noon = 1_790_000_000 / 86_400 * 86_400 + 43_200;
+        assert_eq!(PushFeeds::opened_half_hour(noon - 1, noon), None, "it was not published after it");
+        assert_eq!(PushFeeds::opened_half_hour(noon, noon + 1), Some(noon));
+        assert_eq!(PushFeeds::opened_half_hour(noon + 1, noon + 2), None, "another one was before");
+        assert_eq!(
+            PushFeeds::opened_half_hour(noon - 7_000, noon + 1_799),
+            Some(noon),
+            "several half-hours were skipped"
+        );
+        assert_eq!(PushFeeds::opened_half_hour(noon - 7_000, noon + 1_800), Some(noon), "the next one has not begun");
+        let set = |moment| feeds.half_hour_from(moment).unwrap().shard;
+        let sets: std::collections::HashSet<u16> = (0..48).map(|number| set(noon + 1_800 * number)).collect();
+        assert_eq!((sets.len(), sets.iter().min(), sets.iter().max()), (48, Some(&64_064), Some(&64_111)));
+        assert_eq!(set(noon + 86_400), set(noon), "a day later it is used again");
+        assert_eq!(feeds.half_hour_from(noon + 60), None);
+        let btc = crate::presets::BTC_FEED;
+        assert_eq!(feeds.first_after(&btc, noon).unwrap()[0], feeds.half_hour_from(noon).unwrap().address(&btc));
+        assert_eq!(feeds.first_after(&btc, noon + 60).unwrap().len(), 65, "those of a full minute are in all sets");
+        assert_eq!(feeds.first_after(&btc, noon + 61).unwrap().len(), 13);
     }
 
     #[test]

@@ -116,7 +116,8 @@ impl PoolView {
         commitment.committed_at.saturating_add(commitment.fill_delay.into())
     }
 
-    /// Returns what filling the commitment of an account comes to, at the prices here; `order` is the one that it comes from.
+    /// Returns what filling the commitment of an account comes to, at the prices here; `order` is the one that it comes from. Volatility samples that it has to
+    /// wait for count as taken, as far as their prices are known ([`Self::samples_to_fill`]).
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): whatever the program would refuse, `NothingCommitted` and `PriceNotFirst` among it.
@@ -130,7 +131,8 @@ impl PoolView {
             places if places.is_empty() => MarketContext::without_prices(self.now),
             places => {
                 let wanted = Publication::FirstAfter(self.price_moment(&commitment));
-                self.market_with(wanted, PriceUse::ReduceRisk, &places)?
+                let view = self.with_samples(&self.samples_to_fill(account))?;
+                view.market_with(wanted, PriceUse::ReduceRisk, &places)?
             }
         };
         let mut engine = PoolEngine::new(&mut scratch.pool, &mut scratch.registry, &market)?;

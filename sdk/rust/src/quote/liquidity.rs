@@ -157,13 +157,14 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError`](super::QuoteError) with the refusal that the program would make; `MarketAccountMissing` for a missing price.
     pub fn deposit_execution(&self, request: &LiquidityRequest, has_account: bool) -> Result<DepositExecution> {
-        let (mut scratch, mut request) = (self.scratch(), Box::new(request.clone()));
+        let (mut scratch, view) = (self.scratch(), self.with_samples(&self.samples_of_deposit(request))?);
+        let mut request = Box::new(request.clone());
         let outcome = execute_deposit(
             &mut scratch.pool,
             &mut scratch.registry,
             &mut request,
             (has_account, self.now),
-            |_, _, minute| match self.first_prices(minute) {
+            |_, _, minute| match view.first_prices(minute) {
                 Err(error) if is_uncertain(&error) => Ok(None),
                 market => market.map(Some),
             },
@@ -219,7 +220,8 @@ impl PoolView {
         let mut scratch = self.scratch();
         let assets = match withdrawal.share_class() {
             ShareClass::Main => {
-                let market = self.first_prices(minute)?;
+                let view = self.with_samples(&self.samples_of_minute(ShareClass::Main, minute))?;
+                let market = view.first_prices(minute)?;
                 net_assets(&mut scratch.pool, &mut scratch.registry, &market, NavBound::Lower)?
             }
             ShareClass::Insurance => self.pool.insurance_balance_at(minute)?,

@@ -21,6 +21,9 @@ pub struct MarketView {
     /// An account with an earlier price of the same feed. It is needed only where the price is far from its average
     /// ([`Quality::Far`](evergreen::oracle::Quality)), and says whether that is so for more than a moment.
     pub earlier: Option<(Pubkey, PriceBytes)>,
+    /// The account with the price of the volatility sample that can be taken now ([`Self::sample_moment`]), if it is known. Quotes of trades count it, because
+    /// a fill that adds risk comes after it.
+    pub sample: Option<(Pubkey, PriceBytes)>,
 }
 
 impl MarketView {

@@ -28,6 +28,7 @@ mod listing;
 mod market;
 mod order;
 mod outcome;
+mod samples;
 mod screen;
 mod shares;
 mod trade;
@@ -134,7 +135,7 @@ pub type Result<T> = core::result::Result<T, QuoteError>;
 ///         keys,
 ///         pool: accounts::pool(pool)?,
 ///         registry: accounts::registry(registry)?,
-///         markets: vec![MarketView { underlying: accounts::underlying(underlying)?, feed, price, earlier: None }],
+///         markets: vec![MarketView { underlying: accounts::underlying(underlying)?, feed, price, earlier: None, sample: None }],
 ///         now,
 ///         protocol: None,
 ///     })

@@ -92,7 +92,8 @@ pub struct TradeQuote {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// Returns the result of a trade without a limit.
+    /// Returns the result of a trade without a limit. Volatility samples that can be taken count as taken, as far as their prices are known
+    /// ([`Self::samples_to_trade`]): the trade is filled after them.
     ///
     /// # Errors
     /// [`QuoteError`] with the refusal that the program would make, and the numbers that it would compare.
@@ -103,7 +104,8 @@ impl PoolView {
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
         let cash = self.opened(account)?.cash;
         let usage = direction.price_use();
-        let (done, changed, scratch) = self.on_account(usage, &places, account, |engine, changed| {
+        let view = self.with_samples(&self.samples_to_trade(account, legs))?;
+        let (done, changed, scratch) = view.on_account(usage, &places, account, |engine, changed| {
             let settled = changed.cash.checked_sub(cash).ok_or(evergreen_math::MathError::Overflow)?;
             let before = AccountQuote::on(engine, changed)?;
             check_sampled(engine, direction)?;
@@ -149,7 +151,8 @@ impl PoolView {
         let direction = Direction::of(legs, account);
         self.check_allowed(direction)?;
         let places = self.needed(account, legs.iter().map(|leg| leg.series))?;
-        let (net, ..) = self.on_account(direction.price_use(), &places, account, |engine, changed| {
+        let view = self.with_samples(&self.samples_to_trade(account, legs))?;
+        let (net, ..) = view.on_account(direction.price_use(), &places, account, |engine, changed| {
             check_sampled(engine, direction)?;
             self.check_capacity(engine, changed, legs)?;
             if set_aside(engine.pool, engine.registry, changed, legs, self.now)?.uncovered {

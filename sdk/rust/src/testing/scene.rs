@@ -178,7 +178,13 @@ fn market(config: &UnderlyingConfig, dollars: i64) -> Result<MarketView, Error> 
         price: PushFeeds::UPGRADED.address(&config.feed_id),
     };
     let data = Price::new(config.feed_id, dollars * 100_000_000, Scene::NOW).encode(&feed.price, 0)?;
-    Ok(MarketView { underlying, feed, price: Some(PriceBytes { owner: config.price_owner, data }), earlier: None })
+    Ok(MarketView {
+        underlying,
+        feed,
+        price: Some(PriceBytes { owner: config.price_owner, data }),
+        earlier: None,
+        sample: None,
+    })
 }
 
 /// Returns 64 contracts: eight strikes for each underlying, kind and tenor.

@@ -166,6 +166,30 @@ async fn an_order_is_committed_and_then_filled() {
     assert_eq!(scene.state().await.positions[0].points, 1_000_000);
 }
 
+/// Where nobody else samples, the trader takes the sample that is due in the transaction of the fill, from the account where the first price of the minute is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_that_is_due_is_taken_in_front_of_the_fill() {
+    let scene = Scene::new();
+    // The first sample can be taken at the first full minute that is a minute after the creation, so it is due by now.
+    for _ in 0..13 {
+        scene.market.advance(10);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let quoted = scene.view().await;
+    let market = &quoted.markets[0];
+    assert!(market.sample.is_some(), "its price is kept");
+    let counted = market.sampled(quoted.now).unwrap();
+    assert!(counted.sample_time > market.underlying.sample_time, "and quotes count it");
+    scene.commit().await;
+    scene.pass(1).await;
+    let Filled::Here(done) = scene.fill(&scene.alice).await else { panic!("nobody else fills trades here") };
+    let events = done.events();
+    assert!(matches!(events.first(), Some(Event::VolatilitySampled(_))), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, Event::CommitmentFilled(_))), "{events:?}");
+    let after = scene.view().await.markets[0].underlying.clone();
+    assert_eq!(after.unsampled_grid_time(after.sample_time + 1), None);
+}
+
 /// A trader whom nobody serves posts the price himself, in the transaction of the fill, and gets the rent of its account back.
 #[tokio::test(flavor = "multi_thread")]
 async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
@@ -182,6 +206,12 @@ async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
     let slot = market.chain().clock().unwrap().slot - 1;
     let (create, table) = lookup::create(me, me, slot, &addresses);
     market.chain().send_as(&scene.alice, &create, &[]).unwrap_or_else(|error| panic!("{error}"));
+    // A sample is due, too, and nobody has kept its price.
+    for _ in 0..13 {
+        market.advance(10);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let sampled = scene.view().await.markets[0].underlying.sample_time;
     scene.commit().await;
     let moment = scene.view().await.price_moment(&scene.state().await.commitment);
     // The push feed has gone on, and nobody has kept the first price.
@@ -215,5 +245,7 @@ async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
     let state = scene.state().await;
     assert_eq!((state.commitment.is_open(), state.positions[0].points), (false, 1_000_000));
     assert!(market.chain().account(&price.pubkey()).unwrap().is_none(), "the rent is back");
+    let after = scene.view().await.markets[0].underlying.sample_time;
+    assert!(after > sampled, "he has posted and taken the sample before");
     println!("{:?} compute units", done.record.as_ref().and_then(|record| record.compute_units));
 }

@@ -38,6 +38,9 @@ fn scene() -> (World, SeriesId) {
     let call = world.list(CLASSIC, BTC, false, 100_000);
     world.trader("mallory", CLASSIC, 100 * TOKEN);
     world.pass(HOUR);
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
     (world, call)
 }
 

@@ -27,6 +27,7 @@ mod prices;
 mod renewal;
 mod reserving;
 mod samples;
+mod samples_due;
 mod seizures;
 mod silent;
 mod slots;

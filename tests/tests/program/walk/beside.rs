@@ -75,6 +75,10 @@ impl Walk {
         self.world.chain.pass(3);
         self.publish();
 
+        // Samples that something here waits for are taken before: they set the rate of funding of the seconds since the minute.
+        for sample in self.world.due_samples() {
+            self.world.send(sample).ok();
+        }
         // The reference: liquidity alone.
         let mut alone = self.world.clone();
         let reference: Vec<_> = liquidity.iter().map(|execute| came(&alone.send(execute.clone()))).collect();

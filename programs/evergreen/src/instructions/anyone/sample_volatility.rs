@@ -1,12 +1,12 @@
 //! Takes a price into the volatility estimate of an underlying.
 
 use crate::{
-    events::VolatilitySampled,
-    oracle::{self, PriceUse, Publication},
+    events::{SamplePassedOver, VolatilitySampled},
+    oracle::{self, Publication},
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, UnixTime};
+use evergreen_math::UnixTime;
 
 /// Accounts of `sample_volatility`.
 #[derive(Accounts)]
@@ -18,8 +18,9 @@ pub struct SampleVolatility<'info> {
     pub price: UncheckedAccount<'info>,
 }
 
-/// 1. The price must be the first one published after the last grid time, a multiple of the least interval, and narrow. It may be far
-///    from its average: a sample is cut, and a fast market is when volatility has to follow.
+/// 1. The price must be the first one published after the last grid time, a multiple of the least interval. It may be far
+///    from its average: a sample is cut, and a fast market is when volatility has to follow. One with a wide confidence is not sampled. That it is so is
+///    noted, once, because trades wait for a sample that can be taken ([`oracle::sample_due`]).
 /// 2. The estimate moves, within its guards. Whoever samples chooses neither price nor interval.
 /// 3. The first sample of a half-hour sets the rates of funding.
 ///
@@ -30,11 +31,18 @@ pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     underlying.check()?;
     let wanted = Publication::FirstAfter(underlying.sampling_time(now));
     let price = oracle::read_account(&ctx.accounts.price, &underlying, wanted, UnixTime(now))?;
-    price.band_for(PriceUse::Sample, BasisPoints(underlying.params.spread_conf_bps))?;
-    underlying.sample(price.spot, now)?;
-    underlying.set_funding_point();
+    let key = ctx.accounts.underlying.key();
+    if !oracle::take_sample(&mut underlying, &price, now)? {
+        emit!(SamplePassedOver {
+            underlying: key,
+            grid_time: underlying.unsampled_time,
+            price: price.spot.to_bits(),
+            confidence: price.confidence.to_bits(),
+        });
+        return Ok(());
+    }
     emit!(VolatilitySampled {
-        underlying: ctx.accounts.underlying.key(),
+        underlying: key,
         price: price.spot.to_bits(),
         fast_variance: underlying.fast_variance.get(),
         slow_variance: underlying.slow_variance.get(),

@@ -50,7 +50,7 @@ pub(crate) fn request_withdrawal(
         ShareClass::Main => u64::MAX,
         ShareClass::Insurance => {
             let assets = pool.insurance_assets()?.to_delta().program()?;
-            pool.insurance.worth(shares, assets).map(|w| w.0).unwrap_or(0)
+            if assets.0 > 0 { pool.insurance.worth(shares, assets)?.0 } else { 0 }
         }
     };
     ensure!(worth_at_request >= least, BelowMinimum, "worth {} now, at least {} asked", worth_at_request, least);

@@ -2,7 +2,9 @@
 
 use super::{Beside, Client, FillError, FillRequest, Filled, Tried};
 use crate::{
+    address,
     client::{Fetched, SendError, SendOptions},
+    instruction::{self as build, PriceFeed},
     price::{
         Destination, FeedId, NoPrice, PostedUpdates, PriceBytes, PriceProvider, PythPrograms, Refresh, UpdateService,
     },
@@ -15,7 +17,8 @@ use std::time::Duration;
 ///
 /// One price and a fill take about 1,140 of a transaction's 1,232 bytes with a lookup table that has the addresses of the pool
 /// ([`lookup::addresses`](super::super::lookup::addresses)) and of postings ([`PostedUpdates::addresses`]), and do not fit without
-/// one. Trades that need more than one price wait for prices that others post.
+/// one. Trades that need more than one price wait for prices that others post. A volatility sample that the fill has to wait for, and whose price nobody
+/// has posted, is posted and taken in a transaction of its own before.
 pub struct FillPosting<'a> {
     /// Where the signed price is fetched.
     pub service: &'a dyn UpdateService,
@@ -31,11 +34,25 @@ pub struct FillPosting<'a> {
     pub patience: Duration,
 }
 
+impl FillPosting<'_> {
+    /// Fetches the first price of a feed after `moment`, unix seconds, to be posted in the transaction that uses it; or returns why that cannot be done.
+    async fn posted(&self, feed: FeedId, moment: i64, payer: Pubkey) -> Result<PostedUpdates, String> {
+        let updates = self.service.first_after(&[feed], moment).await.map_err(|error| error.to_string())?;
+        let update = updates.into_iter().find(|update| update.prices().any(|price| price.feed == feed));
+        let update = update.ok_or("the price service has no price of it")?;
+        let destination = Destination::Accounts(vec![(feed, self.account.pubkey())]);
+        let posted = PostedUpdates::new(self.programs, update, payer, Pubkey::default(), destination);
+        Ok(posted.with_treasury(self.treasury).atomic())
+    }
+}
+
 /// What came of posting a price together with its fill.
 pub(super) enum Posted {
     /// The commitment is over.
     Filled(Filled),
-    /// Nothing was filled, for this reason.
+    /// A volatility sample was taken that the fill has waited for.
+    Sampled,
+    /// Nothing was done, for this reason.
     Not(String),
 }
 
@@ -92,27 +109,56 @@ impl Client {
             Err(error) if error.is_passing() => return not(&error.to_string()),
             Err(error) => return Err(error),
         };
-        let updates = match posting.service.first_after(&[feed], moment).await {
-            Ok(updates) => updates,
-            Err(error) => return not(&error.to_string()),
+        let posted = match posting.posted(feed, moment, payer.pubkey()).await {
+            Ok(posted) => posted,
+            Err(why) => return Ok(Posted::Not(why)),
         };
-        let mut updates = updates.into_iter();
-        let Some(update) = updates.find(|update| update.prices().any(|price| price.feed == feed)) else {
-            return not("the price service has no price of it");
-        };
-        let destination = Destination::Accounts(vec![(feed, posting.account.pubkey())]);
-        let posted = PostedUpdates::new(posting.programs, update, payer.pubkey(), Pubkey::default(), destination);
-        let posted = posted.with_treasury(posting.treasury).atomic();
         let after = posted.close().instructions;
         let source = Alongside { posted, others: request.source };
         let beside = Beside { signers: vec![posting.account], after, tables: posting.tables };
         match self.fill_now(payer, &FillRequest { source: &source, ..*request }, &beside, options).await {
             Ok(Tried::Ended(filled)) => Ok(Posted::Filled(filled)),
             Ok(Tried::Behind) => not("the node has not seen the commitment"),
+            // The sample is posted by itself before.
+            Ok(Tried::NoSample { feed, moment, .. }) => {
+                self.post_and_sample(payer, posting, (feed, moment), options).await
+            }
             Ok(_) => not("the price service does not have the first price after the moment"),
             Err(error @ FillError::Send(SendError::TooLarge { .. })) => not(&error.to_string()),
             Err(error) if error.is_passing() => not(&error.to_string()),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Posts the price of a feed's volatility sample and takes the sample, in one transaction; `moment` is its grid time, unix seconds.
+    pub(super) async fn post_and_sample(
+        &self,
+        payer: &(dyn Signer + Sync),
+        posting: &FillPosting<'_>,
+        (feed, moment): (FeedId, i64),
+        options: &SendOptions,
+    ) -> Result<Posted, FillError> {
+        let posted = match posting.posted(feed, moment, payer.pubkey()).await {
+            Ok(posted) => posted,
+            Err(why) => return Ok(Posted::Not(why)),
+        };
+        let feeds = PriceFeed { underlying: address::underlying(&feed), price: posting.account.pubkey() };
+        let mut instructions = match posted.refresh(&payer.pubkey(), &[feed]) {
+            Ok(refresh) => refresh.instructions,
+            Err(error) => return Ok(Posted::Not(error.to_string())),
+        };
+        instructions.push(build::sample_volatility(&feeds));
+        instructions.extend(posted.close().instructions);
+        let tables = self.lookup_tables(posting.tables).await?;
+        match self.send(payer, &instructions, &[posting.account], &tables, options).await {
+            Ok(_) => Ok(Posted::Sampled),
+            // Somebody else has taken it.
+            Err(error) if error.refusal().is_some_and(|refusal| refusal.is("SampleTooEarly")) => Ok(Posted::Sampled),
+            Err(error @ (SendError::TooLarge { .. } | SendError::Refused { .. })) => Ok(Posted::Not(error.to_string())),
+            Err(error) => {
+                let error = FillError::Send(error);
+                if error.is_passing() { Ok(Posted::Not(error.to_string())) } else { Err(error) }
+            }
         }
     }
 
