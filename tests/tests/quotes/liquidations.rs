@@ -110,7 +110,8 @@ impl Scene {
             } else {
                 -i64::try_from(most.sell / 100 * self.random.range(50, 99).unsigned_abs()).expect("small")
             };
-            if points != 0 {
+            // An account whose health has fallen with the marks may be able to write much, which brings it a premium, and not less.
+            if points != 0 && view.check_trade(&account, &[Leg { series: id, points }]).is_ok() {
                 self.world.trade(who, pool, &[(id, points)]).ok();
             }
         }

@@ -115,6 +115,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("GrowthLimit", "reserves {native} above {native} for now"),
     ("ReserveLimit", "reserves and premiums {native} above pool cash {native}"),
     ("ReserveLimit", "reserves {native} above {native} of pool cash {native}"),
+    ("SampleDue", "sample of {moment} is due, last taken {moment}"),
     ("SeedTooSmall", "first deposit {native}, at least {native}"),
     ("SeriesInUse", "liquidity of {moment} needs it"),
     ("SeriesInUse", "long {points} points, short {points}, commitments {plain}"),
