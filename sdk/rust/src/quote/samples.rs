@@ -42,7 +42,7 @@ impl MarketView {
         };
         let wanted = Publication::FirstAfter(moment);
         let price = oracle::read(&bytes.at(key), &self.underlying, wanted, UnixTime(now))?;
-        let mut sampled = (*self.underlying).to_owned();
+        let mut sampled = *self.underlying;
         oracle::take_sample(&mut sampled, &price, now)?;
         Ok(Cow::Owned(sampled))
     }
