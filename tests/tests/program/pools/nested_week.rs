@@ -39,6 +39,7 @@ fn seen(world: &World, pool: usize) -> PoolView {
             feed: feed.accounts,
             price: price.map(|stored| PriceBytes { owner: stored.owner, data: stored.data }),
             earlier: None,
+            sample: None,
         }
     });
     let protocol = accounts::protocol(&world.chain.data(&evergreen_sdk::address::protocol())).ok();
