@@ -298,8 +298,9 @@ impl MarketContext {
     #[inline(never)]
     pub fn check_sample_taken(&self, place: u8) -> Result<()> {
         let entry = self.get(place)?;
-        let due = entry.sample_due.unwrap_or(entry.sampled);
-        ensure!(due <= entry.sampled, SampleDue, "sample of {} is due, last taken {}", due, entry.sampled);
+        let last = entry.sampled;
+        let moment = entry.sample_due.unwrap_or(last);
+        ensure!(moment <= last, SampleDue, "sample of {} is due, last taken {}", moment, last);
         Ok(())
     }
 
