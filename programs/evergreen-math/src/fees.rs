@@ -32,6 +32,12 @@ impl FeeParams {
         let needed = u32::from(floor.0).saturating_mul(2);
         if round_trip < needed { Err(MathError::InvalidParameter) } else { Ok(()) }
     }
+
+    /// Checks that letting commitments lapse does not pay: opening costs at least [`waiting_floor`], and closing half of it. Errors: `InvalidParameter`.
+    pub fn check_waiting_floor(&self, floor: BasisPoints) -> MathResult<()> {
+        let covered = self.open >= floor && u32::from(self.close.0).saturating_mul(2) >= u32::from(floor.0);
+        if covered { Ok(()) } else { Err(MathError::InvalidParameter) }
+    }
 }
 
 /// Returns the fee on one unit of the index, in dollars: `min(rate · price, cap · value)`, both rounded up by less than 2^−64.
@@ -140,14 +146,33 @@ pub fn split_referral(protocol: Native, referrer_share: BasisPoints) -> MathResu
 /// range 1.6 σ√age; a trade chooses on one side only.)
 /// Errors: `VolatilityOutOfRange` for a volatility below zero or above 400 %, `Overflow` for a rate above 655 %.
 pub fn latency_floor(sigma_max_expected: Ratio, max_price_age: Seconds) -> MathResult<BasisPoints> {
+    movement(sigma_max_expected, max_price_age, 15_000)
+}
+
+/// Seconds by which the true price is known beyond the end of a window: lags of the chain's clock and of publications.
+pub const WAITING_LAG: Seconds = Seconds(3);
+
+/// Returns the least fee rate of opening for which a commitment that may lapse at the end of its window is worth nothing: `σ · √(window + 3 s)`, the standard
+/// deviation `s` of the price meanwhile, rounded up to a basis point. The fee of closing has to be half of it.
+///
+/// Whoever lets a commitment lapse loses the bond `b`, and whoever fills it pays the fee and later that of closing, `c`; in the same way closing may lapse for `c`. Both choices
+/// together are worth nothing where `b + c ≥ E|X − (b − c)|`, and by Jensen's inequality, for any distribution, where `4·b·c ≥ s²`. With `c = s/2` that holds for every bond of `s/2`: of an option
+/// whose strike, at which the bond is reckoned, is half of the price. Errors: as of [`latency_floor`].
+pub fn waiting_floor(sigma_max_expected: Ratio, fill_window: Seconds) -> MathResult<BasisPoints> {
+    let known = fill_window.0.checked_add(WAITING_LAG.0).ok_or(MathError::Overflow)?;
+    movement(sigma_max_expected, Seconds(known), 10_000)
+}
+
+/// Returns `multiple · σ · √time`, where `multiple` and the result are in basis points, rounded up; time in years of 365 days. Errors: as of [`latency_floor`].
+fn movement(sigma_max_expected: Ratio, time: Seconds, multiple: u128) -> MathResult<BasisPoints> {
     if sigma_max_expected.is_negative() || sigma_max_expected > Ratio::from_int(4) {
         return Err(MathError::VolatilityOutOfRange);
     }
     // 15,000·σ in units of 2^−32, rounded up, is below 2^48, so its square times 2^32 seconds stays below 2^128.
     let sigma = (sigma_max_expected.to_bits().unsigned_abs() >> 32).saturating_add(1);
     let sigma = if sigma_max_expected.to_bits() & 0xffff_ffff == 0 { sigma.saturating_sub(1) } else { sigma };
-    let scaled = sigma.checked_mul(15_000).ok_or(MathError::Overflow)?;
-    let square = scaled.checked_mul(scaled).and_then(|s| s.checked_mul(u128::from(max_price_age.0)));
+    let scaled = sigma.checked_mul(multiple).ok_or(MathError::Overflow)?;
+    let square = scaled.checked_mul(scaled).and_then(|s| s.checked_mul(u128::from(time.0)));
     // This is the square of the basis points, in units of 2^−64.
     let square = square.ok_or(MathError::Overflow)?.div_ceil(u128::from(Seconds::YEAR.0));
     let root = square.isqrt();

@@ -1,6 +1,6 @@
 use crate::common::{bps, cases, cents, scale};
 use evergreen_math::fees::{
-    FeeParams, FeeSplit, PenaltyParams, fee_per_unit, latency_floor, split_referral, trade_fee,
+    FeeParams, FeeSplit, PenaltyParams, fee_per_unit, latency_floor, split_referral, trade_fee, waiting_floor,
 };
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Seconds};
 use proptest::prelude::*;
@@ -32,6 +32,58 @@ fn latency_floors() {
     assert_eq!(latency_floor(Ratio::from_int(4), Seconds(u32::MAX)), Err(MathError::Overflow));
     assert_eq!(FeeParams::default().check_latency_floor(BasisPoints(4)), Ok(()));
     assert_eq!(FeeParams::default().check_latency_floor(BasisPoints(5)), Err(MathError::InvalidParameter));
+}
+
+#[test]
+fn waiting_floors() {
+    // 66 % · √(13 / 31,536,000) = 4.24 basis points, with twenty seconds 5.64.
+    assert_eq!(waiting_floor(bps(6_600), Seconds(10)), Ok(BasisPoints(5)));
+    assert_eq!(waiting_floor(bps(6_600), Seconds(20)), Ok(BasisPoints(6)));
+    assert_eq!(waiting_floor(Ratio::ONE, Seconds(Seconds::YEAR.0 / 4 - 3)), Ok(BasisPoints(5_000)));
+    assert_eq!(waiting_floor(Ratio::ONE, Seconds(u32::MAX)), Err(MathError::Overflow));
+    assert_eq!(waiting_floor(bps(40_001), Seconds(10)), Err(MathError::VolatilityOutOfRange));
+    let fees = |open, close| FeeParams { open: BasisPoints(open), close: BasisPoints(close), ..FeeParams::default() };
+    for (open, close, covered) in [(5, 3, true), (5, 2, false), (4, 3, false), (6, 3, true)] {
+        assert_eq!(fees(open, close).check_waiting_floor(BasisPoints(5)).is_ok(), covered, "{open} {close}");
+    }
+}
+
+/// What two choices are worth for each round trip, in standard deviations of the price in the window: opening lapses for the bond, closing for its fee, and each is filled where that is better.
+/// Prices move by a normal number, or by jumps that come seldom.
+fn worth_of_waiting(bond: f64, fee: f64, close: f64, moves: &[(f64, f64)]) -> f64 {
+    let mean = |f: &dyn Fn(f64) -> f64| moves.iter().map(|(x, weight)| f(*x) * weight).sum::<f64>();
+    // What is left to pay for who wants to leave: the fixed point of paying the fee and waiting, or leaving.
+    let (mut low, mut high) = (-50.0, 50.0);
+    for _ in 0..200 {
+        let cost = (low + high) / 2.0;
+        if mean(&|x| (x + cost).max(0.0)) < close { low = cost } else { high = cost }
+    }
+    mean(&|x| (x - fee - low).max(-bond))
+}
+
+/// Within the floors no choice pays, for normal moves and for jumps, with a bond of a strike at half of the price; far below them it does.
+#[test]
+fn waiting_pays_below_the_floor_alone() {
+    let normal: Vec<(f64, f64)> = (-6_000..=6_000)
+        .map(|x| f64::from(x) / 1_000.0)
+        .map(|x| (x, (-x * x / 2.0).exp() / (2.0 * core::f64::consts::PI).sqrt() / 1_000.0))
+        .collect();
+    let jumps = |chance: f64| {
+        let size = (1.0 / chance).sqrt();
+        vec![(size, chance / 2.0), (-size, chance / 2.0), (0.0, 1.0 - chance)]
+    };
+    for moves in [normal.clone(), jumps(1.0), jumps(0.3), jumps(0.01)] {
+        for open in [1.0, 1.5, 3.0, 10.0] {
+            for close in [0.5, 0.7, 1.0, 3.0, 10.0] {
+                for part in [0.5, 0.7, 1.0] {
+                    let worth = worth_of_waiting(part * open, open, close, &moves);
+                    assert!(worth <= 1e-6, "{open} {close} {part}: {worth}");
+                }
+            }
+        }
+    }
+    assert!(worth_of_waiting(0.2, 0.2, 0.2, &normal) > 0.1);
+    assert!(worth_of_waiting(1.0, 1.0, 0.05, &normal) > 0.1);
 }
 
 #[test]
