@@ -228,6 +228,7 @@ impl Reader<'_> {
             floor.map_err(|error| wrong("params", format!("{} with prices of {}", words(&error), preset.name())))?;
             listed.push(plan.address);
         }
+        params.check_waiting_floor().map_err(|error| wrong("params", words(&error)))?;
         let amount = |field: &str, text: &Option<String>| -> Result<Option<Decimal>, Wrong> {
             let read = text.as_deref().map(values::amount).transpose();
             read.map_err(|why| wrong(&format!("first_liquidity.{field}"), why))

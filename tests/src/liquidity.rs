@@ -38,6 +38,7 @@ const fn error_of(reason: ReturnReason) -> EvergreenError {
         ReturnReason::WritersUnsettled => EvergreenError::WritersUnsettled,
         ReturnReason::NoPrice => EvergreenError::PriceNotFirst,
         ReturnReason::TooFewShares => EvergreenError::BelowMinimum,
+        ReturnReason::RulesChanged => EvergreenError::ProposalAnnounced,
         ReturnReason::Lapsed | ReturnReason::NoShareAccount => EvergreenError::OffGrid,
     }
 }

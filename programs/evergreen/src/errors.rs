@@ -261,6 +261,9 @@ pub enum EvergreenError {
     /// A trading fee is below the oracle-latency floor.
     #[msg("Parameter: trading fee is below the oracle-latency floor")]
     FeeBelowLatencyFloor,
+    /// A trading fee is so low that letting commitments lapse would pay.
+    #[msg("Parameter: a trading fee is so low that letting commitments lapse would pay")]
+    FeeBelowWaitingFloor,
     /// The last volatility sample is too recent.
     #[msg("Volatility: sampled too recently")]
     SampleTooEarly,

@@ -126,7 +126,7 @@ impl PoolEngine<'_> {
     ///    Otherwise just those prices are here that legs and positions need; without any, a
     ///    commitment of at least ten minutes ago is abandoned.
     /// 2. Funding is settled, unless the time is over.
-    /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a halt.
+    /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a halt, distress.
     /// 4. Where risk is added, volatility samples that are due have to be taken first. The legs are filled, and the rules of a trade are checked.
     /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
@@ -290,8 +290,10 @@ impl PoolEngine<'_> {
             Some(CancelReason::PriceUncertain)
         } else if legs.is_empty() {
             Some(CancelReason::NothingToReduce)
-        } else if direction == Direction::Adding && self.pool.check_open_for_risk().is_err() {
+        } else if direction == Direction::Adding && self.pool.is_halted() {
             Some(CancelReason::Stopped)
+        } else if direction == Direction::Adding && self.pool.is_distressed() {
+            Some(CancelReason::Distressed)
         } else {
             None
         })

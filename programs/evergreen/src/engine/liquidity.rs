@@ -119,6 +119,8 @@ fn price(
         Some(ReturnReason::Distressed)
     } else if request.generation != pool.generation(class) {
         Some(ReturnReason::SharesRenewed)
+    } else if pool.configured_at >= request.requested_at {
+        Some(ReturnReason::RulesChanged)
     } else if !has_account {
         Some(ReturnReason::NoShareAccount)
     } else if !is_first && now > request.deadline() {

@@ -175,12 +175,14 @@ pub struct Pool {
     pub number: u16,
     /// Premium of the buy-back that was announced last, in basis points of the value.
     pub buyback_bps: u16,
-    /// Zero.
-    pub padding_3: [u8; 4],
+    /// Number of changes of the curator and of who is to be; a proposal of another curator names the version it was made for.
+    pub curator_version: u32,
     /// Moment of the buy-back that was announced last, unix seconds; zero where none was.
     pub buyback_at: i64,
+    /// Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner.
+    pub curator_fees_of: Pubkey,
     /// Zero, for later versions.
-    pub reserved: [u8; 56],
+    pub reserved: [u8; 24],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

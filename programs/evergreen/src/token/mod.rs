@@ -84,14 +84,14 @@ impl<'info> Movement<'_, 'info> {
 }
 
 /// Moves the first deposit of a pool into its main vault, which was created in the same instruction, with the signature of the owner of `from`. The mint has
-/// passed the policy. Errors: `VaultMismatch`, and the token program's.
+/// passed the policy. Wrapped lamports may lie there already: whatever is sent to its address before it exists. Errors: `VaultMismatch`, and the token program's.
 pub fn sow<'info>(
     [from, vault, mint]: [&AccountInfo<'info>; 3],
     authority: &Signer<'info>,
     program: &Interface<'info, TokenInterface>,
     (amount, decimals): (Native, u8),
 ) -> Result<()> {
-    let before = balance_of(from)?;
+    let before = (balance_of(from)?, balance_of(vault)?);
     let accounts = token_interface::TransferChecked {
         from: from.clone(),
         mint: mint.clone(),
@@ -99,7 +99,8 @@ pub fn sow<'info>(
         authority: authority.to_account_info(),
     };
     token_interface::transfer_checked(CpiContext::new(program.key(), accounts), amount.0, decimals)?;
-    let moved = Moved { sent: before.checked_sub(balance_of(from)?), received: Some(balance_of(vault)?) };
+    let moved =
+        Moved { sent: before.0.checked_sub(balance_of(from)?), received: balance_of(vault)?.checked_sub(before.1) };
     moved.check_sent(amount)?;
     moved.check_received(amount)
 }

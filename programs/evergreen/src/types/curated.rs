@@ -40,7 +40,7 @@ impl PoolParams {
             (true, 0) => (0, Self::MAX_BUYBACK),
             (true, _) => (Self::MIN_BUYBACK, Self::MAX_BUYBACK),
         };
-        let bounds: [(&str, i64, i64, i64); 26] = [
+        let bounds: [(&str, i64, i64, i64); 28] = [
             // How fast a provider can leave.
             ("main_cooldown", self.main_cooldown.into(), 3_600, 7 * DAY),
             ("insurance_cooldown", self.insurance_cooldown.into(), 3_600, 14 * DAY),
@@ -56,6 +56,7 @@ impl PoolParams {
             ("buy_markup_bps", self.buy_markup_bps.into(), 0, most_markup),
             ("write_markdown_bps", self.write_markdown_bps.into(), 0, most_markup),
             ("buyback_bps", self.buyback_bps.into(), least_buyback.into(), most_buyback.into()),
+            ("min_liquidation_reward", i64::try_from(self.min_liquidation_reward).unwrap_or(i64::MAX), 0, most_tip),
             ("carry_bps * direction_limit_bps", most_carry, 0, Self::MAX_CURATED_CARRY),
             ("direction_limit_bps", limit.into(), 100, 10_000),
             ("funding_full_gap", self.funding_full_gap.into(), 1_800, 21_600),
@@ -73,6 +74,7 @@ impl PoolParams {
             // What whoever sees prices early, or waits, could gain.
             ("fill_delay", self.fill_delay.into(), 3, 10),
             ("fill_window", self.fill_window.into(), 5, 20),
+            ("sigma_max_expected_bps", self.sigma_max_expected_bps.into(), 6_600, 40_000),
         ];
         for (name, value, least, most) in bounds {
             within(name, value, least, most)?;

@@ -4,6 +4,7 @@
 
 mod bits;
 mod curated;
+mod floors;
 mod governance;
 mod leg;
 mod loss_index;

@@ -91,7 +91,7 @@ pub enum CancelReason {
     PriceTooLate,
     /// The price was uncertain.
     PriceUncertain,
-    /// The pool accepts no such trade now.
+    /// The pool was halted meanwhile.
     Stopped,
     /// The commitment lapsed: nobody filled it in time.
     Lapsed,
@@ -101,6 +101,8 @@ pub enum CancelReason {
     DelegateDismissed,
     /// The account could not bear the trade, after a change of parameters between the commitment and its price.
     RulesChanged,
+    /// The pool became distressed meanwhile.
+    Distressed,
 }
 
 impl CancelReason {
@@ -123,7 +125,7 @@ impl CancelReason {
 
     /// Returns whether a commitment that ends for this reason costs an eighth of its bond: nobody could know the outcome, but the capacity was
     /// reserved in vain, and whoever chose the moment could choose one at which that was likely. An exercise is one of these reasons: a price has
-    /// reached the cap, as it may at the first price (`AtCap`), and anybody may have shown it.
+    /// reached the cap, as it may at the first price (`AtCap`), and anybody may have shown it. So is distress, which the issuer of the token can bring about and end.
     pub const fn is_in_vain(self) -> bool {
         matches!(
             self,
@@ -133,6 +135,7 @@ impl CancelReason {
                 | Self::PriceUncertain
                 | Self::Exercised
                 | Self::RulesChanged
+                | Self::Distressed
         )
     }
 
@@ -153,6 +156,7 @@ impl CancelReason {
                 | Self::Lapsed
                 | Self::Abandoned
                 | Self::RulesChanged
+                | Self::Distressed
         )
     }
 

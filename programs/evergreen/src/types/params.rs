@@ -4,7 +4,7 @@ use super::MAX_UNDERLYINGS;
 use crate::{ensure, errors::MathContext};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
-use evergreen_math::{BasisPoints, Seconds, fees, margin::MarginParams};
+use evergreen_math::{BasisPoints, fees, margin::MarginParams};
 #[cfg(not(feature = "idl-build"))]
 use std::io::{Read, Result as IoResult, Write};
 
@@ -203,16 +203,6 @@ impl PoolParams {
             at_most("carry_base_bps", base.unsigned_abs().into(), Self::MAX_CARRY_BASE.into())?;
         }
         self.fee_split().map(|_| ())
-    }
-
-    /// Checks that fees cover the gain from choosing among the prices that are valid at one moment. Errors: `FeeBelowLatencyFloor`.
-    pub fn check_latency_floor(&self, max_price_age: Seconds) -> Result<()> {
-        let floor =
-            fees::latency_floor(BasisPoints(self.sigma_max_expected_bps).to_ratio(), max_price_age).program()?;
-        let covered = self.fees().check_latency_floor(floor).is_ok();
-        let (open, close) = (self.fee_open_bps, self.fee_close_bps);
-        ensure!(covered, FeeBelowLatencyFloor, "fees {} + {} bps, latency floor {} bps for each", open, close, floor.0);
-        Ok(())
     }
 
     /// Returns the trading fees as values of the math crate.

@@ -39,14 +39,16 @@ pub enum ReturnReason {
     Lapsed,
     /// The token account for the shares is gone.
     NoShareAccount,
+    /// The parameters of the pool were changed after the request, or in its second.
+    RulesChanged,
 }
 
 impl ReturnReason {
-    /// Returns the part of a lapse's fee that a deposit costs that is given back for this reason: all of it for what its owner, or whoever is to execute it,
+    /// Returns the part of a lapse's fee that a deposit costs that is given back for this reason: all of it for what its owner, whoever is to execute it, or the issuer of the token
     /// decides; an eighth, the price of the room that was reserved, where the owner's own limit was not met; otherwise nothing.
     pub const fn part_of_fee(self) -> BasisPoints {
         match self {
-            Self::Lapsed | Self::NoShareAccount => BasisPoints::ONE,
+            Self::Lapsed | Self::NoShareAccount | Self::Distressed => BasisPoints::ONE,
             Self::TooFewShares => BasisPoints(1_250),
             _ => BasisPoints(0),
         }

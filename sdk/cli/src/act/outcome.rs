@@ -280,7 +280,7 @@ const fn next_of(reason: CancelReason) -> &'static str {
             "no price was published in time: trade again; `evergreen price show` tells whether prices come"
         }
         CancelReason::PriceUncertain => "trade again when the price is more certain, or only reduce: that needs less",
-        CancelReason::Stopped => {
+        CancelReason::Stopped | CancelReason::Distressed => {
             "the pool takes no such trade now: `evergreen pool show`; closing goes on unless it is paused"
         }
         CancelReason::Lapsed => {
@@ -316,7 +316,8 @@ pub const fn reason(reason: CancelReason) -> &'static str {
         CancelReason::AtCap => "the price was at the cap of an option of it",
         CancelReason::PriceTooLate => "no price was published in time",
         CancelReason::PriceUncertain => "the price was too uncertain",
-        CancelReason::Stopped => "the pool takes no such trade now",
+        CancelReason::Stopped => "the pool was halted meanwhile",
+        CancelReason::Distressed => "the pool became distressed meanwhile: its token is paused, or tokens were seized",
         CancelReason::Abandoned => "nobody had a price for it within ten minutes",
         CancelReason::Lapsed => "nobody filled it in time",
         CancelReason::DelegateDismissed => "the delegate who placed it is none any more",

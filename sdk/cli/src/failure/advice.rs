@@ -108,6 +108,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "PoolExhausted" => {
             "capital was seized: the pool pays once others have paid it; the owner may settle for what there is"
         }
+        "FeeBelowWaitingFloor" => "raise the trading fees, or shorten the window of fills",
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
         "SampleDue" => {
             "the volatility sample of the half-hour comes first, which anyone takes: try again in a moment, or run `evergreen-keeper`"

@@ -32,6 +32,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("DepositCap", "pool cash {native} after the deposit, cap {native}"),
     ("DirectionLimit", "net delta {native} with all that is committed, limit {native}"),
     ("FeeBelowLatencyFloor", "fees {plain} + {plain} bps, latency floor {plain} bps for each"),
+    ("FeeBelowWaitingFloor", "fees {plain} + {plain} bps, waiting floors {plain} and {plain} bps"),
     ("HealthLowered", "health changes by {native}"),
     ("HealthLowered", "health {native} after, {native} before"),
     ("HealthLowered", "maintenance health {native} after, {native} before"),

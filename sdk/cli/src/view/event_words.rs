@@ -398,5 +398,6 @@ const fn why_returned(reason: ReturnReason) -> &'static str {
         ReturnReason::TooFewShares => "fewer shares than the least number",
         ReturnReason::Lapsed => "nobody executed it in time",
         ReturnReason::NoShareAccount => "the account for its shares is gone",
+        ReturnReason::RulesChanged => "the pool's parameters were changed meanwhile",
     }
 }

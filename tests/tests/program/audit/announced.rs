@@ -2,9 +2,10 @@
 
 use crate::governance::edited;
 use evergreen_sdk::{
+    events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::{Change, OrderTerms, PriceSource, Proposal, SeriesId, ShareClass, Trigger},
+        state::{Change, OrderTerms, PriceSource, Proposal, ReturnReason, SeriesId, ShareClass, Trigger},
     },
     instruction::{self as build, ChangeAccounts},
     testing::pyth::PythGeneration,
@@ -182,4 +183,41 @@ fn audit_governance_a_new_price_source_shuts_out_no_trade_under_way() {
     post(&mut world);
     world.step_proposal(id, &changed).ok();
     assert_eq!(world.underlying(BTC).price_owner, generation.receiver());
+}
+
+/// A deposit in insurance waits for 143 seconds at most, and an announced change for 120. Where the change comes first, the deposit comes back whole; before, a cooldown of 90 days in place of seven
+/// bound it.
+#[test]
+fn audit_announced_a_deposit_is_never_bound_by_a_change_after_its_request() {
+    let mut world = World::new(Setup::slow());
+    let (pool, keys, insurance) = (world.of_pool(CLASSIC), world.pools[CLASSIC], ShareClass::Insurance);
+    let slower = edited(&world, |p| p.insurance_cooldown = 90 * 86_400);
+    let id = world.propose(Change::PoolParams(slower), &pool);
+    world.pass_timelock();
+    let amount = 100 * TOKEN;
+    world.fund("vera", CLASSIC, 2 * amount);
+    world.chain.create_token_account(&actor("vera"), &keys.share_mint(insurance), &anchor_spl::token::ID);
+    world.chain.give_lamports(&actor("vera"), 10_000_000_000);
+    world.pass_to(58);
+    let number = world.next_number("vera");
+    world.send(build::request_deposit(actor("vera"), &keys, insurance, number, amount, 0)).ok();
+    world.pass(1);
+    let announced = world.chain.now();
+    world.step_proposal(id, &pool).ok();
+    let request = world.request_in("vera", CLASSIC, insurance, number);
+    assert!(request.deadline() > announced + Proposal::NOTICE);
+    world.pass(request.minute + 1 - world.chain.now());
+    let change = build::execute_proposal(id, world.chain.payer, &pool);
+    let execute = world.execute_deposit_in("vera", CLASSIC, insurance, number);
+    let outcome = world.send_all(&[change, execute]).ok();
+    let came = outcome.event(|e| match e {
+        Event::DepositReturned(e) => Some((e.reason, e.amount, e.fee)),
+        _ => None,
+    });
+    assert_eq!(came, (ReturnReason::RulesChanged, amount, 0));
+    assert_eq!(world.shares("vera", CLASSIC, insurance), 0);
+    // A deposit that is requested after the change is executed.
+    world.pass(180);
+    world.provide("vera", CLASSIC, insurance, amount).ok();
+    assert!(world.shares("vera", CLASSIC, insurance) > 0);
 }

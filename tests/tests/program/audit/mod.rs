@@ -6,6 +6,7 @@ mod bounds;
 mod capacity;
 mod carry;
 mod choosing;
+mod curated;
 mod debts;
 mod falling;
 mod forced;

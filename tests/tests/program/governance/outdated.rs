@@ -55,12 +55,15 @@ fn a66_a_resumption_cannot_be_prepared() {
     world.refused(world.propose_instruction(Change::ResumePool, &pool), EvergreenError::PoolNotHalted);
     world.send(build::halt_pool(actor("guardian"), key)).ok();
     let first = world.propose(Change::ResumePool, &pool);
-    // When the pool is halted again, a new proposal is needed and waits for the whole timelock.
+    // A halt of a halted pool changes nothing; who wants it halted for longer cancels the proposal, and a new one waits for the whole timelock.
     world.pass(24 * HOUR);
     world.send(build::halt_pool(actor("guardian"), key)).ok();
+    assert_eq!(world.view(CLASSIC).pool.config_version, 1);
+    world.send(build::cancel_proposal(actor("guardian"), first, world.chain.payer)).ok();
     let second = world.propose(Change::ResumePool, &pool);
     world.pass(24 * HOUR);
-    world.refused(build::execute_proposal(first, world.chain.payer, &pool), EvergreenError::ProposalOutdated);
+    world.refused(build::execute_proposal(first, world.chain.payer, &pool), ErrorCode::AccountNotInitialized);
+    world.refused(build::execute_proposal(second, world.chain.payer, &pool), EvergreenError::ProposalTooEarly);
     world.pass(24 * HOUR);
     world.execute_proposal(second, &pool).ok();
     assert_eq!(world.view(CLASSIC).pool.flags & Pool::HALTED, 0);

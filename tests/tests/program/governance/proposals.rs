@@ -62,10 +62,10 @@ fn made(world: &World, change: &Change) -> bool {
     }
 }
 
-fn version(world: &World, changed: &ChangeAccounts) -> u32 {
+fn version(world: &World, change: &Change, changed: &ChangeAccounts) -> u32 {
     match changed.target {
+        key if key == world.pools[CLASSIC].pool => world.view(CLASSIC).pool.version_for(change),
         key if key == address::protocol() => world.protocol().config_version,
-        key if key == world.pools[CLASSIC].pool => world.view(CLASSIC).pool.config_version,
         key if key == world.pools[STOCK].pool => world.view(STOCK).pool.config_version,
         key if key == world.feeds[BTC].accounts.underlying => world.underlying(BTC).config_version,
         _ => world.underlying(ETH).config_version,
@@ -82,7 +82,7 @@ fn life_of_each_kind_of_change() {
         let list = kinds(&mut world);
         assert_eq!(list.len(), count);
         let (change, changed) = list[kind].clone();
-        let (old, payer, start) = (version(&world, &changed), world.chain.payer, world.chain.now());
+        let (old, payer, start) = (version(&world, &change, &changed), world.chain.payer, world.chain.now());
 
         // TEST: the proposal waits for the timelock.
         let propose = world.propose_instruction(change, &changed);
@@ -124,7 +124,7 @@ fn life_of_each_kind_of_change() {
         }
         let executed = world.send(execute.clone()).ok();
         assert!(made(&world, &change), "{change:?} is not made");
-        assert_eq!(version(&world, &changed), old + 1);
+        assert_eq!(version(&world, &change, &changed), old + 1);
         let found = executed.event(|event| match event {
             Event::ProposalExecuted(e) => Some((e.id, e.change, e.target, e.config_version)),
             _ => None,

@@ -164,6 +164,8 @@ impl Books {
         self.ledgers.insurance += signed(penalty.insurance);
         self.count("liquidations");
         if self.accounts[who].positions.is_empty() {
+            let (open, close) = (self.params.fee_open_bps, self.params.fee_close_bps);
+            let waived = waived.mul_div(open.min(close).into(), close.into(), Rounding::Floor).expect("a fee");
             let wanted = waived.0.min(self.params.min_liquidation_reward).saturating_sub(penalty.liquidator.0);
             let paid = signed(Native(wanted)).min(self.ledgers.insurance);
             self.ledgers.insurance -= paid;

@@ -1,4 +1,4 @@
-//! Pays the protocol's fees to the fee owner, and the curator's to the curator; anyone may call it.
+//! Pays the protocol's fees to the fee owner, and the curator's to whom they are due; anyone may call it.
 
 use crate::instructions::common::*;
 use crate::{
@@ -25,15 +25,15 @@ pub struct CollectFees<'info> {
 /// Pays all fees due.
 pub(crate) fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
     let pool = ctx.accounts.pool.key();
-    let (_, amount) = pay(ctx, |protocol, _| protocol.fee_owner, |pool| &mut pool.fees_due)?;
+    let (_, amount) = pay(ctx, |protocol, _| protocol.fee_owner, |pool| core::mem::take(&mut pool.fees_due))?;
     emit!(FeesCollected { pool, amount });
     Ok(())
 }
 
-/// Pays all fees due to the curator.
+/// Pays all fees due to the curator, or to the one before him while his are due.
 pub(crate) fn collect_curator_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
     let pool = ctx.accounts.pool.key();
-    let (owner, amount) = pay(ctx, |protocol, pool| pool.curator_fee_owner(protocol), |pool| &mut pool.curator_due)?;
+    let (owner, amount) = pay(ctx, |protocol, pool| pool.curator_fee_owner(protocol), Pool::take_curator_fees)?;
     emit!(CuratorFeesCollected { pool, owner, amount });
     Ok(())
 }
@@ -43,7 +43,7 @@ pub(crate) fn collect_curator_fees<'info>(ctx: Context<'info, CollectFees<'info>
 fn pay<'info>(
     ctx: Context<'info, CollectFees<'info>>,
     owner: fn(&Protocol, &Pool) -> Pubkey,
-    due: fn(&mut Pool) -> &mut u64,
+    take: fn(&mut Pool) -> u64,
 ) -> Result<(Pubkey, u64)> {
     let accounts = ctx.accounts;
     let owner = {
@@ -54,7 +54,7 @@ fn pay<'info>(
     };
     accounts.tokens.check_wallet_of(&owner)?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
-    let amount = token::nonzero(core::mem::take(due(&mut *accounts.pool.load_mut()?)))?;
+    let amount = token::nonzero(take(&mut *accounts.pool.load_mut()?))?;
     payment.pay(amount, ctx.remaining_accounts)?;
     Ok((owner, amount.0))
 }

@@ -34,13 +34,13 @@ pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>
     let now = Clock::get()?.unix_timestamp;
     let is_due = accounts.proposal.step(now)?;
     let proposal = &accounts.proposal;
-    // A new curator voids the proposals of the one before by the version of the pool's configuration.
+    // A new curator voids the proposals of the one before by the versions of the pool.
     if proposal.queue == accounts.protocol.key() {
         accounts.protocol.load()?.check_proposer(proposal.id)?;
     }
     let (id, queue, change) = (proposal.id, proposal.queue, proposal.change);
     let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
-    proposal.check_target(account.key, target.version()?)?;
+    proposal.check_target(account.key, target.version(&change)?)?;
     let max_ages = target.check(&change, others, UnixTime(now))?;
     let key = *account.key;
     if !is_due {
@@ -50,6 +50,6 @@ pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>
     }
     target.make(&change, max_ages, UnixTime(now))?;
     accounts.proposal.close(accounts.payer.to_account_info())?;
-    emit!(ProposalExecuted { id, queue, target: key, config_version: target.version()?, change, max_ages });
+    emit!(ProposalExecuted { id, queue, target: key, config_version: target.version(&change)?, change, max_ages });
     Ok(())
 }

@@ -4,7 +4,8 @@ use crate::state::*;
 use anchor_lang::prelude::*;
 use evergreen_math::Seconds;
 
-/// The oldest price of each underlying in seconds, which the fees must cover. Errors: `FeeBelowLatencyFloor`.
+/// The oldest price of each underlying in seconds, which the fees must cover. They have to cover the window of fills, too. Errors:
+/// `FeeBelowLatencyFloor`, `FeeBelowWaitingFloor`.
 #[inline(never)]
 pub(crate) fn max_ages<'info>(
     params: &PoolParams,
@@ -18,5 +19,6 @@ pub(crate) fn max_ages<'info>(
         *age = underlying.params.max_age;
         params.check_latency_floor(Seconds(*age))?;
     }
+    params.check_waiting_floor()?;
     Ok(ages)
 }

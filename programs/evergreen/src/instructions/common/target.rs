@@ -61,8 +61,8 @@ impl<'info> Target<'info> {
         protocol.load_mut()?.open_proposal(id, now)
     }
 
-    /// Version of its configuration.
-    pub fn version(&self) -> Result<u32> {
+    /// Version of its configuration that the change is made for.
+    pub fn version(&self, change: &Change) -> Result<u32> {
         Ok(match self {
             Self::Protocol(protocol) => {
                 let protocol = protocol.load()?;
@@ -72,7 +72,7 @@ impl<'info> Target<'info> {
             Self::Pool(pool) => {
                 let pool = pool.load()?;
                 pool.check()?;
-                pool.config_version
+                pool.version_for(change)
             }
             Self::Underlying(underlying) => {
                 let underlying = underlying.load()?;

@@ -47,9 +47,12 @@ impl Pool {
         bump_version(&mut self.config_version)
     }
 
-    /// Halts the pool: it accepts no new risk, liquidity or series until a proposal ends the halt. Proposals made before, also
-    /// those to resume, become void. Errors: `Overflow`.
+    /// Halts the pool: it accepts no new risk, liquidity or series until a proposal ends the halt. Proposals made before become void. A halt of a halted pool
+    /// changes nothing. Errors: `Overflow`.
     pub fn halt(&mut self) -> Result<()> {
+        if self.is_halted() {
+            return Ok(());
+        }
         self.flags |= Self::HALTED;
         bump_version(&mut self.config_version)
     }

@@ -4,7 +4,7 @@ use super::Pool;
 use crate::{
     ensure, seeds,
     state::{Protocol, bump_version, take_proposal_number},
-    types::{PoolTerms, ShareClass},
+    types::{Change, PoolTerms, ShareClass},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, shares::VIRTUAL_SHARES};
@@ -53,9 +53,16 @@ impl Pool {
         if self.is_curated() { self.curator } else { protocol.admin }
     }
 
-    /// Returns whose token account the curator's fees are paid to: the curator's, or the fee owner's in a pool of the protocol.
+    /// Returns whose token account the curator's fees that are due are paid to: that of who was curator when they came, or the fee owner's in a pool of the
+    /// protocol.
     pub fn curator_fee_owner(&self, protocol: &Protocol) -> Pubkey {
-        if self.is_curated() { self.curator } else { protocol.fee_owner }
+        if self.curator_fees_of == Pubkey::default() { protocol.fee_owner } else { self.curator_fees_of }
+    }
+
+    /// Takes the curator's fees that are due, native units. Later ones are the present curator's.
+    pub fn take_curator_fees(&mut self) -> u64 {
+        self.curator_fees_of = self.curator;
+        core::mem::take(&mut self.curator_due)
     }
 
     /// Checks that the key is the curator's. Errors: `WrongVersion`, `Unauthorized`.
@@ -85,15 +92,22 @@ impl Pool {
         Ok(now.saturating_add(longest).saturating_add(Self::CURATOR_NOTICE))
     }
 
-    /// Names who may become curator. Errors: `Overflow`.
+    /// Returns the version of its configuration that a change is made for. Who is curator has one of its own, so that nobody who lowers caps or halts the pool, which
+    /// voids proposals for the rest, voids the replacement of a curator with it.
+    pub const fn version_for(&self, change: &Change) -> u32 {
+        if matches!(change, Change::Curator(_)) { self.curator_version } else { self.config_version }
+    }
+
+    /// Names who may become curator, which voids other proposals of one. Errors: `Overflow`.
     pub fn name_curator(&mut self, key: &Pubkey, now: i64) -> Result<()> {
         self.pending_curator = *key;
         self.pending_until = now.saturating_add(Protocol::ACCEPTANCE);
-        bump_version(&mut self.config_version)
+        bump_version(&mut self.curator_version)
     }
 
     /// Makes the pending curator the curator, which voids all earlier proposals for this pool. Where it is the protocol's admin the pool becomes one of the
-    /// protocol and follows the admin; otherwise its parameters have to be within the bounds of a curated pool.
+    /// protocol and follows the admin; otherwise its parameters have to be within the bounds of a curated pool. Fees that are due stay those of the curator before,
+    /// with what is added until somebody collects them.
     ///
     /// Errors: `WrongVersion`, `Unauthorized` unless the key is the pending curator's, `ProposalExpired` when the time to accept is over, `InvalidParameter`.
     pub fn accept_curator(&mut self, protocol: &Protocol, key: &Pubkey, now: i64) -> Result<()> {
@@ -106,6 +120,10 @@ impl Pool {
         if self.is_curated() {
             self.params.check_curated(self.decimals, self.is_private())?;
         }
+        if self.curator_due == 0 {
+            self.curator_fees_of = self.curator;
+        }
+        bump_version(&mut self.curator_version)?;
         bump_version(&mut self.config_version)
     }
 
