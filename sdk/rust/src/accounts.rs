@@ -138,7 +138,8 @@ account_types! {
     // Version, bump, class and generation come before the pool.
     retired: RetiredShares, pool Some(PREFIX + 7), owner None, by borsh;
     /// Decodes a proposal.
-    proposal: Proposal, pool None, owner None, by borsh;
+    // Version, bump, number, queue and proposer come before the target, which is a pool where it changes one.
+    proposal: Proposal, pool Some(PREFIX + 74), owner None, by borsh;
     /// Decodes the counter of a key's transfers.
     // Version and bump come before the owner.
     counter: Counter, pool None, owner Some(PREFIX + 2), by borsh;
@@ -172,6 +173,27 @@ mod tests {
         assert_eq!(super::request(&bytes).unwrap().number, 7);
         assert_eq!(Kind::of(&bytes), Some(Kind::LiquidityRequest));
         assert_eq!(super::pool(&bytes).err(), Some(DecodeError::Discriminator));
+
+        let [queue, proposer, payer] = [3, 4, 5].map(|byte| Pubkey::new_from_array([byte; 32]));
+        let proposal = Proposal {
+            version: 1,
+            bump: 2,
+            id: 3,
+            queue,
+            proposer,
+            target: pool,
+            target_version: 4,
+            created_at: 5,
+            ready_at: 6,
+            expires_at: 7,
+            payer,
+            change: evergreen::state::Change::ResumePool,
+            announced_at: 0,
+            reserved: [0; 24],
+        };
+        let mut bytes = Vec::new();
+        proposal.try_serialize(&mut bytes).unwrap();
+        assert_eq!(&bytes[Proposal::POOL.unwrap()..Proposal::POOL.unwrap() + 32], pool.as_ref());
 
         let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
         account.pool = pool;

@@ -14,6 +14,7 @@ use crate::{
     args::lp::{Cancel, Class, Deposit, Show, Which},
     context::{Context, PoolContext},
     failure::{Precluded, advised},
+    plan::govern::{self, Proposed},
 };
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use anyhow::Result;
@@ -86,6 +87,8 @@ pub struct ProvidePlan {
     pub amount: u64,
     /// Address of the request.
     pub request: Pubkey,
+    /// Proposals that can still change the pool.
+    pub pending: Vec<Proposed>,
     /// What the client library plans.
     pub plan: Plan<DepositQuote>,
 }
@@ -242,8 +245,9 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<Pr
     let planner = Planner::new(&pool.view, context.source(), me);
     let (class, id) = (args.which.class.share_class(), context.client.next_number(&me).await?);
     let plan = planner.provide(class, amount, id)?;
+    let pending = govern::pending(context, &pool).await?;
     let request = address::request(&pool.keys().pool, class, &me, id);
-    Ok(ProvidePlan { pool, class: args.which.class, amount, request, plan })
+    Ok(ProvidePlan { pool, class: args.which.class, amount, request, pending, plan })
 }
 
 /// The transaction that executes the first withdrawal request of the queue.

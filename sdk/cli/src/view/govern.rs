@@ -159,6 +159,37 @@ pub fn change_in_words(proposed: &Proposed) -> String {
     }
 }
 
+/// A change of a pool that is proposed.
+#[derive(Serialize)]
+pub struct Pending {
+    proposal: u64,
+    what: String,
+    /// Unix seconds from which it can be made.
+    from: i64,
+}
+
+impl Pending {
+    /// The reports of proposals at `now`, unix seconds. Whoever announces one that is ready makes it two minutes later.
+    pub fn of(proposals: &[Proposed], now: i64) -> Vec<Self> {
+        let report = |proposed: &Proposed| Self {
+            proposal: proposed.proposal.id,
+            what: change_in_words(proposed),
+            from: proposed
+                .proposal
+                .due_from(now)
+                .unwrap_or_else(|| now.max(proposed.proposal.ready_at).saturating_add(Proposal::NOTICE)),
+        };
+        proposals.iter().map(report).collect()
+    }
+
+    /// The text for people, a line for each.
+    pub fn text(pending: &[Self]) -> String {
+        let line =
+            |one: &Self| format!("\nproposal {} can change it from {} on: {}", one.proposal, date(one.from), one.what);
+        pending.iter().map(line).collect()
+    }
+}
+
 /// Something that one sentence describes.
 pub fn sentence(what: String, instructions: &[Instruction]) -> Submission<'_, About> {
     let quote = About::of(&what);

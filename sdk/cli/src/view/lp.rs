@@ -13,6 +13,7 @@ use crate::{
     context::{PoolContext, short},
     output::{date, facts, span},
     plan::lp::{ProvidePlan, Provided, RedemptionPlan, RenewalPlan, WithdrawalPlan},
+    view::govern::Pending,
 };
 use anyhow::Result;
 use evergreen_sdk::{
@@ -106,6 +107,8 @@ struct DepositReport {
     /// The full minute after which the shares are minted if the request lands now, unix seconds; none for the first deposit of a class, which waits for nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     minute: Option<i64>,
+    /// Proposed changes of the pool, which can be made before the shares can be redeemed.
+    pending: Vec<Pending>,
 }
 
 #[derive(Serialize)]
@@ -254,6 +257,7 @@ pub fn deposit(plan: &ProvidePlan) -> Submission<'_, impl Serialize> {
         amount: pool.unsigned(plan.amount),
         shares: pool.shares(quote.shares),
         shares_native: quote.shares,
+        pending: Pending::of(&plan.pending, pool.view.now),
     };
     let what = format!("deposit {} into the {} class of {}", report.amount, report.class, report.pool);
     let assets = pool.amount(quote.assets);
@@ -262,8 +266,9 @@ pub fn deposit(plan: &ProvidePlan) -> Submission<'_, impl Serialize> {
         |minute| format!("after the next full minute, about {}, at what they are worth then", date(minute)),
     );
     let shown = format!(
-        "{what}\n for about {} shares; all shares are worth {assets} before\n they are minted {when}; otherwise the tokens come back",
-        report.shares
+        "{what}\n for about {} shares; all shares are worth {assets} before\n they are minted {when}; otherwise the tokens come back{}",
+        report.shares,
+        Pending::text(&report.pending)
     );
     Submission { what, shown, quote: report, instructions: &plan.plan.instructions }
 }

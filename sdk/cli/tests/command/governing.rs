@@ -51,6 +51,15 @@ pub fn errors_say_why(market: &Market, waiting: u64) {
     assert_eq!(of(market.json("alice", "govern show")), "waiting");
     let change = "propose pool-params --pool TSLA.M --set fee_open_bps=7";
     market.json("lena", &format!("govern {change} --yes"));
+    // Whoever provides liquidity is told of it while it can be made.
+    let pending = |who: &str| {
+        let shown = market.json(who, "lp deposit 1 --pool TSLA.M --dry-run");
+        shown["quote"]["pending"].as_array().expect("proposals").clone()
+    };
+    let told = pending("lena");
+    let text = told[0]["what"].as_str().unwrap_or_default();
+    assert!(told.len() == 1 && text.contains("fee_open_bps 5 → 7"), "{told:?}");
+    assert!(told[0]["from"].as_i64() > Some(0), "{told:?}");
     market.json(
         "bob",
         "govern tighten --pool TSLA.M --max-series-points 1000000000000000 --max-account-points 200000000000000 --yes",
@@ -60,4 +69,5 @@ pub fn errors_say_why(market: &Market, waiting: u64) {
         (&shown["proposals"][0]["state"], &shown["proposals"][1]["state"]),
         (&"waiting".into(), &"outdated".into())
     );
+    assert!(pending("lena").is_empty(), "an outdated proposal changes nothing");
 }

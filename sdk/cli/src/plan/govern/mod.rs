@@ -164,12 +164,30 @@ pub async fn show(context: &Context) -> Result<Government> {
     Ok(Government { protocol, proposals, now })
 }
 
+/// The proposals that can still change a pool, the first one that is ready first. Who provides liquidity to it, or trades in it, should know of them.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn pending(context: &Context, pool: &PoolContext) -> Result<Vec<Proposed>> {
+    let (state, now) = (&pool.view.pool, pool.view.now);
+    let mut pending = Vec::new();
+    for (_, proposal) in context.find_all::<Proposal>("reading proposals", Filter::of_pool(pool.keys().pool)).await? {
+        let version = state.version_for(&proposal.change);
+        if proposal.target_version == version && now < proposal.expires_at {
+            let differences = pool_differences(&proposal.change, &state.params);
+            pending.push(Proposed { proposal, differences, version: Some(version) });
+        }
+    }
+    pending.sort_by_key(|proposed| (proposed.proposal.ready_at, proposed.proposal.id));
+    Ok(pending)
+}
+
 /// Compares a proposal with its target; `protocol` is the version of the protocol's configuration.
 async fn examine(context: &Context, proposal: Box<Proposal>, protocol: Option<u32>) -> Result<Proposed> {
     let target = &proposal.target;
     let (differences, version) = match &proposal.change {
         Change::PoolParams(_) | Change::ResumePool | Change::Curator(_) => match context.find::<Pool>(target).await? {
-            Some(pool) => (pool_differences(&proposal.change, &pool.params), Some(pool.config_version)),
+            Some(pool) => (pool_differences(&proposal.change, &pool.params), Some(pool.version_for(&proposal.change))),
             None => (Vec::new(), None),
         },
         Change::UnderlyingParams(_) | Change::PriceSource { .. } => match context.find::<Underlying>(target).await? {
