@@ -72,6 +72,8 @@ pub struct Markets<'a> {
     pub registry: Box<SeriesRegistry>,
     now: UnixTime,
     entries: Vec<Entry>,
+    /// Whether options are valued where marks arrive, and not at the mark.
+    at_arrival: bool,
 }
 
 impl<'a> Markets<'a> {
@@ -80,7 +82,8 @@ impl<'a> Markets<'a> {
     pub fn new(view: &'a PoolView, snapshot: &Snapshot, prices: &Prices) -> Self {
         let used = view.pool.underlyings.iter().take(usize::from(view.pool.underlying_count));
         let entries = used.map(|u| Entry::new(snapshot.underlying(&u.key), &prices[&u.key])).collect();
-        let mut markets = Self { view, registry: view.registry.clone(), now: UnixTime(snapshot.now), entries };
+        let now = UnixTime(snapshot.now);
+        let mut markets = Self { view, registry: view.registry.clone(), now, entries, at_arrival: false };
         let mut registry = view.registry.clone();
         for series in registry.series.iter_mut().filter(|series| series.status == 1) {
             let underlying = &markets.entries[usize::from(series.underlying)].underlying;
@@ -99,7 +102,12 @@ impl<'a> Markets<'a> {
         for (entry, spot) in entries.iter_mut().zip(spots) {
             entry.spot = *spot;
         }
-        Self { view: self.view, registry: self.registry.clone(), now: self.now, entries }
+        Self { view: self.view, registry: self.registry.clone(), entries, ..*self }
+    }
+
+    /// Returns the same markets with options valued where their marks arrive: the volatility at which healthy accounts are closed by others.
+    pub fn where_marks_arrive(&self) -> Self {
+        Self { registry: self.registry.clone(), entries: self.entries.clone(), at_arrival: true, ..*self }
     }
 
     /// Returns the time, unix seconds.
@@ -122,11 +130,15 @@ impl<'a> Markets<'a> {
         self.entries[usize::from(underlying)].underlying.shocks()
     }
 
-    /// Returns the volatility of a series' mark.
+    /// Returns the volatility at which a series is valued: its mark's, unless these are the markets [`where_marks_arrive`](Self::where_marks_arrive).
     pub fn sigma(&self, series: &Series) -> Ratio {
-        let underlying = &self.entries[usize::from(series.underlying)].underlying;
-        let base =
-            volatility::sigma_base(&underlying.volatility_params(), &underlying.volatility_state(), self.now).unwrap();
+        let Entry { underlying, spot } = &self.entries[usize::from(series.underlying)];
+        let (params, state) = (underlying.volatility_params(), underlying.volatility_state());
+        let base = if self.at_arrival {
+            volatility::closing(&params, &state, *spot, self.now).unwrap().ask
+        } else {
+            volatility::sigma_base(&params, &state, self.now).unwrap()
+        };
         let strike = Dollars::from_int(i64::try_from(series.strike).unwrap());
         underlying.smile().sigma(base, self.spot(series.underlying), strike, Seconds(series.tenor)).unwrap()
     }

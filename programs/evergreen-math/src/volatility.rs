@@ -14,6 +14,8 @@
 //! *Trades* count where marks are known to go ([`quoted`]): whoever buys pays at least the target, and what a sample at the price of the
 //! trade would make of it; whoever sells gets at most the target, and whoever writes at most what the slow average gives. Otherwise a move that is
 //! on its way could be bought, or sold, before it has come.
+//!
+//! *Who is closed by others* is closed where the mark arrives ([`closing`]), between the two.
 
 use crate::calendar::{Span, Week};
 use crate::elementary::{exp, ln, sqrt};
@@ -141,6 +143,7 @@ impl VolatilityParams {
     }
 
     /// Returns the target at an average, per √year.
+    #[inline(never)]
     fn target(&self, variance: Ratio) -> MathResult<Ratio> {
         Ok(sqrt(variance.max(Ratio::ZERO))?.mul_floor(self.multiplier)?.min(self.max).max(self.min))
     }
@@ -163,6 +166,7 @@ impl VolatilityParams {
 
     /// Returns `sigma` moved toward `target` by at most what `elapsed` allows: a factor of `1 + (x − x²/2)·t` up or down, `t` in
     /// hours. As `1 + (x − x²/2)·t ≤ (1 + x)^t`, neither one long step nor many short ones ever exceed x % an hour.
+    #[inline(never)]
     fn limited(&self, sigma: Ratio, target: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
         let x = i128::from(self.max_change_per_hour.0.min(BasisPoints::ONE.0));
         // In units of 1/(2·10^8), x − x²/2 is 2·10^4·x − x², at most 10^8.
@@ -260,11 +264,38 @@ fn marked(params: &VolatilityParams, state: &VolatilityState, target: Ratio, now
 ///
 /// Errors: as [`sigma_base`]; `Domain` for a price that is not positive.
 pub fn quoted(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Quoted> {
-    let Way { mark, target, expected } = way(params, state, price, now)?;
+    let Way { mark, target, expected, .. } = way(params, state, price, now)?;
     let bid = mark.min(target);
     let in_burst = state.fast_variance > state.slow_variance;
     let write = if in_burst { bid.min(params.target(state.slow_variance)?) } else { bid };
     Ok(Quoted { mark, write, bid, ask: mark.max(expected) })
+}
+
+/// Returns the volatilities at which healthy accounts are closed against their owner's will, at a price in dollars: that of the mark, and for every side the one at
+/// which the mark arrives if the price rests. A mark that falls arrives at its target. One that rises, by x % an hour at most, meets the target that a sample at
+/// this price would leave, while that falls with the fast average, at most to the slow one; what it would reach in a day where it does not meet it.
+///
+/// It lies between bid and ask of [`quoted`], so opening and being closed, in either order, never gains at one moment, and is about the same at every moment of a
+/// rise, so whoever chooses the moment chooses nothing. At the target a holder would be paid more than marks ever reach. Both sides are closed at it. Errors: as [`quoted`].
+#[inline(never)]
+pub fn closing(
+    params: &VolatilityParams,
+    state: &VolatilityState,
+    price: Dollars,
+    now: UnixTime,
+) -> MathResult<Quoted> {
+    const STEPS: [Seconds; 48] = [Seconds(1_800); 48];
+    let Way { mark, expected: mut target, mut variance, .. } = way(params, state, price, now)?;
+    let mut sigma = mark.min(target);
+    for step in STEPS {
+        sigma = params.limited(sigma, target, step)?;
+        if sigma >= target {
+            break;
+        }
+        variance = params.averaged(variance, Ratio::ZERO, step, params.fast_half_life)?.max(state.slow_variance);
+        target = params.target(variance)?;
+    }
+    Ok(Quoted { mark, write: sigma, bid: sigma, ask: sigma })
 }
 
 /// Where marks are, and where they are known to go, per √year.
@@ -274,6 +305,8 @@ struct Way {
     target: Ratio,
     /// The target, or what a sample at the price would make of it, if that is more.
     expected: Ratio,
+    /// The larger average of which that is the target.
+    variance: Ratio,
 }
 
 #[inline(never)]
@@ -289,7 +322,7 @@ fn way(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: 
     let largest = params.largest(state)?;
     let span = params.week.between(state.last_time, state.last_time.after(elapsed)?);
     let variance = moved.and_then(|moved| annual_variance(moved, span)).unwrap_or(largest).min(largest);
-    let mut expected = state.larger();
+    let mut larger = state.larger();
     for (average, half_life) in
         [(state.fast_variance, params.fast_half_life), (state.slow_variance, params.slow_half_life)]
     {
@@ -297,11 +330,11 @@ fn way(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: 
             let time = i64::from(elapsed.0);
             let weight = LN_2.mul_int(time)?.div_int(i64::from(half_life.0))?.min(Ratio::ONE);
             let more = variance.checked_sub(average)?.mul_floor(weight)?;
-            expected = expected.max(average.checked_add(more)?);
+            larger = larger.max(average.checked_add(more)?);
         }
     }
-    let expected = if expected > state.larger() { params.target(expected)? } else { target };
-    Ok(Way { mark, target, expected })
+    let expected = if larger > state.larger() { params.target(larger)? } else { target };
+    Ok(Way { mark, target, expected, variance: larger })
 }
 
 /// Returns the same estimate with the volatility of marks moved on to `now`, before its parameters change: new ones apply from there. If the

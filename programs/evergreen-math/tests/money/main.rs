@@ -3,6 +3,7 @@
 //! `common::cases` sets the number of cases of a property, which is printed with `--nocapture`.
 
 mod carry;
+mod closing;
 mod common;
 mod fees;
 mod funding;

@@ -4,7 +4,7 @@ use evergreen_math::volatility::{VolatilityParams, VolatilityState, quoted, rest
 use evergreen_math::{BasisPoints, Dollars, MathError, Points, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
 
-const START: i64 = 1_700_000_000;
+pub const START: i64 = 1_700_000_000;
 
 pub fn params() -> VolatilityParams {
     VolatilityParams {
@@ -52,7 +52,7 @@ fn any_params() -> impl Strategy<Value = VolatilityParams> {
 }
 
 /// Takes a sample at its own grid time.
-fn sampled(
+pub fn sampled(
     params: &VolatilityParams,
     state: &VolatilityState,
     price: Dollars,
@@ -62,7 +62,7 @@ fn sampled(
 }
 
 /// The target of the volatility of marks, in floating point.
-fn target_of(params: &VolatilityParams, state: &VolatilityState) -> f64 {
+pub fn target_of(params: &VolatilityParams, state: &VolatilityState) -> f64 {
     let larger = float(state.fast_variance.max(state.slow_variance).to_bits());
     let [multiplier, min, max] = [params.multiplier, params.min, params.max].map(|ratio| float(ratio.to_bits()));
     (larger.sqrt() * multiplier).min(max).max(min)

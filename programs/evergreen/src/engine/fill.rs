@@ -3,6 +3,7 @@
 use super::{
     PoolEngine,
     capacity::{opened_by, with_committed},
+    pool_engine::SeriesMark,
 };
 use crate::{
     ensure,
@@ -13,6 +14,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, Dollars, Native, NativeDelta, Points, Ratio, Rounding, bounds,
+    option::OptionPricer,
     trade::{self, PriceBand},
 };
 
@@ -21,8 +23,12 @@ use evergreen_math::{
 pub enum Execution {
     /// The quote, with spread, the volatility to which the mark is known to move, and fee, for a trade.
     Quote,
-    /// The mark, without spread and fee, for a position that is closed against the owner's will.
+    /// The mark, without spread and fee, for a liquidation, which health at the mark calls for.
     Mark,
+    /// Where the mark arrives, without spread and fee, for a position of a healthy account that is closed against its owner's will.
+    Arrival,
+    /// The same, at most at the volatility at which health counts written options.
+    Bounded,
     /// The value where marks are known to go, whichever is better for the owner, with a premium on it and without fee, for a position that the pool buys back.
     Buyback(BasisPoints),
 }
@@ -40,11 +46,12 @@ pub struct Fill {
     pub net_delta: i64,
     /// Fee paid, native units.
     pub fee: FeeShares,
-    /// Fee that a fill at the mark waives, in native units.
+    /// Fee that closing against the owner's will waives, in native units.
     pub waived_fee: Native,
     /// Points times spot, native units, rounded up.
     pub notional: Native,
-    /// Annual volatility of the quote, the pool's mark-up included: at least the mark's for whoever buys, at most the mark's for whoever sells.
+    /// Annual volatility at which it was filled, the pool's mark-up included: for a trade at least the mark's for whoever buys, at most the mark's for whoever
+    /// sells.
     pub sigma: Ratio,
     /// Annual volatility of the mark.
     pub mark_sigma: Ratio,
@@ -104,11 +111,11 @@ impl PoolEngine<'_> {
                 let sigma = market.traded_at(mark.terms(), mark.sigma, buys, after)?;
                 (market.band, self.pool.params.markups().at(sigma, buys, after).program()?)
             }
-            Execution::Mark => (PriceBand::at_mark(market.spot()), mark.sigma),
             Execution::Buyback(_) => {
                 let sigma = market.traded_at(mark.terms(), mark.sigma, change.is_short(), Points::ZERO)?;
                 (PriceBand::at_mark(market.spot()), sigma)
             }
+            _ => (PriceBand::at_mark(market.spot()), self.forced_sigma(&mark, execution)?),
         };
         let capital = self.pool.capital()?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
@@ -128,7 +135,7 @@ impl PoolEngine<'_> {
         let cost = quote.quote().program()?;
         let (fee, waived_fee) = match execution {
             Execution::Quote => (cost.fee, Native::ZERO),
-            Execution::Mark | Execution::Buyback(_) => (Native::ZERO, cost.fee),
+            _ => (Native::ZERO, cost.fee),
         };
         let premium = match execution {
             Execution::Buyback(share) => quote.bought_back(cost.cash_change, share).program()?,
@@ -152,30 +159,52 @@ impl PoolEngine<'_> {
     }
 
     /// Records a filled leg for liquidity of the last full minute, with what has changed since `before`. A commitment is filled at the time of
-    /// its price, which is determined; of what is closed at the mark somebody chooses the moment.
+    /// its price, which is determined; of what is closed by others somebody chooses the moment.
     fn record(&mut self, leg: &Leg, underlying: u8, execution: Execution, before: Capital) -> Result<()> {
         let at = match execution {
             Execution::Quote => self.market.get(underlying)?.price.published.0,
-            Execution::Mark | Execution::Buyback(_) => self.market.done_at(),
+            _ => self.market.done_at(),
         };
         self.pool.record_fill(at, leg.series.slot, leg.points, before)
+    }
+
+    /// Returns the volatility at which an option is closed without its owner's will.
+    #[inline(never)]
+    fn forced_sigma(&self, mark: &SeriesMark, execution: Execution) -> Result<Ratio> {
+        if execution == Execution::Mark {
+            return Ok(mark.sigma);
+        }
+        let arrival = self.market.get(mark.underlying)?.traded_at(mark.terms(), mark.sigma, true, Points::ZERO)?;
+        if execution == Execution::Arrival {
+            return Ok(arrival);
+        }
+        let stress = self.pool.params.margin().vol_stress.to_ratio();
+        Ok(arrival.min(mark.sigma.mul_floor(stress).program()?))
     }
 
     /// Returns the change of cash by closing the whole leg at the mark, in native units, rounded down.
     pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
         let mark = self.mark(leg.series)?;
+        self.proceeds_by(leg, &mark, &mark.pricer)
+    }
+
+    /// Returns the same by a pricer of another volatility.
+    #[inline(never)]
+    fn proceeds_by(&self, leg: &Leg, mark: &SeriesMark, pricer: &OptionPricer) -> Result<NativeDelta> {
         let spot = self.market.get(mark.underlying)?.spot();
-        let value = bounds::value_at_most(&mark.pricer, spot).program()?;
+        let value = bounds::value_at_most(pricer, spot).program()?;
         let cost = self.scale.native(Points(leg.points), value, Rounding::Ceil).program()?;
         cost.checked_neg().program()
     }
 
-    /// Returns the leg that sells as many points of a bought option as cover the negative cash, rounded up, or all of them.
+    /// Returns the leg that sells as many points of a bought option, where its mark arrives, as cover the negative cash, rounded up, or all of them.
     pub(super) fn cover_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
         let all = Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? };
-        let (owed, worth) = (account.cash().negative_part(), self.proceeds(&all)?.positive_part());
+        let mark = self.mark(series)?;
+        let pricer = OptionPricer::new(mark.terms(), self.forced_sigma(&mark, Execution::Arrival)?).program()?;
+        let (owed, worth) = (account.cash().negative_part(), self.proceeds_by(&all, &mark, &pricer)?.positive_part());
         if worth <= owed {
             return Ok(all);
         }

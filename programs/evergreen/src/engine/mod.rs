@@ -185,6 +185,7 @@ impl MarketContext {
             is_certain: price.is_certain_for(usage),
             quoted: match usage {
                 PriceUse::Liquidity => underlying.valued(price.spot, minute)?,
+                PriceUse::ForcedClose => underlying.closing(price.spot, self.now)?,
                 PriceUse::AddRisk | PriceUse::ReduceRisk | PriceUse::Buyback => {
                     underlying.quoted(price.spot, self.now, true)?
                 }

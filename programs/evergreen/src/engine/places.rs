@@ -1,7 +1,7 @@
 //! The price of a place: where a slot or capital of the pool is wanted and none is left, whoever pays least and too little gives way, after
 //! notice.
 
-use super::{Execution, Fill, PoolEngine, pool_engine::cap_payoff, restorable::Restorable};
+use super::{Execution, Fill, PoolEngine, pool_engine::cap_payoff};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
@@ -146,20 +146,21 @@ fn rent_paid(id: SeriesId) -> Error {
 }
 
 impl PoolEngine<'_> {
-    /// Sells as much of a bought option of an account as covers its negative cash, at the mark, and returns the fill.
+    /// Sells as much of a bought option of an account as covers its negative cash, where its mark arrives, and returns the fill.
     ///
     /// Errors: `NothingOwed`, `LegNotReducing`, those of [`Self::force_close`].
     #[inline(never)]
     pub fn close_for_cash(&mut self, account: &mut MarginAccount, series: SeriesId) -> Result<Vec<Fill>> {
         ensure!(account.cash < 0, NothingOwed, "cash {}", account.cash);
         let leg = self.cover_leg(account, series)?;
-        self.force_close(account, &[leg], Execution::Mark)
+        self.force_close(account, &[(&[leg], Execution::Arrival)])
     }
 
-    /// Closes all of a position whose series pays too little for a place that others want, at the mark, or which the pool buys back for a premium, and returns the fills. Where that would
-    /// leave the account below maintenance, because the option is needed beside others, all its positions on the underlying are closed: what
-    /// they are worth together is never less than what they add to health, so somebody always gives way. The caller checks that notice
-    /// was given for this cause; whoever was given notice keeps the place for all of the rent, whatever others pay by now.
+    /// Closes all of a position whose series pays too little for a place that others want, where its mark arrives, or which the pool buys back for a premium, and
+    /// returns the fills. Where that would leave the account below maintenance, because the option is needed beside others, all its positions on the underlying are
+    /// closed; where that would, too, for a place at most at the volatility at which health counts written options: what they are worth together is then never less
+    /// than what they add to health, so somebody always gives way. The caller checks that notice was given for this cause; whoever was given notice keeps the
+    /// place for all of the rent, whatever others pay by now.
     ///
     /// Errors: `NoticeMissing` for another cause, `NotAtCapacity`, `LegNotReducing`, `RentPaid`, those of [`Self::force_close`].
     #[inline(never)]
@@ -178,17 +179,10 @@ impl PoolEngine<'_> {
                 all.push(closing(position.series(), position.points)?);
             }
         }
-        if all.len() == 1 {
-            return self.force_close(account, &[leg], execution);
-        }
-        let touched: Vec<SeriesId> = all.iter().map(|leg| leg.series).collect();
-        let before = Restorable::of(self, account, &touched)?;
-        match self.force_close(account, &[leg], execution) {
-            Err(Error::AnchorError(error)) if error.error_code_number == u32::from(EvergreenError::HealthLowered) => {
-                before.restore(self, account)?;
-                self.force_close(account, &all, execution)
-            }
-            closed => closed,
+        let (alone, together) = ((&[leg][..], execution), (&all[..], execution));
+        match execution {
+            Execution::Buyback(_) => self.force_close(account, &[alone, together]),
+            _ => self.force_close(account, &[alone, together, (&all, Execution::Bounded)]),
         }
     }
 
@@ -212,13 +206,13 @@ impl PoolEngine<'_> {
         ensure!(held > 0 || (held < 0 && place == Place::Slot), LegNotReducing, "holds {} points", held);
         self.mark(series)?;
         if pays_too_little(self.pool, self.registry.series(series)?, place)? {
-            return Ok((closing(series, held)?, Execution::Mark));
+            return Ok((closing(series, held)?, Execution::Arrival));
         }
         Err(rent_paid(series))
     }
 
-    /// Closes up to `points` written options of an account in a series of which more is written than bought, at the mark, and returns the
-    /// fills. The caller checks that notice was given.
+    /// Closes up to `points` written options of an account in a series of which more is written than bought, where its mark arrives, and returns the
+    /// fills. Where the account would end below maintenance by it, that is at most the volatility at which health counts written options. The caller checks that notice was given.
     ///
     /// Errors: `LegZero`, `NothingToDeleverage`, `LegNotReducing`, those of [`Self::force_close`].
     #[inline(never)]
@@ -228,7 +222,8 @@ impl PoolEngine<'_> {
         let excess = self.registry.live_mut(series)?.excess_short()?;
         ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
         ensure!(account.is_shrunk_by(&leg), LegNotReducing);
-        self.force_close(account, &[leg], Execution::Mark)
+        let leg = &[leg][..];
+        self.force_close(account, &[(leg, Execution::Arrival), (leg, Execution::Bounded)])
     }
 }
 

@@ -1,6 +1,6 @@
 //! A whole trade: its direction, its legs, and the rules after they are filled.
 
-use super::{Execution, Fill, PoolEngine};
+use super::{Execution, Fill, PoolEngine, commitments::series_of, restorable::Restorable};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
@@ -75,17 +75,37 @@ impl Before {
 }
 
 impl PoolEngine<'_> {
-    /// Closes legs against the owner's will, at the mark or for a buy-back, without fee. Maintenance health must not be negative afterwards, whatever
+    /// Closes legs of a healthy account against its owner's will, without fee, in the first of these ways that leaves it healthy.
+    ///
+    /// Errors: of the last way, those of [`Self::close_legs`].
+    #[inline(never)]
+    pub fn force_close(&mut self, account: &mut MarginAccount, ways: &[(&[Leg], Execution)]) -> Result<Vec<Fill>> {
+        let mut touched = Vec::new();
+        for (legs, _) in ways {
+            touched.extend(series_of(legs));
+        }
+        let before = Restorable::of(self, account, &touched)?;
+        let mut closed = Ok(Vec::new());
+        for (number, (legs, execution)) in ways.iter().enumerate() {
+            if number > 0 {
+                before.restore(self, account)?;
+            }
+            closed = self.close_legs(account, legs, *execution);
+            let is_unhealthy = matches!(&closed, Err(Error::AnchorError(error))
+                if error.error_code_number == u32::from(EvergreenError::HealthLowered));
+            if !is_unhealthy {
+                break;
+            }
+        }
+        closed
+    }
+
+    /// Closes legs against the owner's will, without fee. Maintenance health, which counts marks, must not be negative afterwards, whatever
     /// the prices are that were not passed, unless it did not fall.
     ///
     /// Errors: those of [`PoolEngine::fill`], `HealthLowered`.
     #[inline(never)]
-    pub fn force_close(
-        &mut self,
-        account: &mut MarginAccount,
-        legs: &[Leg],
-        execution: Execution,
-    ) -> Result<Vec<Fill>> {
+    fn close_legs(&mut self, account: &mut MarginAccount, legs: &[Leg], execution: Execution) -> Result<Vec<Fill>> {
         let before = self.health_of(account.cash(), &self.priced(account)?.positions, HealthLevel::Maintenance)?;
         let mut fills = Vec::with_capacity(legs.len());
         for leg in legs {

@@ -8,8 +8,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | [`PriceUse::AddRisk`] | spot ± spread | no | no | no |
 //! | [`PriceUse::Liquidity`] | spot ± spread | no | no | no |
-//! | [`PriceUse::Mark`] | spot | spot | no | no |
-//! | [`PriceUse::Buyback`] | spot | spot | no | no |
+//! | [`PriceUse::Mark`], [`PriceUse::ForcedClose`], [`PriceUse::Buyback`] | spot | spot | no | no |
 //! | [`PriceUse::ReduceRisk`] | spot ± spread | spot ± spread | worse end of confidence and average | the same |
 //! | [`PriceUse::Liquidation`] | spot | if both publications agree | if both publications agree; without an earlier one if spot and average do | if all ends agree |
 //! | [`PriceUse::Sample`] | spot | spot | spot | no |
@@ -43,10 +42,12 @@ pub enum PriceUse {
     AddRisk,
     /// Deposits and withdrawals of liquidity, which wait for the same. Volatilities are those of the minute after which the price is the first one.
     Liquidity,
-    /// What happens at the mark and cannot wait: withdrawing margin, closing options for cash or for a place, and excess written ones.
+    /// What happens at the mark and cannot wait: withdrawing margin.
     Mark,
     /// A buy-back, which counts where marks go, as trades do.
     Buyback,
+    /// Closing options for cash or for a place, and excess written ones, which cannot wait either: at spot, where marks arrive.
+    ForcedClose,
     /// Trades that only shrink positions.
     ReduceRisk,
     /// Liquidation and exercise, which judge whether a line is crossed.
@@ -95,23 +96,21 @@ impl OraclePrice {
             (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::ReduceRisk, Quality::Fresh)
             | (PriceUse::ReduceRisk, Quality::Confirmed) => PriceBand::around(spot, self.confidence, spread).program(),
             (PriceUse::Liquidation, Quality::Fresh)
-            | (PriceUse::Mark | PriceUse::Buyback, Quality::Fresh | Quality::Confirmed)
+            | (PriceUse::Mark | PriceUse::Buyback | PriceUse::ForcedClose, Quality::Fresh | Quality::Confirmed)
             | (PriceUse::Sample, Quality::Fresh | Quality::Confirmed | Quality::Far) => Ok(PriceBand::at_mark(spot)),
             (PriceUse::Liquidation, Quality::Confirmed | Quality::Far) => Ok(between(self.earlier.unwrap_or(self.ema))),
             (PriceUse::ReduceRisk | PriceUse::Liquidation, _) => {
                 let band = PriceBand::around(spot, self.confidence, spread.max(BasisPoints::ONE)).program()?;
                 Ok(PriceBand { spot, low: band.low.min(self.ema), high: band.high.max(self.ema) })
             }
-            (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::Mark | PriceUse::Buyback | PriceUse::Sample, _) => {
-                Err(error_with_context!(
-                    crate::errors::EvergreenError::PriceUncertain,
-                    "price {} ± {}, EMA price {}, earlier price {}",
-                    DisplayDollars(self.spot),
-                    DisplayDollars(self.confidence),
-                    DisplayDollars(self.ema),
-                    DisplayDollars(self.earlier.unwrap_or_default())
-                ))
-            }
+            _ => Err(error_with_context!(
+                crate::errors::EvergreenError::PriceUncertain,
+                "price {} ± {}, EMA price {}, earlier price {}",
+                DisplayDollars(self.spot),
+                DisplayDollars(self.confidence),
+                DisplayDollars(self.ema),
+                DisplayDollars(self.earlier.unwrap_or_default())
+            )),
         }
     }
 

@@ -136,6 +136,12 @@ impl Underlying {
         self.params.volatility()
     }
 
+    /// Returns parameters and state of the volatility estimate.
+    #[inline(never)]
+    fn estimate(&self) -> (volatility::VolatilityParams, volatility::VolatilityState) {
+        (self.volatility_params(), self.volatility_state())
+    }
+
     /// Returns the state of the volatility estimate.
     pub const fn volatility_state(&self) -> volatility::VolatilityState {
         volatility::VolatilityState {
@@ -194,11 +200,17 @@ impl Underlying {
     /// trades, both are those of marks. Errors: those of [`volatility::quoted`].
     #[inline(never)]
     pub fn quoted(&self, price: Dollars, now: UnixTime, for_trades: bool) -> Result<volatility::Quoted> {
-        let (params, state) = (self.volatility_params(), self.volatility_state());
+        let (params, state) = self.estimate();
         if for_trades {
             return volatility::quoted(&params, &state, price, now).program();
         }
         volatility::sigma_base(&params, &state, now).map(volatility::Quoted::at_mark).program()
+    }
+
+    /// Returns the annual volatilities at the money at which healthy accounts are closed by others at a price in dollars. Errors: those of [`volatility::closing`].
+    pub fn closing(&self, price: Dollars, now: UnixTime) -> Result<volatility::Quoted> {
+        let (params, state) = self.estimate();
+        volatility::closing(&params, &state, price, now).program()
     }
 
     /// Returns the annual volatilities at the money at which liquidity of a full minute, unix seconds, is valued, at the first price after it, in dollars: those of

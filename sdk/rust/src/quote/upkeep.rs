@@ -59,7 +59,7 @@ impl PoolView {
         let mut found = Vec::new();
         for place in account.open_positions() {
             let id = account.positions[place].series();
-            let (closed, ..) = self.on_account(PriceUse::Mark, &places, account, |engine, settled| {
+            let (closed, ..) = self.on_account(PriceUse::ForcedClose, &places, account, |engine, settled| {
                 Ok(engine.close_for_cash(settled, id).is_ok())
             })?;
             if closed {
@@ -126,7 +126,7 @@ impl PoolView {
         let wanted = Publication::FirstAfter(moment);
         let places = self.priced_with(account, wanted)?;
         let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| Ok(close(engine, settled).is_ok());
-        let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::Mark };
+        let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::ForcedClose };
         Ok(self.on_account_with(wanted, usage, &places, account, close)?.0)
     }
 

@@ -9,6 +9,7 @@ mod choosing;
 mod curated;
 mod debts;
 mod falling;
+mod fair;
 mod forced;
 mod foreseen;
 mod funding;

@@ -30,9 +30,10 @@ fn free_a_slot(world: &mut World, series: &[SeriesId], holders: &[String]) -> Op
     Some((id, holders.iter().filter(held).cloned().collect()))
 }
 
+/// What somebody would have if all were closed where marks arrive, native units.
 fn equity(world: &World, who: &str) -> i64 {
     let key = world.account_key(who, CLASSIC);
-    world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&key]))
+    world.valued(CLASSIC, |view, markets| markets.where_marks_arrive().equity(&view.accounts[&key]))
 }
 
 fn wanted(world: &World) -> evergreen_sdk::anchor_lang::solana_program::instruction::Instruction {
@@ -67,7 +68,7 @@ fn audit_a4_a_registry_full_of_hedges_is_opened() {
     }
     world.refused(wanted(&world), EvergreenError::RegistryFull);
 
-    // TEST: somebody gives way at the mark, at whatever price, and nobody else's account changes.
+    // TEST: somebody gives way where marks arrive, at whatever price, and nobody else's account changes.
     let state = |world: &World, who: &str| (world.cash(who, CLASSIC), world.account(who, CLASSIC).positions);
     for price in [100_000, 97_000, 104_000, 106_000] {
         let mut world = world.clone();
@@ -171,7 +172,7 @@ fn audit_a4_capacity_is_not_kept_for_a_fraction_of_its_price() {
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     let withdrawal = world.request("lp", CLASSIC, ShareClass::Main, shares / 2);
 
-    // TEST: whoever pays less than the rent gives way at the mark, and others have the capacity.
+    // TEST: whoever pays less than the rent gives way where marks arrive, and others have the capacity.
     let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
     refresh(&mut world);
     let before = equity(&world, "mallory");

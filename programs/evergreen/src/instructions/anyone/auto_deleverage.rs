@@ -6,8 +6,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
-/// Closes written options at the mark of the first price after the moment of the notice, without penalty or fee, at most until short open interest
-/// equals long open interest. The price must be certain, and a healthy writer must not end below maintenance.
+/// Closes written options at the first price after the moment of the notice and the volatility at which its mark arrives, without penalty or fee, at most until short
+/// open interest equals long open interest. The price must be certain, and a healthy writer must not end below maintenance.
 pub(crate) fn auto_deleverage<'info>(
     ctx: Context<'info, ForcedClose<'info>>,
     series: SeriesId,

@@ -35,11 +35,11 @@ pub(crate) fn force_close<'info>(
     accounts.market.check_running(Action::Liquidate, now)?;
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let market = match notice {
-        None => MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Mark, now)?,
+        None => MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::ForcedClose, now)?,
         Some((series, cause)) => {
             let moment = pool.notice(&registry, series, cause, now)?;
             account.commitment.check_none_before(moment, now)?;
-            let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::Mark };
+            let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::ForcedClose };
             MarketContext::load_first_after(&pool, ctx.remaining_accounts, usage, moment, now)?
         }
     };

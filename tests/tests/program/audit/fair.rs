@@ -1,0 +1,319 @@
+//! Healthy accounts that others close are closed where marks arrive: neither side gains by bringing it about, or by the moment, between two samples and after a jump.
+
+use crate::attacks::withdraw_spare;
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{
+        errors::EvergreenError,
+        events::LegFilled,
+        state::{NoticeCause, SeriesId},
+    },
+};
+use evergreen_tests::{
+    BTC, CLASSIC, Outcome, Setup, World, assert_error,
+    world::{TENTH, TOKEN},
+};
+
+const HALF_HOUR: i64 = 1_800;
+
+/// Samples every half-hour, as by the presets; the estimate has arrived. Whoever trades here has plenty.
+fn world(people: &[&str]) -> World {
+    world_of(Setup::slow(), people)
+}
+
+fn world_of(setup: Setup, people: &[&str]) -> World {
+    let mut world = World::new(setup);
+    world.round_trip_every = u32::MAX;
+    world.replay = None;
+    for who in people {
+        world.trader(who, CLASSIC, 2_000 * TOKEN);
+    }
+    world.pass(HALF_HOUR);
+    for _ in 0..3 {
+        sample(&mut world);
+    }
+    world
+}
+
+/// Takes the sample of the next half-hour, one second after it.
+fn sample(world: &mut World) {
+    let now = world.chain.now();
+    world.pass((1 - now - 1).rem_euclid(HALF_HOUR) + 1);
+    let sample = world.sample_instruction(BTC);
+    world.send(sample).ok();
+}
+
+/// Lets half-hours pass, each with its sample.
+fn half_hours(world: &mut World, count: usize) {
+    for _ in 0..count {
+        sample(world);
+    }
+}
+
+fn legs(outcome: Outcome) -> Vec<LegFilled> {
+    outcome.ok().events().into_iter().filter_map(|e| if let Event::LegFilled(e) = e { Some(e) } else { None }).collect()
+}
+
+/// The volatility of a series at the mark, and where marks arrive.
+fn sigmas(world: &World, id: SeriesId) -> (f64, f64) {
+    world.valued(CLASSIC, |view, markets| {
+        let series = view.registry.series(id).unwrap();
+        let of = |ratio: evergreen_math::Ratio| ratio.to_bits() as f64 / 2f64.powi(64);
+        (of(markets.sigma(series)), of(markets.where_marks_arrive().sigma(series)))
+    })
+}
+
+fn tokens(native: i64) -> f64 {
+    native as f64 / TOKEN as f64
+}
+
+/// A pool whose capital is wanted: calls far out of the money, of which nothing is held yet, pay the least for theirs.
+fn wanted() -> (World, SeriesId) {
+    let mut world = world(&["alice", "crowd"]);
+    let far = world.list_tenor(CLASSIC, BTC, false, 130_000, 30);
+    let near = world.list_tenor(CLASSIC, BTC, true, 100_000, 7);
+    let points = crate::giving_way::points_locking(&world, near, 722 * TOKEN);
+    world.trade("crowd", CLASSIC, &[(near, points)]).ok();
+    (world, far)
+}
+
+/// Alice buys calls far out of the money on 0.8 BTC, and is closed for their place ten minutes after the notice. Returns what she has paid and got; nothing where
+/// her calls pay enough for their place.
+fn bought_and_closed(mut world: World, far: SeriesId, half_hours_before: usize) -> Option<(i64, i64)> {
+    let start = world.cash("alice", CLASSIC);
+    world.trade("alice", CLASSIC, &[(far, 8 * TENTH)]).ok();
+    let paid = start - world.cash("alice", CLASSIC);
+    half_hours(&mut world, half_hours_before);
+    let notice = world.notice_instruction(CLASSIC, far, NoticeCause::Capital);
+    let given = world.chain.simulate(&[notice]);
+    if !given.succeeded() {
+        assert_error(&given, EvergreenError::RentPaid);
+        return None;
+    }
+    let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
+    world.close_for_place("alice", CLASSIC, (far, NoticeCause::Capital), moment).ok();
+    assert!(world.account("alice", CLASSIC).find(far).is_none());
+    Some((paid, world.cash("alice", CLASSIC) - start + paid))
+}
+
+#[test]
+fn audit_forced_fair_who_is_closed_for_a_place_gets_what_staying_would_bring() {
+    // SETUP: alice holds calls far out of the money from before a fall between two half-hours. The volatility then goes far, and marks follow for hours.
+    let (mut world, far) = wanted();
+    world.trade("alice", CLASSIC, &[(far, 8 * TENTH)]).ok();
+    world.set_price(BTC, 92_000);
+    world.pass(5);
+    let (mark, arrival) = sigmas(&world, far);
+    assert!(arrival > 1.5 * mark, "{mark} and {arrival}");
+    let start = world.cash("alice", CLASSIC);
+    let got = |mut world: World| {
+        let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
+        world.close_for_place("alice", CLASSIC, (far, NoticeCause::Capital), moment).ok();
+        world.cash("alice", CLASSIC) - start
+    };
+    let sold = |mut world: World| {
+        world.trade("alice", CLASSIC, &[(far, -8 * TENTH)]).ok();
+        world.cash("alice", CLASSIC) - start
+    };
+    let mut sampled = world.clone();
+    half_hours(&mut sampled, 1);
+    let (at_once, after_sample, bid) = (got(world.clone()), got(sampled), sold(world.clone()));
+    let staying = (2..30).map(|hours| {
+        let mut world = world.clone();
+        half_hours(&mut world, 2 * hours);
+        sold(world)
+    });
+    let best = staying.max().unwrap_or_default();
+    println!(
+        "closed before the sample {:.2}, after it {:.2}; sold at once {:.2}, at the best moment {:.2}",
+        tokens(at_once),
+        tokens(after_sample),
+        tokens(bid),
+        tokens(best)
+    );
+
+    // TEST: the moment matters little; who has her closed at the mark would take most of what she has, and at the target she would be paid far more than
+    // marks ever are.
+    assert!((at_once - after_sample).abs() * 10 < at_once, "{at_once} and {after_sample}");
+    assert!(at_once > 2 * bid, "{at_once} and {bid}");
+    for got in [at_once, after_sample] {
+        assert!(got * 100 > best * 90 && got * 100 < best * 115, "{got}, and {best} by staying");
+    }
+}
+
+/// Where marks are when somebody opens and has himself closed: half-hours since a jump of this size.
+const AFTER: [usize; 5] = [0, 1, 6, 24, 60];
+
+#[test]
+fn audit_forced_fair_no_holder_gains_by_having_himself_closed() {
+    let mut closed = 0;
+    for price in [92_000, 98_000, 104_000] {
+        let (mut jumped, far) = wanted();
+        jumped.set_price(BTC, price);
+        jumped.pass(5);
+        for after in AFTER {
+            let mut world = jumped.clone();
+            half_hours(&mut world, after);
+            let (mark, expected) = sigmas(&world, far);
+            for wait in [0, 1] {
+                let Some((paid, got)) = bought_and_closed(world.clone(), far, wait) else { continue };
+                closed += 1;
+                println!(
+                    "{price}, {after} half-hours: mark {mark:.3}, arrives at {expected:.3}; paid {paid}, got {got}"
+                );
+                assert!(got < paid, "{price}, {after} half-hours, {wait}: paid {paid}, got {got}");
+            }
+        }
+    }
+    assert!(closed > 10, "{closed} of 30");
+}
+
+/// A world in which alice holds calls on 1 BTC and bob nothing yet.
+fn held(strike: u64) -> (World, SeriesId) {
+    held_in(world(&["alice", "bob", "keeper"]), strike)
+}
+
+fn held_in(mut world: World, strike: u64) -> (World, SeriesId) {
+    let call = world.list_tenor(CLASSIC, BTC, false, strike, 30);
+    world.trade("alice", CLASSIC, &[(call, 10 * TENTH)]).ok();
+    (world, call)
+}
+
+/// Alice leaves, and bob, who has written as much, is deleveraged ten minutes after the notice. Returns the fill.
+fn deleveraged(world: &mut World, call: SeriesId) -> LegFilled {
+    world.trade("alice", CLASSIC, &[(call, -10 * TENTH)]).ok();
+    let moment = world.pass_notice(CLASSIC, call, NoticeCause::Excess);
+    legs(world.deleverage("bob", CLASSIC, call, 10 * TENTH, moment))[0].clone()
+}
+
+#[test]
+fn audit_forced_fair_no_writer_gains_by_having_himself_closed() {
+    for price in [92_000, 108_000] {
+        let (mut jumped, call) = held(100_000);
+        jumped.set_price(BTC, price);
+        jumped.pass(5);
+        for after in AFTER {
+            let mut world = jumped.clone();
+            half_hours(&mut world, after);
+            let (mark, expected) = sigmas(&world, call);
+            let start = world.cash("bob", CLASSIC);
+            world.trade("bob", CLASSIC, &[(call, -10 * TENTH)]).ok();
+            let got = world.cash("bob", CLASSIC) - start;
+            deleveraged(&mut world, call);
+            let kept = world.cash("bob", CLASSIC) - start;
+
+            // TEST: he never keeps anything of what he got.
+            println!(
+                "{price}, {after} half-hours: mark {mark:.3}, arrives at {expected:.3}; got {:.2}, keeps {:.2}",
+                tokens(got),
+                tokens(kept)
+            );
+            assert!(kept < 0, "{price}, {after} half-hours: {kept}");
+        }
+    }
+}
+
+#[test]
+fn audit_forced_fair_a_pair_of_accounts_gains_nothing_whichever_moment_it_chooses() {
+    // SETUP: alice holds what bob has written, from before the jump. Then she sells, and he is deleveraged. A price for him below the bid of hers would be paid by
+    // the pool, also where he has written at the slow average: marks are at the fast one.
+    for price in [92_000, 108_000] {
+        let (mut world, call) = held(100_000);
+        let start = world.cash("alice", CLASSIC) + world.cash("bob", CLASSIC);
+        world.trade("bob", CLASSIC, &[(call, -10 * TENTH)]).ok();
+        let equity = |world: &World| {
+            let of = |who: &str| {
+                let key = world.account_key(who, CLASSIC);
+                world.valued(CLASSIC, |view, markets| markets.equity(&view.accounts[&key]))
+            };
+            of("alice") + of("bob")
+        };
+        world.set_price(BTC, price);
+        world.pass(5);
+        for after in AFTER {
+            let mut world = world.clone();
+            half_hours(&mut world, after);
+            let before = equity(&world);
+            let fill = deleveraged(&mut world, call);
+            let change = world.cash("alice", CLASSIC) + world.cash("bob", CLASSIC) - before;
+
+            // TEST
+            let sigma = fill.sigma as f64 / 2f64.powi(64);
+            println!("{price}, {after} half-hours: {change} of the pair, bought back at {sigma:.3}");
+            assert!(change < 0, "{price}, {after} half-hours: {change}");
+            assert!(before < start + 80 * TOKEN as i64, "what alice paid before is her option's worth");
+        }
+    }
+}
+
+#[test]
+fn audit_forced_fair_who_chooses_the_moment_of_a_rise_chooses_nothing() {
+    // SETUP: bob has written before a jump, and marks rise for nine hours. Alice leaves at one of these moments, and he is deleveraged.
+    let (mut world, call) = held(100_000);
+    world.trade("bob", CLASSIC, &[(call, -10 * TENTH)]).ok();
+    world.set_price(BTC, 92_000);
+    world.pass(5);
+    let mut found = Vec::new();
+    for after in [0, 1, 4, 8, 14] {
+        let mut world = world.clone();
+        half_hours(&mut world, after);
+        let (mark, _) = sigmas(&world, call);
+        let fill = deleveraged(&mut world, call);
+        found.push((mark, fill.sigma as f64 / 2f64.powi(64), fill.premium));
+    }
+    println!("mark, bought back at, for: {found:.4?}");
+
+    // TEST: marks differ by half and more, what he pays by a few per cent.
+    let (first, last) = (found[0], found[found.len() - 1]);
+    assert!(last.0 > 1.5 * first.0, "{found:?}");
+    for (_, sigma, premium) in &found {
+        assert!((sigma / first.1 - 1.0).abs() < 0.06, "{found:?}");
+        assert!((*premium as f64 / first.2 as f64 - 1.0).abs() < 0.06, "{found:?}");
+    }
+}
+
+#[test]
+fn audit_forced_fair_after_a_jump_a_writer_saves_nothing_and_while_marks_fall_he_pays_what_they_fall_to() {
+    // SETUP: bob has written before the jump; alice leaves.
+    let (mut world, call) = held(100_000);
+    world.trade("bob", CLASSIC, &[(call, -10 * TENTH)]).ok();
+    world.set_price(BTC, 92_000);
+    world.pass(5);
+    for (after, rising) in [(1, true), (40, false)] {
+        let mut world = world.clone();
+        half_hours(&mut world, after);
+        let fill = deleveraged(&mut world, call);
+        let (mark, expected) = sigmas(&world, call);
+        let sigma = fill.sigma as f64 / 2f64.powi(64);
+        println!("{after} half-hours: mark {mark:.4}, arrives at {expected:.4}, bought back at {sigma:.4}");
+
+        // TEST
+        assert_eq!(sigma > 1.05 * mark, rising, "{sigma} at a mark of {mark}");
+        assert!((sigma / expected - 1.0).abs() < 1e-6, "{sigma} and {expected}");
+        assert!(rising || sigma <= mark);
+    }
+}
+
+#[test]
+fn audit_forced_fair_who_would_fall_below_maintenance_there_pays_at_most_what_health_counts() {
+    // SETUP: in a market of small shocks bob has no more than his margin at the mark, and the price falls so far that his calls cost more where marks arrive.
+    let mut setup = Setup::slow();
+    let params = &mut setup.btc.params;
+    (params.shock_initial_bps, params.shock_target_bps, params.shock_maintenance_bps) = (300, 250, 200);
+    let (mut world, call) = held_in(world_of(setup, &["alice", "bob", "keeper"]), 130_000);
+    world.trade("bob", CLASSIC, &[(call, -10 * TENTH)]).ok();
+    world.trade("alice", CLASSIC, &[(call, -10 * TENTH)]).ok();
+    world.set_price(BTC, 92_000);
+    world.pass(5);
+    let moment = world.give_notice(CLASSIC, call, NoticeCause::Excess);
+    withdraw_spare(&mut world, "bob", CLASSIC);
+    world.pass(moment + 1 - world.chain.now());
+
+    // TEST: at one and a half times the mark, at which the scenarios value what he has written, health does not fall.
+    let (mark, expected) = sigmas(&world, call);
+    let fill = legs(world.deleverage("bob", CLASSIC, call, 10 * TENTH, moment))[0].clone();
+    let sigma = fill.sigma as f64 / 2f64.powi(64);
+    println!("mark {mark:.4}, arrives at {expected:.4}, bought back at {sigma:.4}");
+    assert!(expected > 1.6 * mark && (sigma / mark - 1.5).abs() < 1e-6, "{sigma} at a mark of {mark}");
+    assert!(world.account("bob", CLASSIC).is_flat() && world.cash("bob", CLASSIC) >= 0);
+}
