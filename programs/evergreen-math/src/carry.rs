@@ -1,8 +1,8 @@
 //! Carry: what holders pay on their delta, so that the pool is paid for the direction that it takes, and others come who offset it.
 //!
 //! The *net delta* `N` of a pool on one underlying is the sum over its series of traders' net points times `S·∂V/∂S`, in native units: what all
-//! of them would gain if the price doubled at present slopes. With the depth `D`, the pool's net asset value, the skew is `x = N/D`, and the
-//! carry in dollars a year on a dollar of delta is
+//! of them would gain if the price doubled at present slopes. It is the difference of two *sides* ([`Sides`]). With the depth `D`, the pool's net asset
+//! value, the skew is `x = N/D`, and the carry in dollars a year on a dollar of delta is
 //!
 //! ```text
 //! c = base + φ·x̄,   the second part cut to ±φ·x_max,   and zero where x has not the sign of x̄
@@ -13,9 +13,9 @@
 //! get, as long as `N` keeps its sign within the half-hour.
 
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{join, mul_bits};
+use crate::fixed_point::{join, mul_bits, mul_wide};
 use crate::option::ValueAndSlope;
-use crate::units::{BasisPoints, Dollars, Native, NativeDelta, Rounding, Seconds};
+use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Rounding, Seconds};
 use crate::wide::{div_word, signed, times_signed};
 use core::num::NonZeroU64;
 
@@ -86,12 +86,66 @@ impl DeltaSum {
     }
 }
 
+/// Both sides of the delta of options, in points times 2^−16 dollars, exact and never negative: sums of sides do not depend on what changed in which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sides {
+    /// Of those who gain when the price rises: bought calls and written puts.
+    pub up: i128,
+    /// Of those who gain when it falls: written calls and bought puts.
+    pub down: i128,
+}
+
+impl Sides {
+    /// No options.
+    pub const ZERO: Self = Self { up: 0, down: 0 };
+    /// Binary digits of a slope after the point.
+    pub const SLOPE_BITS: u32 = 16;
+
+    /// Returns the sides of so many bought and so many written points of an option with a slope of so many 2^−16 dollars: not negative for a call, not positive for a
+    /// put.
+    #[inline(never)]
+    pub fn of(long: u64, short: u64, slope: i64) -> Self {
+        // Points and slopes are signed words elsewhere, so products are at most 2^126; larger ones, which no market has, are limited to what fits.
+        let product = |points: u64| {
+            if points == 0 {
+                return 0;
+            }
+            i128::try_from(join(mul_wide(points, slope.unsigned_abs()))).unwrap_or(i128::MAX)
+        };
+        let (long, short) = (product(long), product(short));
+        if slope < 0 { Self { up: short, down: long } } else { Self { up: long, down: short } }
+    }
+
+    /// Returns the sum with what a part of it has become instead of what it was. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn with(self, before: Self, after: Self) -> MathResult<Self> {
+        let side = |sum: i128, before: i128, after: i128| {
+            sum.checked_sub(before).and_then(|rest| rest.checked_add(after)).ok_or(MathError::Overflow)
+        };
+        Ok(Self { up: side(self.up, before.up, after.up)?, down: side(self.down, before.down, after.down)? })
+    }
+
+    /// Returns the net delta: what the side that is up exceeds the other by, native units, rounded down. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn net(self, scale: PointScale) -> MathResult<NativeDelta> {
+        // Neither is negative, so the difference fits.
+        scale.native_of::<{ Self::SLOPE_BITS }>(self.up.wrapping_sub(self.down), Rounding::Floor)
+    }
+
+    /// Returns the size of one side, native units, rounded as asked. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn side(self, up: bool, scale: PointScale, rounding: Rounding) -> MathResult<Native> {
+        let side = if up { self.up } else { self.down };
+        Ok(scale.native_of::<{ Self::SLOPE_BITS }>(side, rounding)?.positive_part())
+    }
+}
+
 /// How a pool sets the carry of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CarryRule {
     /// `φ`: the carry a year at a skew of one.
     pub per_skew: BasisPoints,
-    /// `x_max`: the skew from which the carry grows no further, and which no trade may raise.
+    /// `x_max`: the skew from which the carry grows no further, and the size of one side, over the depth, to which trades may add where there is no other.
     pub limit: BasisPoints,
     /// The carry a year without skew, in basis points.
     pub base: i16,
@@ -120,8 +174,12 @@ impl CarryRule {
         i32::try_from(rate).map(CarryRate).map_err(|_| MathError::Overflow)
     }
 
-    /// Returns the largest size of the net delta to which a trade may add, native units, rounded down. Errors: `Overflow`.
-    pub fn largest(&self, depth: Native) -> MathResult<Native> {
-        depth.share(self.limit, Rounding::Floor)
+    /// Returns the largest size of a side to which a trade may add, `x_max·D + ½·other`, native units, rounded down.
+    ///
+    /// Others may close at any time, so what a side has beyond the other bounds nothing; this bounds the side itself. The larger side, or `2·x_max·D` where both are
+    /// below it, is raised by no trade, whoever closes what in between: a side ends at `x_max·D + ½·other` at most, and `x_max·D` is at most half of that bound, too.
+    /// Errors: `Overflow`.
+    pub fn largest(&self, depth: Native, other: Native) -> MathResult<Native> {
+        depth.share(self.limit, Rounding::Floor)?.checked_add(Native(other.0 >> 1))
     }
 }

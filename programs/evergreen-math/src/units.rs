@@ -337,8 +337,22 @@ impl PointScale {
         // size · per_unit = dollars + rest · 2^−64.
         let (carry, rest) = mul_wide(size, fraction);
         let dollars = join(mul_wide(size, whole)).checked_add(carry as u128).ok_or(MathError::Overflow)?;
+        self.rounded(negative, dollars, rest == 0, rounding)
+    }
+
+    /// Returns `size · 10^−e` native units of a product of points and dollars in units of 2^−`SHIFT`, rounded once as asked. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn native_of<const SHIFT: u32>(self, product: i128, rounding: Rounding) -> MathResult<NativeDelta> {
+        let size = product.unsigned_abs();
+        let dollars = size >> SHIFT;
+        self.rounded(product < 0, dollars, dollars << SHIFT == size, rounding)
+    }
+
+    /// Returns `dollars · 10^−e` native units with a sign; where `exact` is false, a part below one dollar is left out of `dollars`.
+    #[inline(always)]
+    fn rounded(self, negative: bool, dollars: u128, exact: bool, rounding: Rounding) -> MathResult<NativeDelta> {
         let (quotient, left) = div_word(dollars, self.points_per_unit_dollar());
-        let exact = left == 0 && rest == 0;
+        let exact = left == 0 && exact;
         let away = match rounding {
             Rounding::Floor => negative && !exact,
             Rounding::Ceil => !negative && !exact,

@@ -7,7 +7,7 @@ use crate::{
     valuation::{cap_payoff, scale},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen_math::{Dollars, Points, Rounding, funding, reserve};
+use evergreen_math::{Points, Rounding, funding, reserve};
 use evergreen_sdk::evergreen::state::{SeriesStatus, ShareClass};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,6 @@ fn capacity(view: &PoolView) {
     let (mut reserve, mut premiums) = (0, 0);
     let mut room: BTreeMap<u8, (u64, u64)> = BTreeMap::new();
     for account in view.accounts.values() {
-        let mut deltas: BTreeMap<u8, [i64; 2]> = BTreeMap::new();
         for (leg, stored) in account.commitment.legs().iter().zip(&account.commitment.legs) {
             let payoff = cap_payoff(&view.registry.series[usize::from(stored.slot)]);
             let opening = Points(i64::try_from(stored.opening).expect("points"));
@@ -100,16 +99,8 @@ fn capacity(view: &PoolView) {
                 if leg.points > 0 { (&mut entry.0, &mut reserve) } else { (&mut entry.1, &mut premiums) };
             *points += stored.opening;
             *native += amount;
-            let sides = deltas.entry(view.registry.series[usize::from(stored.slot)].underlying).or_default();
-            // A slope that nobody had measured takes room on its own side alone.
-            for (side, is_own) in sides.iter_mut().zip([stored.delta > 0, stored.delta < 0]) {
-                *side += if is_own || stored.unmeasured == 0 { stored.delta } else { 0 };
-            }
-        }
-        for (place, [upward, downward]) in deltas {
-            let (up, down) = room.entry(place).or_default();
-            *up += upward.max(0).unsigned_abs();
-            *down += downward.min(0).unsigned_abs();
+            let (up, down) = room.entry(view.registry.series[usize::from(stored.slot)].underlying).or_default();
+            *(if stored.delta > 0 { up } else { down }) += stored.delta.unsigned_abs();
         }
     }
     for (place, underlying) in view.pool.underlyings.iter().enumerate() {
@@ -154,27 +145,42 @@ pub(super) fn unsettled_funding(view: &PoolView) {
     }
 }
 
+/// Asserts that both sides of the delta are those of all positions in live series, to the last bit.
+fn direction(view: &PoolView) {
+    let mut sides: BTreeMap<u8, [i128; 2]> = BTreeMap::new();
+    for (_, position) in view.positions() {
+        let series = &view.registry.series[usize::from(position.slot)];
+        // An exercised option can no longer be traded.
+        if series.status() == SeriesStatus::Live {
+            let delta = i128::from(position.points) * i128::from(series.slope);
+            let [up, down] = sides.entry(series.underlying).or_default();
+            *(if delta > 0 { up } else { down }) += delta.abs();
+        }
+    }
+    for (place, underlying) in view.pool.underlyings.iter().enumerate() {
+        let [up, down] = sides.get(&(place as u8)).copied().unwrap_or_default();
+        let carry = &underlying.carry;
+        assert_eq!((carry.up.get(), carry.down.get()), (up, down), "sides of underlying {place}");
+        let points_dollars = 10i128.pow(view.pool.scale_exponent.into()) << 16;
+        assert_eq!(
+            i128::from(carry.net_delta),
+            (up - down).div_euclid(points_dollars),
+            "net delta of underlying {place}"
+        );
+    }
+}
+
 pub(super) fn solvency(view: &PoolView, outside: &Outside) {
     let scale = scale(view);
     let mut reserved = 0;
-    let mut net: BTreeMap<u8, i64> = BTreeMap::new();
     let mut claims = 0;
     for (_, series) in view.series() {
         let payoff = cap_payoff(series);
         reserved += reserve::required(series.long(), payoff, scale).unwrap().0;
         claims += series.pool_claim(scale).unwrap().0;
-        if series.status == 2 {
-            continue; // An exercised option can no longer be traded.
-        }
-        let points = series.long_points - series.short_points;
-        let slope = Dollars::from_bits(i128::from(series.slope) << 48);
-        *net.entry(series.underlying).or_default() += scale.native(Points(points), slope, Rounding::Floor).unwrap().0;
     }
     assert_eq!(view.pool.reserved_collateral, reserved, "reserves are those of all series");
-    for (place, underlying) in view.pool.underlyings.iter().enumerate() {
-        let of_series = net.get(&(place as u8)).copied().unwrap_or(0);
-        assert_eq!(underlying.carry.net_delta, of_series, "net delta of underlying {place}");
-    }
+    direction(view);
     let cover = view.pool.pool_cash + claims;
     let excused = seizures::excuses_reserve(view, outside);
     assert!(

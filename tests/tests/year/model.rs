@@ -119,10 +119,10 @@ impl Books {
     /// Accrues the funding of a series up to now and measures its slope at the present price. The carry has been brought up to now.
     fn touch(&mut self, contract: &Contract, tick: &Tick) {
         let line = self.lines.get_mut(contract).expect("a series");
-        let before = line.delta(self.scale);
+        let before = line.sides();
         line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
         line.measure(contract, &self.market, tick);
-        self.carry.net_delta += line.delta(self.scale) - before;
+        self.carry.shift(before, line.sides(), self.scale);
     }
 
     /// Settles the funding of a position, rounded up against its holder.
@@ -193,9 +193,9 @@ impl Books {
         };
         let cost = pricing.quote().expect("a quote");
         let line = self.lines.get_mut(contract).expect("a series");
-        let before = line.delta(self.scale);
+        let before = line.sides();
         line.replace(Points(held.points), held.snapshot, Points(after));
-        self.carry.net_delta += line.delta(self.scale) - before;
+        self.carry.shift(before, line.sides(), self.scale);
         let positions = &mut self.account(who).positions;
         if after == 0 {
             positions.remove(contract);
@@ -255,7 +255,7 @@ impl Books {
         self.advance(tick.now);
         let line = self.lines.get_mut(contract).expect("a series");
         line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
-        self.carry.net_delta -= line.delta(self.scale);
+        self.carry.shift(line.sides(), [0; 2], self.scale);
         line.payoff = Some(contract.terms().cap_payoff().expect("a cap"));
         if !line.has_interest() {
             self.lines.remove(contract);
@@ -286,16 +286,16 @@ impl Books {
     pub fn refresh(&mut self, tick: &Tick) {
         self.advance(tick.now);
         let spot = PricePoint::new(tick.price).expect("a price");
-        let mut net_delta = 0;
+        let mut sides = [0; 2];
         for (contract, line) in &mut self.lines {
             if line.has_interest() {
                 line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
             }
             let sigma = self.market.smiled(self.market.mark(tick.now), &contract.terms(), spot);
             line.set_slope(pool::value_and_slope(&contract.terms(), sigma, spot).expect("a value").slope);
-            net_delta += line.delta(self.scale);
+            sides = [0, 1].map(|side| sides[side] + line.sides()[side]);
         }
-        self.carry.net_delta = net_delta;
+        self.carry.set(sides, self.scale);
         let mark = self.market.mark(tick.now);
         let assets = self.value(tick, Rounding::Ceil, |_| mark);
         self.depth = assets.positive_part().0;

@@ -140,7 +140,7 @@ proptest! {
         black_box(reserve::free_cash(Native(u), Native(v), r).ok());
         let rule = CarryRule { per_skew: r, limit: s, base: x as i16 };
         let rate = rule.rate(NativeDelta(x), NativeDelta(y), Native(u));
-        black_box((rule.rate(NativeDelta(y), NativeDelta(y), Native(v)).ok(), rule.largest(Native(u)).ok()));
+        black_box((rule.rate(NativeDelta(y), NativeDelta(y), Native(v)).ok(), rule.largest(Native(u), Native(v)).ok()));
         black_box((rate.unwrap().on(a, Seconds(age)).ok(), CarryRate(y as i32).on(b, Seconds(age)).ok()));
     }
 

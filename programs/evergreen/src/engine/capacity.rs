@@ -20,8 +20,9 @@ pub(super) fn opened_by(leg: &Leg, held: Points) -> Result<u64> {
 
 /// Checks that the legs of a trade to be committed fit as things stand, beside everything that is committed already, and reserves the
 /// capacity for what they open: size and room in their series, collateral for bought options, and pool cash for the premium of
-/// written ones, at most their cap payoff, and room for the direction of all legs together on each underlying. Nobody therefore pays a bond for a
-/// trade that cannot be filled. Slopes are those of when the series was last valued; one that nobody has measured for an hour offsets no other. Returns what each leg opens. `now` in unix seconds.
+/// written ones, at most their cap payoff, and room for direction on each side that the legs add to. Nobody therefore pays a bond for a
+/// trade that cannot be filled. Slopes are those of when the series was last valued; a leg by one that nobody has measured for an hour may be anything up to what it
+/// counts for, so it takes room on its own side and makes none on the other. Returns what each leg opens. `now` in unix seconds.
 ///
 /// Errors: `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`, `ReserveLimit`,
 /// `GrowthLimit`, `DirectionLimit`, `UnknownSeries`.
@@ -37,7 +38,7 @@ pub fn reserve_capacity(
     let taken = account.open_positions().count();
     ensure!(opened.saturating_add(taken) <= MAX_POSITIONS, TooManyPositions, "{} taken, {} more", taken, opened);
     let mut openings = [Opening::default(); MAX_LEGS];
-    let mut deltas = [Room::default(); MAX_UNDERLYINGS];
+    let mut rooms = [Room::default(); MAX_UNDERLYINGS];
     pool.advance_reserve_level(now)?;
     for (leg, opening) in legs.iter().zip(&mut openings) {
         let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
@@ -52,8 +53,8 @@ pub fn reserve_capacity(
             let points = Points(if leg.points < 0 { size.saturating_neg() } else { size });
             let series = registry.series(leg.series)?;
             let delta = series.delta_of(points, pool.scale()?, now)?.0;
-            *opening = Opening { points: opened, delta, unmeasured: series.is_unmeasured(now) };
-            add_delta(&mut deltas, series.underlying, opening)?;
+            *opening = Opening { points: opened, delta };
+            room_of(&mut rooms, series.underlying)?.add(delta, !series.is_unmeasured(now))?;
         }
     }
     if openings != [Opening::default(); MAX_LEGS] {
@@ -61,41 +62,27 @@ pub fn reserve_capacity(
         if legs.iter().zip(&openings).any(|(leg, opening)| leg.points > 0 && opening.points > 0) {
             pool.check_growth()?;
         }
-        pool.reserve_direction(&deltas)?;
+        pool.reserve_direction(&rooms)?;
     }
     Ok(openings)
 }
 
 /// Releases the capacity that a commitment has reserved. Errors: `UnknownSeries`.
 pub(super) fn release_capacity(pool: &mut Pool, registry: &mut SeriesRegistry, commitment: &Commitment) -> Result<()> {
-    let mut deltas = [Room::default(); MAX_UNDERLYINGS];
+    let mut rooms = [Room::default(); MAX_UNDERLYINGS];
     for (leg, stored) in commitment.legs().iter().zip(&commitment.legs) {
         if stored.opening > 0 {
             change_series(registry, leg, stored.opening, u64::checked_sub)?;
             change_pool(pool, registry, leg, stored.opening, u64::checked_sub)?;
-            let unmeasured = stored.unmeasured != 0;
-            let opening = Opening { points: stored.opening, delta: stored.delta, unmeasured };
-            add_delta(&mut deltas, registry.series(leg.series)?.underlying, &opening)?;
+            room_of(&mut rooms, registry.series(leg.series)?.underlying)?.add(stored.delta, true)?;
         }
     }
-    pool.release_direction(&deltas)
+    pool.release_direction(&rooms)
 }
 
-/// Adds what one leg takes of the room of each direction to that of all legs on its underlying. A slope that nobody has measured for an hour may be
-/// anything up to what it counts for, so such a leg takes room on its own side and gives none on the other.
-fn add_delta(rooms: &mut [Room; MAX_UNDERLYINGS], underlying: u8, opening: &Opening) -> Result<()> {
-    let room = rooms.get_mut(usize::from(underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-    let add = |side: &mut i64| -> Result<()> {
-        *side = side.checked_add(opening.delta).ok_or(EvergreenError::Overflow)?;
-        Ok(())
-    };
-    if !opening.unmeasured || opening.delta > 0 {
-        add(&mut room.up)?;
-    }
-    if !opening.unmeasured || opening.delta < 0 {
-        add(&mut room.down)?;
-    }
-    Ok(())
+/// The room that legs take on one underlying.
+fn room_of(rooms: &mut [Room; MAX_UNDERLYINGS], underlying: u8) -> Result<&mut Room> {
+    rooms.get_mut(usize::from(underlying)).ok_or_else(|| error!(EvergreenError::UnknownUnderlying))
 }
 
 /// A checked sum or difference.

@@ -8,6 +8,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{
     NativeDelta, Points, Ratio, Rounding, Seconds,
+    carry::Sides,
     option::Terms,
     pool::{self, value_and_slope},
     volatility::TenorSmile,
@@ -76,7 +77,7 @@ impl PoolEngine<'_> {
     pub fn net_assets(&mut self, bound: NavBound) -> Result<NativeDelta> {
         let mut smiles = Smiles(Vec::with_capacity(KEPT));
         let mut assets = NativeDelta(self.pool.pool_cash);
-        let mut deltas = [NativeDelta::ZERO; MAX_UNDERLYINGS];
+        let mut sides = [Sides::ZERO; MAX_UNDERLYINGS];
         let (measures, minute) = (bound == NavBound::Mark, self.market.moment());
         for slot in 0..self.registry.series.len() {
             let (series, since) = (&self.registry.series[slot], self.pool.points_since(minute, slot));
@@ -88,8 +89,8 @@ impl PoolEngine<'_> {
             assets = assets.checked_sub(owed).and_then(|assets| assets.checked_add(claim)).program()?;
             if measures {
                 let series = &self.registry.series[slot];
-                let sum = deltas.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
-                *sum = sum.checked_add(series.delta(self.scale)?).program()?;
+                let sum = sides.get_mut(usize::from(series.underlying)).ok_or(EvergreenError::UnknownUnderlying)?;
+                *sum = sum.with(Sides::ZERO, series.sides()).program()?;
             }
         }
         let since = NativeDelta(self.pool.later_than(minute).map_or(0, |later| later.cash));
@@ -97,7 +98,7 @@ impl PoolEngine<'_> {
         let assets = assets.checked_sub(since).and_then(|assets| assets.checked_sub(lost)).program()?;
         if measures {
             // Every series that has a part in them was valued.
-            self.pool.set_net_deltas(deltas.map(Some));
+            self.pool.set_sides(sides.map(Some))?;
             self.pool.depth = assets.positive_part().0;
         }
         Ok(assets)
@@ -115,7 +116,7 @@ impl PoolEngine<'_> {
             return self.net_assets(NavBound::Mark).map(Some);
         }
         let mut smiles = Smiles(Vec::with_capacity(KEPT));
-        let mut deltas = passed.map(|passed| passed.then_some(NativeDelta::ZERO));
+        let mut sides = passed.map(|passed| passed.then_some(Sides::ZERO));
         for slot in 0..self.registry.series.len() {
             let series = &self.registry.series[slot];
             if series.status() != SeriesStatus::Live || !self.market.has(series.underlying) {
@@ -123,11 +124,11 @@ impl PoolEngine<'_> {
             }
             self.value_series(slot, Points::ZERO, NavBound::Mark, &mut smiles)?;
             let series = &self.registry.series[slot];
-            if let Some(Some(sum)) = deltas.get_mut(usize::from(series.underlying)) {
-                *sum = sum.checked_add(series.delta(self.scale)?).program()?;
+            if let Some(Some(sum)) = sides.get_mut(usize::from(series.underlying)) {
+                *sum = sum.with(Sides::ZERO, series.sides()).program()?;
             }
         }
-        self.pool.set_net_deltas(deltas);
+        self.pool.set_sides(sides)?;
         Ok(None)
     }
 

@@ -131,7 +131,7 @@ impl<'a> PoolEngine<'a> {
         let series = self.registry.live_mut(id)?;
         self.market.accrue(series, self.pool)?;
         let (mark, slope) = SeriesMark::of(series, id, self.market)?;
-        self.pool.measure(series, slope, self.market.now(), self.scale)?;
+        self.pool.measure(series, slope, self.market.now())?;
         Ok(mark)
     }
 

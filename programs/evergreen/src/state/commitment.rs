@@ -18,13 +18,11 @@ pub struct CommittedLeg {
     pub generation: u32,
     /// Slot of the series in the registry.
     pub slot: u8,
-    /// One where the slope of the series had not been measured for an hour, otherwise zero.
-    pub unmeasured: u8,
     /// Zero.
-    pub padding: [u8; 2],
+    pub padding: [u8; 3],
     /// Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved.
     pub opening: u64,
-    /// By how much that changes the net delta of the pool, in native units, as the series' slope was then. The room for it is reserved.
+    /// How much that adds to its side of the delta, in native units, positive upward, as the series' slope was then. The room for it is reserved.
     pub delta: i64,
 }
 
@@ -33,10 +31,8 @@ pub struct CommittedLeg {
 pub struct Opening {
     /// Points that open a position or make it larger.
     pub points: u64,
-    /// By how much they change the net delta of the pool, in native units.
+    /// How much they add to their side of the delta, in native units, positive upward.
     pub delta: i64,
-    /// Whether nobody has measured the slope of the series for an hour, so that it offsets nothing.
-    pub unmeasured: bool,
 }
 
 /// A trade that its trader can no longer take back. The first price published after it fills it, and anyone may send that price.
@@ -96,10 +92,8 @@ impl Commitment {
         let mut commitment = Self { min_net, closing, least_points, ..times };
         for ((stored, leg), opening) in commitment.legs.iter_mut().zip(legs).zip(openings) {
             let SeriesId { slot, generation } = leg.series;
-            let Opening { points: opening, delta, unmeasured } = opening;
-            let unmeasured = u8::from(unmeasured);
-            *stored =
-                CommittedLeg { points: leg.points, generation, slot, unmeasured, padding: [0; 2], opening, delta };
+            let Opening { points: opening, delta } = opening;
+            *stored = CommittedLeg { points: leg.points, generation, slot, padding: [0; 3], opening, delta };
         }
         Ok(commitment)
     }

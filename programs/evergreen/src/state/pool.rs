@@ -55,7 +55,7 @@ pub struct ShareLedger {
 pub struct PoolUnderlying {
     /// The [`Underlying`](super::Underlying).
     pub key: Pubkey,
-    /// Net delta and carry.
+    /// Sides of the delta, and carry.
     pub carry: PoolCarry,
 }
 
@@ -186,13 +186,13 @@ pub struct Pool {
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
-const _: () = assert!(size_of::<PoolUnderlying>() == 32 + 56 + 4 * CARRY_RATES);
+const _: () = assert!(size_of::<PoolUnderlying>() == 32 + 88 + 4 * CARRY_RATES);
 const _: () = assert!(
     size_of::<Pool>()
         == 8 + 6 * 32
             + 10 * 8
             + 2 * 48
-            + MAX_UNDERLYINGS * 120
+            + MAX_UNDERLYINGS * 152
             + size_of::<PoolParams>()
             + 200
             + 152

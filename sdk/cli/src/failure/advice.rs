@@ -54,8 +54,8 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "that is more than can be traded now: take a smaller --size, or another strike"
         }
         "DirectionLimit" => {
-            "traders are as long, or as short, as the pool takes: `evergreen pool show` tells the room that is left; a smaller --size, a spread or the other \
-             side fits"
+            "this side of the market is as large as the pool takes beside the other: `evergreen pool show` tells the room that is left; a smaller --size or the \
+             other side fits"
         }
         "GrowthLimit" => "take a smaller --size now and the rest later: what may be bought grows back within an hour",
         "ReserveLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",

@@ -30,7 +30,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("DebtsOpen", "accounts owe {native}"),
     ("Decimals", "mint has {plain} decimals"),
     ("DepositCap", "pool cash {native} after the deposit, cap {native}"),
-    ("DirectionLimit", "net delta {native} with all that is committed, limit {native}"),
+    ("DirectionLimit", "delta {native} on this side with all that is committed, limit {native}"),
     ("FeeBelowLatencyFloor", "fees {plain} + {plain} bps, latency floor {plain} bps for each"),
     ("FeeBelowWaitingFloor", "fees {plain} + {plain} bps, waiting floors {plain} and {plain} bps"),
     ("HealthLowered", "health changes by {native}"),

@@ -7,7 +7,7 @@ use evergreen::{
     state::{Pool, Series, SeriesStatus, half_hour},
 };
 use evergreen_math::{
-    CarryRate, Dollars, Native, Points, Rounding, Seconds, UnixTime,
+    CarryRate, Dollars, Points, Rounding, Seconds, UnixTime,
     bounds::slope_at_least,
     option::{OptionPricer, Terms, ValueAndSlope},
 };
@@ -19,13 +19,19 @@ pub struct DirectionView {
     pub underlying: u8,
     /// Net delta: what all traders would gain if the price doubled at the slopes of the last valuation. Positive where they are long.
     pub net_delta: i64,
+    /// Delta of those who gain when the price rises, by bought calls and written puts, with all that is committed.
+    pub up: u64,
+    /// Delta of those who gain when it falls, by written calls and bought puts, with all that is committed.
+    pub down: u64,
     /// Depth: the pool's net asset value at its last valuation.
     pub depth: u64,
-    /// Largest size of the net delta to which a trade may add.
-    pub limit: u64,
-    /// By how much more the next trades may raise the net delta, beside everything that is committed.
+    /// Largest size of the upward side to which a trade may add that opens nothing else.
+    pub limit_up: u64,
+    /// The same of the downward side.
+    pub limit_down: u64,
+    /// How much more the next trades may add to the upward side, beside everything that is committed. What a trade itself adds to the other side counts half.
     pub room_up: u64,
-    /// By how much more they may lower it.
+    /// How much more they may add to the downward side.
     pub room_down: u64,
     /// Carry of this half-hour, in force from its point on; positive where holders of long delta pay.
     pub carry: CarryRate,
@@ -44,7 +50,7 @@ impl DirectionView {
 /// let scene = Scene::new(1, 0)?;
 /// let direction = scene.view.direction(0)?;
 /// println!("traders are long {} units, and may add {}", direction.net_delta, direction.room_up);
-/// assert!(direction.room_up <= direction.limit.saturating_add(direction.net_delta.unsigned_abs()));
+/// assert!(direction.room_up <= direction.limit_up && direction.up <= direction.limit_up);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
@@ -54,16 +60,18 @@ impl PoolView {
     /// [`QuoteError`](super::QuoteError) for a place without underlying.
     pub fn direction(&self, place: u8) -> Result<DirectionView> {
         let carry = self.pool.carry_at(place, UnixTime(self.now))?;
-        let limit = self.pool.carry_rule(usize::from(place))?.largest(Native(self.pool.depth))?.0;
-        let room = |taken: i128| u64::try_from((i128::from(limit) - taken).max(0)).unwrap_or(u64::MAX);
-        let net = i128::from(carry.net_delta);
+        let side = |up| self.pool.side_and_limit(usize::from(place), up, 0);
+        let ((up, limit_up), (down, limit_down)) = (side(true)?, side(false)?);
         Ok(DirectionView {
             underlying: place,
             net_delta: carry.net_delta,
+            up,
+            down,
             depth: self.pool.depth,
-            limit,
-            room_up: room(net + i128::from(carry.committed_up)),
-            room_down: room(i128::from(carry.committed_down) - net),
+            limit_up,
+            limit_down,
+            room_up: limit_up.saturating_sub(up),
+            room_down: limit_down.saturating_sub(down),
             carry: carry.rate(half_hour(self.now)),
         })
     }

@@ -206,7 +206,6 @@ fn audit_carry_a_touch_at_a_chosen_price_just_before_a_boundary_is_worth_its_sec
     // TEST: six seconds of 1,800 count, of a slope that moves by a few per cent, and the depth, which is measured there, moves by the skew times half
     // a per cent.
     let (plain, chosen) = (played(100_000), played(99_500));
-    println!("half a per cent at the boundary moves the carry from {plain} to {chosen} millionths");
     assert!(plain > chosen && (plain - chosen) * 500 < plain, "{plain} and {chosen}");
 }
 
@@ -256,6 +255,7 @@ fn audit_carry_turning_the_sign_costs_more_than_it_saves() {
     let after = |turns: bool| {
         let mut world = world.clone();
         let start = settled(&mut world, "mallory");
+        refresh(&mut world);
         pass_to_half_hour(&mut world, HALF_HOUR - 8);
         if turns {
             world.trade("mallory", CLASSIC, &[(put, 17 * TENTH)]).ok();
@@ -328,7 +328,7 @@ fn audit_carry_what_is_committed_is_filled_whatever_others_and_prices_do() {
     fund(&mut world, &[("alice", 700), ("bob", 700)]);
     world.trade("bob", CLASSIC, &[(put, 10 * TENTH)]).ok();
     let slope = world.view(CLASSIC).registry.series(call).unwrap().slope();
-    let room = world.view(CLASSIC).pool.depth as i64 * 4 / 10 - carry(&world).net_delta;
+    let room = world.view(CLASSIC).pool.side_and_limit(0, true, 0).map(|(side, limit)| (limit - side) as i64).unwrap();
     let points = (room as f64 * 1_000.0 * 2f64.powi(64) / slope.to_bits() as f64) as i64 - 1_000;
     let leave = world.commit_instruction("bob", CLASSIC, &[(put, -10 * TENTH)]);
     world.send(leave).ok();
@@ -344,7 +344,7 @@ fn audit_carry_what_is_committed_is_filled_whatever_others_and_prices_do() {
     // TEST: the fill finds a skew beyond the limit, and is done; what was reserved is released to the unit.
     world.fill("alice", CLASSIC).ok();
     let now = carry(&world);
-    assert!(now.net_delta as u64 > world.view(CLASSIC).pool.depth / 2, "{now:?}");
+    assert!(now.net_delta as u64 > world.view(CLASSIC).pool.depth * 9 / 20, "{now:?}");
     assert_eq!((now.committed_up, now.committed_down), (0, 0));
 }
 

@@ -15,6 +15,7 @@ mod foreseen;
 mod funding;
 mod governance;
 mod growth;
+mod gross;
 mod guardian;
 mod hooks;
 mod lagging;

@@ -43,6 +43,7 @@ impl Year {
         assert_eq!(shares, books.ledgers.shares, "shares");
         let carry = pool.underlyings[self.market].carry;
         assert_eq!((pool.depth, carry.net_delta), (books.depth, books.carry.net_delta), "depth and net delta");
+        assert_eq!([carry.up, carry.down].map(|side| side.get()), books.carry.sides, "sides of the delta");
         let reserves: i64 = books.lines.iter().map(|(contract, line)| books.reserve(contract, line)).sum();
         assert_eq!(signed(Native(pool.reserved_collateral)), reserves, "reserves");
         // The slot of a series that has ended and is paid is kept for liquidity of its minute.

@@ -1,6 +1,6 @@
 //! The carry of half-hours, out of the net delta of the half-hour before.
 
-use evergreen_math::{BasisPoints, CarryRate, Native, NativeDelta, carry::CarryRule};
+use evergreen_math::{BasisPoints, CarryRate, Native, NativeDelta, PointScale, carry::CarryRule};
 use evergreen_sdk::evergreen::state::PoolParams;
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ const HALF_HOUR: i64 = 1_800;
 #[derive(Clone, Debug)]
 pub struct Carry {
     pub net_delta: i64,
+    /// Both sides of the delta, upward first, in points times 2^−16 dollars.
+    pub sides: [i128; 2],
     rule: CarryRule,
     /// Moment up to which the sum goes.
     until: i64,
@@ -27,7 +29,20 @@ impl Carry {
             limit: BasisPoints(params.direction_limit_bps[0]),
             base: params.carry_base_bps[0],
         };
-        Self { net_delta: 0, rule, until: 0, sum: 0, rates: BTreeMap::new(), total: 0 }
+        Self { net_delta: 0, sides: [0; 2], rule, until: 0, sum: 0, rates: BTreeMap::new(), total: 0 }
+    }
+
+    /// What a series adds to the sides has changed.
+    pub fn shift(&mut self, before: [i128; 2], after: [i128; 2], scale: PointScale) {
+        let [up, down] = [0, 1].map(|side| self.sides[side] - before[side] + after[side]);
+        self.set([up, down], scale);
+    }
+
+    /// Takes the sides as the sums over all series.
+    pub fn set(&mut self, [up, down]: [i128; 2], scale: PointScale) {
+        self.sides = [up, down];
+        let units = i128::from(scale.points_per_unit_dollar().get()) << 16;
+        self.net_delta = i64::try_from((up - down).div_euclid(units)).expect("a net delta");
     }
 
     /// Returns the rate of the half-hour in which a moment lies.

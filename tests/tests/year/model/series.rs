@@ -2,7 +2,7 @@
 
 use super::{Carry, Market, Tick, market::Point};
 use evergreen_math::{
-    BasisPoints, Dollars, FundingIndex, PointScale, Points, Ratio, Rounding, Seconds, UnixTime,
+    BasisPoints, Dollars, FundingIndex, Points, Ratio, Seconds, UnixTime,
     bounds::slope_at_least,
     carry::CarrySum,
     funding::SeriesFunding,
@@ -73,12 +73,14 @@ impl Line {
         self.set_slope(valued(contract, market, tick.price, market.mark(tick.now)).slope);
     }
 
-    /// Returns what the series adds to the net delta, native units.
-    pub fn delta(&self, scale: PointScale) -> i64 {
+    /// Returns what the series adds to both sides of the delta, upward first, in points times 2^−16 dollars.
+    pub fn sides(&self) -> [i128; 2] {
         if self.payoff.is_some() {
-            return 0;
+            return [0, 0];
         }
-        scale.native(self.net(), Dollars::from_bits(self.slope << 48), Rounding::Floor).expect("a delta").0
+        let deltas = [self.long, -self.short].map(|points| i128::from(points) * self.slope);
+        let side = |sign: i128| deltas.iter().map(|delta| (sign * delta).max(0)).sum();
+        [side(1), side(-1)]
     }
 
     /// Changes a position.

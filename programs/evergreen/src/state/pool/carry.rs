@@ -1,4 +1,4 @@
-//! Carry of a pool on each of its underlyings: its net delta, the average of that over half-hours, and the rates that follow from it.
+//! Carry of a pool on each of its underlyings: both sides of its delta, the average of their difference over half-hours, and the rates that follow from it.
 
 use super::Pool;
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, CarryRate, Dollars, Native, NativeDelta, PointScale, Seconds, UnixTime,
-    carry::{CarryRule, CarrySum, DeltaSum},
+    BasisPoints, CarryRate, Dollars, Native, NativeDelta, Rounding, Seconds, UnixTime,
+    carry::{CarryRule, CarrySum, DeltaSum, Sides},
 };
 
 /// Number of half-hours whose rates are kept: four hours.
@@ -28,12 +28,16 @@ const SPAN: u32 = CARRY_RATES as u32 - 1;
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolCarry {
-    /// Net delta: the sum over live series of [`Series::delta`], in native units. Positive where traders are long and the pool is short.
+    /// Net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short.
     pub net_delta: i64,
-    /// What commitments may add to the net delta, in native units.
+    /// What commitments may add to the upward side, in native units.
     pub committed_up: u64,
-    /// What commitments may take off it, in native units.
+    /// What commitments may add to the downward side, in native units.
     pub committed_down: u64,
+    /// Delta of those who gain when the price rises, in points times 2^−16 dollars: the sum over live series of [`Series::sides`].
+    pub up: Bits128,
+    /// Delta of those who gain when the price falls, in the same unit.
+    pub down: Bits128,
     /// Unix seconds up to which the sums below go.
     pub touched: i64,
     /// The integral of the carry over time, in millionths a year times seconds.
@@ -44,21 +48,39 @@ pub struct PoolCarry {
     pub rates: [i32; CARRY_RATES],
 }
 
-/// What a trade takes of the room for direction on one underlying, in native units.
+/// What a trade takes of the room on one side of an underlying, in native units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// All that it opens on the side.
+    pub all: u64,
+    /// The part of it by slopes that somebody has measured within an hour. Only that counts for the other side.
+    pub measured: u64,
+}
+
+/// What a trade takes of the room for direction on one underlying.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
-    /// The most by which it changes the net delta upward; not positive where it takes nothing.
-    pub up: i64,
-    /// The most by which it changes the net delta downward, negative; not negative where it takes nothing.
-    pub down: i64,
+    /// Upward.
+    pub up: Taken,
+    /// Downward.
+    pub down: Taken,
 }
 
 impl Room {
-    /// The sides that it takes room of, each with how much.
-    fn sides(&self) -> impl Iterator<Item = (bool, u64)> {
-        let up = (true, self.up.max(0).unsigned_abs());
-        let down = (false, self.down.min(0).unsigned_abs());
-        [up, down].into_iter().filter(|(_, size)| *size != 0)
+    /// Adds a leg that opens so much, native units, positive upward, by a slope that was `measured` within an hour or not. Errors: `Overflow`.
+    pub fn add(&mut self, delta: i64, measured: bool) -> Result<()> {
+        let side = if delta < 0 { &mut self.down } else { &mut self.up };
+        let size = delta.unsigned_abs();
+        side.all = side.all.checked_add(size).ok_or(EvergreenError::Overflow)?;
+        if measured {
+            side.measured = side.measured.checked_add(size).ok_or(EvergreenError::Overflow)?;
+        }
+        Ok(())
+    }
+
+    /// What it takes on a side, and what it opens on the other.
+    const fn of(&self, up: bool) -> (Taken, Taken) {
+        if up { (self.up, self.down) } else { (self.down, self.up) }
     }
 }
 
@@ -97,6 +119,12 @@ fn beginning(half_hour: u32) -> i64 {
 }
 
 impl PoolCarry {
+    /// Returns both sides of the delta.
+    #[inline(never)]
+    pub const fn sides(&self) -> Sides {
+        Sides { up: self.up.get(), down: self.down.get() }
+    }
+
     const fn place(half_hour: u32) -> usize {
         (half_hour as usize).rem_euclid(CARRY_RATES)
     }
@@ -125,9 +153,10 @@ impl PoolCarry {
             if to > next {
                 // Nothing has changed since, so the average of each later half-hour is the present net delta.
                 let rate = rule.rate(present, present, depth).program()?.0;
-                let rest = i64::from(to.saturating_sub(next).saturating_sub(1)).saturating_mul(rate.into());
-                let all = rest.saturating_add(self.rates[Self::place(next)].into()).saturating_mul(HALF_HOUR);
-                self.carried = self.carried.saturating_add(all);
+                // Each factor is below 2^32, and half-hours are fewer than seconds.
+                let rest = i64::from(to.saturating_sub(next).saturating_sub(1)).checked_mul(rate.into());
+                let all = rest.and_then(|rest| rest.checked_add(self.rates[Self::place(next)].into()));
+                self.carry_on(all.and_then(|all| all.checked_mul(HALF_HOUR)))?;
                 for later in next.saturating_add(1).max(to.saturating_sub(SPAN))..=to {
                     self.rates[Self::place(later)] = rate;
                 }
@@ -138,7 +167,7 @@ impl PoolCarry {
     }
 
     /// Returns the integral of the carry up to `moment`, unix seconds, or up to the last touch where that was before; further back than rates are kept, by the
-    /// oldest of them.
+    /// oldest of them. Nothing saturates: a rate is below 2^26 whatever the rule, and a span below 2^32 seconds, so the sum and each product are below 2^58.
     #[inline(never)]
     pub fn carried(&self, moment: i64) -> Carried {
         let (mut sum, mut until) = (self.carried, self.touched);
@@ -160,8 +189,15 @@ impl PoolCarry {
         let span = UnixTime(until).since(UnixTime(self.touched)).program()?;
         let sum = DeltaSum(self.sum.get()).plus(NativeDelta(self.net_delta), span).program()?;
         let rate = i64::from(self.rates[Self::place(half_hour(self.touched))]);
-        self.carried = self.carried.saturating_add(rate.saturating_mul(i64::from(span.0)));
+        self.carry_on(rate.checked_mul(i64::from(span.0)))?;
         (self.sum, self.touched) = (Bits128::new(sum.0), until);
+        Ok(())
+    }
+
+    /// Adds to the integral of the carry; `None` is too much. Errors: `Overflow`.
+    fn carry_on(&mut self, more: Option<i64>) -> Result<()> {
+        let sum = more.and_then(|more| self.carried.checked_add(more));
+        self.carried = sum.ok_or(EvergreenError::Overflow)?;
         Ok(())
     }
 }
@@ -200,11 +236,17 @@ impl Pool {
         Ok(entry.carry.net_delta)
     }
 
-    /// Stores the net deltas of underlyings, native units, as the sums over all series of each; `None` where not all of them were measured.
-    pub fn set_net_deltas(&mut self, deltas: [Option<NativeDelta>; MAX_UNDERLYINGS]) {
-        for (underlying, delta) in self.underlyings.iter_mut().zip(deltas) {
-            underlying.carry.net_delta = delta.map_or(underlying.carry.net_delta, |delta| delta.0);
+    /// Stores both sides of underlyings as the sums over all series of each; `None` where not all of them were measured. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn set_sides(&mut self, sides: [Option<Sides>; MAX_UNDERLYINGS]) -> Result<()> {
+        let scale = self.scale()?;
+        for (underlying, sides) in self.underlyings.iter_mut().zip(sides) {
+            if let Some(sides) = sides {
+                underlying.carry.net_delta = sides.net(scale).program()?.0;
+                (underlying.carry.up, underlying.carry.down) = (Bits128::new(sides.up), Bits128::new(sides.down));
+            }
         }
+        Ok(())
     }
 
     fn carry_mut(&mut self, place: usize) -> Result<&mut PoolCarry> {
@@ -212,43 +254,63 @@ impl Pool {
         Ok(&mut entry.carry)
     }
 
-    /// Moves the net delta of an underlying by what a series' part of it has changed, native units. Errors: `UnknownUnderlying`, `Overflow`.
+    /// Moves the sides of an underlying, and the net delta with them, by what a series' part of them has changed. Errors: `UnknownUnderlying`, `Overflow`.
     #[inline(never)]
-    pub(super) fn move_net_delta(&mut self, underlying: u8, before: NativeDelta, after: NativeDelta) -> Result<()> {
-        let change = after.checked_sub(before).program()?;
-        let net_delta = &mut self.carry_mut(usize::from(underlying))?.net_delta;
-        *net_delta = net_delta.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
+    pub(super) fn move_sides(&mut self, underlying: u8, before: Sides, after: Sides) -> Result<()> {
+        if before == after {
+            return Ok(());
+        }
+        let scale = self.scale()?;
+        let carry = self.carry_mut(usize::from(underlying))?;
+        let sides = carry.sides().with(before, after).program()?;
+        carry.net_delta = sides.net(scale).program()?.0;
+        (carry.up, carry.down) = (Bits128::new(sides.up), Bits128::new(sides.down));
         Ok(())
     }
 
-    /// Stores the slope of a series at a price of `now`, in dollars, and moves the net delta with it. Errors: `UnknownUnderlying`, `Overflow`.
+    /// Stores the slope of a series at a price of `now`, in dollars, and moves the sides with it. Errors: `UnknownUnderlying`, `Overflow`.
     #[inline(never)]
-    pub fn measure(&mut self, series: &mut Series, slope: Dollars, now: UnixTime, scale: PointScale) -> Result<()> {
-        let before = series.delta(scale)?;
+    pub fn measure(&mut self, series: &mut Series, slope: Dollars, now: UnixTime) -> Result<()> {
+        let before = series.sides();
         series.set_slope(slope, now);
-        self.move_net_delta(series.underlying, before, series.delta(scale)?)
+        self.move_sides(series.underlying, before, series.sides())
     }
 
-    /// Reserves room for what the legs of a commitment open, by underlying. With everything else that is
-    /// committed on that side, the net delta must stay within its limit. Errors: `DirectionLimit`, `UnknownUnderlying`, `Overflow`.
+    /// Returns the size of a side of the underlying at `place` with all that is committed on it, rounded up, and the largest to which a trade may add that opens
+    /// `beside` on the other side, rounded down, native units ([`CarryRule::largest`]). What others have committed on the other side may never be filled, so it
+    /// does not count. Errors: `UnknownUnderlying`, `Overflow`.
+    #[inline(never)]
+    pub fn side_and_limit(&self, place: usize, up: bool, beside: u64) -> Result<(u64, u64)> {
+        let scale = self.scale()?;
+        let carry = &self.underlyings.get(place).ok_or(EvergreenError::UnknownUnderlying)?.carry;
+        let sides = carry.sides();
+        let committed = if up { carry.committed_up } else { carry.committed_down };
+        let side =
+            sides.side(up, scale, Rounding::Ceil).and_then(|side| side.checked_add(Native(committed))).program()?;
+        let other =
+            sides.side(!up, scale, Rounding::Floor).and_then(|other| other.checked_add(Native(beside))).program()?;
+        let limit = self.carry_rule(place)?.largest(Native(self.depth), other).program()?;
+        Ok((side.0, limit.0))
+    }
+
+    /// Reserves room for what the legs of a commitment open, by underlying. Each side that they add to must stay within its limit with everything else that is
+    /// committed on it. Errors: `DirectionLimit`, `UnknownUnderlying`, `Overflow`.
     #[inline(never)]
     pub fn reserve_direction(&mut self, rooms: &[Room]) -> Result<()> {
         for (place, room) in rooms.iter().enumerate() {
-            for (up, taken) in room.sides() {
-                let limit = self.carry_rule(place)?.largest(Native(self.depth)).program()?;
-                let carry = self.carry_mut(place)?;
-                change_room(carry, up, taken, u64::checked_add)?;
-                let size = if up {
-                    carry.net_delta.saturating_add_unsigned(carry.committed_up)
-                } else {
-                    carry.net_delta.saturating_neg().saturating_add_unsigned(carry.committed_down)
-                };
+            for up in [true, false] {
+                let (taken, beside) = room.of(up);
+                if taken.all == 0 {
+                    continue;
+                }
+                change_room(self.carry_mut(place)?, up, taken.all, u64::checked_add)?;
+                let (side, limit) = self.side_and_limit(place, up, beside.measured)?;
                 ensure!(
-                    size <= 0 || size.unsigned_abs() <= limit.0,
+                    side <= limit,
                     DirectionLimit,
-                    "net delta {} with all that is committed, limit {}",
-                    size,
-                    limit.0
+                    "delta {} on this side with all that is committed, limit {}",
+                    side,
+                    limit
                 );
             }
         }
@@ -258,8 +320,11 @@ impl Pool {
     /// Releases what [`Self::reserve_direction`] has reserved. Errors: `UnknownUnderlying`, `Overflow`.
     pub fn release_direction(&mut self, rooms: &[Room]) -> Result<()> {
         for (place, room) in rooms.iter().enumerate() {
-            for (up, taken) in room.sides() {
-                change_room(self.carry_mut(place)?, up, taken, u64::checked_sub)?;
+            for up in [true, false] {
+                let (taken, _) = room.of(up);
+                if taken.all != 0 {
+                    change_room(self.carry_mut(place)?, up, taken.all, u64::checked_sub)?;
+                }
             }
         }
         Ok(())

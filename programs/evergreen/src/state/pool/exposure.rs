@@ -1,4 +1,4 @@
-//! Effects of series on a pool as a whole: reserved collateral, net delta, size limits.
+//! Effects of series on a pool as a whole: reserved collateral, sides of the delta, size limits.
 
 use super::Pool;
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, FundingIndex, Native, NativeDelta, PointScale, Points, Rounding, UnixTime, reserve,
+    BasisPoints, Dollars, FundingIndex, Native, PointScale, Points, Rounding, UnixTime, carry::Sides, reserve,
 };
 
 impl Pool {
-    /// Updates reserved collateral and net delta after a change of a series' open interest. Errors: `UnknownUnderlying`, `Overflow`.
+    /// Updates reserved collateral and the sides of the delta after a change of a series' open interest. Errors: `UnknownUnderlying`, `Overflow`.
     #[inline(never)]
     pub fn replace_exposure(&mut self, underlying: u8, before: SeriesExposure, after: SeriesExposure) -> Result<()> {
         let reserves = Native(self.reserved_collateral)
@@ -20,11 +20,11 @@ impl Pool {
             .and_then(|l| l.checked_add(after.reserve))
             .program()?;
         self.reserved_collateral = reserves.0;
-        self.move_net_delta(underlying, before.delta, after.delta)
+        self.move_sides(underlying, before.sides, after.sides)
     }
 
     /// Ends a live series, whose funding has accrued for the last time: each of its points pays `payoff` dollars when its position is settled. Its options
-    /// can no longer be traded, so their part leaves the net delta. `now` in unix seconds; `exercised_at` is the second of the price at which it is exercised.
+    /// can no longer be traded, so they have no delta any more. `now` in unix seconds; `exercised_at` is the second of the price at which it is exercised.
     #[inline(never)]
     pub fn end_series(
         &mut self,
@@ -37,9 +37,9 @@ impl Pool {
             self.record_exercise(at, slot, series.has_interest());
         }
         self.advance_carry(now)?;
-        let (underlying, delta) = (series.underlying, series.delta(self.scale()?)?);
+        let (underlying, sides) = (series.underlying, series.sides());
         let (funding_index, unused) = series.end(payoff, self.is_slot_valued(slot, now));
-        self.move_net_delta(underlying, delta, NativeDelta::ZERO)?;
+        self.move_sides(underlying, sides, Sides::ZERO)?;
         Ok(EndedSeries { funding_index, unused })
     }
 
@@ -164,13 +164,13 @@ pub struct EndedSeries {
 pub struct SeriesExposure {
     /// Reserve of the series, in native units.
     pub reserve: Native,
-    /// Its part of the net delta, in native units.
-    pub delta: NativeDelta,
+    /// Its part of both sides of the delta.
+    pub sides: Sides,
 }
 
 impl SeriesExposure {
     /// Returns the exposure of a series as it stands. Errors: `Overflow`.
     pub fn of(series: &Series, cap_payoff: Dollars, scale: PointScale) -> Result<Self> {
-        Ok(Self { reserve: series.reserve(cap_payoff, scale)?, delta: series.delta(scale)? })
+        Ok(Self { reserve: series.reserve(cap_payoff, scale)?, sides: series.sides() })
     }
 }

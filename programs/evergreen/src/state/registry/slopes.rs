@@ -4,13 +4,14 @@ use super::{Series, SeriesStatus};
 use crate::errors::MathContext;
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime, funding::SeriesFunding, option::OptionKind,
+    Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime, carry::Sides, funding::SeriesFunding,
+    option::OptionKind,
 };
 
 /// Bits from the unit of a stored time value, 2^−32 of the strike, to that of dollars.
 const TIME_VALUE_SHIFT: u32 = 64 - 32;
 /// Bits from the unit of a stored slope, 2^−16 dollars, to that of dollars.
-const SLOPE_SHIFT: u32 = 64 - 16;
+const SLOPE_SHIFT: u32 = 64 - Sides::SLOPE_BITS;
 
 impl Series {
     /// Returns the slope at which the series was last valued, in dollars.
@@ -64,12 +65,14 @@ impl Series {
         Ok(())
     }
 
-    /// Returns the part of the series in the net delta: net points times slope, native units, rounded down; zero once it has ended. Errors: `Overflow`.
+    /// Returns the part of the series in both sides of its underlying: open interest times slope, exact; nothing once it has ended.
     #[inline(never)]
-    pub fn delta(&self, scale: PointScale) -> Result<NativeDelta> {
+    pub fn sides(&self) -> Sides {
         match self.status() {
-            SeriesStatus::Live => scale.native(self.net()?, self.slope(), Rounding::Floor).program(),
-            _ => Ok(NativeDelta::ZERO),
+            SeriesStatus::Live => {
+                Sides::of(self.long_points.unsigned_abs(), self.short_points.unsigned_abs(), self.slope)
+            }
+            _ => Sides::ZERO,
         }
     }
 
@@ -79,7 +82,7 @@ impl Series {
         now.saturating_sub(self.measured.into()) > HOUR
     }
 
-    /// Returns by how much so many more points change the net delta, native units, rounded away from zero. Where the slope is
+    /// Returns by how much so many more points add to their side, native units, rounded away from zero: positive upward, negative downward. Where the slope is
     /// [unmeasured](Self::is_unmeasured), an option counts at least as much as its strike: the price may have come nearer since. Errors: `Overflow`.
     #[inline(never)]
     pub fn delta_of(&self, points: Points, scale: PointScale, now: i64) -> Result<NativeDelta> {

@@ -73,3 +73,20 @@ fn a_clock_that_stands_or_goes_back_changes_nothing() {
     fresh.advance(&RULE, Native::ZERO, START).unwrap();
     assert_eq!(fresh.rates, [-10_000; CARRY_RATES]);
 }
+
+#[test]
+fn no_rule_and_no_time_reaches_the_border_of_a_sum() {
+    // The largest carry of any rule, all the time up to the last second that accounts can hold.
+    let rule = CarryRule { per_skew: BasisPoints(u16::MAX), limit: BasisPoints(u16::MAX), base: i16::MAX };
+    let mut carry = PoolCarry { net_delta: i64::MAX, ..PoolCarry::default() };
+    for now in [1, START, i64::from(u32::MAX)] {
+        carry.advance(&rule, Native(1), now).unwrap();
+        assert!(carry.rates.iter().all(|rate| rate.unsigned_abs() < 1 << 26), "{:?}", carry.rates);
+        assert!(carry.carried.unsigned_abs() < 1 << 58, "{}", carry.carried);
+    }
+    assert!(carry.carried > 1 << 56, "{}", carry.carried);
+    // What is beyond is an error, and no sum that stands still.
+    carry.carried = i64::MAX - 1;
+    let error = carry.advance(&rule, Native(1), i64::from(u32::MAX) + 1).unwrap_err();
+    assert_eq!(error, crate::errors::EvergreenError::Overflow.into());
+}
