@@ -268,3 +268,35 @@ fn audit_a2_falls_with_a_keeper_a_minute_late() {
         assert_eq!(after.debt, 0, "{per_minute} basis points a minute");
     }
 }
+
+#[test]
+fn audit_c5_growth_waits_for_the_average_for_as_long_as_measured_and_exits_do_not() {
+    // SETUP: a step of 6, 8 or 10 % stays outside 5 % of Pyth's real average for 16, 41 and 60 minutes; its confidence is 1 to 3 basis points.
+    for (dollars, minutes) in [(106_000, 16), (108_000, 41), (110_000, 60)] {
+        let mut world = scene();
+        world.round_trip_every = u32::MAX;
+        let call = world.list(CLASSIC, BTC, false, 100_000);
+        world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
+        for bps in [1, 3] {
+            world.edit_price(BTC, |price| price.conf = price.price.unsigned_abs() * bps / 10_000);
+            world.send(build::refresh_pool(&world.pools[CLASSIC], &world.markets())).ok();
+        }
+        let refresh = |world: &World| {
+            let feeds = [world.feeds[BTC].accounts];
+            world.chain.simulate(&[build::refresh_pool(&world.pools[CLASSIC], &feeds)])
+        };
+        jump(&mut world, dollars);
+
+        // TEST: what grows is refused for that long, within a fifth of it; a margin withdrawal and a sample go on at once.
+        assert_error(&refresh(&world), EvergreenError::PriceUncertain);
+        world.withdraw("alice", CLASSIC, TOKEN).ok();
+        let mut waited = 0;
+        while !refresh(&world).succeeded() {
+            world.pass(60);
+            waited += 1;
+            assert!(waited < 90, "{dollars}: {waited} minutes");
+        }
+        println!("a step to {dollars} waits for {waited} minutes, {minutes} measured");
+        assert!((minutes * 8 / 10..=minutes + 1).contains(&waited), "{dollars}: {waited} of {minutes} minutes");
+    }
+}

@@ -240,3 +240,61 @@ fn estimated_sizes_are_close_to_those_of_real_transactions() {
         assert!(estimated >= bytes && estimated - bytes <= 2 * instructions.len(), "{estimated} for {bytes}");
     }
 }
+
+/// Since August 2026 three of Pyth's five routers sign updates of both generations, so both take the short way: one transaction holds the signed message and a price.
+#[test]
+fn audit_c1_three_signatures_do_for_either_generation() {
+    for programs in [PythPrograms::UPGRADED, PythPrograms::PREVIOUS] {
+        let source = source(programs, 3, Destination::Accounts(vec![(BTC_FEED, PRICE)])).atomic();
+        assert_eq!(source.update().signatures(), 3);
+        assert_eq!(source.prepare(), [], "nothing is written before");
+        let steps = source.post(&[BTC_FEED]).unwrap();
+        assert_eq!(steps.len(), 1);
+        let bytes = size(&steps[0].instructions, &PAYER);
+        println!("{bytes} of {MOST_BYTES} bytes");
+        assert!(bytes <= MOST_BYTES, "{bytes} bytes");
+        assert_eq!(steps[0].instructions[0].program_id, programs.receiver);
+        // Thirteen signatures, as the previous generation once had, do not fit.
+        let old = self::source(programs, 13, Destination::Accounts(vec![(BTC_FEED, PRICE)])).atomic();
+        let bytes: Vec<usize> =
+            old.post(&[BTC_FEED]).unwrap().iter().map(|step| size(&step.instructions, &PAYER)).collect();
+        assert!(bytes.iter().any(|bytes| *bytes > MOST_BYTES), "{bytes:?}");
+    }
+    // No guide tells of more.
+    for guide in [
+        include_str!("../../../../../docs/integrator.md"),
+        include_str!("../../../../../docs/keeper.md"),
+        include_str!("../../../../../docs/operator.md"),
+        include_str!("../../../../../docs/protocol.md"),
+        include_str!("../pyth.rs"),
+    ] {
+        for stale in ["13 of 19", "thirteen of nineteen", "13 signatures"] {
+            assert!(!guide.contains(stale), "{stale}");
+        }
+    }
+}
+
+/// Two push feeds fit one transaction with a dozen levels of proof, and no more than that is taken for granted: where they do not fit, each gets its own. The treasury and
+/// the rent of the message are those that were set.
+#[test]
+fn audit_c4_two_push_feeds_fit_and_treasury_and_rent_are_not_fixed() {
+    let source = source(PythPrograms::UPGRADED, 3, Destination::PushFeeds(9));
+    let steps = source.post(&[BTC_FEED, ETH_FEED]).unwrap();
+    let bytes = size(&steps[0].instructions, &PAYER);
+    println!("{} bytes are left beside two push feeds", MOST_BYTES - bytes);
+    assert!(steps.len() == 1 && bytes <= MOST_BYTES, "{bytes} bytes");
+    // A third price goes into a transaction of its own, as the second would where proofs are deeper.
+    let three = source.post(&[BTC_FEED, ETH_FEED, BTC_FEED]).unwrap();
+    assert!(three.len() == 2 && three.iter().all(|step| size(&step.instructions, &PAYER) <= MOST_BYTES));
+    for number in [0, 1, 200, 255] {
+        let step = &source.clone().with_treasury(number).post(&[BTC_FEED]).unwrap()[0];
+        let keys: Vec<Pubkey> = step.instructions[0].accounts.iter().map(|meta| meta.pubkey).collect();
+        assert!(keys.contains(&PythPrograms::UPGRADED.treasury(number)), "treasury {number}");
+    }
+    let dear = Rent { lamports_per_byte_year: 2 * Rent::default().lamports_per_byte_year, ..Rent::default() };
+    let lamports = |source: &PostedUpdates| {
+        let data = &source.prepare()[0].instructions[0].data;
+        u64::from_le_bytes(data[4..12].try_into().unwrap())
+    };
+    assert_eq!(lamports(&source.clone().with_rent(dear)), 2 * lamports(&source));
+}
