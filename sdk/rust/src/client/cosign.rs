@@ -124,8 +124,8 @@ impl NamedDeposit {
     fn instructions(&self, keys: &PoolKeys) -> Vec<Instruction> {
         let me = self.depositor;
         let shares = keys.share_mint(self.class);
-        let request =
-            build::request_deposit_named((me, self.curator), keys, self.class, self.id, self.amount, self.min_shares);
+        let request = build::request_deposit(me, keys, self.class, self.id, self.amount, self.min_shares);
+        let request = build::named_by(self.curator, request);
         vec![
             advance_nonce(me),
             create_associated_token_account_idempotent(&me, &me, &shares, &anchor_spl::token::ID),

@@ -43,16 +43,8 @@ pub fn request_deposit(
     build(accounts, args::RequestDeposit { id, class, amount, min_shares }, &[])
 }
 
-/// As [`request_deposit`], into a private pool, by somebody whom its curator names by signing, too.
-pub fn request_deposit_named(
-    (owner, curator): (Pubkey, Pubkey),
-    keys: &PoolKeys,
-    class: ShareClass,
-    id: u64,
-    amount: u64,
-    min_shares: u64,
-) -> Instruction {
-    let mut request = request_deposit(owner, keys, class, id, amount, min_shares);
+/// A [`request_deposit`] into a private pool by somebody whom its curator names, by signing it, too.
+pub fn named_by(curator: Pubkey, mut request: Instruction) -> Instruction {
     request.accounts.push(AccountMeta::new_readonly(curator, true));
     request
 }

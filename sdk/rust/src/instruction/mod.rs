@@ -79,8 +79,8 @@ pub use keeper::{
     settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{
-    cancel_withdrawal, claim_liquidity, deposit_at_once, execute_deposit, execute_withdrawal, redeem_retired,
-    renew_shares, request_deposit, request_deposit_named, request_withdrawal,
+    cancel_withdrawal, claim_liquidity, deposit_at_once, execute_deposit, execute_withdrawal, named_by, redeem_retired,
+    renew_shares, request_deposit, request_withdrawal,
 };
 pub use margin::{
     close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, take_number,

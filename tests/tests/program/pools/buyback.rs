@@ -283,7 +283,7 @@ fn pools_who_leaves_before_a_buyback_leaves_his_part_of_the_premium() {
     world.chain.give_lamports(&actor("dave"), 10_000_000_000);
     let id = world.next_number("dave");
     let by = (actor("dave"), actor("carol"));
-    world.send(build::request_deposit_named(by, &keys, ShareClass::Main, id, 1_000 * TOKEN, 0)).ok();
+    world.send(build::named_by(by.1, build::request_deposit(by.0, &keys, ShareClass::Main, id, 1_000 * TOKEN, 0))).ok();
     let minute = world.request_of("dave", pool, id).minute;
     world.pass(minute + 1 - world.chain.now());
     let deposit = world.execute_deposit_in("dave", pool, ShareClass::Main, id);

@@ -32,9 +32,9 @@ fn pools_private_liquidity_is_only_from_whom_the_curator_names() {
         world.chain.create_token_account(&actor(who), &keys.share_mint(class), &anchor_spl::token::ID);
         world.chain.give_lamports(&actor(who), 10_000_000_000);
         let id = world.next_number(who);
-        let named = |by| build::request_deposit_named((actor(who), actor(by)), &keys, class, id, TOKEN, 0);
         let request = build::request_deposit(actor(who), &keys, class, id, TOKEN, 0);
-        world.refused(request, EvergreenError::ProviderNotNamed);
+        let named = |by| build::named_by(actor(by), request.clone());
+        world.refused(request.clone(), EvergreenError::ProviderNotNamed);
         // Nobody else names him, and the curator only by his signature.
         world.refused(named("guardian"), EvergreenError::ProviderNotNamed);
         let mut unsigned = named("carol");
@@ -42,8 +42,8 @@ fn pools_private_liquidity_is_only_from_whom_the_curator_names() {
         world.refused(unsigned, EvergreenError::ProviderNotNamed);
     }
     let id = world.next_number("dave");
-    let by = (actor("dave"), actor("carol"));
-    world.send(build::request_deposit_named(by, &keys, ShareClass::Insurance, id, TOKEN, 0)).ok();
+    let request = build::request_deposit(actor("dave"), &keys, ShareClass::Insurance, id, TOKEN, 0);
+    world.send(build::named_by(actor("carol"), request)).ok();
 }
 
 #[test]

@@ -70,7 +70,8 @@ fn nothing_but_a_deposit_is_signed() {
     };
     let mut writes = request.clone();
     writes.accounts.last_mut().unwrap().is_writable = true;
-    let another = build::request_deposit_named((curator, me), &people.keys, ShareClass::Main, 7, 500, 490);
+    let another = build::request_deposit(curator, &people.keys, ShareClass::Main, 7, 500, 490);
+    let another = build::named_by(me, another);
     for instructions in [
         vec![good[0].clone(), theft.clone(), good[1].clone(), request.clone()],
         vec![theft.clone(), request.clone()],
