@@ -4,9 +4,18 @@ use crate::{chain::actor, outcome::Outcome, world::World};
 use anchor_lang::solana_program::instruction::Instruction;
 use evergreen_sdk::{
     accounts, address,
-    evergreen::state::{Change, Proposal, Protocol, Underlying},
+    evergreen::state::{Change, PoolCaps, PoolParams, Proposal, Protocol, Underlying},
     instruction::{self as build, ChangeAccounts},
 };
+
+/// Returns the caps of these parameters, as they are tightened.
+pub const fn caps(params: &PoolParams) -> PoolCaps {
+    PoolCaps {
+        max_series_points: params.max_series_points,
+        max_account_points: params.max_account_points,
+        max_pool_cash: params.max_pool_cash,
+    }
+}
 
 impl World {
     /// Returns the protocol account.

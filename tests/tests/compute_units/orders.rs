@@ -114,11 +114,8 @@ fn governance(bench: &mut Bench) {
     let executed = world.send(build::execute_proposal(0, payer, &of_pool)).ok();
     bench.record("execute_proposal", "parameters of a pool", &executed);
     bench.record("cancel_proposal", "", &world.send(build::cancel_proposal(guardian, 1, payer)).ok());
-    let caps = PoolCaps {
-        max_series_points: pool.params.max_series_points - 1,
-        max_account_points: pool.params.max_account_points,
-        max_pool_cash: pool.params.max_pool_cash,
-    };
+    let caps = evergreen_tests::governance::caps(&pool.params);
+    let caps = PoolCaps { max_series_points: caps.max_series_points - 1, ..caps };
     let key = world.pools[CLASSIC].pool;
     bench.record("tighten_pool", "", &world.send(build::tighten_pool(guardian, key, caps)).ok());
     bench.record("halt_pool", "", &world.send(build::halt_pool(guardian, key)).ok());

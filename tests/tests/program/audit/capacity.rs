@@ -116,12 +116,7 @@ fn audit_a1_liquidity_that_leaves_spares_what_is_committed() {
 #[test]
 fn audit_a1_nobody_takes_the_size_of_a_series_from_a_committed_trade() {
     let (mut world, call, _) = scene(["mallory", "other"]);
-    let params = world.view(CLASSIC).pool.params;
-    let mut caps = PoolCaps {
-        max_series_points: params.max_series_points,
-        max_account_points: params.max_account_points,
-        max_pool_cash: params.max_pool_cash,
-    };
+    let mut caps = evergreen_tests::governance::caps(&world.view(CLASSIC).pool.params);
     (caps.max_series_points, caps.max_account_points) = (10 * TENTH.unsigned_abs(), 10 * TENTH.unsigned_abs());
     tighten(&mut world, caps);
     commit(&mut world, "mallory", &[(call, 8 * TENTH)]).ok();

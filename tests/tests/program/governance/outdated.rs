@@ -7,19 +7,11 @@ use evergreen_sdk::{
     address,
     evergreen::{
         errors::EvergreenError,
-        state::{Change, Pool, PoolCaps, PoolParams, Proposal, SeriesSpec},
+        state::{Change, Pool, Proposal, SeriesSpec},
     },
     instruction::{self as build, ChangeAccounts},
 };
-use evergreen_tests::{BTC, CLASSIC, ETH, HOUR, STOCK, Setup, World, assert_error, chain::actor};
-
-fn caps(params: &PoolParams) -> PoolCaps {
-    PoolCaps {
-        max_series_points: params.max_series_points,
-        max_account_points: params.max_account_points,
-        max_pool_cash: params.max_pool_cash,
-    }
-}
+use evergreen_tests::{BTC, CLASSIC, ETH, HOUR, STOCK, Setup, World, assert_error, chain::actor, governance::caps};
 
 #[test]
 fn a66_one_proposal_voids_all_others_for_the_same_account() {

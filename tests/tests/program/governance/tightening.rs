@@ -13,17 +13,11 @@ use evergreen_sdk::{
     },
     instruction::{self as build},
 };
-use evergreen_tests::{BTC, CLASSIC, DAY, STOCK, Setup, World, assert_error, chain::actor, world::TOKEN};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, STOCK, Setup, World, assert_error, chain::actor, governance::caps, world::TOKEN,
+};
 
 type Edit = fn(&mut PoolCaps);
-
-fn caps(params: &PoolParams) -> PoolCaps {
-    PoolCaps {
-        max_series_points: params.max_series_points,
-        max_account_points: params.max_account_points,
-        max_pool_cash: params.max_pool_cash,
-    }
-}
 
 fn tighten(world: &World, by: &str, edit: impl FnOnce(&mut PoolCaps)) -> Instruction {
     let mut caps = caps(&world.view(CLASSIC).pool.params);

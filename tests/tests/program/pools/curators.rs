@@ -13,19 +13,12 @@ use evergreen_sdk::{
 use evergreen_tests::{
     BTC, CLASSIC, DAY, STOCK, World,
     chain::actor,
+    governance::caps,
     world::{TENTH, TOKEN},
 };
 
 /// Seconds that a proposal of the pool of [`with_pool`] waits: a week of cooldown of insurance and three days.
 const NOTICE: i64 = 10 * DAY;
-
-fn caps(params: &PoolParams) -> PoolCaps {
-    PoolCaps {
-        max_series_points: params.max_series_points,
-        max_account_points: params.max_account_points,
-        max_pool_cash: params.max_pool_cash,
-    }
-}
 
 #[test]
 fn pools_only_the_curator_proposes_and_only_for_his_pool() {
