@@ -132,6 +132,8 @@ pub struct Pool {
     pub memory: f64,
     /// Net delta dollars of all lots at their last valuation.
     pub delta: f64,
+    /// Delta dollars of the lots that gain when the price rises, and of those that gain when it falls, neither negative.
+    pub sides: [f64; 2],
     /// Net asset value at the last point.
     pub depth: f64,
     /// Open lots.
@@ -166,6 +168,7 @@ impl Pool {
             held: [0.0; 2],
             memory: 0.0,
             delta: 0.0,
+            sides: [0.0; 2],
             depth: cash,
             lots: Vec::new(),
             failed_payouts: 0,
@@ -236,7 +239,7 @@ impl Pool {
         lot.premium = lot.size.abs() * lot.value.value;
         lot.opened_at = scene.spot.price;
         lot.opened_delta = lot.delta();
-        self.delta += lot.opened_delta;
+        self.shift(lot.opened_delta, 1.0);
         lot.rent = scene.rule.rent(&lot.contract, &lot.value, &self.exposure());
         self.lots.push(lot);
     }
@@ -259,7 +262,7 @@ impl Pool {
     /// Closes the lot at a place of the list, at its present value.
     pub fn close(&mut self, scene: &Scene<'_>, index: usize) -> Closed {
         let mut lot = self.lots.swap_remove(index);
-        self.delta -= lot.delta();
+        self.shift(lot.delta(), -1.0);
         lot.value = scene.value(&lot.contract, lot.tenor);
         let quote = self.quote(scene, &lot.contract, &lot.value, -lot.size, scene.market.fee_close);
         self.reserves = (self.reserves - lot.reserve()).max(0.0);
@@ -279,12 +282,19 @@ impl Pool {
         if is < was {
             self.held[kind] *= is / was;
         }
-        self.delta -= lot.delta();
+        self.shift(lot.delta(), -1.0);
         self.reserves = (self.reserves - lot.reserve()).max(0.0);
         self.cash -= lot.size * payoff;
         self.payoffs += lot.size * payoff;
         self.check_cash();
         Closed { proceeds: lot.size * payoff, price: scene.spot.price, lot }
+    }
+
+    /// Counts a lot's delta dollars in, or out where `sign` is negative.
+    fn shift(&mut self, delta: f64, sign: f64) {
+        self.delta += sign * delta;
+        let side = &mut self.sides[usize::from(delta < 0.0)];
+        *side = (*side + sign * delta.abs()).max(0.0);
     }
 
     fn check_cash(&mut self) {
@@ -295,7 +305,7 @@ impl Pool {
 
     /// Brings all lots to a point: funding since the last one at the rates in force, then values and rates anew.
     pub fn point(&mut self, scene: &Scene<'_>, seconds: f64) {
-        let (years, mut value, mut delta) = (seconds / YEAR, 0.0, 0.0);
+        let (years, mut value, mut delta, mut sides) = (seconds / YEAR, 0.0, 0.0, [0.0; 2]);
         let speed = scene.market.speed(scene.now - 0.5 * seconds.min(POINT));
         for lot in &mut self.lots {
             let plain = lot.size * lot.value.time_value / lot.contract.tenor * years * speed;
@@ -307,8 +317,9 @@ impl Pool {
             lot.value = scene.value(&lot.contract, lot.tenor);
             value += lot.size * lot.value.value;
             delta += lot.delta();
+            sides[usize::from(lot.delta() < 0.0)] += lot.delta().abs();
         }
-        self.delta = delta;
+        (self.delta, self.sides) = (delta, sides);
         self.depth = self.cash - self.held[0] - self.held[1] - value;
         self.memory = scene.rule.remember(&self.exposure(), years);
         let exposure = self.exposure();
@@ -327,13 +338,14 @@ impl Pool {
         }
     }
 
-    /// Returns which part of a lot can be opened: reserves within their limit and its growth, and the skew within the rule's capacity.
+    /// Returns which part of a lot can be opened: reserves within their limit and its growth, and its side within the rule's room.
     pub fn fits(&self, scene: &Scene<'_>, lot: &Lot) -> f64 {
         let (needed, added) = (lot.reserve(), lot.delta());
         let growth = self.level_at(scene) + scene.market.growth_limit * self.cash - self.reserves;
         let free = (scene.market.reserve_limit * self.cash - self.reserves).min(growth);
         let of_reserve = if needed > 0.0 { (free / needed).clamp(0.0, 1.0) } else { 1.0 };
-        let room = scene.rule.capacity() * self.depth.max(1e-9) - self.delta * added.signum();
+        let (own, depth) = (usize::from(added < 0.0), self.depth.max(1e-9));
+        let room = scene.rule.room(self.sides[own] / depth, self.sides[1 - own] / depth) * depth;
         let of_direction = if added == 0.0 || room.is_infinite() { 1.0 } else { (room / added.abs()).clamp(0.0, 1.0) };
         of_reserve.min(of_direction)
     }

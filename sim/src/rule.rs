@@ -50,8 +50,8 @@ pub trait Direction: Send + Sync {
         exposure.memory
     }
 
-    /// Returns the largest skew to which a trade may add.
-    fn capacity(&self) -> f64 {
+    /// Returns how much a trade may add to one side of the delta: both sides, that one first, are over net asset value.
+    fn room(&self, _own: f64, _other: f64) -> f64 {
         f64::INFINITY
     }
 }
@@ -224,8 +224,37 @@ impl<R: Direction> Direction for Limited<R> {
         self.rule.remember(exposure, years)
     }
 
-    fn capacity(&self) -> f64 {
-        self.capacity
+    fn room(&self, own: f64, other: f64) -> f64 {
+        self.capacity - (own - other)
+    }
+}
+
+/// Another rule with a limit of each side: the capacity and half of the other side, so that no side, whoever leaves, is beyond twice the capacity.
+pub struct Sided<R>(pub Limited<R>);
+
+impl<R: Direction> Direction for Sided<R> {
+    fn name(&self) -> String {
+        format!("{}, each side at most {} and half of the other", self.0.rule.name(), self.0.capacity)
+    }
+
+    fn kappa(&self, preset: f64) -> f64 {
+        self.0.kappa(preset)
+    }
+
+    fn carry(&self, exposure: &Exposure) -> f64 {
+        self.0.carry(exposure)
+    }
+
+    fn rent(&self, contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+        self.0.rent(contract, value, exposure)
+    }
+
+    fn remember(&self, exposure: &Exposure, years: f64) -> f64 {
+        self.0.remember(exposure, years)
+    }
+
+    fn room(&self, own: f64, other: f64) -> f64 {
+        self.0.capacity + 0.5 * other - own
     }
 }
 

@@ -62,6 +62,38 @@ fn a_potential_gives_direction_away_and_the_carry_of_the_presets_does_not() {
     assert!(without < -0.5 && with > without + 0.2, "{without} and {with}");
 }
 
+/// Limiting each side instead of their difference keeps nobody away who trades in a market with two sides. A history of hourly bars can be named:
+/// `EVERGREEN_BTC=BARS.csv cargo test -p evergreen-sim sides_are_not_choked -- --nocapture`.
+#[test]
+fn sides_are_not_choked_by_a_limit_of_each() {
+    let mut options = options();
+    if let Some(bars) = std::env::var_os("EVERGREEN_BTC") {
+        options.histories = vec![(Asset::Btc, Some(crate::paths::bars::read(std::path::Path::new(&bars)).unwrap()))];
+    }
+    let paths = history::paths(&options).unwrap();
+    let (net, sided) = (rule::recommended(), rule::Sided(rule::recommended()));
+    let rows = history::play(&options, &paths, &[&net, &sided], &history::FLOWS);
+    let (of_net, of_sides) = rows.split_at(rows.len() / 2);
+    for (net, sided) in of_net.iter().zip(of_sides) {
+        println!(
+            "{} {}, arbitrageurs {}: x {:.2} by the difference, x {:.2} by sides; utilised {:.1} and {:.1} %; worst year {:+.0} and {:+.0} %",
+            net.period,
+            net.flow,
+            net.arbitrageurs,
+            net.total,
+            sided.total,
+            100.0 * net.utilisation,
+            100.0 * sided.utilisation,
+            100.0 * net.worst_year,
+            100.0 * sided.worst_year
+        );
+        assert_eq!((&net.flow, net.arbitrageurs), (&sided.flow, sided.arbitrageurs));
+        assert!((sided.total / net.total).ln().abs() < 0.25, "{} and {}", net.total, sided.total);
+        assert!(sided.utilisation > 0.9 * net.utilisation, "{} and {}", net.utilisation, sided.utilisation);
+        assert!(sided.worst_year > net.worst_year - 0.1, "{} and {}", net.worst_year, sided.worst_year);
+    }
+}
+
 #[test]
 fn a_stock_that_moves_with_the_underlying_has_a_drift() {
     let mut options = options();
