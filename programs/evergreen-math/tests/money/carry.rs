@@ -1,9 +1,9 @@
 use crate::common::{any_sigma, any_terms, bps, cases, float, spot_near};
 use evergreen_math::bounds::{slope_at_least, valuation_at_least};
-use evergreen_math::carry::{CarryRate, CarryRule};
+use evergreen_math::carry::{CarryRate, CarryRule, Sides};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms, ValueAndSlope};
 use evergreen_math::pool::value_and_slope;
-use evergreen_math::{BasisPoints, Dollars, Native, NativeDelta, Seconds};
+use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, PointScale, Rounding, Seconds};
 use proptest::prelude::*;
 
 /// Six a year, at most at a skew of 0.4.
@@ -32,6 +32,24 @@ fn a_carry_by_hand() {
     // A side may be as large as the limit and half of the other.
     assert_eq!(RULE.largest(Native(1_001), Native::ZERO), Ok(Native(400)));
     assert_eq!(RULE.largest(Native(1_001), Native(301)), Ok(Native(550)));
+}
+
+#[test]
+fn sides_by_hand() {
+    // Three bought and one written of a call with a slope of 1.5 dollars, two bought of a put with −0.5; a thousand points pay a unit per dollar.
+    let (call, put) = (Sides::of(3_000, 1_000, 3 << 15), Sides::of(2_000, 0, -(1 << 15)));
+    assert_eq!((call.up >> 16, call.down >> 16, put.up, put.down >> 16), (4_500, 1_500, 0, 1_000));
+    let (all, scale) = (call.with(Sides::ZERO, put).unwrap(), PointScale::new(3).unwrap());
+    assert_eq!(all.net(scale), Ok(NativeDelta(2)));
+    let side = |up, rounding| all.side(up, scale, rounding).unwrap().0;
+    assert_eq!((side(true, Rounding::Floor), side(true, Rounding::Ceil)), (4, 5));
+    assert_eq!((side(false, Rounding::Floor), side(false, Rounding::Ceil)), (2, 3));
+    // The net delta is rounded down, also below zero; what is taken off leaves nothing.
+    assert_eq!(put.net(scale), Ok(NativeDelta(-1)));
+    assert_eq!(Sides::of(0, 1, 1).net(scale), Ok(NativeDelta(-1)));
+    assert_eq!(all.with(call, Sides::ZERO).and_then(|rest| rest.with(put, Sides::ZERO)), Ok(Sides::ZERO));
+    let most = Sides { up: i128::MAX, down: 0 };
+    assert_eq!(most.with(Sides::ZERO, Sides::of(1, 0, 1)), Err(MathError::Overflow));
 }
 
 #[test]
@@ -68,6 +86,27 @@ fn slopes_are_those_of_a_calculator() {
 
 proptest! {
     #![proptest_config(cases(4_000))]
+
+    /// Whoever opens within the limit of a side, and closes at any time, never takes a side beyond twice the limit of one that stands alone.
+    #[test]
+    fn no_sequence_takes_a_side_beyond_twice_the_limit(
+        steps in proptest::collection::vec((any::<bool>(), any::<bool>(), 0u64..=1_000_000), 1..200),
+        depth in 1_000u64..1_000_000_000,
+    ) {
+        let limit = RULE.largest(Native(depth), Native::ZERO).unwrap().0;
+        let mut sides = [0u64; 2];
+        for (up, opens, part) in steps {
+            let (own, other) = (usize::from(!up), usize::from(up));
+            if opens {
+                let room = RULE.largest(Native(depth), Native(sides[other])).unwrap().0.saturating_sub(sides[own]);
+                // Mostly all of it, so that the bound is neared.
+                sides[own] += if part % 3 == 0 { room * part / 1_000_000 } else { room };
+            } else {
+                sides[own] -= if part % 3 == 0 { sides[own] * part / 1_000_000 } else { sides[own] };
+            }
+            prop_assert!(sides.iter().all(|side| *side <= 2 * limit), "{sides:?}, limit {limit}");
+        }
+    }
 
     /// The slope is that of the value: between two spots the value moves by what the slopes at both ends say, because it is convex. It has the
     /// sign of the kind and is at most the spot. The value is that without slope, to the bit.
