@@ -94,10 +94,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         let deposit = LiquidityRequest { owner: one("vera"), shares_to: keys.shares(&one("vera"), class), ..new };
         all.extend([
             ("request_deposit", build::request_deposit(one("vera"), &keys, class, 0, 1, 0)),
-            (
-                "request_deposit, named",
-                build::named_by(one("carol"), build::request_deposit(one("vera"), &keys, class, 0, 1, 0)),
-            ),
+            ("named_by", build::named_by(one("carol"), build::request_deposit(one("vera"), &keys, class, 0, 1, 0))),
             ("execute_deposit", build::execute_deposit(&keys, &deposit, &feeds)),
             ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 0, 1, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
