@@ -229,12 +229,12 @@ impl<R: Direction> Direction for Limited<R> {
     }
 }
 
-/// Another rule with a limit of each side: the capacity and half of the other side, so that no side, whoever leaves, is beyond twice the capacity.
-pub struct Sided<R>(pub Limited<R>);
+/// Another rule with a limit of each side: the capacity and a part of the other side, so that no side, whoever leaves, is beyond the capacity over one less that part.
+pub struct Sided<R>(pub Limited<R>, pub f64);
 
 impl<R: Direction> Direction for Sided<R> {
     fn name(&self) -> String {
-        format!("{}, each side at most {} and half of the other", self.0.rule.name(), self.0.capacity)
+        format!("{}, each side at most {} and {} of the other", self.0.rule.name(), self.0.capacity, self.1)
     }
 
     fn kappa(&self, preset: f64) -> f64 {
@@ -254,7 +254,7 @@ impl<R: Direction> Direction for Sided<R> {
     }
 
     fn room(&self, own: f64, other: f64) -> f64 {
-        self.0.capacity + 0.5 * other - own
+        self.0.capacity + self.1 * other - own
     }
 }
 

@@ -62,36 +62,38 @@ fn a_potential_gives_direction_away_and_the_carry_of_the_presets_does_not() {
     assert!(without < -0.5 && with > without + 0.2, "{without} and {with}");
 }
 
-/// Limiting each side instead of their difference keeps nobody away who trades in a market with two sides. A history of hourly bars can be named:
-/// `EVERGREEN_BTC=BARS.csv cargo test -p evergreen-sim sides_are_not_choked -- --nocapture`.
+/// What a limit of each side, beside a part of the other, changes for buyers and providers. A history of bars can be named:
+/// `EVERGREEN_BTC=BARS.csv cargo test -p evergreen-sim limit_of_sides -- --nocapture`.
 #[test]
-fn sides_are_not_choked_by_a_limit_of_each() {
+fn a_limit_of_sides_keeps_away_who_offsets_and_nobody_who_stands_alone() {
     let mut options = options();
     if let Some(bars) = std::env::var_os("EVERGREEN_BTC") {
         options.histories = vec![(Asset::Btc, Some(crate::paths::bars::read(std::path::Path::new(&bars)).unwrap()))];
     }
     let paths = history::paths(&options).unwrap();
-    let (net, sided) = (rule::recommended(), rule::Sided(rule::recommended()));
-    let rows = history::play(&options, &paths, &[&net, &sided], &history::FLOWS);
-    let (of_net, of_sides) = rows.split_at(rows.len() / 2);
-    for (net, sided) in of_net.iter().zip(of_sides) {
+    let flows = [crate::crowd::Flow::Calls, crate::crowd::Flow::Balanced];
+    let sided = [0.5, 0.75, 0.9].map(|part| rule::Sided(rule::recommended(), part));
+    let net = rule::recommended();
+    let rules: [&dyn Direction; 4] = [&net, &sided[0], &sided[1], &sided[2]];
+    let rows = history::play(&options, &paths, &rules, &flows);
+    for row in &rows {
         println!(
-            "{} {}, arbitrageurs {}: x {:.2} by the difference, x {:.2} by sides; utilised {:.1} and {:.1} %; worst year {:+.0} and {:+.0} %",
-            net.period,
-            net.flow,
-            net.arbitrageurs,
-            net.total,
-            sided.total,
-            100.0 * net.utilisation,
-            100.0 * sided.utilisation,
-            100.0 * net.worst_year,
-            100.0 * sided.worst_year
+            "{} {}, arbitrageurs {}: x {:.2}, utilised {:.1} %, worst year {:+.0} %, {}",
+            row.period,
+            row.flow,
+            row.arbitrageurs,
+            row.total,
+            100.0 * row.utilisation,
+            100.0 * row.worst_year,
+            row.rule
         );
-        assert_eq!((&net.flow, net.arbitrageurs), (&sided.flow, sided.arbitrageurs));
-        assert!((sided.total / net.total).ln().abs() < 0.25, "{} and {}", net.total, sided.total);
-        assert!(sided.utilisation > 0.9 * net.utilisation, "{} and {}", net.utilisation, sided.utilisation);
-        assert!(sided.worst_year > net.worst_year - 0.1, "{} and {}", net.worst_year, sided.worst_year);
     }
+    let alone = |row: &&history::Row| row.flow == "calls" && !row.arbitrageurs;
+    let totals: Vec<f64> = rows.iter().filter(alone).map(|row| row.total).collect();
+    assert!(totals.iter().all(|total| (total / totals[0] - 1.0).abs() < 1e-9), "{totals:?}");
+    let offset = |row: &&history::Row| row.flow == "calls" && row.arbitrageurs;
+    let used: Vec<f64> = rows.iter().filter(offset).map(|row| row.utilisation).collect();
+    assert!(used[1] < used[0] && used[1] < used[3], "{used:?}");
 }
 
 #[test]
