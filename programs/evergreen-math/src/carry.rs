@@ -152,6 +152,10 @@ pub struct CarryRule {
 }
 
 impl CarryRule {
+    /// The part `α` of the other side that makes room on a side: no side ends beyond `1/(1 − α)`, four times, the limit. A smaller part is a safer bound and a narrower
+    /// market, because it refuses who offsets; the whole of it bounds nothing.
+    pub const OTHER_SIDE: BasisPoints = BasisPoints(7_500);
+
     /// Returns the carry of a half-hour, given the average net delta of the half-hour before, the present one and the depth, native units. The part
     /// that the skew makes is rounded toward zero. At a depth of zero it is the largest. Errors: `Overflow`, which no rule causes.
     #[inline(never)]
@@ -174,12 +178,12 @@ impl CarryRule {
         i32::try_from(rate).map(CarryRate).map_err(|_| MathError::Overflow)
     }
 
-    /// Returns the largest size of a side to which a trade may add, `x_max·D + ½·other`, native units, rounded down.
+    /// Returns the largest size of a side to which a trade may add, `x_max·D + ¾·other` ([`Self::OTHER_SIDE`]), native units, rounded down.
     ///
-    /// Others may close at any time, so what a side has beyond the other bounds nothing; this bounds the side itself. The larger side, or `2·x_max·D` where both are
-    /// below it, is raised by no trade, whoever closes what in between: a side ends at `x_max·D + ½·other` at most, and `x_max·D` is at most half of that bound, too.
+    /// Others may close at any time, so what a side has beyond the other bounds nothing; this bounds the side itself. The larger side, or `4·x_max·D` where both are
+    /// below it, is raised by no trade, whoever closes what in between: a side ends at `x_max·D + ¾·other` at most, and `x_max·D` is at most a quarter of that bound.
     /// Errors: `Overflow`.
     pub fn largest(&self, depth: Native, other: Native) -> MathResult<Native> {
-        depth.share(self.limit, Rounding::Floor)?.checked_add(Native(other.0 >> 1))
+        depth.share(self.limit, Rounding::Floor)?.checked_add(other.share(Self::OTHER_SIDE, Rounding::Floor)?)
     }
 }

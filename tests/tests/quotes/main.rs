@@ -232,10 +232,10 @@ fn capacity_ends_where_the_pool_takes_no_more_direction() {
         world.trade("alice", CLASSIC, &[(series, i64::try_from(most.buy / part).unwrap())]).ok();
     }
     let direction = view(&world, CLASSIC).direction(0).unwrap();
-    // What is bought makes room for half as much on the other side.
+    // What is bought makes room for three quarters as much on the other side.
     let limit = direction.limit_up;
     assert!(direction.up > limit * 99 / 100 && direction.room_down == direction.limit_down);
-    assert!(direction.limit_down.abs_diff(limit + direction.up / 2) <= 1, "{direction:?}");
+    assert!(direction.limit_down.abs_diff(limit + direction.up * 3 / 4) <= 1, "{direction:?}");
 }
 
 /// Returns how much somebody can buy and sell at the price that fills a commitment, and asserts that the program fills that much and

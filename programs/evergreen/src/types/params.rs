@@ -76,7 +76,7 @@ pub struct PoolParams {
     pub sigma_max_expected_bps: u16,
     /// Carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year.
     pub carry_bps: u16,
-    /// Largest size of a side over depth, by underlying, to which a trade may add, beside half of the other side; and the skew from which the carry grows no further.
+    /// Largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further.
     pub direction_limit_bps: [u16; MAX_UNDERLYINGS],
     /// Carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities.
     pub carry_base_bps: [i16; MAX_UNDERLYINGS],

@@ -29,7 +29,7 @@ pub struct DirectionView {
     pub limit_up: u64,
     /// The same of the downward side.
     pub limit_down: u64,
-    /// How much more the next trades may add to the upward side, beside everything that is committed. What a trade itself adds to the other side counts half.
+    /// How much more the next trades may add to the upward side, beside everything that is committed. What a trade itself adds to the other side counts for three quarters.
     pub room_up: u64,
     /// How much more they may add to the downward side.
     pub room_down: u64,

@@ -1,4 +1,4 @@
-//! Direction is limited side by side: whatever closes, in whichever order, no side is left beyond twice the limit.
+//! Direction is limited side by side: whatever closes, in whichever order, no side is left beyond four times the limit.
 
 use crate::attacks::withdraw_spare;
 use evergreen_math::{Rounding, UnixTime, carry::Sides};
@@ -69,7 +69,7 @@ fn open_all(world: &mut World, who: &str, series: SeriesId, sign: i64) -> i64 {
 }
 
 #[test]
-fn audit_direction_gross_two_accounts_that_take_turns_end_at_twice_the_limit() {
+fn audit_direction_gross_two_accounts_that_take_turns_end_below_four_times_the_limit() {
     // SETUP: one opens all that fits to one side, the other all to the other; the first leaves, and opens anew. Before, five rounds brought the skew to
     // 399 % of the depth.
     let (mut world, call, put) = world(&["mallory", "friend"]);
@@ -92,17 +92,17 @@ fn audit_direction_gross_two_accounts_that_take_turns_end_at_twice_the_limit() {
     let paid = start - world.cash("mallory", CLASSIC) - world.cash("friend", CLASSIC);
     println!("sides over the limit: {found:.4?}; cash paid {paid} with what is held");
 
-    // TEST: one, one and a half, one and three quarters: each comes half as near to two.
+    // TEST: one, one and three quarters, two and five sixteenths: each leaves three quarters of the way to four.
     for (step, found) in found.iter().enumerate() {
-        let expected = 2.0 - 0.5f64.powi(i32::try_from(step).unwrap());
+        let expected = 4.0 - 4.0 * 0.75f64.powi(i32::try_from(step + 1).unwrap());
         assert!((found - expected).abs() < 0.01, "step {step}: {found}, expected {expected}");
     }
     let (net, depth) = (carry(&world).net_delta, world.view(CLASSIC).pool.depth);
-    assert!(net.unsigned_abs() * 10 < depth * 8, "{net} of {depth}");
+    assert!(net.unsigned_abs() * 10 < depth * 16, "{net} of {depth}");
 }
 
 #[test]
-fn audit_direction_gross_no_order_of_opening_and_closing_passes_twice_the_limit() {
+fn audit_direction_gross_no_order_of_opening_and_closing_passes_four_times_the_limit() {
     // SETUP: four accounts, each of which takes one kind of position: long and short calls, long and short puts. In a fixed order of chances they open as much as
     // fits, or close everything.
     let (mut world, call, put) = world(&["a", "b", "c", "d"]);
@@ -130,28 +130,28 @@ fn audit_direction_gross_no_order_of_opening_and_closing_passes_twice_the_limit(
             world.trade(who, CLASSIC, &[(series, -held[turn])]).ok();
             held[turn] = 0;
         }
-        // TEST: whoever closes next, neither side is beyond twice the limit.
+        // TEST: whoever closes next, neither side is beyond four times the limit.
         let (up, down, limit) = sides(&world);
         let of = |side: u64| side as f64 / limit as f64;
         most = (most.0.max(of(up)), most.1.max(of(down)));
-        assert!(of(up) <= 2.001 && of(down) <= 2.001, "{up} and {down} of {limit}");
+        assert!(of(up) <= 4.001 && of(down) <= 4.001, "{up} and {down} of {limit}");
     }
     println!("largest sides over the limit: {most:.3?}");
-    assert!(most.0 > 1.5 || most.1 > 1.5, "the orders come near the bound: {most:?}");
+    assert!(most.0 > 2.0 || most.1 > 2.0, "the orders come near the bound: {most:?}");
 }
 
 #[test]
-fn audit_direction_gross_a_spread_takes_room_on_both_sides_and_what_it_opens_counts_half() {
+fn audit_direction_gross_a_spread_takes_room_on_both_sides_and_what_it_opens_counts_three_quarters() {
     let (mut world, call, put) = world(&["alice", "bob"]);
     let held = open_all(&mut world, "alice", call, 1);
 
-    // TEST: nothing more upward, also beside as much downward; twice as much downward makes room.
+    // TEST: nothing more upward, also beside as much downward; four thirds as much downward makes room.
     let delta_of = |world: &World, series: SeriesId| world.view(CLASSIC).registry.series(series).unwrap().slope.abs();
     let (up, down) = (delta_of(&world, call), delta_of(&world, put));
     let beside = |share: i64| TENTH * share / 100 * up / down;
     world.trade_refused("bob", CLASSIC, &[(call, TENTH), (put, beside(100))], EvergreenError::DirectionLimit);
-    world.trade_refused("bob", CLASSIC, &[(call, TENTH), (put, beside(198))], EvergreenError::DirectionLimit);
-    world.trade("bob", CLASSIC, &[(call, TENTH), (put, beside(202))]).ok();
+    world.trade_refused("bob", CLASSIC, &[(call, TENTH), (put, beside(132))], EvergreenError::DirectionLimit);
+    world.trade("bob", CLASSIC, &[(call, TENTH), (put, beside(135))]).ok();
     // What somebody has committed on the other side, and may never be filled, makes no room.
     let commit = world.commit_instruction("alice", CLASSIC, &[(put, 2 * TENTH)]);
     world.send(commit).ok();
@@ -165,7 +165,7 @@ fn audit_direction_gross_a_spread_takes_room_on_both_sides_and_what_it_opens_cou
 
     // Closing always may, and gives its own side back to the unit.
     world.trade("alice", CLASSIC, &[(call, -held), (put, -2 * TENTH)]).ok();
-    world.trade("bob", CLASSIC, &[(call, -TENTH - TENTH / 2), (put, -beside(202))]).ok();
+    world.trade("bob", CLASSIC, &[(call, -TENTH - TENTH / 2), (put, -beside(135))]).ok();
     assert_eq!(carry(&world).sides(), Sides::ZERO);
 }
 
@@ -182,7 +182,7 @@ fn audit_direction_gross_a_liquidation_of_the_other_side_leaves_a_side_within_it
     let near = world.list_tenor(CLASSIC, BTC, false, 102_000, 7);
     let more = open_all(&mut world, "carol", near, 1);
     let (up, down, limit) = sides(&world);
-    assert!(more > 0 && up > before && up <= limit + down / 2 + 2, "{up} of {limit} and {down}");
+    assert!(more > 0 && up > before && up <= limit + down * 3 / 4 + 2, "{up} of {limit} and {down}");
     withdraw_spare(&mut world, "bob", CLASSIC);
     world.set_price(BTC, 109_000);
     refresh(&mut world);
