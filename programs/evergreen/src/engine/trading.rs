@@ -1,6 +1,6 @@
 //! A whole trade: its direction, its legs, and the rules after they are filled.
 
-use super::{Execution, Fill, PoolEngine, commitments::series_of, restorable::Restorable};
+use super::{Execution, Fill, PoolEngine, restorable::Restorable};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
@@ -82,7 +82,7 @@ impl PoolEngine<'_> {
     pub fn force_close(&mut self, account: &mut MarginAccount, ways: &[(&[Leg], Execution)]) -> Result<Vec<Fill>> {
         let mut touched = Vec::new();
         for (legs, _) in ways {
-            touched.extend(series_of(legs));
+            touched.extend(legs.iter().map(|leg| leg.series));
         }
         let before = Restorable::of(self, account, &touched)?;
         let mut closed = Ok(Vec::new());
