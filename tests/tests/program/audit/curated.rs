@@ -205,6 +205,9 @@ fn waiting(params: PoolParams, (sigma, seed): (f64, u64), cycles: u32) -> (f64, 
         if !pays {
             world.pass(2);
         }
+        for sample in world.due_samples() {
+            world.chain.send(&[sample]).ok();
+        }
         let fill = build::fill_trade(&world.pools[pool], world.account_key("mallory", pool), None, None, &[feed]);
         let outcome = world.chain.send(&[fill]).ok();
         let done = outcome.events().iter().any(|e| matches!(e, Event::LegFilled(_)));
