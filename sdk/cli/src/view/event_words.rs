@@ -1,5 +1,8 @@
 //! Every kind of event in words.
 
+mod returned;
+
+use self::returned::why_returned;
 use crate::{
     act::reason,
     amount::{Amount, dollars, percent},
@@ -9,7 +12,7 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::Event,
-    evergreen::state::{Change, NoticeCause, ReturnReason, SeriesId, ShareClass, VaultLedgers},
+    evergreen::state::{Change, NoticeCause, SeriesId, ShareClass, VaultLedgers},
     math::{Dollars, Ratio},
     strategy::Contract,
 };
@@ -382,22 +385,5 @@ fn change(change: &Change) -> String {
         Change::Admin(key) => format!("admin {}, who has yet to accept", short(key)),
         Change::Curator(key) => format!("curator {}, who has yet to accept", short(key)),
         Change::Timelock(seconds) => format!("timelock of {}", span((*seconds).into())),
-    }
-}
-
-/// Why a deposit was given back.
-const fn why_returned(reason: ReturnReason) -> &'static str {
-    match reason {
-        ReturnReason::Halted => "the pool is halted",
-        ReturnReason::Distressed => "the pool is distressed",
-        ReturnReason::SharesRenewed => "its shares are retired",
-        ReturnReason::NoShares => "it buys no share",
-        ReturnReason::PriceUncertain => "the price was uncertain",
-        ReturnReason::WritersUnsettled => "a writer of an exercised series was not settled in time",
-        ReturnReason::NoPrice => "there was no price in time",
-        ReturnReason::TooFewShares => "fewer shares than the least number",
-        ReturnReason::Lapsed => "nobody executed it in time",
-        ReturnReason::NoShareAccount => "the account for its shares is gone",
-        ReturnReason::RulesChanged => "the pool's parameters were changed meanwhile",
     }
 }

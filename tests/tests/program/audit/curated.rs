@@ -282,7 +282,7 @@ fn audit_curated_liquidations_that_are_made_do_not_pay() {
     world.trader("keeper", pool, 0);
     let near = world.list_tenor(pool, BTC, false, 91_000, 1);
     let long = world.list_tenor(pool, BTC, false, 92_000, 1);
-    let n = 25 * TENTH;
+    let n = 20 * TENTH;
     let all = |world: &World| ["a", "b", "keeper"].map(|who| worth(world, pool, who)).iter().sum::<i64>();
     let start = all(&world);
     world.trade("b", pool, &[(near, n)]).ok();

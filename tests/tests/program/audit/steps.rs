@@ -4,7 +4,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::{Change, SeriesId, SeriesSpec, UnderlyingParams},
+        state::{Change, PoolParams, SeriesId, SeriesSpec, UnderlyingParams},
     },
     instruction as build, presets,
 };
@@ -17,7 +17,8 @@ type Edit = fn(&mut UnderlyingParams);
 
 /// A pool with the presets' fees, at a price without any uncertainty, where the underlying's parameters are edited before it is created.
 fn scene(before: Edit) -> World {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let pool = PoolParams { growth_limit_bps: 10_000, ..presets::pool_params() };
+    let mut setup = Setup { pool, ..Setup::slow() };
     before(&mut setup.btc.params);
     let mut world = World::new(setup);
     world.round_trip_every = u32::MAX;

@@ -64,6 +64,7 @@ const INSTRUCTIONS: &[&str] = &[
     "ClaimReferral",
     "CloseForCash",
     "CloseForPlace",
+    "AnnounceBuyback",
     "MigrateAccount",
 ];
 
