@@ -6,7 +6,7 @@ use evergreen_localnet::{Client as Localnet, Confirmed, Mint, Network, Options, 
 use evergreen_sdk::{
     accounts, address, anchor_lang,
     client::Client,
-    evergreen::state::{Roles, ShareClass},
+    evergreen::state::{PoolParams, Roles, ShareClass},
     instruction::{self as build, PoolKeys, PriceFeed},
     presets,
     price::PythPrograms,
@@ -82,7 +82,9 @@ impl Market {
             market.send(&[build::create_underlying(payer, payer, feed.price, config)]);
         }
         let underlyings = feeds.map(|feed| feed.underlying);
-        market.send(&[build::create_pool(payer, payer, &keys, 3, presets::pool_params(), &underlyings)]);
+        // Tests take all of the capital at once.
+        let params = PoolParams { growth_limit_bps: 10_000, ..presets::pool_params() };
+        market.send(&[build::create_pool(payer, payer, &keys, 3, params, &underlyings)]);
         for (class, tokens) in [(ShareClass::Main, 1_000), (ShareClass::Insurance, 100)] {
             market.fund(&payer, tokens * TOKEN);
             let shares = Mint { address: keys.share_mint(class), token_program: anchor_spl::token::ID, decimals: 8 };
