@@ -55,7 +55,7 @@ fn room(world: &World, up: bool) -> u64 {
 fn points_in(world: &World, series: SeriesId, room: u64) -> i64 {
     let view = world.view(CLASSIC);
     let slope = view.registry.series(series).unwrap().slope;
-    let units = i128::from(room) * 10i128.pow(view.pool.scale_exponent.into()) << 16;
+    let units = (i128::from(room) * 10i128.pow(view.pool.scale_exponent.into())) << 16;
     i64::try_from(units / i128::from(slope.unsigned_abs())).unwrap()
 }
 

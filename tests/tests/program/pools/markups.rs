@@ -94,7 +94,8 @@ fn pools_a_change_of_mark_ups_waits_as_any_other_and_no_round_trip_around_it_gai
 #[test]
 fn pools_bounds_of_what_a_curator_may_ask() {
     let mut world = World::flat();
-    let edits: [(&str, fn(&mut PoolParams), bool, bool); 7] = [
+    type Edit = fn(&mut PoolParams);
+    let edits: [(&str, Edit, bool, bool); 7] = [
         ("a mark-up of a tenth", |p| p.buy_markup_bps = 1_000, true, true),
         ("a mark-up of half", |p| (p.buy_markup_bps, p.write_markdown_bps) = (5_000, 5_000), false, true),
         ("a mark-up of more", |p| p.buy_markup_bps = 5_001, false, false),

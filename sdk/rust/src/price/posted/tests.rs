@@ -291,6 +291,7 @@ fn audit_c4_two_push_feeds_fit_and_treasury_and_rent_are_not_fixed() {
         let keys: Vec<Pubkey> = step.instructions[0].accounts.iter().map(|meta| meta.pubkey).collect();
         assert!(keys.contains(&PythPrograms::UPGRADED.treasury(number)), "treasury {number}");
     }
+    #[allow(deprecated, reason = "its other name comes with the next version of the crate")]
     let dear = Rent { lamports_per_byte_year: 2 * Rent::default().lamports_per_byte_year, ..Rent::default() };
     let lamports = |source: &PostedUpdates| {
         let data = &source.prepare()[0].instructions[0].data;
