@@ -77,7 +77,7 @@ impl Before {
 impl PoolEngine<'_> {
     /// Closes legs of a healthy account against its owner's will, without fee, in the first of these ways that leaves it healthy.
     ///
-    /// Errors: of the last way, those of [`Self::close_legs`].
+    /// Errors: of the last way, those of closing the legs together.
     #[inline(never)]
     pub fn force_close(&mut self, account: &mut MarginAccount, ways: &[(&[Leg], Execution)]) -> Result<Vec<Fill>> {
         let mut touched = Vec::new();

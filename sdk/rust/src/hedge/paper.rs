@@ -132,7 +132,7 @@ impl Paper {
     /// Shows the venue a price in dollars, published at so many unix seconds: funding is paid up to then, and orders whose delay is over are filled.
     ///
     /// # Errors
-    /// [`PaperError::Price`], [`PaperError::Overflow`].
+    /// `Price`, `Overflow`.
     pub fn observe(&mut self, underlying: &str, at: i64, price: Decimal) -> Result<(), PaperError> {
         let terms = self.terms;
         let market = self.markets.entry(underlying.to_owned()).or_default();
@@ -146,7 +146,7 @@ impl Paper {
     /// Takes an order, once.
     ///
     /// # Errors
-    /// [`PaperError::NoPrice`], [`PaperError::Number`], [`PaperError::Lot`].
+    /// `NoPrice`, `Number`, `Lot`.
     pub fn take(&mut self, order: &CoinOrder) -> Result<(), PaperError> {
         if order.number < self.next_number {
             return Ok(());
