@@ -3,6 +3,7 @@
 use crate::contract::{Contract, Spot, Value, YEAR};
 use crate::params::Market;
 use crate::rule::{Direction, Exposure};
+use crate::volatility::Against;
 
 /// Seconds between points of funding.
 pub const POINT: f64 = 1_800.0;
@@ -18,8 +19,8 @@ pub struct Scene<'a> {
     pub spot: Spot,
     /// Volatilities of marks at the money by tenor.
     pub sigmas: &'a [f64],
-    /// Volatilities at the money at which traders write, sell what they hold, and buy.
-    pub against: [f64; 3],
+    /// Volatilities of trades at the money.
+    pub against: Against,
     /// Unix time.
     pub now: f64,
 }
@@ -32,7 +33,7 @@ impl Scene<'_> {
 
     /// Values a contract, given at its mark, for whoever buys or sells it.
     pub fn traded(&self, contract: &Contract, mark: &Value, buys: bool) -> Value {
-        let sigma = self.against[if buys { 2 } else { 1 }];
+        let sigma = self.against.side(buys, contract.tenor);
         if sigma == self.sigmas[0] {
             return *mark;
         }

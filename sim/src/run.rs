@@ -10,7 +10,7 @@ use crate::paths::{Path, bars};
 use crate::pool::{Closed, Lot, Owner, POINT, Pool, Scene};
 use crate::random::Rng;
 use crate::rule::Direction;
-use crate::volatility::Volatility;
+use crate::volatility::{Against, Volatility};
 
 /// What is run.
 pub struct Setup<'a> {
@@ -199,7 +199,8 @@ impl<'a> World<'a> {
             let now = self.path.start + step as f64 * self.path.step;
             let spot = Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() };
             self.volatility.sample(&market.volatility, spot.ln, now, market.speed(now - 1.0));
-            let mut scene = Scene { market, rule: self.setup.rule, spot, sigmas: &[], against: [0.0; 3], now };
+            let mut scene =
+                Scene { market, rule: self.setup.rule, spot, sigmas: &[], against: Against::default(), now };
             self.exercise(&scene, step);
             if step % per_point != 0 {
                 continue;

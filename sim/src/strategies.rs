@@ -106,6 +106,9 @@ pub fn all(market: &Market) -> Vec<Strategy> {
             for (name, when) in [("after a burst", When::AfterBurst), ("after a quiet week", When::AfterQuiet)] {
                 add(format!("{word} a straddle {name}"), straddle(sign), when, days / 2.0);
             }
+            // Who holds and has written the same sells the one after the jump as others write.
+            let jump = When::AfterJump(4.0);
+            add(format!("{word} a straddle after a jump of four deviations"), straddle(sign), jump, days / 2.0);
             add(format!("{word} a straddle over the weekend"), straddle(sign), When::Weekend, 2.0f64.min(days));
         }
         let name = "buy a straddle for 12 hours after a jump of four deviations";
@@ -193,11 +196,12 @@ impl<'a> Quotes<'a> {
         self.estimates[step / self.per_point].target(&self.market.volatility)
     }
 
-    /// Values a contract for whoever writes (0), sells (1) or buys (2) it.
-    fn traded(&self, contract: &Contract, step: usize, side: usize) -> Value {
+    /// Values a contract for whoever buys or sells it.
+    fn traded(&self, contract: &Contract, step: usize, buys: bool) -> Value {
         let (spot, estimate) = (self.spot(step), &self.estimates[step / self.per_point]);
         let now = self.path.start + step as f64 * self.path.step;
-        let sigma = estimate.against(&self.market.volatility, spot.ln, now, self.market.speed(now))[side];
+        let against = estimate.against(&self.market.volatility, spot.ln, now, self.market.speed(now));
+        let sigma = against.side(buys, contract.tenor);
         contract.value(spot, contract.sigma(spot, sigma, self.market.smile))
     }
 
@@ -213,7 +217,7 @@ impl<'a> Quotes<'a> {
         let tenor = &m.tenors[strategy.tenor];
         let contract = Contract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, strategy.tenor));
         let mut value = self.value(&contract, opened);
-        let (premium, delta) = (self.traded(&contract, opened, if leg.sign > 0.0 { 2 } else { 0 }).value, value.delta);
+        let (premium, delta) = (self.traded(&contract, opened, leg.sign > 0.0).value, value.delta);
         let cost = |value: &Value, price: f64, fee: f64| {
             (fee * price).min(m.fee_value_cap * value.value) + value.delta.abs() * m.confidence * m.spread_confidences
         };
@@ -236,7 +240,7 @@ impl<'a> Quotes<'a> {
         }
         let end = self.spot(step);
         if worth.is_none() {
-            value = self.traded(&contract, step, if leg.sign > 0.0 { 1 } else { 2 });
+            value = self.traded(&contract, step, leg.sign < 0.0);
             costs += cost(&value, end.price, m.fee_close);
         }
         let moved = delta * (end.price / open.price - 1.0);

@@ -40,6 +40,29 @@ pub struct Volatility {
     pub last_time: f64,
 }
 
+/// Volatilities of trades at the money.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Against {
+    /// What is left of the mark when a burst is over.
+    pub calm: f64,
+    /// At which traders buy.
+    pub ask: f64,
+    /// Seconds for which all of `ask − calm` would add to funding what a burst adds.
+    pub burst: f64,
+}
+
+impl Against {
+    /// Returns the volatility at which options of a tenor, in years, are sold and written.
+    pub fn bid(&self, tenor: f64) -> f64 {
+        (self.calm - (self.ask - self.calm) * self.burst / (tenor * YEAR)).max(0.05)
+    }
+
+    /// Returns the volatility at which options of a tenor, in years, are bought or sold.
+    pub fn side(&self, buys: bool, tenor: f64) -> f64 {
+        if buys { self.ask } else { self.bid(tenor) }
+    }
+}
+
 impl Volatility {
     /// Returns the estimate of a new underlying.
     pub fn start(params: &VolatilityParams, ln_price: f64, now: f64) -> Self {
@@ -57,9 +80,9 @@ impl Volatility {
         params.target(self.larger())
     }
 
-    /// Returns the volatilities at which traders write, sell what they hold, and buy: they count what the mark is known to follow, the first one what
-    /// the slow average leaves of it, the last one what a sample at this price would add. Variance runs at this speed.
-    pub fn against(&self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) -> [f64; 3] {
+    /// Returns the volatilities of trades: they count what the mark is known to follow, who sells what the slow average leaves of it, who buys what a sample at this price would
+    /// add. Variance runs at this speed.
+    pub fn against(&self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) -> Against {
         let mark = self.at_the_money(params, now);
         let gap = (now - self.last_time).max(params.interval);
         // The return and its weight are at least those of a sample.
@@ -71,7 +94,8 @@ impl Volatility {
         };
         let expected = next(self.fast, params.fast_half_life).max(next(self.slow, params.slow_half_life));
         let target = params.target(self.larger());
-        [mark.min(params.target(self.slow)), mark.min(target), mark.max(target).max(params.target(expected))]
+        let ask = mark.max(target).max(params.target(expected));
+        Against { calm: mark.min(params.target(self.slow)), ask, burst: params.burst() }
     }
 
     /// Takes a price into the averages; before the interval has passed nothing changes. Variance runs at this speed.
@@ -99,6 +123,11 @@ impl Volatility {
 impl VolatilityParams {
     fn target(&self, average: f64) -> f64 {
         (self.multiplier * average.sqrt()).clamp(self.min, self.max)
+    }
+
+    /// Returns the seconds of [`Against::burst`].
+    fn burst(&self) -> f64 {
+        (self.fast_half_life * 13.0 / 6.0).floor()
     }
 
     fn largest(&self, average: f64) -> f64 {
@@ -160,12 +189,16 @@ mod tests {
                 state = volatility::sample(&exact, &state, price(ln), moment, moment).unwrap();
             }
             let there = volatility::quoted(&exact, &state, price(ln), moment).unwrap();
-            let [write, bid, ask] = fast.against(&params, ln, f64::from(now), 1.0);
-            let here = [write, bid, fast.at_the_money(&params, f64::from(now)), ask];
-            for (here, there) in here.into_iter().zip([there.write, there.bid, there.mark, there.ask]) {
+            let against = fast.against(&params, ln, f64::from(now), 1.0);
+            let days = [1, 7, 30].map(|days| days * Seconds::DAY.0);
+            let bids = days.map(|tenor| against.bid(f64::from(tenor) / YEAR));
+            let here = [against.calm, fast.at_the_money(&params, f64::from(now)), against.ask];
+            let exact = days.map(|tenor| there.bid(Seconds(tenor)).unwrap());
+            let here = here.into_iter().chain(bids);
+            for (here, there) in here.zip([there.calm, there.mark, there.ask].into_iter().chain(exact)) {
                 assert!((here / float(there) - 1.0).abs() < 1e-6, "step {step}: {here}, {}", float(there));
             }
-            widest = widest.max(ask / bid);
+            widest = widest.max(against.ask / against.calm);
         }
         assert!(widest > 2.0, "trades never counted a move of their marks: {widest}");
     }

@@ -72,8 +72,8 @@ pub struct Markets<'a> {
     pub registry: Box<SeriesRegistry>,
     now: UnixTime,
     entries: Vec<Entry>,
-    /// Whether options are valued where marks arrive, and not at the mark.
-    at_arrival: bool,
+    /// Whether options are valued as they are sold, and not at the mark.
+    as_sold: bool,
 }
 
 impl<'a> Markets<'a> {
@@ -83,7 +83,7 @@ impl<'a> Markets<'a> {
         let used = view.pool.underlyings.iter().take(usize::from(view.pool.underlying_count));
         let entries = used.map(|u| Entry::new(snapshot.underlying(&u.key), &prices[&u.key])).collect();
         let now = UnixTime(snapshot.now);
-        let mut markets = Self { view, registry: view.registry.clone(), now, entries, at_arrival: false };
+        let mut markets = Self { view, registry: view.registry.clone(), now, entries, as_sold: false };
         let mut registry = view.registry.clone();
         for series in registry.series.iter_mut().filter(|series| series.status == 1) {
             let underlying = &markets.entries[usize::from(series.underlying)].underlying;
@@ -105,9 +105,9 @@ impl<'a> Markets<'a> {
         Self { view: self.view, registry: self.registry.clone(), entries, ..*self }
     }
 
-    /// Returns the same markets with options valued where their marks arrive: the volatility at which healthy accounts are closed by others.
-    pub fn where_marks_arrive(&self) -> Self {
-        Self { registry: self.registry.clone(), entries: self.entries.clone(), at_arrival: true, ..*self }
+    /// Returns the same markets with options valued as they are sold: at the volatility at which healthy accounts are closed by others.
+    pub fn as_sold(&self) -> Self {
+        Self { registry: self.registry.clone(), entries: self.entries.clone(), as_sold: true, ..*self }
     }
 
     /// Returns the time, unix seconds.
@@ -130,12 +130,12 @@ impl<'a> Markets<'a> {
         self.entries[usize::from(underlying)].underlying.shocks()
     }
 
-    /// Returns the volatility at which a series is valued: its mark's, unless these are the markets [`where_marks_arrive`](Self::where_marks_arrive).
+    /// Returns the volatility at which a series is valued: its mark's, unless these are the markets [`as_sold`](Self::as_sold).
     pub fn sigma(&self, series: &Series) -> Ratio {
         let Entry { underlying, spot } = &self.entries[usize::from(series.underlying)];
         let (params, state) = (underlying.volatility_params(), underlying.volatility_state());
-        let base = if self.at_arrival {
-            volatility::closing(&params, &state, *spot, self.now).unwrap().ask
+        let base = if self.as_sold {
+            volatility::quoted(&params, &state, *spot, self.now).unwrap().bid(Seconds(series.tenor)).unwrap()
         } else {
             volatility::sigma_base(&params, &state, self.now).unwrap()
         };
@@ -249,7 +249,7 @@ impl<'a> Markets<'a> {
                     if most { bounds::value_at_most(&pricer, point) } else { bounds::value_at_least(&pricer, point) }
                         .unwrap()
                 };
-                (at(quoted.write, false), at(quoted.ask, true))
+                (at(quoted.bid(Seconds(series.tenor)).unwrap(), false), at(quoted.ask, true))
             } else {
                 (payoff(series), payoff(series))
             };

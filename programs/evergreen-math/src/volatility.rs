@@ -12,16 +12,14 @@
 //! volatility at that moment, so no sample makes a mark jump.
 //!
 //! *Trades* count where marks are known to go ([`quoted`]): whoever buys pays at least the target, and what a sample at the price of the
-//! trade would make of it; whoever sells gets at most the target, and whoever writes at most what the slow average gives. Otherwise a move that is
-//! on its way could be bought, or sold, before it has come.
-//!
-//! *Who is closed by others* is closed where the mark arrives ([`closing`]), between the two.
+//! trade would make of it; whoever sells gets at most the target, and what is left of it when a burst is over, less what the burst adds to funding until then.
+//! Otherwise a move that is on its way could be bought, or sold, before it has come.
 
 use crate::calendar::{Span, Week};
 use crate::elementary::{exp, ln, sqrt};
 use crate::error::{MathError, MathResult};
 use crate::option::OptionPricer;
-use crate::units::{BasisPoints, Dollars, Points, Ratio, Seconds, UnixTime};
+use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
 
 pub use crate::smile::{Smile, TenorSmile};
 
@@ -72,35 +70,49 @@ pub struct VolatilityState {
 pub struct Quoted {
     /// That of marks: values, funding and health.
     pub mark: Ratio,
-    /// At which traders write; at most `bid`.
-    pub write: Ratio,
-    /// At which traders sell what they hold; at most `mark`.
-    pub bid: Ratio,
+    /// What is left of the target when a burst is over; at most `mark`.
+    pub calm: Ratio,
     /// At which traders buy; at least `mark`.
     pub ask: Ratio,
+    /// For how long all of `ask − calm` would add to funding what a burst adds.
+    pub burst: Seconds,
 }
 
 impl Quoted {
     /// Returns the volatilities of what happens at the mark.
     pub const fn at_mark(mark: Ratio) -> Self {
-        Self { mark, write: mark, bid: mark, ask: mark }
+        Self { mark, calm: mark, ask: mark, burst: Seconds::ZERO }
     }
 
-    /// Returns the volatility for whoever buys, or sells and then holds, or is short of, that many points.
-    pub const fn side(&self, buys: bool, after: Points) -> Ratio {
-        if buys {
-            self.ask
-        } else if after.is_short() {
-            self.write
-        } else {
-            self.bid
+    /// Returns the volatility at which options of a tenor are sold, written or closed by others, per √year, rounded down:
+    ///
+    /// ```text
+    /// bid = max(calm − (ask − calm) · burst / tenor, least volatility of option values)
+    /// ```
+    ///
+    /// Whoever waits until a burst is over sells at `calm`, and has paid the funding of the burst until then; whoever writes in it is paid that funding. So this is what waiting
+    /// would bring to both. It is one volatility for all who sell: whoever holds and has written the same would otherwise sell the one and keep the other.
+    ///
+    /// Errors: `DivisionByZero` for a tenor of zero, `Overflow`.
+    #[inline(never)]
+    pub fn bid(&self, tenor: Seconds) -> MathResult<Ratio> {
+        let above = self.ask.checked_sub(self.calm)?;
+        if !above.is_positive() {
+            return Ok(self.calm);
         }
+        let funding = above.mul_int(self.burst.0.into())?.div_int(tenor.0.into())?.checked_add(Ratio::from_bits(1))?;
+        Ok(self.calm.checked_sub(funding)?.max(OptionPricer::MIN_VOLATILITY))
+    }
+
+    /// Returns the volatility at which options of a tenor are bought or sold. Errors: as [`bid`](Self::bid).
+    pub fn side(&self, buys: bool, tenor: Seconds) -> MathResult<Ratio> {
+        if buys { Ok(self.ask) } else { self.bid(tenor) }
     }
 }
 
 impl VolatilityParams {
-    /// Checks the parameters. Errors: `InvalidParameter` unless `5 % ≤ min ≤ start ≤ max ≤ 400 %`, the share is at most 100 %, the fast
-    /// half-life positive and at most the slow one, the multiplier positive and at most 10, a sample is cut at 1 to 100 standard
+    /// Checks the parameters. Errors: `InvalidParameter` unless `5 % ≤ min ≤ start ≤ max ≤ 400 %`, the share is at most 100 % and at least
+    /// [`least_change_per_hour`](Self::least_change_per_hour), the fast half-life positive and at most the slow one, the multiplier positive and at most 10, a sample is cut at 1 to 100 standard
     /// deviations, and no day of the weekend is faster than an even one.
     pub fn check(&self) -> MathResult<()> {
         self.week.check()?;
@@ -109,11 +121,9 @@ impl VolatilityParams {
         let multiplier = self.multiplier.is_positive() && self.multiplier <= Ratio::from_int(10);
         let cut = (1..=100).contains(&self.sample_cap_sigmas);
         let half_lives = !self.fast_half_life.is_zero() && self.fast_half_life <= self.slow_half_life;
-        if ordered && multiplier && cut && half_lives && self.max_change_per_hour <= BasisPoints::ONE {
-            Ok(())
-        } else {
-            Err(MathError::InvalidParameter)
-        }
+        let least = Self::least_change_per_hour(self.fast_half_life);
+        let change = least <= self.max_change_per_hour && self.max_change_per_hour <= BasisPoints::ONE;
+        if ordered && multiplier && cut && half_lives && change { Ok(()) } else { Err(MathError::InvalidParameter) }
     }
 
     /// Returns the state of a new underlying, whose quotes are at the starting volatility: its averages are what this takes, at most what the
@@ -146,6 +156,21 @@ impl VolatilityParams {
     #[inline(never)]
     fn target(&self, variance: Ratio) -> MathResult<Ratio> {
         Ok(sqrt(variance.max(Ratio::ZERO))?.mul_floor(self.multiplier)?.min(self.max).max(self.min))
+    }
+
+    /// Returns for how long what a burst adds to the volatility of marks would last, if it stayed as it is and then ended: one and a half times the mean life of the fast average, since a
+    /// root falls more slowly than what it is of, up to six times the slow average's.
+    pub fn burst(fast_half_life: Seconds) -> Seconds {
+        // 1.5/ln 2 is just below 13/6.
+        let life = u64::from(fast_half_life.0).saturating_mul(13) / 6;
+        Seconds(u32::try_from(life).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the least [`max_change_per_hour`](Self::max_change_per_hour) for a fast half-life: marks have to fall as fast as a burst ends, or its funding would outlast it.
+    pub fn least_change_per_hour(fast_half_life: Seconds) -> BasisPoints {
+        const HOUR: u32 = 3_600 * 10_000;
+        let change = HOUR.div_ceil(Self::burst(fast_half_life).0.max(1));
+        BasisPoints(u16::try_from(change).unwrap_or(u16::MAX))
     }
 
     /// Returns the largest variance that counts as one sample. Averages of nothing do not hold it down: it is at least what the least
@@ -250,72 +275,42 @@ fn marked(params: &VolatilityParams, state: &VolatilityState, target: Ratio, now
 /// Returns the volatilities of marks and of trades at a price in dollars:
 ///
 /// ```text
-/// ask   = max(mark, target, target that a sample at this price would leave)
-/// bid   = min(mark, target)
-/// write = min(mark, target of the slow average)
+/// ask  = max(mark, target, target that a sample at this price would leave)
+/// calm = min(mark, target of the slow average)
 /// ```
-///
-/// What a burst adds to the target is gone within days, and whoever writes meanwhile would be paid for a risk that he does not bear; so would liquidity
-/// that comes, which is charged as if all were written to it at `write`. Who sells what he holds is not asked to wait for that.
 ///
 /// That sample is one over the time since the last one, but at least the least interval: a price that has just jumped counts as it will
 /// at the next grid time. Its return is `|P − P₋|/min(P, P₋)`, at least the logarithm, and its weight `Δt·ln 2/half-life`, at least that of a
 /// sample, both against the buyer.
 ///
 /// Errors: as [`sigma_base`]; `Domain` for a price that is not positive.
+#[inline(never)]
 pub fn quoted(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Quoted> {
-    let Way { mark, target, expected, .. } = way(params, state, price, now)?;
-    let bid = mark.min(target);
-    let in_burst = state.fast_variance > state.slow_variance;
-    let write = if in_burst { bid.min(params.target(state.slow_variance)?) } else { bid };
-    Ok(Quoted { mark, write, bid, ask: mark.max(expected) })
-}
-
-/// Returns the volatilities at which healthy accounts are closed against their owner's will, at a price in dollars: that of the mark, and for every side the one at
-/// which the mark arrives if the price rests. A mark that falls arrives at its target. One that rises, by x % an hour at most, meets the target that a sample at
-/// this price would leave, while that falls with the fast average, at most to the slow one; what it would reach in a day where it does not meet it.
-///
-/// It lies between bid and ask of [`quoted`], so opening and being closed, in either order, never gains at one moment, and is about the same at every moment of a
-/// rise, so whoever chooses the moment chooses nothing. At the target a holder would be paid more than marks ever reach. Both sides are closed at it. Errors: as [`quoted`].
-#[inline(never)]
-pub fn closing(
-    params: &VolatilityParams,
-    state: &VolatilityState,
-    price: Dollars,
-    now: UnixTime,
-) -> MathResult<Quoted> {
-    const STEPS: [Seconds; 48] = [Seconds(1_800); 48];
-    let Way { mark, expected: mut target, mut variance, .. } = way(params, state, price, now)?;
-    let mut sigma = mark.min(target);
-    for step in STEPS {
-        sigma = params.limited(sigma, target, step)?;
-        if sigma >= target {
-            break;
-        }
-        variance = params.averaged(variance, Ratio::ZERO, step, params.fast_half_life)?.max(state.slow_variance);
-        target = params.target(variance)?;
-    }
-    Ok(Quoted { mark, write: sigma, bid: sigma, ask: sigma })
-}
-
-/// Where marks are, and where they are known to go, per √year.
-struct Way {
-    mark: Ratio,
-    /// What the mark follows.
-    target: Ratio,
-    /// The target, or what a sample at the price would make of it, if that is more.
-    expected: Ratio,
-    /// The larger average of which that is the target.
-    variance: Ratio,
-}
-
-#[inline(never)]
-fn way(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Way> {
     if !price.is_positive() || !state.last_price.is_positive() {
         return Err(MathError::Domain);
     }
     let target = params.target(state.larger())?;
     let mark = marked(params, state, target, now)?;
+    let in_burst = state.fast_variance > state.slow_variance;
+    let slow = if in_burst { params.target(state.slow_variance)? } else { target };
+    let expected = expected(params, state, target, price, now)?;
+    Ok(Quoted {
+        mark,
+        calm: mark.min(slow),
+        ask: mark.max(expected),
+        burst: VolatilityParams::burst(params.fast_half_life),
+    })
+}
+
+/// Returns the target, or what a sample at a price would make of it, if that is more, per √year.
+#[inline(never)]
+fn expected(
+    params: &VolatilityParams,
+    state: &VolatilityState,
+    target: Ratio,
+    price: Dollars,
+    now: UnixTime,
+) -> MathResult<Ratio> {
     let elapsed = Seconds(now.since(state.last_time).unwrap_or(Seconds::ZERO).0.max(params.min_interval.0).max(1));
     let (low, high) = (price.min(state.last_price), price.max(state.last_price));
     let moved = high.checked_sub(low)?.ratio_to(low);
@@ -333,8 +328,7 @@ fn way(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: 
             larger = larger.max(average.checked_add(more)?);
         }
     }
-    let expected = if larger > state.larger() { params.target(larger)? } else { target };
-    Ok(Way { mark, target, expected, variance: larger })
+    if larger > state.larger() { params.target(larger) } else { Ok(target) }
 }
 
 /// Returns the same estimate with the volatility of marks moved on to `now`, before its parameters change: new ones apply from there. If the

@@ -290,7 +290,7 @@ pub mod evergreen {
         instructions::absorb_bad_debt(ctx)
     }
 
-    /// Sells bought options of an account where their mark arrives, as many as make its negative cash good.
+    /// Sells bought options of an account at the bid, as many as make its negative cash good.
     pub fn close_for_cash<'info>(ctx: Context<'info, ForcedClose<'info>>, series: SeriesId) -> Result<()> {
         instructions::close_for_cash(ctx, series)
     }
@@ -301,7 +301,7 @@ pub mod evergreen {
         instructions::give_notice(ctx, series, cause)
     }
 
-    /// Closes a position, after notice: where its mark arrives, in a series that pays too little for a place that others want, or for what it is worth and a
+    /// Closes a position, after notice: at the bid, in a series that pays too little for a place that others want, or for what it is worth and a
     /// premium, where the pool is wound down and buys back what is left.
     pub fn close_for_place<'info>(
         ctx: Context<'info, ForcedClose<'info>>,
@@ -311,7 +311,7 @@ pub mod evergreen {
         instructions::close_for_place(ctx, series, cause)
     }
 
-    /// Closes `points` of an account's written options, where their mark arrives, after notice, in a series of which more is written than bought.
+    /// Closes `points` of an account's written options, at the bid, after notice, in a series of which more is written than bought.
     pub fn auto_deleverage<'info>(
         ctx: Context<'info, ForcedClose<'info>>,
         series: SeriesId,

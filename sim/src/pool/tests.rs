@@ -2,13 +2,21 @@
 
 use super::*;
 use crate::rule::{Carry, Potential};
+use crate::volatility::Against;
 
 fn market() -> Market {
     Market::btc()
 }
 
 fn scene<'a>(market: &'a Market, rule: &'a dyn Direction, price: f64) -> Scene<'a> {
-    Scene { market, rule, spot: Spot::new(price), sigmas: &[0.6; 4], against: [0.6; 3], now: 0.0 }
+    Scene {
+        market,
+        rule,
+        spot: Spot::new(price),
+        sigmas: &[0.6; 4],
+        against: Against { calm: 0.6, ask: 0.6, burst: 0.0 },
+        now: 0.0,
+    }
 }
 
 fn lot(scene: &Scene<'_>, call: bool, size: f64) -> Lot {

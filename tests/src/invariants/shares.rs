@@ -71,10 +71,8 @@ struct Losses {
     insurance: i64,
     /// Whether options changed hands or were exercised. The bounds then move, but the value at the mark must not fall.
     traded: bool,
-    /// Whether options of a healthy account were closed by others: where marks arrive. The value there must not fall.
+    /// Whether options of a healthy account were closed by others: as they are sold. The value there must not fall.
     closed: bool,
-    /// Whether they were closed at the volatility at which health counts written options, because it is less.
-    bounded: bool,
     /// Whether a series ended at its value at the last sample. There is no mark of now to compare that with.
     ended: bool,
 }
@@ -108,10 +106,6 @@ impl Losses {
                         continue;
                     }
                     losses.closed |= is_forced;
-                    let series = &change.before.registry.series[usize::from(e.series.slot)];
-                    let arrival = change.markets.where_marks_arrive().sigma(series).to_bits();
-                    losses.bounded |=
-                        is_forced && e.spot == change.markets.spot(series.underlying).to_bits() && e.sigma < arrival;
                 }
                 Event::SeriesExercised(e) if e.pool == change.after.key => losses.traded = true,
                 Event::SeriesEnded(e) if e.pool == change.after.key => losses.ended = true,
@@ -133,7 +127,7 @@ fn certain_losses(pool: &Pool) -> (i64, i64) {
 }
 
 /// Asserts that the price of a share does not fall, except by losses that are accounted for. If no option changed hands, this
-/// holds at both bounds of net asset value. Otherwise it holds at the mark, or where marks arrive if others have closed options.
+/// holds at both bounds of net asset value. Otherwise it holds at the mark, or as options are sold if others have closed some.
 pub(super) fn prices(change: &Change) {
     let Change { before, after, earlier, markets, .. } = change;
     let seized = |event: &Event| matches!(event, Event::VaultSynced(e) if e.pool == after.key);
@@ -177,10 +171,8 @@ pub(super) fn prices(change: &Change) {
         return;
     }
     if losses.closed {
-        let assets = |markets: &Markets| markets.where_marks_arrive().net_assets_at_mark();
-        if !losses.bounded {
-            not_lower("main, where marks arrive", (assets(earlier), was), (assets(markets) + losses.main, now));
-        }
+        let assets = |markets: &Markets| markets.as_sold().net_assets_at_mark();
+        not_lower("main, as options are sold", (assets(earlier), was), (assets(markets) + losses.main, now));
     } else if losses.traded {
         let (earlier, later) = (earlier.net_assets_at_mark(), markets.net_assets_at_mark() + losses.main);
         not_lower("main, at the mark", (earlier, was), (later, now));

@@ -7,7 +7,7 @@ mod market;
 mod series;
 
 use evergreen_math::{
-    BasisPoints, FundingIndex, Native, NativeDelta, PointScale, Points, Ratio, Rounding, funding,
+    BasisPoints, FundingIndex, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, funding,
     option::PricePoint,
     pool, reserve, shares,
     trade::{LegPricing, PriceBand},
@@ -180,7 +180,7 @@ impl Books {
         } else {
             let spread = BasisPoints(self.market.params.spread_conf_bps);
             let band = PriceBand::around(spot, tick.confidence, spread).expect("a band");
-            (quoted.side(change > 0, Points(after)), band)
+            (quoted.side(change > 0, contract.terms().tenor()).expect("a volatility"), band)
         };
         let pricing = LegPricing {
             terms: &terms,
@@ -297,18 +297,18 @@ impl Books {
         }
         self.carry.set(sides, self.scale);
         let mark = self.market.mark(tick.now);
-        let assets = self.value(tick, Rounding::Ceil, |_| mark);
+        let assets = self.value(tick, Rounding::Ceil, |_, _| mark);
         self.depth = assets.positive_part().0;
         self.count("valuations");
     }
 
     /// Returns net asset value with series valued at these volatilities by their net points, what is owed rounded as asked; funding of all series accrues.
-    fn value(&mut self, tick: &Tick, rounding: Rounding, sigma: impl Fn(Points) -> Ratio) -> NativeDelta {
+    fn value(&mut self, tick: &Tick, rounding: Rounding, sigma: impl Fn(Points, Seconds) -> Ratio) -> NativeDelta {
         let spot = PricePoint::new(tick.price).expect("a price");
         let mut assets = NativeDelta(self.ledgers.main);
         for (contract, line) in self.lines.iter_mut().filter(|(_, line)| line.has_interest()) {
             let (terms, net) = (contract.terms(), line.net());
-            let sigma = self.market.smiled(sigma(net), &terms, spot);
+            let sigma = self.market.smiled(sigma(net, terms.tenor()), &terms, spot);
             let owed = pool::owed(&terms, sigma, spot, net, (self.scale, rounding)).expect("a value");
             line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
             let claim = funding::pool_claim(net, &line.funding, self.scale).expect("a claim");
@@ -321,7 +321,7 @@ impl Books {
     fn bound(&mut self, tick: &Tick, comes: bool) -> NativeDelta {
         self.advance(tick.now);
         let quoted = self.market.valued(tick);
-        let sigma = |net: Points| if net.is_short() == comes { quoted.ask } else { quoted.write };
+        let sigma = |net: Points, tenor| quoted.side(net.is_short() == comes, tenor).expect("a volatility");
         self.value(tick, if comes { Rounding::Floor } else { Rounding::Ceil }, sigma)
     }
 

@@ -49,12 +49,12 @@ impl Simulated {
         Self { market, estimates }
     }
 
-    fn value(&self, year: &Year, option: &contract::Contract, half_hour: usize, side: Option<usize>) -> Value {
+    fn value(&self, year: &Year, option: &contract::Contract, half_hour: usize, buys: Option<bool>) -> Value {
         let spot = Spot::new(year.prices[half_hour] as f64 * 1e-8);
         let now = (year.start + 1_800 * half_hour as i64) as f64;
         let (params, estimate) = (&self.market.volatility, &self.estimates[half_hour]);
-        let sigma = match side {
-            Some(side) => estimate.against(params, spot.ln, now, self.market.speed(now))[side],
+        let sigma = match buys {
+            Some(buys) => estimate.against(params, spot.ln, now, self.market.speed(now)).side(buys, option.tenor),
             None => estimate.at_the_money(params, now),
         };
         option.value(spot, option.sigma(spot, sigma, self.market.smile))
@@ -65,13 +65,13 @@ impl Simulated {
         let tenor = f64::from(stay.contract.days) * 86_400.0;
         let cap = f64::from(stay.contract.cap_bps) / 1e4;
         let option = contract::Contract::new(!stay.contract.put, stay.contract.strike as f64, tenor, cap);
-        let trade = |half_hour: usize, side: usize, fee: f64| {
+        let trade = |half_hour: usize, buys: bool, fee: f64| {
             let price = year.prices[half_hour] as f64 * 1e-8;
-            let value = self.value(year, &option, half_hour, Some(side));
+            let value = self.value(year, &option, half_hour, Some(buys));
             let spread = value.delta / price * year.confidences[half_hour] as f64 * 1e-8;
             (value.value, spread + (fee * price).min(self.market.fee_value_cap * value.value))
         };
-        let (premium, costs) = trade(stay.opened, 2, self.market.fee_open);
+        let (premium, costs) = trade(stay.opened, true, self.market.fee_open);
         let mut paid = premium + costs;
         for half_hour in stay.opened..stay.ended {
             let value = self.value(year, &option, half_hour, None);
@@ -83,7 +83,7 @@ impl Simulated {
         if stay.capped {
             return paid - option.cap_payoff();
         }
-        let (proceeds, costs) = trade(stay.ended, 1, self.market.fee_close);
+        let (proceeds, costs) = trade(stay.ended, false, self.market.fee_close);
         paid - proceeds + costs
     }
 }

@@ -3,7 +3,6 @@
 //! `common::cases` sets the number of cases of a property, which is printed with `--nocapture`.
 
 mod carry;
-mod closing;
 mod common;
 mod fees;
 mod funding;

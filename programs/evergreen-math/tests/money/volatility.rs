@@ -1,7 +1,8 @@
 use crate::common::{bps, cases, cents, float};
 use evergreen_math::calendar::Week;
+use evergreen_math::option::OptionPricer;
 use evergreen_math::volatility::{VolatilityParams, VolatilityState, quoted, rest, sample, sigma_base, within_band};
-use evergreen_math::{BasisPoints, Dollars, MathError, Points, Ratio, Seconds, UnixTime};
+use evergreen_math::{BasisPoints, Dollars, MathError, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
 
 pub const START: i64 = 1_700_000_000;
@@ -32,10 +33,12 @@ fn any_params() -> impl Strategy<Value = VolatilityParams> {
         2u16..20,
         (501i64..40_000, 0i64..10_000, 0i64..10_000),
         5_000i64..30_000,
-        0u16..=10_000,
+        0.0f64..=1.0,
     )
         .prop_map(|((half_life, slow), interval, cap, (min, up, more), multiplier, change)| {
             let start = (min + up).min(40_000);
+            let least = f64::from(VolatilityParams::least_change_per_hour(Seconds(half_life)).0);
+            let change = (least + change * (10_000.0 - least)) as u16;
             VolatilityParams {
                 fast_half_life: Seconds(half_life),
                 slow_half_life: Seconds(half_life * slow),
@@ -84,7 +87,7 @@ fn times(price: Dollars, log_step: f64) -> Dollars {
 fn starts_where_governance_says_and_stays_there() {
     for hours in [0, 1, 24, 24 * 365] {
         let quoted = quoted(&params(), &start(), Dollars::from_int(100_000), UnixTime(START + 3_600 * hours)).unwrap();
-        for sigma in [quoted.write, quoted.bid, quoted.mark, quoted.ask] {
+        for sigma in [quoted.calm, quoted.bid(Seconds::DAY).unwrap(), quoted.mark, quoted.ask] {
             assert!((float(sigma.to_bits()) - 0.6).abs() < 1e-12, "{quoted:?}");
         }
     }
@@ -223,7 +226,7 @@ fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
     let at = |seconds| quoted(&params(), &state, price, UnixTime(START + seconds)).unwrap();
     for seconds in [1, 60, 1_799] {
         let quote = at(seconds);
-        for sigma in [quote.mark, quote.bid] {
+        for sigma in [quote.mark, quote.calm] {
             assert!((float(sigma.to_bits()) - 0.6).abs() < 1e-15);
         }
         let after = sampled(&params(), &state, price, START + 1_800).unwrap();
@@ -233,24 +236,57 @@ fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
     // After the sample the mark is on its way and the ask is where it goes.
     let after = sampled(&params(), &state, price, START + 1_800).unwrap();
     let quote = quoted(&params(), &after, price, UnixTime(START + 1_800)).unwrap();
-    assert_eq!((quote.mark, quote.bid), (after.sigma, after.sigma));
+    assert_eq!((quote.mark, quote.calm), (after.sigma, after.sigma));
     assert!((float(quote.ask.to_bits()) - target_of(&params(), &after)).abs() < 1e-9);
-    // Who writes gets what the slow average gives, who sells what he holds the mark.
+    // Who sells gets what the slow average gives, less the funding of thirteen hours of what the burst adds.
     let mut later = after;
     (later.sigma, later.sigma_time) = (bps(15_000), after.last_time);
     let quote = quoted(&params(), &later, price, after.last_time).unwrap();
     let slow = float(after.slow_variance.to_bits()).sqrt() * 0.95;
-    assert_eq!(
-        (quote.bid, quote.side(false, Points(-1)), quote.side(false, Points(1))),
-        (bps(15_000), quote.write, quote.bid)
-    );
-    assert!((float(quote.write.to_bits()) - slow).abs() < 1e-9 && slow < 0.8, "{quote:?} {slow}");
-    // While the mark is above its target, the bid is at the target and the ask at the mark.
+    let (calm, ask) = (float(quote.calm.to_bits()), float(quote.ask.to_bits()));
+    assert!((calm - slow).abs() < 1e-9 && slow < 0.8 && quote.mark == bps(15_000), "{quote:?} {slow}");
+    for days in [1u32, 7, 30] {
+        let bid = float(quote.bid(Seconds(days * Seconds::DAY.0)).unwrap().to_bits());
+        let wanted = (calm - (ask - calm) * 13.0 / 24.0 / f64::from(days)).max(0.05);
+        assert!(bid <= wanted && (bid - wanted).abs() < 1e-9, "{days} days: {bid} and {wanted}");
+    }
+    assert_eq!(quote.bid(Seconds::ZERO), Err(MathError::DivisionByZero));
+    // While the mark is above its target, it falls to that.
     let mut high = start();
     high.sigma = bps(12_000);
     let quote = quoted(&params(), &high, high.last_price, UnixTime(START)).unwrap();
     assert_eq!((quote.mark, quote.ask), (bps(12_000), bps(12_000)));
-    assert!((float(quote.bid.to_bits()) - 0.6).abs() < 1e-9);
+    assert!((float(quote.calm.to_bits()) - 0.6).abs() < 1e-9);
+}
+
+/// Whoever writes in a burst, and buys back when it is over and the price has rested, gains nothing by its funding, whatever the burst and the moment in it: at the money, where values are
+/// nearly proportional to the volatility, funding brings at most what the bid is below what is left.
+#[test]
+fn a_burst_pays_no_more_funding_than_it_costs_to_enter() {
+    let tenor = Seconds::DAY;
+    let mut found = 0;
+    for jump in [101_000, 102_000, 104_000, 108_000, 116_000] {
+        let price = Dollars::from_int(jump);
+        let mut state = start();
+        let mut quotes = Vec::new();
+        // Two weeks at the volatility of before follow.
+        for place in 0..14 * 48 {
+            let now = START + 1_800 * (place + 1);
+            let price = times(price, if place % 2 == 0 { 0.0 } else { 0.6 / 17_520f64.sqrt() / 0.95 });
+            state = sampled(&params(), &state, price, now).unwrap();
+            quotes.push(quoted(&params(), &state, price, UnixTime(now)).unwrap());
+        }
+        for (entered, quote) in quotes.iter().enumerate().take(96) {
+            let calm = float(quote.calm.to_bits());
+            let above = quotes[entered..].iter().map(|later| (float(later.mark.to_bits()) - calm).max(0.0));
+            let funding = above.sum::<f64>() * 1_800.0 / f64::from(tenor.0);
+            let price = calm - float(quote.bid(tenor).unwrap().to_bits());
+            let is_least = quote.bid(tenor).unwrap() == OptionPricer::MIN_VOLATILITY;
+            found += usize::from(funding > 0.05);
+            assert!(is_least || funding < price + 0.01, "{jump}, {entered}: {funding} of funding for {price}");
+        }
+    }
+    assert!(found > 100, "{found}");
 }
 
 #[test]
@@ -324,16 +360,17 @@ proptest! {
         let price = times(state.last_price, moves.0);
         let quote = quoted(&params, &state, price, now).unwrap();
         let target = target_of(&params, &state);
-        let floats = [quote.bid, quote.mark, quote.ask].map(|sigma| float(sigma.to_bits()));
+        let floats = [quote.calm, quote.mark, quote.ask].map(|sigma| float(sigma.to_bits()));
         prop_assert_eq!(quote.mark, sigma_base(&params, &state, now).unwrap());
-        prop_assert!(quote.write <= quote.bid && quote.bid <= quote.mark && quote.mark <= quote.ask);
+        let bids = [1u32, 7, 30, 365].map(|days| quote.bid(Seconds(days * Seconds::DAY.0)).unwrap());
+        prop_assert!(bids.is_sorted() && bids[3] <= quote.calm && quote.calm <= quote.mark && quote.mark <= quote.ask);
         prop_assert!(floats[0] <= target * (1.0 + 1e-9) && floats[2] >= target * (1.0 - 1e-9));
-        prop_assert!(params.min <= quote.write && quote.ask <= params.max);
+        prop_assert!(params.min <= quote.calm && quote.ask <= params.max && bids[0] >= OptionPricer::MIN_VOLATILITY);
         let grid = now.0.max(state.last_time.0 + i64::from(params.min_interval.0));
         let after = sampled(&params, &state, price, grid).unwrap();
         prop_assert!(floats[2] >= target_of(&params, &after) * (1.0 - 1e-9), "{} {}", floats[2], target_of(&params, &after));
         let nearer = quoted(&params, &state, times(state.last_price, moves.0 * moves.1), now).unwrap();
-        prop_assert!(nearer.ask <= quote.ask && nearer.bid == quote.bid);
+        prop_assert!(nearer.ask <= quote.ask && nearer.calm == quote.calm);
     }
 
     /// A larger move makes no average smaller.

@@ -23,13 +23,11 @@ use evergreen_math::{
 pub enum Execution {
     /// The quote, with spread, the volatility to which the mark is known to move, and fee, for a trade.
     Quote,
-    /// The mark, without spread and fee, for a liquidation, which health at the mark calls for.
-    Mark,
-    /// Where the mark arrives, without spread and fee, for a position of a healthy account that is closed against its owner's will.
-    Arrival,
-    /// The same, at most at the volatility at which health counts written options.
-    Bounded,
-    /// The value where marks are known to go, whichever is better for the owner, with a premium on it and without fee, for a position that the pool buys back.
+    /// Without spread and fee, for a liquidation: written options at the mark, at which health counts, bought ones as they are sold.
+    Liquidation,
+    /// As options are sold, without spread and fee, for a position of either side that is closed against its owner's will.
+    Forced,
+    /// The quote of the other side, which is better for the owner, with a premium on it and without fee, for a position that the pool buys back.
     Buyback(BasisPoints),
 }
 
@@ -105,17 +103,12 @@ impl PoolEngine<'_> {
         let after = before.checked_add(change).program()?;
 
         let market = self.market.get(mark.underlying)?;
+        let sigma = self.sigma(&mark, change, execution)?;
         let (prices, sigma) = match execution {
             Execution::Quote => {
-                let buys = !change.is_short();
-                let sigma = market.traded_at(mark.terms(), mark.sigma, buys, after)?;
-                (market.band, self.pool.params.markups().at(sigma, buys, after).program()?)
+                (market.band, self.pool.params.markups().at(sigma, !change.is_short(), after).program()?)
             }
-            Execution::Buyback(_) => {
-                let sigma = market.traded_at(mark.terms(), mark.sigma, change.is_short(), Points::ZERO)?;
-                (PriceBand::at_mark(market.spot()), sigma)
-            }
-            _ => (PriceBand::at_mark(market.spot()), self.forced_sigma(&mark, execution)?),
+            _ => (PriceBand::at_mark(market.spot()), sigma),
         };
         let capital = self.pool.capital()?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
@@ -168,43 +161,41 @@ impl PoolEngine<'_> {
         self.pool.record_fill(at, leg.series.slot, leg.points, before)
     }
 
-    /// Returns the volatility at which an option is closed without its owner's will.
+    /// Returns the annual volatility at which such a leg is done, without a mark-up of the pool.
     #[inline(never)]
-    fn forced_sigma(&self, mark: &SeriesMark, execution: Execution) -> Result<Ratio> {
-        if execution == Execution::Mark {
-            return Ok(mark.sigma);
-        }
-        let arrival = self.market.get(mark.underlying)?.traded_at(mark.terms(), mark.sigma, true, Points::ZERO)?;
-        if execution == Execution::Arrival {
-            return Ok(arrival);
-        }
-        let stress = self.pool.params.margin().vol_stress.to_ratio();
-        Ok(arrival.min(mark.sigma.mul_floor(stress).program()?))
+    fn sigma(&self, mark: &SeriesMark, change: Points, execution: Execution) -> Result<Ratio> {
+        let buys = !change.is_short();
+        let at_ask = match execution {
+            Execution::Liquidation if buys => return Ok(mark.sigma),
+            Execution::Quote => buys,
+            Execution::Liquidation | Execution::Forced => false,
+            Execution::Buyback(_) => !buys,
+        };
+        self.market.get(mark.underlying)?.traded_at(mark.terms(), mark.sigma, at_ask)
     }
 
-    /// Returns the change of cash by closing the whole leg at the mark, in native units, rounded down.
-    pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
+    /// Returns the change of cash by closing the whole leg in a liquidation, or otherwise without its owner's will, in native units, rounded down.
+    #[inline(never)]
+    pub fn proceeds(&mut self, leg: &Leg, execution: Execution) -> Result<NativeDelta> {
         let mark = self.mark(leg.series)?;
-        self.proceeds_by(leg, &mark, &mark.pricer)
-    }
-
-    /// Returns the same by a pricer of another volatility.
-    #[inline(never)]
-    fn proceeds_by(&self, leg: &Leg, mark: &SeriesMark, pricer: &OptionPricer) -> Result<NativeDelta> {
         let spot = self.market.get(mark.underlying)?.spot();
-        let value = bounds::value_at_most(pricer, spot).program()?;
-        let cost = self.scale.native(Points(leg.points), value, Rounding::Ceil).program()?;
+        let sigma = self.sigma(&mark, Points(leg.points), execution)?;
+        let value = if sigma == mark.sigma {
+            bounds::value_at_most(&mark.pricer, spot)
+        } else {
+            OptionPricer::new(mark.terms(), sigma).and_then(|pricer| bounds::value_at_most(&pricer, spot))
+        };
+        let cost = self.scale.native(Points(leg.points), value.program()?, Rounding::Ceil).program()?;
         cost.checked_neg().program()
     }
 
-    /// Returns the leg that sells as many points of a bought option, where its mark arrives, as cover the negative cash, rounded up, or all of them.
+    /// Returns the leg that sells as many points of a bought option as cover the negative cash, rounded up, or all of them.
     pub(super) fn cover_leg(&mut self, account: &MarginAccount, series: SeriesId) -> Result<Leg> {
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
         let all = Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? };
-        let mark = self.mark(series)?;
-        let pricer = OptionPricer::new(mark.terms(), self.forced_sigma(&mark, Execution::Arrival)?).program()?;
-        let (owed, worth) = (account.cash().negative_part(), self.proceeds_by(&all, &mark, &pricer)?.positive_part());
+        let worth = self.proceeds(&all, Execution::Forced)?.positive_part();
+        let owed = account.cash().negative_part();
         if worth <= owed {
             return Ok(all);
         }

@@ -44,7 +44,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Points, Ratio, UnixTime,
+    BasisPoints, Dollars, Ratio, UnixTime,
     bounds::slope_at_least,
     calendar::Week,
     margin::ShockParams,
@@ -185,11 +185,8 @@ impl MarketContext {
             is_certain: price.is_certain_for(usage),
             quoted: match usage {
                 PriceUse::Liquidity => underlying.valued(price.spot, minute)?,
-                PriceUse::ForcedClose => underlying.closing(price.spot, self.now)?,
-                PriceUse::AddRisk | PriceUse::ReduceRisk | PriceUse::Buyback => {
-                    underlying.quoted(price.spot, self.now, true)?
-                }
-                _ => underlying.quoted(price.spot, self.now, false)?,
+                PriceUse::Mark | PriceUse::Sample => underlying.marked(self.now)?,
+                _ => underlying.quoted(price.spot, self.now)?,
             },
             price,
             smile: underlying.smile(),
@@ -369,9 +366,9 @@ impl UnderlyingMarket {
         self.smile_at(self.quoted.mark, terms)
     }
 
-    /// Returns the annual volatility at which these terms are bought, or sold to a position of `after` points, given that of the mark.
-    pub fn traded_at(&self, terms: &Terms, mark: Ratio, buys: bool, after: Points) -> Result<Ratio> {
-        let sigma = self.quoted.side(buys, after);
+    /// Returns the annual volatility at which these terms are bought or sold, given that of the mark.
+    pub fn traded_at(&self, terms: &Terms, mark: Ratio, buys: bool) -> Result<Ratio> {
+        let sigma = self.quoted.side(buys, terms.tenor()).program()?;
         if sigma == self.quoted.mark { Ok(mark) } else { self.smile_at(sigma, terms) }
     }
 

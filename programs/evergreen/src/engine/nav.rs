@@ -15,7 +15,7 @@ use evergreen_math::{
 };
 
 /// At which volatility the options of a pool's traders are valued: at the two ends each series at the highest at which anybody buys what traders hold of it in sum,
-/// or the lowest at which anybody writes it.
+/// or the lowest at which anybody sells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavBound {
     /// Where what traders hold is worth most; what leaves is paid at it. While a buy-back is announced its premium is taken off, too.
@@ -35,13 +35,13 @@ impl NavBound {
         }
     }
 
-    /// Returns the volatility at the money at which so many points, which traders hold in sum, are valued.
-    const fn sigma(self, market: &UnderlyingMarket, net: Points) -> Ratio {
+    /// Returns the volatility at the money at which so many points of a tenor, which traders hold in sum, are valued.
+    fn sigma(self, market: &UnderlyingMarket, net: Points, tenor: Seconds) -> Result<Ratio> {
         let quoted = &market.quoted;
         match (self, net.is_short()) {
-            (Self::Mark, _) => quoted.mark,
-            (Self::Lower, false) | (Self::Upper, true) => quoted.ask,
-            (Self::Upper, false) | (Self::Lower, true) => quoted.write,
+            (Self::Mark, _) => Ok(quoted.mark),
+            (Self::Lower, false) | (Self::Upper, true) => Ok(quoted.ask),
+            (Self::Upper, false) | (Self::Lower, true) => quoted.bid(tenor).program(),
         }
     }
 }
@@ -152,7 +152,8 @@ impl PoolEngine<'_> {
             Points(series.long_points.saturating_add(series.short_points).saturating_add(since.0.saturating_abs()));
         let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;
-            let sigma = smiles.sigma(market, (series.underlying, bound.sigma(market, net)), &terms)?;
+            let at_the_money = bound.sigma(market, net, terms.tenor())?;
+            let sigma = smiles.sigma(market, (series.underlying, at_the_money), &terms)?;
             let mut slope = None;
             let owed = if bound == NavBound::Mark {
                 let priced = value_and_slope(&terms, sigma, market.spot()).program()?;

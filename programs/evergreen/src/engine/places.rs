@@ -146,20 +146,19 @@ fn rent_paid(id: SeriesId) -> Error {
 }
 
 impl PoolEngine<'_> {
-    /// Sells as much of a bought option of an account as covers its negative cash, where its mark arrives, and returns the fill.
+    /// Sells as much of a bought option of an account as covers its negative cash, and returns the fill.
     ///
     /// Errors: `NothingOwed`, `LegNotReducing`, those of [`Self::force_close`].
     #[inline(never)]
     pub fn close_for_cash(&mut self, account: &mut MarginAccount, series: SeriesId) -> Result<Vec<Fill>> {
         ensure!(account.cash < 0, NothingOwed, "cash {}", account.cash);
         let leg = self.cover_leg(account, series)?;
-        self.force_close(account, &[(&[leg], Execution::Arrival)])
+        self.force_close(account, &[&[leg]], Execution::Forced)
     }
 
-    /// Closes all of a position whose series pays too little for a place that others want, where its mark arrives, or which the pool buys back for a premium, and
-    /// returns the fills. Where that would leave the account below maintenance, because the option is needed beside others, all its positions on the underlying are
-    /// closed; where that would, too, for a place at most at the volatility at which health counts written options: what they are worth together is then never less
-    /// than what they add to health, so somebody always gives way. The caller checks that notice was given for this cause; whoever was given notice keeps the
+    /// Closes all of a position whose series pays too little for a place that others want, or which the pool buys back for a premium, and returns the fills. Where
+    /// that would leave the account below maintenance, because the option is needed beside others, all its positions on the underlying are closed: what they are worth together is
+    /// never less than what they add to health, so somebody always gives way. The caller checks that notice was given for this cause; whoever was given notice keeps the
     /// place for all of the rent, whatever others pay by now.
     ///
     /// Errors: `NoticeMissing` for another cause, `NotAtCapacity`, `LegNotReducing`, `RentPaid`, those of [`Self::force_close`].
@@ -179,11 +178,7 @@ impl PoolEngine<'_> {
                 all.push(closing(position.series(), position.points)?);
             }
         }
-        let (alone, together) = ((&[leg][..], execution), (&all[..], execution));
-        match execution {
-            Execution::Buyback(_) => self.force_close(account, &[alone, together]),
-            _ => self.force_close(account, &[alone, together, (&all, Execution::Bounded)]),
-        }
+        self.force_close(account, &[&[leg], &all], execution)
     }
 
     /// Returns the leg that closes all of an account's position in a series that has to give way, and at which price. Errors: `NoticeMissing`, `NotAtCapacity`,
@@ -206,13 +201,12 @@ impl PoolEngine<'_> {
         ensure!(held > 0 || (held < 0 && place == Place::Slot), LegNotReducing, "holds {} points", held);
         self.mark(series)?;
         if pays_too_little(self.pool, self.registry.series(series)?, place)? {
-            return Ok((closing(series, held)?, Execution::Arrival));
+            return Ok((closing(series, held)?, Execution::Forced));
         }
         Err(rent_paid(series))
     }
 
-    /// Closes up to `points` written options of an account in a series of which more is written than bought, where its mark arrives, and returns the
-    /// fills. Where the account would end below maintenance by it, that is at most the volatility at which health counts written options. The caller checks that notice was given.
+    /// Closes up to `points` written options of an account in a series of which more is written than bought, and returns the fills. The caller checks that notice was given.
     ///
     /// Errors: `LegZero`, `NothingToDeleverage`, `LegNotReducing`, those of [`Self::force_close`].
     #[inline(never)]
@@ -222,8 +216,7 @@ impl PoolEngine<'_> {
         let excess = self.registry.live_mut(series)?.excess_short()?;
         ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
         ensure!(account.is_shrunk_by(&leg), LegNotReducing);
-        let leg = &[leg][..];
-        self.force_close(account, &[(leg, Execution::Arrival), (leg, Execution::Bounded)])
+        self.force_close(account, &[&[leg]], Execution::Forced)
     }
 }
 

@@ -79,18 +79,20 @@ impl PoolEngine<'_> {
     ///
     /// Errors: of the last way, those of closing the legs together.
     #[inline(never)]
-    pub fn force_close(&mut self, account: &mut MarginAccount, ways: &[(&[Leg], Execution)]) -> Result<Vec<Fill>> {
-        let mut touched = Vec::new();
-        for (legs, _) in ways {
-            touched.extend(legs.iter().map(|leg| leg.series));
-        }
+    pub fn force_close(
+        &mut self,
+        account: &mut MarginAccount,
+        ways: &[&[Leg]],
+        execution: Execution,
+    ) -> Result<Vec<Fill>> {
+        let touched: Vec<_> = ways.iter().flat_map(|legs| legs.iter().map(|leg| leg.series)).collect();
         let before = Restorable::of(self, account, &touched)?;
         let mut closed = Ok(Vec::new());
-        for (number, (legs, execution)) in ways.iter().enumerate() {
+        for (number, legs) in ways.iter().enumerate() {
             if number > 0 {
                 before.restore(self, account)?;
             }
-            closed = self.close_legs(account, legs, *execution);
+            closed = self.close_legs(account, legs, execution);
             let is_unhealthy = matches!(&closed, Err(Error::AnchorError(error))
                 if error.error_code_number == u32::from(EvergreenError::HealthLowered));
             if !is_unhealthy {

@@ -8,7 +8,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | [`PriceUse::AddRisk`] | spot ± spread | no | no | no |
 //! | [`PriceUse::Liquidity`] | spot ± spread | no | no | no |
-//! | [`PriceUse::Mark`], [`PriceUse::ForcedClose`], [`PriceUse::Buyback`] | spot | spot | no | no |
+//! | [`PriceUse::Mark`], [`PriceUse::ForcedClose`] | spot | spot | no | no |
 //! | [`PriceUse::ReduceRisk`] | spot ± spread | spot ± spread | worse end of confidence and average | the same |
 //! | [`PriceUse::Liquidation`] | spot | if both publications agree | if both publications agree; without an earlier one if spot and average do | if all ends agree |
 //! | [`PriceUse::Sample`] | spot | spot | spot | no |
@@ -44,9 +44,7 @@ pub enum PriceUse {
     Liquidity,
     /// What happens at the mark and cannot wait: withdrawing margin.
     Mark,
-    /// A buy-back, which counts where marks go, as trades do.
-    Buyback,
-    /// Closing options for cash or for a place, and excess written ones, which cannot wait either: at spot, where marks arrive.
+    /// Closing options for cash or for a place, excess written ones, and those that are bought back, which cannot wait either: at spot.
     ForcedClose,
     /// Trades that only shrink positions.
     ReduceRisk,
@@ -96,7 +94,7 @@ impl OraclePrice {
             (PriceUse::AddRisk | PriceUse::Liquidity | PriceUse::ReduceRisk, Quality::Fresh)
             | (PriceUse::ReduceRisk, Quality::Confirmed) => PriceBand::around(spot, self.confidence, spread).program(),
             (PriceUse::Liquidation, Quality::Fresh)
-            | (PriceUse::Mark | PriceUse::Buyback | PriceUse::ForcedClose, Quality::Fresh | Quality::Confirmed)
+            | (PriceUse::Mark | PriceUse::ForcedClose, Quality::Fresh | Quality::Confirmed)
             | (PriceUse::Sample, Quality::Fresh | Quality::Confirmed | Quality::Far) => Ok(PriceBand::at_mark(spot)),
             (PriceUse::Liquidation, Quality::Confirmed | Quality::Far) => Ok(between(self.earlier.unwrap_or(self.ema))),
             (PriceUse::ReduceRisk | PriceUse::Liquidation, _) => {

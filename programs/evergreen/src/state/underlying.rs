@@ -196,21 +196,18 @@ impl Underlying {
         self.sigma_time = state.sigma_time.0;
     }
 
-    /// Returns the annual volatilities of marks and of trades at the money at a price in dollars. Where the price is not used for
-    /// trades, both are those of marks. Errors: those of [`volatility::quoted`].
+    /// Returns the annual volatilities of marks and of trades at the money at a price in dollars. Errors: those of [`volatility::quoted`].
     #[inline(never)]
-    pub fn quoted(&self, price: Dollars, now: UnixTime, for_trades: bool) -> Result<volatility::Quoted> {
+    pub fn quoted(&self, price: Dollars, now: UnixTime) -> Result<volatility::Quoted> {
         let (params, state) = self.estimate();
-        if for_trades {
-            return volatility::quoted(&params, &state, price, now).program();
-        }
-        volatility::sigma_base(&params, &state, now).map(volatility::Quoted::at_mark).program()
+        volatility::quoted(&params, &state, price, now).program()
     }
 
-    /// Returns the annual volatilities at the money at which healthy accounts are closed by others at a price in dollars. Errors: those of [`volatility::closing`].
-    pub fn closing(&self, price: Dollars, now: UnixTime) -> Result<volatility::Quoted> {
+    /// Returns the annual volatility of marks at the money, for what happens at the mark alone. Errors: those of [`volatility::sigma_base`].
+    #[inline(never)]
+    pub fn marked(&self, now: UnixTime) -> Result<volatility::Quoted> {
         let (params, state) = self.estimate();
-        volatility::closing(&params, &state, price, now).program()
+        volatility::sigma_base(&params, &state, now).map(volatility::Quoted::at_mark).program()
     }
 
     /// Returns the annual volatilities at the money at which liquidity of a full minute, unix seconds, is valued, at the first price after it, in dollars: those of

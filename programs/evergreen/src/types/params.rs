@@ -4,7 +4,7 @@ use super::MAX_UNDERLYINGS;
 use crate::{ensure, errors::MathContext};
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
-use evergreen_math::{BasisPoints, fees, margin::MarginParams};
+use evergreen_math::{BasisPoints, Seconds, fees, margin::MarginParams, volatility::VolatilityParams};
 #[cfg(not(feature = "idl-build"))]
 use std::io::{Read, Result as IoResult, Write};
 
@@ -353,6 +353,7 @@ impl UnderlyingParams {
         // Liquidity of a full minute is valued with the estimate of that minute: at most one sample is taken while it is executed.
         let beyond = i64::from(self.vol_min_interval).checked_rem(60).unwrap_or(0);
         within("vol_min_interval beyond full minutes", beyond, 0, 0)?;
+        let least_change = VolatilityParams::least_change_per_hour(Seconds(self.vol_fast_half_life));
         let shares = [
             ("max_conf_bps", self.max_conf_bps, 1, 500),
             ("max_ema_gap_bps", self.max_ema_gap_bps, 1, 5_000),
@@ -366,7 +367,7 @@ impl UnderlyingParams {
             ("vol_max_bps", self.vol_max_bps, self.vol_min_bps, 40_000),
             ("vol_start_bps", self.vol_start_bps, self.vol_min_bps, self.vol_max_bps),
             ("vol_multiplier_bps", self.vol_multiplier_bps, 5_000, 30_000),
-            ("vol_max_change_bps", self.vol_max_change_bps, 1, one),
+            ("vol_max_change_bps", self.vol_max_change_bps, least_change.0, one),
             ("vol_sample_cap", self.vol_sample_cap, 2, 20),
             ("vol_saturday_bps", self.vol_saturday_bps, 2_000, one),
             ("vol_sunday_bps", self.vol_sunday_bps, 2_000, one),

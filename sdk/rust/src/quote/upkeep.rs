@@ -126,8 +126,7 @@ impl PoolView {
         let wanted = Publication::FirstAfter(moment);
         let places = self.priced_with(account, wanted)?;
         let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| Ok(close(engine, settled).is_ok());
-        let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::ForcedClose };
-        Ok(self.on_account_with(wanted, usage, &places, account, close)?.0)
+        Ok(self.on_account_with(wanted, PriceUse::ForcedClose, &places, account, close)?.0)
     }
 
     /// Returns the series of which more is written than bought, and how many points of them `auto_deleverage` may close.

@@ -1,4 +1,4 @@
-//! Healthy accounts that others close are closed where marks arrive: neither side gains by bringing it about, or by the moment, between two samples and after a jump.
+//! Healthy accounts that others close are closed as options are sold: neither side gains by bringing it about, or by the moment, between two samples and after a jump.
 
 use crate::attacks::withdraw_spare;
 use evergreen_sdk::{
@@ -54,12 +54,12 @@ fn legs(outcome: Outcome) -> Vec<LegFilled> {
     outcome.ok().events().into_iter().filter_map(|e| if let Event::LegFilled(e) = e { Some(e) } else { None }).collect()
 }
 
-/// The volatility of a series at the mark, and where marks arrive.
+/// The volatility of a series at the mark, and at which it is sold.
 fn sigmas(world: &World, id: SeriesId) -> (f64, f64) {
     world.valued(CLASSIC, |view, markets| {
         let series = view.registry.series(id).unwrap();
         let of = |ratio: evergreen_math::Ratio| ratio.to_bits() as f64 / 2f64.powi(64);
-        (of(markets.sigma(series)), of(markets.where_marks_arrive().sigma(series)))
+        (of(markets.sigma(series)), of(markets.as_sold().sigma(series)))
     })
 }
 
@@ -97,14 +97,12 @@ fn bought_and_closed(mut world: World, far: SeriesId, half_hours_before: usize) 
 }
 
 #[test]
-fn audit_forced_fair_who_is_closed_for_a_place_gets_what_staying_would_bring() {
+fn audit_forced_fair_who_is_closed_for_a_place_gets_no_less_than_he_could_sell_for() {
     // SETUP: alice holds calls far out of the money from before a fall between two half-hours. The volatility then goes far, and marks follow for hours.
     let (mut world, far) = wanted();
     world.trade("alice", CLASSIC, &[(far, 8 * TENTH)]).ok();
     world.set_price(BTC, 92_000);
     world.pass(5);
-    let (mark, arrival) = sigmas(&world, far);
-    assert!(arrival > 1.5 * mark, "{mark} and {arrival}");
     let start = world.cash("alice", CLASSIC);
     let got = |mut world: World| {
         let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
@@ -132,12 +130,11 @@ fn audit_forced_fair_who_is_closed_for_a_place_gets_what_staying_would_bring() {
         tokens(best)
     );
 
-    // TEST: the moment matters little; who has her closed at the mark would take most of what she has, and at the target she would be paid far more than
-    // marks ever are.
+    // TEST: the moment matters little, and she gets at least what she could have sold for. Two hours later she could sell at what is left after the burst, which marks have not reached
+    // before: far out of the money that is twice as much.
     assert!((at_once - after_sample).abs() * 10 < at_once, "{at_once} and {after_sample}");
-    assert!(at_once > 2 * bid, "{at_once} and {bid}");
     for got in [at_once, after_sample] {
-        assert!(got * 100 > best * 90 && got * 100 < best * 115, "{got}, and {best} by staying");
+        assert!(got >= bid && got * 5 > best * 2 && got <= best, "{got}, {bid} by a trade and {best} by staying");
     }
 }
 
@@ -158,9 +155,7 @@ fn audit_forced_fair_no_holder_gains_by_having_himself_closed() {
             for wait in [0, 1] {
                 let Some((paid, got)) = bought_and_closed(world.clone(), far, wait) else { continue };
                 closed += 1;
-                println!(
-                    "{price}, {after} half-hours: mark {mark:.3}, arrives at {expected:.3}; paid {paid}, got {got}"
-                );
+                println!("{price}, {after} half-hours: mark {mark:.3}, sold at {expected:.3}; paid {paid}, got {got}");
                 assert!(got < paid, "{price}, {after} half-hours, {wait}: paid {paid}, got {got}");
             }
         }
@@ -204,7 +199,7 @@ fn audit_forced_fair_no_writer_gains_by_having_himself_closed() {
 
             // TEST: he never keeps anything of what he got.
             println!(
-                "{price}, {after} half-hours: mark {mark:.3}, arrives at {expected:.3}; got {:.2}, keeps {:.2}",
+                "{price}, {after} half-hours: mark {mark:.3}, sold at {expected:.3}; got {:.2}, keeps {:.2}",
                 tokens(got),
                 tokens(kept)
             );
@@ -216,7 +211,7 @@ fn audit_forced_fair_no_writer_gains_by_having_himself_closed() {
 #[test]
 fn audit_forced_fair_a_pair_of_accounts_gains_nothing_whichever_moment_it_chooses() {
     // SETUP: alice holds what bob has written, from before the jump. Then she sells, and he is deleveraged. A price for him below the bid of hers would be paid by
-    // the pool, also where he has written at the slow average: marks are at the fast one.
+    // the pool.
     for price in [92_000, 108_000] {
         let (mut world, call) = held(100_000);
         let start = world.cash("alice", CLASSIC) + world.cash("bob", CLASSIC);
@@ -263,40 +258,41 @@ fn audit_forced_fair_who_chooses_the_moment_of_a_rise_chooses_nothing() {
     }
     println!("mark, bought back at, for: {found:.4?}");
 
-    // TEST: marks differ by half and more, what he pays by a few per cent.
+    // TEST: marks differ by half and more, what he pays by a tenth: within the hour in which marks reach what is left after the burst, afterwards by a hundredth.
     let (first, last) = (found[0], found[found.len() - 1]);
     assert!(last.0 > 1.5 * first.0, "{found:?}");
     for (_, sigma, premium) in &found {
-        assert!((sigma / first.1 - 1.0).abs() < 0.06, "{found:?}");
-        assert!((*premium as f64 / first.2 as f64 - 1.0).abs() < 0.06, "{found:?}");
+        assert!((sigma / first.1 - 1.0).abs() < 0.12, "{found:?}");
+        assert!((*premium as f64 / first.2 as f64 - 1.0).abs() < 0.22, "{found:?}");
+    }
+    for (_, sigma, _) in &found[2..] {
+        assert!((sigma / last.1 - 1.0).abs() < 0.015, "{found:?}");
     }
 }
 
+/// Bob has written before the jump; alice leaves, at a moment at which marks rise and at one at which they fall. He pays as much as alice and anybody else is paid who sells.
 #[test]
-fn audit_forced_fair_after_a_jump_a_writer_saves_nothing_and_while_marks_fall_he_pays_what_they_fall_to() {
-    // SETUP: bob has written before the jump; alice leaves.
+fn audit_forced_fair_a_writer_pays_what_who_sells_is_paid() {
     let (mut world, call) = held(100_000);
     world.trade("bob", CLASSIC, &[(call, -10 * TENTH)]).ok();
     world.set_price(BTC, 92_000);
     world.pass(5);
-    for (after, rising) in [(1, true), (40, false)] {
+    for after in [1, 16, 40] {
         let mut world = world.clone();
         half_hours(&mut world, after);
         let fill = deleveraged(&mut world, call);
-        let (mark, expected) = sigmas(&world, call);
+        let (mark, sold) = sigmas(&world, call);
         let sigma = fill.sigma as f64 / 2f64.powi(64);
-        println!("{after} half-hours: mark {mark:.4}, arrives at {expected:.4}, bought back at {sigma:.4}");
+        println!("{after} half-hours: mark {mark:.4}, sold at {sold:.4}, bought back at {sigma:.4}");
 
         // TEST
-        assert_eq!(sigma > 1.05 * mark, rising, "{sigma} at a mark of {mark}");
-        assert!((sigma / expected - 1.0).abs() < 1e-6, "{sigma} and {expected}");
-        assert!(rising || sigma <= mark);
+        assert!((sigma / sold - 1.0).abs() < 1e-6 && sigma < mark, "{sigma} and {sold}");
     }
 }
 
+/// In a market of small shocks bob has no more than his margin, and marks have risen far above what options are sold at. Whoever deleverages him takes nothing from his health.
 #[test]
-fn audit_forced_fair_who_would_fall_below_maintenance_there_pays_at_most_what_health_counts() {
-    // SETUP: in a market of small shocks bob has no more than his margin at the mark, and the price falls so far that his calls cost more where marks arrive.
+fn audit_forced_fair_health_does_not_fall() {
     let mut setup = Setup::slow();
     let params = &mut setup.btc.params;
     (params.shock_initial_bps, params.shock_target_bps, params.shock_maintenance_bps) = (300, 250, 200);
@@ -309,11 +305,10 @@ fn audit_forced_fair_who_would_fall_below_maintenance_there_pays_at_most_what_he
     withdraw_spare(&mut world, "bob", CLASSIC);
     world.pass(moment + 1 - world.chain.now());
 
-    // TEST: at one and a half times the mark, at which the scenarios value what he has written, health does not fall.
-    let (mark, expected) = sigmas(&world, call);
+    // TEST
+    let (mark, _) = sigmas(&world, call);
     let fill = legs(world.deleverage("bob", CLASSIC, call, 10 * TENTH, moment))[0].clone();
     let sigma = fill.sigma as f64 / 2f64.powi(64);
-    println!("mark {mark:.4}, arrives at {expected:.4}, bought back at {sigma:.4}");
-    assert!(expected > 1.6 * mark && (sigma / mark - 1.5).abs() < 1e-6, "{sigma} at a mark of {mark}");
-    assert!(world.account("bob", CLASSIC).is_flat() && world.cash("bob", CLASSIC) >= 0);
+    println!("mark {mark:.4}, bought back at {sigma:.4}");
+    assert!(sigma <= mark && world.account("bob", CLASSIC).is_flat() && world.cash("bob", CLASSIC) >= 0);
 }

@@ -31,7 +31,7 @@ fn audit_a10_a_spread_whose_written_leg_is_exercised_pays_no_penalty() {
     world.set_price(BTC, 84_000);
     world.pass(20);
     let (keys, carol) = (world.pools[CLASSIC], world.account_key("carol", CLASSIC));
-    let equity = |world: &World| world.valued(CLASSIC, |view, m| m.equity(&view.accounts[&carol]));
+    let equity = |world: &World| world.valued(CLASSIC, |view, m| m.as_sold().equity(&view.accounts[&carol]));
     let health =
         |world: &World| world.valued(CLASSIC, |view, m| m.health(&view.accounts[&carol], HealthLevel::Maintenance));
     world.send(build::exercise_series(&keys, low, &world.market(BTC))).ok();
@@ -39,7 +39,7 @@ fn audit_a10_a_spread_whose_written_leg_is_exercised_pays_no_penalty() {
     let before = equity(&world);
     assert!(world.cash("carol", CLASSIC) < 0 && health(&world) < 0, "she owes for the written leg");
 
-    // TEST: a liquidation takes nothing, and anyone makes her debt good at the mark.
+    // TEST: a liquidation takes nothing but what selling costs anybody, and so does anyone who makes her debt good.
     let mut fork = world.clone();
     liquidate(&mut fork, CLASSIC, "carol", &[(high, -10 * TENTH)]).ok();
     let lost = before - equity(&fork);

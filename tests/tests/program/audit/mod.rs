@@ -3,6 +3,7 @@
 mod announced;
 mod arrears;
 mod bounds;
+mod bursts;
 mod capacity;
 mod carry;
 mod choosing;

@@ -30,10 +30,10 @@ fn free_a_slot(world: &mut World, series: &[SeriesId], holders: &[String]) -> Op
     Some((id, holders.iter().filter(held).cloned().collect()))
 }
 
-/// What somebody would have if all were closed where marks arrive, native units.
+/// What somebody would have if all were closed by others, native units.
 fn equity(world: &World, who: &str) -> i64 {
     let key = world.account_key(who, CLASSIC);
-    world.valued(CLASSIC, |view, markets| markets.where_marks_arrive().equity(&view.accounts[&key]))
+    world.valued(CLASSIC, |view, markets| markets.as_sold().equity(&view.accounts[&key]))
 }
 
 fn wanted(world: &World) -> evergreen_sdk::anchor_lang::solana_program::instruction::Instruction {

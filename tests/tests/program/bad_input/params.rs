@@ -165,6 +165,7 @@ pub const UNDERLYING_REFUSED: &[Edit<UnderlyingParams>] = &[
     ("small multiplier", |p| p.vol_multiplier_bps = 4_999),
     ("large multiplier", |p| p.vol_multiplier_bps = 30_001),
     ("no change", |p| p.vol_max_change_bps = 0),
+    ("slower than a burst", |p| p.vol_max_change_bps = 769),
     ("large change", |p| p.vol_max_change_bps = 10_001),
     ("small cap of samples", |p| p.vol_sample_cap = 1),
     ("large cap of samples", |p| p.vol_sample_cap = 21),

@@ -162,7 +162,7 @@ fn a68_a_change_of_parameters_moves_no_mark() {
     // What who buys pays at the money, as long as nobody takes the sample that a trade would wait for.
     let quote = |world: &World| {
         let spot = world.valued(CLASSIC, |_, markets| markets.spot(0));
-        world.underlying(BTC).quoted(spot, UnixTime(world.chain.now()), true).unwrap().ask.to_bits()
+        world.underlying(BTC).quoted(spot, UnixTime(world.chain.now())).unwrap().ask.to_bits()
     };
     let mark = |world: &World| {
         world.valued(CLASSIC, |_, markets| {

@@ -6,7 +6,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 
-/// Closes written options at the first price after the moment of the notice and the volatility at which its mark arrives, without penalty or fee, at most until short
+/// Closes written options at the first price after the moment of the notice, at the bid, without penalty or fee, at most until short
 /// open interest equals long open interest. The price must be certain, and a healthy writer must not end below maintenance.
 pub(crate) fn auto_deleverage<'info>(
     ctx: Context<'info, ForcedClose<'info>>,

@@ -11,7 +11,7 @@ use anchor_lang::prelude::*;
 ///
 /// 1. Ten minutes ago notice was given that the series has to give way, for its slot or for its capital (`cause`). The same must be scarce
 ///    again, and the series still pay less than its rent.
-/// 2. All of the position is closed at the first price after the moment of the notice and the volatility at which its mark arrives, without fee. Where a healthy
+/// 2. All of the position is closed at the first price after the moment of the notice, at the bid, without fee. Where a healthy
 ///    account would end below maintenance by it, all its positions on the underlying are closed.
 ///
 /// Where the curator of a private pool that is wound down has announced a buy-back three days ago (`NoticeCause::Buyback`), positions of all series are closed in the same

@@ -39,8 +39,7 @@ pub(crate) fn force_close<'info>(
         Some((series, cause)) => {
             let moment = pool.notice(&registry, series, cause, now)?;
             account.commitment.check_none_before(moment, now)?;
-            let usage = if cause == NoticeCause::Buyback { PriceUse::Buyback } else { PriceUse::ForcedClose };
-            MarketContext::load_first_after(&pool, ctx.remaining_accounts, usage, moment, now)?
+            MarketContext::load_first_after(&pool, ctx.remaining_accounts, PriceUse::ForcedClose, moment, now)?
         }
     };
     let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
