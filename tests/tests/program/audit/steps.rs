@@ -125,7 +125,7 @@ fn audit_governance_a_larger_change_of_the_volatility_is_refused_with_both_numbe
             "at most 100 bps of itself at once",
         ),
         (|_| {}, |p| p.vol_slow_half_lives = 1, "vol_slow_half_lives moves by 119, at most 3 at once"),
-        (|_| {}, |p| p.vol_fast_half_life = 3_600, "vol_fast_half_life moves by 18000, at most 675 at once"),
+        (|_| {}, |p| p.vol_fast_half_life = 39_600, "vol_fast_half_life moves by 18000, at most 675 at once"),
         (|_| {}, |p| p.vol_sample_cap = 2, "vol_sample_cap moves by 18, at most 1 at once"),
     ];
     for (before, change, told) in cases {
