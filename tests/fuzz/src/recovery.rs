@@ -1,0 +1,71 @@
+//! Liveness: from every state, once issuers relent and prices are published, everybody leaves within stated time, and nothing is left.
+
+use crate::{edits::issuer_relents, scene::PROVIDERS};
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{evergreen::state::ShareClass, instruction as build};
+use evergreen_tests::{BTC, World, chain::actor, world::DOLLAR};
+
+/// Lets everybody leave a world. All positions are closed, all cash, liquidity and fees are withdrawn, all accounts are closed, and what is left is what roundings explain.
+///
+/// # Panics
+/// If somebody cannot leave, or if more is left.
+pub fn recover(mut world: World) {
+    issuer_relents(&mut world);
+    (world.sampled, world.lags, world.round_trip_every) = (true, false, u32::MAX);
+    // Prices are published again; what is far from its average is at it.
+    for market in 0..world.feeds.len() {
+        let home = if market == BTC { 100_000 } else { 4_000 } * DOLLAR;
+        world.edit_price(market, |price| {
+            price.price = price.price.clamp(home / 2, home * 2);
+            (price.ema_price, price.conf) = (price.price, 0);
+        });
+    }
+    // A clock that went back is where it was.
+    world.pass(700);
+    for pool in 0..world.pools.len() {
+        // What was seized is assigned first, in both vaults.
+        for _ in 0..2 {
+            let _ = world.sync(pool);
+        }
+    }
+    for pool in 0..world.pools.len() {
+        // What is committed and unfilled after ten minutes is over.
+        for (key, account) in world.view(pool).accounts {
+            if account.commitment.is_open() {
+                let order = order_of(&world, pool, &key, account.commitment.order);
+                world.send(build::fill_trade(&world.pools[pool], key, None, order, &[])).ok();
+            }
+        }
+        spent_leave(&mut world, pool);
+    }
+    world.everybody_leaves();
+}
+
+/// The order that a commitment comes from, with who paid for it.
+fn order_of(world: &World, pool: usize, account: &Pubkey, number: u64) -> Option<(u64, Pubkey)> {
+    let view = world.view(pool);
+    let order = view.orders.values().find(|o| o.account == *account && o.number == number && o.committed);
+    order.map(|order| (order.number, order.payer))
+}
+
+/// Classes whose capital is spent begin anew, so that their shares, which are worth nothing or next to it, are redeemed for that.
+fn spent_leave(world: &mut World, pool: usize) {
+    for class in [ShareClass::Main, ShareClass::Insurance] {
+        let keys = world.pools[pool];
+        let generation = keys.generations[class as usize];
+        if world.view(pool).pool.shares(class).total == 0 {
+            continue;
+        }
+        let payer = world.chain.payer;
+        if !world.send(build::renew_shares(payer, &keys, class)).succeeded() {
+            continue;
+        }
+        let old = keys.at(class, generation);
+        for who in PROVIDERS {
+            let held = world.chain.balance(&old.shares(&actor(who), class));
+            if held > 0 {
+                let _ = world.send(build::redeem_retired(actor(who), &old, class, payer, held));
+            }
+        }
+    }
+}
