@@ -6,11 +6,13 @@ use evergreen_sdk::{
     address,
     evergreen::{state::PriceSource, state::UnderlyingConfig},
     instruction::PriceFeed,
+    price::{FeedId, PushFeeds},
     testing::{
         pyth::{Price, PythGeneration},
         pyth_legacy::{self, LegacyPrice},
     },
 };
+use std::{cell::RefCell, collections::HashMap};
 
 /// An underlying and its price.
 #[derive(Clone)]
@@ -40,13 +42,22 @@ impl Feed {
     /// Returns the address where a price that is published at this second is kept, so that it can be found for a minute.
     pub fn kept_at(&self, publish_time: i64) -> Pubkey {
         let generation = PythGeneration::of_receiver(&self.owner).unwrap_or_default();
-        generation.push_feeds(0).kept_at(publish_time).address(&self.price.feed)
+        self.address(generation.push_feeds(0).kept_at(publish_time))
     }
 
     /// Returns the address where the first price after a full half-hour is kept, so that it can be found for a day; `None` for any other moment.
     pub fn half_hour_from(&self, moment: i64) -> Option<Pubkey> {
         let generation = PythGeneration::of_receiver(&self.owner).unwrap_or_default();
-        Some(generation.push_feeds(0).half_hour_from(moment)?.address(&self.price.feed))
+        Some(self.address(generation.push_feeds(0).half_hour_from(moment)?))
+    }
+
+    /// Returns the address of this feed in a set of push feeds. Each is derived once, because tests ask for them all the time.
+    fn address(&self, set: PushFeeds) -> Pubkey {
+        thread_local! {
+            static DERIVED: RefCell<HashMap<(Pubkey, u16, FeedId), Pubkey>> = RefCell::default();
+        }
+        let key = (set.program, set.shard, self.price.feed);
+        DERIVED.with_borrow_mut(|derived| *derived.entry(key).or_insert_with(|| set.address(&self.price.feed)))
     }
 
     /// Returns the address where somebody keeps the first price after the last full minute that has one, for worlds that sample every minute and go

@@ -23,6 +23,10 @@ const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
 /// Native units that may stay in a class for ever: a daily limit of a quarter rounds down to zero when fewer are there.
 const TAIL: u64 = 4;
+/// Days within which everybody has left: at a fifth a day, 2^-64 of a class is left after 199.
+const MOST_DAYS: u32 = 250;
+/// Parts that a queue pays in a day.
+const MOST_PARTS: u32 = 200;
 
 impl World {
     /// Closes all positions, withdraws all cash and all liquidity of all pools, and asserts that nothing is left.
@@ -268,8 +272,11 @@ impl World {
     fn serve_withdrawals(&mut self, pools: &[usize]) {
         self.pass(7 * DAY);
         let mut waiting: Vec<(usize, ShareClass)> = pools.iter().flat_map(|p| CLASSES.map(|c| (*p, c))).collect();
+        let mut days = 0;
         while !waiting.is_empty() {
             self.pass(DAY);
+            days += 1;
+            assert!(days <= MOST_DAYS, "after {days} days somebody still waits: {:?}", self.queues(&waiting));
             waiting.retain(|(pool, class)| self.serve(*pool, *class));
         }
         for pool in pools.iter().copied() {
@@ -292,7 +299,7 @@ impl World {
 
     /// Executes the withdrawals of a class as far as the daily limit allows, and returns whether any was executed.
     fn serve(&mut self, pool: usize, class: ShareClass) -> bool {
-        let mut any = false;
+        let (mut any, mut executed) = (false, 0);
         loop {
             let ledger = *self.view(pool).pool.shares(class);
             let waits = ledger.first_withdrawal < ledger.next_withdrawal;
@@ -300,7 +307,19 @@ impl World {
                 return any;
             }
             any = true;
+            executed += 1;
+            assert!(executed <= MOST_PARTS, "a queue does not end: {:?}", self.queues(&[(pool, class)]));
         }
+    }
+
+    /// What waits in some queues, for the message of a failure.
+    fn queues(&self, waiting: &[(usize, ShareClass)]) -> Vec<String> {
+        let of = |(pool, class): &(usize, ShareClass)| {
+            let view = self.view(*pool);
+            let all: Vec<_> = view.withdrawals_of(*class).collect();
+            format!("pool {pool}, {class:?}, {:?}, requests {all:?}", view.pool.shares(*class))
+        };
+        waiting.iter().map(of).collect()
     }
 }
 

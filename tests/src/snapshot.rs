@@ -12,6 +12,7 @@ use evergreen_sdk::{
         LiquidityRequest, MarginAccount, Order, Pool, Position, RetiredShares, Series, SeriesId, SeriesRegistry,
         ShareClass, Underlying,
     },
+    instruction::PoolKeys,
 };
 use std::collections::BTreeMap;
 
@@ -57,6 +58,18 @@ impl Snapshot {
         Self { accounts, now: chain.now() }
     }
 
+    /// Takes a snapshot of what belongs to one pool and nothing else.
+    pub fn of_pool(chain: &Chain, keys: &PoolKeys) -> Self {
+        let mut accounts = chain.owned_by(&address::PROGRAM);
+        // The pool of a registry, an account, a request or an order stands somewhere in its first bytes.
+        let names = |data: &[u8]| data.get(..128).unwrap_or(data).windows(32).any(|bytes| bytes == keys.pool.as_ref());
+        accounts.retain(|key, stored| *key == keys.pool || names(&stored.data));
+        for vault in [keys.vault, keys.insurance_vault] {
+            accounts.extend(chain.account(&vault).map(|stored| (vault, stored)));
+        }
+        Self { accounts, now: chain.now() }
+    }
+
     /// Returns an underlying.
     ///
     /// # Panics
@@ -70,44 +83,57 @@ impl Snapshot {
     /// # Panics
     /// If an account of the program cannot be decoded.
     pub fn pools(&self) -> Vec<PoolView> {
+        // Each account is decoded once, and then belongs to the pool that it names.
+        let mut found: BTreeMap<Pubkey, PoolView> = BTreeMap::new();
         let own = || self.accounts.iter().filter(|(_, account)| account.owner == address::PROGRAM);
         let of_type =
             |discriminator: &'static [u8]| own().filter(move |(_, account)| account.data.starts_with(discriminator));
-        of_type(Pool::DISCRIMINATOR)
-            .map(|(key, account)| {
-                let pool = accounts::pool(&account.data).expect("a pool");
-                let registry = accounts::registry(&self.accounts[&address::registry(key)].data).expect("a registry");
-                let margin = of_type(MarginAccount::DISCRIMINATOR)
-                    .map(|(key, account)| (*key, accounts::margin_account(&account.data).expect("a margin account")))
-                    .filter(|(_, account)| account.pool == *key)
-                    .collect();
-                let requests = of_type(LiquidityRequest::DISCRIMINATOR)
-                    .map(|(key, account)| (*key, *accounts::request(&account.data).expect("a request")));
-                let (deposits, withdrawals) = requests
-                    .filter(|(_, request)| request.pool == *key)
-                    .partition(|(_, request): &(Pubkey, LiquidityRequest)| request.is_deposit());
-                let retired = of_type(RetiredShares::DISCRIMINATOR)
-                    .map(|(key, account)| (*key, *accounts::retired(&account.data).expect("retired shares")))
-                    .filter(|(_, retired)| retired.pool == *key)
-                    .collect();
-                let orders = of_type(Order::DISCRIMINATOR)
-                    .map(|(key, account)| (*key, *accounts::order(&account.data).expect("an order")))
-                    .filter(|(_, order)| order.pool == *key)
-                    .collect();
-                PoolView {
-                    key: *key,
-                    vault: self.balance(&pool.vault),
-                    insurance_vault: self.balance(&pool.insurance_vault),
-                    pool,
-                    registry,
-                    accounts: margin,
-                    withdrawals,
-                    deposits,
-                    retired,
-                    orders,
-                }
-            })
-            .collect()
+        let mut registries: BTreeMap<Pubkey, Box<SeriesRegistry>> = of_type(SeriesRegistry::DISCRIMINATOR)
+            .map(|(_, account)| accounts::registry(&account.data).expect("a registry"))
+            .map(|registry| (registry.pool, registry))
+            .collect();
+        for (key, account) in of_type(Pool::DISCRIMINATOR) {
+            let pool = accounts::pool(&account.data).expect("a pool");
+            let view = PoolView {
+                key: *key,
+                vault: self.balance(&pool.vault),
+                insurance_vault: self.balance(&pool.insurance_vault),
+                pool,
+                registry: registries.remove(key).expect("the registry of a pool"),
+                accounts: BTreeMap::new(),
+                withdrawals: BTreeMap::new(),
+                deposits: BTreeMap::new(),
+                retired: BTreeMap::new(),
+                orders: BTreeMap::new(),
+            };
+            found.insert(*key, view);
+        }
+        for (key, stored) in of_type(MarginAccount::DISCRIMINATOR) {
+            let account = accounts::margin_account(&stored.data).expect("a margin account");
+            if let Some(view) = found.get_mut(&account.pool) {
+                view.accounts.insert(*key, account);
+            }
+        }
+        for (key, stored) in of_type(LiquidityRequest::DISCRIMINATOR) {
+            let request = *accounts::request(&stored.data).expect("a request");
+            if let Some(view) = found.get_mut(&request.pool) {
+                let of = if request.is_deposit() { &mut view.deposits } else { &mut view.withdrawals };
+                of.insert(*key, request);
+            }
+        }
+        for (key, stored) in of_type(RetiredShares::DISCRIMINATOR) {
+            let retired = *accounts::retired(&stored.data).expect("retired shares");
+            if let Some(view) = found.get_mut(&retired.pool) {
+                view.retired.insert(*key, retired);
+            }
+        }
+        for (key, stored) in of_type(Order::DISCRIMINATOR) {
+            let order = *accounts::order(&stored.data).expect("an order");
+            if let Some(view) = found.get_mut(&order.pool) {
+                view.orders.insert(*key, order);
+            }
+        }
+        found.into_values().collect()
     }
 
     /// Returns the native units in a token account, zero if it does not exist.

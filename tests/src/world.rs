@@ -210,8 +210,9 @@ impl World {
 
     /// Returns a pool with all that belongs to it.
     pub fn view(&self, pool: usize) -> PoolView {
-        let key = self.pools[pool].pool;
-        self.snapshot().pools().into_iter().find(|view| view.key == key).expect("the pool")
+        let keys = &self.pools[pool];
+        let all = Snapshot::of_pool(&self.chain, keys).pools();
+        all.into_iter().find(|view| view.key == keys.pool).expect("the pool")
     }
 
     /// Passes a pool and its markets, valued at the present prices, to `value`, and returns the result.

@@ -101,6 +101,19 @@ pub fn bench() -> Result<()> {
         .env("EVERGREEN_WRITE_BENCH", "1"))
 }
 
+/// Builds the program and does random steps in its market until something does not hold or the time is over. Returns the exit code of that: 0 if all held, 1 if
+/// not, 2 for a wrong call.
+pub fn fuzz(arguments: &[OsString]) -> Result<i32> {
+    system::setup()?;
+    sbf::build::build(&[sbf::build::EVERGREEN])?;
+    let status = workspace("run")
+        .args(["--locked", "--quiet", "--profile", "fuzz", "-p", "evergreen-fuzz", "--"])
+        .args(arguments)
+        .status()
+        .context("starting cargo")?;
+    Ok(status.code().unwrap_or(1))
+}
+
 /// Measures the client library and the keeper on this machine; fails if they are slower than their targets.
 pub fn speed() -> Result<()> {
     for (package, binary) in [("evergreen-sdk", "evergreen-speed"), ("evergreen-keeper", "evergreen-keeper-speed")] {

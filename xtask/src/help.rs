@@ -23,6 +23,9 @@ Usage: cargo xtask <command>
   report [OPTIONS]  Simulate the market on history and on models: whether liquidity earns and options are fairly priced. Options:
                     --btc, --eth, --stock FILE (bars), --json, --html OUT, --write DOCUMENT,
                     --bridges, --runs, --insurance-runs, --seed N
+  fuzz [OPTIONS]    Do random steps in the market of the compiled program, check everything after each transaction, and make a violation
+                    short. The last line and the exit code say the outcome. Options:
+                    --minutes N, --steps N, --seed S, --episode N, --scene NAME, --most N, --save FOLDER, --repeat FILE
   speed             Measure the client library and the keeper: quotes per second, time to decode accounts and to find those
                     below maintenance
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares

@@ -50,6 +50,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["test"] => chores::test()?,
         ["demo", ..] => return chores::demo(&arguments[1..]),
         ["bench"] => chores::bench()?,
+        ["fuzz", ..] => return chores::fuzz(&arguments[1..]),
         ["speed"] => chores::speed()?,
         ["choice"] => chores::choice()?,
         ["report", ..] => chores::report(&arguments[1..])?,

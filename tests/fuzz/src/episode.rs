@@ -11,7 +11,10 @@ use crate::{
     scripts,
     tally::Tally,
 };
-use evergreen_tests::{World, random::Random};
+use evergreen_tests::{
+    World,
+    random::{Random, mixed},
+};
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -92,29 +95,50 @@ impl Stage {
         count: usize,
         tally: &mut Tally,
     ) -> (Reproducer, Option<Violation>) {
-        let world = self.world(scene);
         let kinds = self.kinds();
         let total: u64 = kinds.iter().map(|(_, weight)| weight).sum();
         let mut random = Random(seed);
+        let names = (0..count).map(|_| {
+            let mut at = random.word() % total;
+            let kind = kinds.iter().find(|(_, weight)| {
+                let found = at < *weight;
+                at = at.saturating_sub(*weight);
+                found
+            });
+            kind.expect("a kind").0.clone()
+        });
+        let names: Vec<String> = names.collect();
+        self.play_these(scene, mixed(seed), &names, tally)
+    }
+
+    /// Plays each kind of step once, with random decisions, and lets everybody leave.
+    pub fn play_all(&mut self, scene: Scene, seed: u64, tally: &mut Tally) -> (Reproducer, Option<Violation>) {
+        let mut names: Vec<String> = self.kinds().into_iter().map(|(name, _)| name).collect();
+        let mut random = Random(seed);
+        for place in (1..names.len()).rev() {
+            names.swap(place, random.word() as usize % (place + 1));
+        }
+        self.play_these(scene, mixed(seed), &names, tally)
+    }
+
+    fn play_these(
+        &mut self,
+        scene: Scene,
+        seed: u64,
+        names: &[String],
+        tally: &mut Tally,
+    ) -> (Reproducer, Option<Violation>) {
+        let world = self.world(scene);
+        let mut random = Random(seed);
         let mut steps: Vec<Step> = Vec::new();
         let mut market = Market::new(world, &self.calls, tally);
-        for _ in 0..count {
-            let mut at = random.word() % total;
-            let (name, _) = kinds
-                .iter()
-                .find(|(_, weight)| {
-                    let found = at < *weight;
-                    at = at.saturating_sub(*weight);
-                    found
-                })
-                .expect("a kind");
+        for name in names {
             let mut draws = Draws::random(random.word());
             let found = caught(|| market.step(name, &mut draws));
             steps.push(Step { name: name.clone(), draws: draws.taken().to_vec() });
             if let Some((place, message)) = found {
                 let after = steps.len();
-                let about = format!("seed {seed}");
-                let played = Reproducer { about, scene, steps, recovers: false };
+                let played = Reproducer { about: String::new(), scene, steps, recovers: false };
                 return (played, Some(Violation { place, message, after }));
             }
         }
@@ -123,7 +147,7 @@ impl Stage {
         tally.recoveries += u64::from(found.is_none());
         let after = steps.len();
         let violation = found.map(|(place, message)| Violation { place, message, after });
-        (Reproducer { about: format!("seed {seed}"), scene, steps, recovers: true }, violation)
+        (Reproducer { about: String::new(), scene, steps, recovers: true }, violation)
     }
 
     /// Repeats recorded steps, and returns what did not hold.

@@ -2,7 +2,7 @@
 //! exit code: 0 without a violation, 1 with one, 2 where it was called wrongly.
 
 use anyhow::{Context, Result, bail};
-use evergreen_fuzz::{episode::Stage, reproducer::Reproducer, scene::Scene, shrink::shrink, tally::Tally};
+use evergreen_fuzz::{episode::Stage, known, reproducer::Reproducer, scene::Scene, shrink::shrink, tally::Tally};
 use evergreen_tests::random::mixed;
 use std::{
     collections::BTreeMap,
@@ -113,6 +113,10 @@ fn run(options: &Options) -> Result<bool> {
         episode += 1;
         let (script, found) = stage.play(scene, seed, options.episode, &mut tally);
         if let Some(violation) = found {
+            if known::reason(&violation.place, &violation.message).is_some() {
+                tally.known += 1;
+                continue;
+            }
             let times = violations.entry(violation.place.clone()).or_default();
             *times += 1;
             if *times == 1 {
@@ -145,21 +149,31 @@ fn summary(tally: &Tally, start: Instant, violations: &BTreeMap<String, u32>) ->
     let seconds = start.elapsed().as_secs_f64();
     let found: Vec<String> = violations.iter().map(|(place, times)| format!("{place} ({times})")).collect();
     format!(
-        "{} steps ({:.0} a second), {} transactions of which {} of several calls succeeded, {} episodes left by everybody, {} kinds of refusals, violations: {}",
+        "{} steps ({:.0} a second), {} transactions of which {} of several calls succeeded, {} episodes left by everybody, {} kinds of refusals, {} known violations, others: {}",
         tally.steps,
         tally.steps as f64 / seconds.max(0.001),
         tally.transactions,
         tally.bundles,
         tally.recoveries,
         tally.refusals.len(),
+        tally.known,
         if found.is_empty() { "none".to_owned() } else { found.join(", ") },
     )
+}
+
+/// The most frequent numbers of its refusals.
+fn most(tally: &Tally, name: &str) -> String {
+    let mut all: Vec<(u64, u32)> =
+        tally.reasons.iter().filter(|((of, _), _)| of == name).map(|((_, code), count)| (*count, *code)).collect();
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    let shown: Vec<String> = all.iter().take(5).map(|(count, code)| format!("{code} ({count})")).collect();
+    shown.join(", ")
 }
 
 /// Tells for each instruction how often it was tried and succeeded, and the most compute units of a transaction.
 fn table(tally: &Tally) {
     println!("{:<24} {:>10} {:>10} {:>10}", "instruction", "tried", "succeeded", "units");
     for (name, count) in &tally.instructions {
-        println!("{name:<24} {:>10} {:>10} {:>10}", count.tried, count.succeeded, count.units);
+        println!("{name:<24} {:>10} {:>10} {:>10}  {}", count.tried, count.succeeded, count.units, most(tally, name));
     }
 }

@@ -109,8 +109,13 @@ impl<'a> Market<'a> {
     /// Several calls in one transaction.
     fn bundle(&mut self, draws: &mut Draws) {
         let mut all = Vec::new();
-        for _ in 0..2 + draws.below(3) {
-            if let Some(instructions) = self.any_instructions(draws) {
+        // Mostly of such as would succeed alone; otherwise one of them nearly always fails.
+        let picked = !draws.percent(25);
+        for _ in 0..if picked { 6 } else { 2 } + draws.below(6) {
+            if let Some(instructions) = self.any_instructions(draws)
+                && transaction_size(&instructions, self.world.chain.payer) <= MAX_TRANSACTION_BYTES
+                && (!picked || self.world.chain.simulate(&instructions).succeeded())
+            {
                 all.extend(instructions);
             }
             // The same deed twice.

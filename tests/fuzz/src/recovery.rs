@@ -1,9 +1,17 @@
 //! Liveness: from every state, once issuers relent and prices are published, everybody leaves within stated time, and nothing is left.
 
-use crate::{edits::issuer_relents, scene::PROVIDERS};
+use crate::{edits::issuer_relents, scene::PEOPLE};
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{evergreen::state::ShareClass, instruction as build};
-use evergreen_tests::{BTC, World, chain::actor, world::DOLLAR};
+use evergreen_tests::{
+    BTC, World,
+    chain::actor,
+    tokens::{Mint, transfer_instruction},
+    world::DOLLAR,
+};
+
+/// Shares that may be worth next to nothing: a native unit has bought a thousand of them at first.
+const DUST: u64 = 10_000_000;
 
 /// Lets everybody leave a world. All positions are closed, all cash, liquidity and fees are withdrawn, all accounts are closed, and what is left is what roundings explain.
 ///
@@ -37,6 +45,7 @@ pub fn recover(mut world: World) {
             }
         }
         spent_leave(&mut world, pool);
+        gather(&mut world, pool);
     }
     world.everybody_leaves();
 }
@@ -46,6 +55,35 @@ fn order_of(world: &World, pool: usize, account: &Pubkey, number: u64) -> Option
     let view = world.view(pool);
     let order = view.orders.values().find(|o| o.account == *account && o.number == number && o.committed);
     order.map(|order| (order.number, order.payer))
+}
+
+/// Shares that are worth less than a native unit are paid to nobody. Whoever waits for that takes his request back and gives them to somebody with more.
+fn gather(world: &mut World, pool: usize) {
+    let keys = world.pools[pool];
+    for (key, request) in world.view(pool).withdrawals {
+        let class = request.share_class();
+        let dust = (1..DUST).contains(&request.shares) && request.payable == 0;
+        if dust && request.generation == world.view(pool).pool.generation(class) {
+            world.send(build::cancel_withdrawal(request.owner, &keys, class, key)).ok();
+        }
+    }
+    for class in [ShareClass::Main, ShareClass::Insurance] {
+        let decimals = world.mints[pool].decimals;
+        let mint = Mint { address: keys.share_mint(class), program: anchor_spl::token::ID, decimals };
+        let to = mint.account_of(&actor("lp"));
+        if world.chain.data(&to).is_empty() {
+            continue;
+        }
+        for owner in PEOPLE.map(actor) {
+            let from = mint.account_of(&owner);
+            let held = world.chain.balance(&from);
+            if from != to && (1..DUST).contains(&held) {
+                let decimals = world.chain.data(&mint.address)[44];
+                let mint = Mint { decimals, ..mint };
+                world.send(transfer_instruction(&mint, &from, &to, &owner, held)).ok();
+            }
+        }
+    }
 }
 
 /// Classes whose capital is spent begin anew, so that their shares, which are worth nothing or next to it, are redeemed for that.
@@ -61,7 +99,7 @@ fn spent_leave(world: &mut World, pool: usize) {
             continue;
         }
         let old = keys.at(class, generation);
-        for who in PROVIDERS {
+        for who in PEOPLE {
             let held = world.chain.balance(&old.shares(&actor(who), class));
             if held > 0 {
                 let _ = world.send(build::redeem_retired(actor(who), &old, class, payer, held));

@@ -104,7 +104,9 @@ fn private(world: &mut World) {
         ..presets::pool_params()
     };
     let pool = world.add_curated_pool("curator", CLASSIC, (true, TOKEN), params);
-    world.provide("curator", pool, ShareClass::Main, 400 * TOKEN).ok();
+    for class in [ShareClass::Main, ShareClass::Insurance] {
+        world.provide("curator", pool, class, 400 * TOKEN).ok();
+    }
 }
 
 /// What amounts of a pool count in: a token, or for shares of another pool what a token has bought of them.

@@ -1,15 +1,15 @@
 //! Sequences that reach states which single calls rarely reach. Others act in between.
 
-use crate::{draws::Draws, market::Market};
+use crate::{draws::Draws, market::Market, refusals::check_named};
 use evergreen_sdk::{
     address,
     evergreen::{
         Leg,
-        state::{LAYOUT_VERSION, Notices, Pool, Proposal, ShareClass},
+        state::{LAYOUT_VERSION, Notices, Pool, Proposal, Roles, ShareClass},
     },
-    instruction as build,
+    instruction as build, presets,
 };
-use evergreen_tests::{DAY, STOCK, chain::actor, seizures::Seizure};
+use evergreen_tests::{DAY, STOCK, Setup, World, chain::actor, seizures::Seizure};
 
 /// A sequence.
 pub type Play = fn(&mut Market, &mut Draws);
@@ -29,6 +29,7 @@ pub const ALL: &[(&str, u64, Play)] = &[
     ("buyback", 1, buyback),
     ("govern", 2, govern),
     ("migrate", 1, migrate),
+    ("begin", 1, begin),
 ];
 
 /// Now and then somebody does something else.
@@ -310,4 +311,28 @@ fn migrate(market: &mut Market, draws: &mut Draws) {
     market.tally.count(&[migrate], &outcome);
     assert!(outcome.succeeded(), "an account of the layout before is not migrated: {:?}", outcome.failure);
     assert!(market.world.chain.data(&key) == present, "a migration changed more than the version");
+}
+
+/// A protocol begins on another chain: somebody tries to be its admin first, then it is created with an underlying and a pool.
+fn begin(market: &mut Market, draws: &mut Draws) {
+    let mut world = World::bare();
+    let roles = |who: &str| Roles { admin: actor(who), guardian: actor("guardian"), fee_owner: actor("fees") };
+    let mut calls = Vec::new();
+    if draws.percent(50) {
+        calls.push(build::initialize_protocol(world.chain.payer, actor("mallory"), roles("mallory")));
+    }
+    calls.push(build::initialize_protocol(world.chain.payer, world.chain.upgrade_authority, roles("admin")));
+    let config = Setup::preset().btc;
+    let feed = world.new_feed(&config, 100_000);
+    let (price, payer, keys) = (feed.accounts.price, world.chain.payer, world.pools[0]);
+    let underlying = feed.accounts.underlying;
+    world.feeds.push(feed);
+    calls.push(build::create_underlying(payer, actor("admin"), price, config));
+    calls.push(build::create_pool(payer, actor("admin"), &keys, 3, presets::pool_params(), &[underlying]));
+    for call in calls {
+        let outcome = world.chain.send(core::slice::from_ref(&call));
+        market.tally.count(&[call], &outcome);
+        check_named(&outcome);
+    }
+    assert!(world.protocol().admin == actor("admin"), "a stranger became admin");
 }

@@ -31,6 +31,10 @@ pub struct Tally {
     pub instructions: BTreeMap<String, Count>,
     /// Refusals by number.
     pub refusals: BTreeMap<u32, u64>,
+    /// Refusals of single instructions by name and number.
+    pub reasons: BTreeMap<(String, u32), u64>,
+    /// Episodes that ended with a violation that is known.
+    pub known: u64,
 }
 
 impl Tally {
@@ -47,6 +51,10 @@ impl Tally {
         }
         if let Some(code) = outcome.code {
             *self.refusals.entry(code).or_default() += 1;
+            if let [instruction] = instructions {
+                let name = build::name(instruction).unwrap_or("?").to_owned();
+                *self.reasons.entry((name, code)).or_default() += 1;
+            }
         }
     }
 
@@ -56,6 +64,7 @@ impl Tally {
         self.transactions += other.transactions;
         self.bundles += other.bundles;
         self.recoveries += other.recoveries;
+        self.known += other.known;
         for (name, count) in &other.instructions {
             let sum = self.instructions.entry(name.clone()).or_default();
             sum.tried += count.tried;
@@ -64,6 +73,9 @@ impl Tally {
         }
         for (code, count) in &other.refusals {
             *self.refusals.entry(*code).or_default() += count;
+        }
+        for (reason, count) in &other.reasons {
+            *self.reasons.entry(reason.clone()).or_default() += count;
         }
     }
 

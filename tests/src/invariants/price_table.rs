@@ -8,6 +8,7 @@ pub(super) use liquidity::at_present;
 use super::{Check, published::Published};
 use crate::{
     chain::Stored,
+    seizures,
     snapshot::{PoolView, Snapshot},
     valuation::{Markets, terms},
 };
@@ -374,9 +375,12 @@ fn both_ends_agree(check: &Check, instruction: &Instruction) {
     }
     for event in check.outcome.events() {
         let Event::Liquidated(e) = event else { continue };
+        // What was seized before is gone, whether or not the account has borne it yet.
+        let mut account = view.accounts[&e.account].clone();
+        account.cash = seizures::cash_left(&account, &view.pool);
         for choice in 0..1usize << bands.len() {
             let spots: Vec<_> = bands.iter().enumerate().map(|(place, band)| band[choice >> place & 1]).collect();
-            let health = markets.at(&spots).health(&view.accounts[&e.account], HealthLevel::Maintenance);
+            let health = markets.at(&spots).health(&account, HealthLevel::Maintenance);
             assert!(health < 0, "liquidated with health {health} at an end of the bands");
         }
     }

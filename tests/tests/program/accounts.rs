@@ -1,6 +1,8 @@
 //! Every account of every instruction is exchanged for one that looks like it. No such call may succeed, and each must be refused
 //! with an error number or with one of the errors that the runtime and the token programs use for wrong accounts.
 
+mod exhaustive;
+
 use crate::{
     cases::Cases,
     rare_cases::{RareCase, rare},

@@ -49,7 +49,8 @@ impl Caller<'_> {
             0 => params.fee_open_bps = bps % 50,
             1 => params.carry_bps = bps,
             2 => params.reserve_limit_bps = bps,
-            3 => params.daily_outflow_bps = bps,
+            // Below a fifth a day, those who leave last wait for months.
+            3 => params.daily_outflow_bps = bps.max(2_000),
             4 => params.penalty_bps = bps % 1_000,
             5 => params.growth_limit_bps = bps,
             6 => params.direction_limit_bps[0] = bps,

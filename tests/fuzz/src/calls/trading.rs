@@ -86,8 +86,8 @@ impl Caller<'_> {
             let held = self.view.held(account, id);
             let size = 10i64.pow(self.draws.below(9) as u32) * self.draws.within(1, 9);
             let points = match self.draws.below(10) {
-                0..=3 => size,
-                4..=6 => -size,
+                0..=4 => size,
+                5..=6 => -size / 8,
                 7..=8 if held != 0 => -held,
                 9 if self.draws.percent(20) => self.draws.amount(i64::MAX as u64) as i64,
                 _ => -size / 2,

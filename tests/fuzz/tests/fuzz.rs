@@ -1,0 +1,68 @@
+//! A short run of the fuzzer that is the same every time, and all violations that were ever found.
+
+use evergreen_fuzz::{
+    episode::{Stage, Violation},
+    known,
+    reproducer::Reproducer,
+    scene::Scene,
+    tally::Tally,
+};
+use std::path::Path;
+
+/// Steps of each episode of the short run.
+const STEPS: usize = 60;
+/// Seeds of the episodes in each scene.
+const SEEDS: [u64; 2] = [1, 2];
+
+fn assert_held(what: &str, found: Option<&Violation>) {
+    if let Some(violation) = found {
+        assert!(
+            known::reason(&violation.place, &violation.message).is_some(),
+            "{what}: after {} steps, at {}: {}",
+            violation.after,
+            violation.place,
+            violation.message
+        );
+    }
+}
+
+#[test]
+fn whatever_was_violated_once_holds() {
+    let mut stage = Stage::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
+    let mut repeated = 0;
+    for file in std::fs::read_dir(&folder).expect("the folder of reproducers") {
+        let path = file.expect("a file").path();
+        if path.extension().is_none_or(|extension| extension != "txt") {
+            continue;
+        }
+        let script = Reproducer::parse(&std::fs::read_to_string(&path).expect("a text")).expect("a reproducer");
+        let mut tally = Tally::default();
+        let found = stage.repeat(&script, &mut tally);
+        assert_held(&path.display().to_string(), found.as_ref());
+        assert!(!script.steps.is_empty() || script.recovers, "{} does nothing", path.display());
+        repeated += 1;
+    }
+    assert!(repeated > 0, "no reproducer was found");
+}
+
+#[test]
+fn every_instruction_is_tried_and_succeeds_and_all_holds() {
+    let mut stage = Stage::new();
+    let mut tally = Tally::default();
+    // Rare states first: each sequence, and each event of the world, once in each scene.
+    for scene in Scene::ALL {
+        let (script, found) = stage.play_all(scene, 7, &mut tally);
+        assert_held(&script.text(), found.as_ref());
+    }
+    for (scene, seed) in Scene::ALL.into_iter().flat_map(|scene| SEEDS.map(|seed| (scene, seed))) {
+        let (script, found) = stage.play(scene, seed, STEPS, &mut tally);
+        assert_held(&script.text(), found.as_ref());
+    }
+    let (tried, succeeded) = tally.missing();
+    println!("{} steps, {} transactions: {:?}", tally.steps, tally.transactions, tally.instructions);
+    assert!(tried.is_empty(), "never tried: {tried:?}");
+    assert!(succeeded.is_empty(), "never succeeded: {succeeded:?}");
+    assert!(tally.refusals.len() > 40, "only {} kinds of refusals were met", tally.refusals.len());
+    assert!(tally.bundles > 10, "only {} transactions of several calls succeeded", tally.bundles);
+}
