@@ -44,6 +44,7 @@ pub fn recover(mut world: World) {
                 world.send(build::fill_trade(&world.pools[pool], key, None, order, &[])).ok();
             }
         }
+        settle(&mut world, pool);
         spent_leave(&mut world, pool);
         gather(&mut world, pool);
     }
@@ -55,6 +56,28 @@ fn order_of(world: &World, pool: usize, account: &Pubkey, number: u64) -> Option
     let view = world.view(pool);
     let order = view.orders.values().find(|o| o.account == *account && o.number == number && o.committed);
     order.map(|order| (order.number, order.payer))
+}
+
+/// Series at their cap are exercised and paid. Where a pool cannot pay all, each takes what there is.
+fn settle(world: &mut World, pool: usize) {
+    let keys = world.pools[pool];
+    for market in 0..world.feeds.len() {
+        let feed = world.feeds[market].accounts;
+        for id in world.view(pool).series().map(|(id, _)| id).collect::<Vec<_>>() {
+            let _ = world.send(build::exercise_series(&keys, id, &feed));
+        }
+    }
+    // Writers pay first.
+    for written in [true, false] {
+        for (key, account) in world.view(pool).accounts {
+            if account.has_written() == written && !account.is_flat() {
+                let settled = world.send(build::settle_positions(&keys, key)).succeeded();
+                if !settled {
+                    let _ = world.send(build::settle_for_less(account.owner, &keys, key));
+                }
+            }
+        }
+    }
 }
 
 /// Shares that are worth less than a native unit are paid to nobody. Whoever waits for that takes his request back and gives them to somebody with more.

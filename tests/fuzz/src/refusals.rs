@@ -3,7 +3,7 @@
 use evergreen_tests::Outcome;
 
 /// What the runtime and the programs of the system say without a number.
-const WORDS: [&str; 7] = [
+const WORDS: [&str; 8] = [
     "IncorrectProgramId",
     "InvalidAccountData",
     "MissingRequiredSignature",
@@ -11,6 +11,8 @@ const WORDS: [&str; 7] = [
     "InsufficientFundsForRent",
     "AccountNotFound",
     "UninitializedAccount",
+    // An account that the call writes is passed as a price, too.
+    "AccountBorrowFailed",
 ];
 
 /// Asserts that a transaction succeeded or was refused by a check: not by a panic, an arithmetic trap or an exhausted limit.
