@@ -99,10 +99,16 @@ impl World {
             assert_eq!((pool.fees_due, pool.insurance_due), (0, 0), "fees are collected");
             // Claims that have borne a loss by seizure are less than their ledgers by roundings.
             let lost = seizures::dust(&view, &self.outside);
+            // What is set aside for shares of earlier generations waits for their holders, and that for the first deposit for ever.
+            let set_aside = |class| -> i128 {
+                let retired = view.retired.values().filter(|retired| retired.share_class() == class);
+                retired.map(|retired| i128::from(retired.amount)).sum()
+            };
+            let [main, insurance] = [ShareClass::Main, ShareClass::Insurance].map(set_aside);
             for (ledger, what) in [
                 (i128::from(pool.margin_cash), "margin"),
-                (pool.withdrawals_due.into(), "withdrawals"),
-                (pool.insurance_withdrawals_due.into(), "withdrawals of insurance"),
+                (i128::from(pool.withdrawals_due) - main, "withdrawals"),
+                (i128::from(pool.insurance_withdrawals_due) - insurance, "withdrawals of insurance"),
                 (pool.deposits_due.into(), "deposits"),
                 (pool.insurance_deposits_due.into(), "deposits of insurance"),
             ] {
@@ -115,7 +121,8 @@ impl World {
             let share = keys.share_mint(ShareClass::Main);
             let in_vaults: u64 =
                 vaults.filter(|v| mint_of(snapshot, v) == Some(share)).map(|v| snapshot.balance(&v)).sum();
-            let stays = pool.seed_shares + in_vaults;
+            let first = pool.generation(ShareClass::Main) == 0;
+            let stays = if first { pool.seed_shares } else { 0 } + in_vaults;
             let dust = self.roundings.get(&view.key).copied().unwrap_or(0) + TAIL;
             if stays > 0 {
                 assert_eq!(pool.main.total - pool.main.in_withdrawals, stays, "shares that are left in the main class");
@@ -160,8 +167,9 @@ impl World {
                 self.open_wallet(pool, &owner);
                 self.send(build::withdraw_margin(owner, &keys, *account, u64::MAX, &[])).ok();
             }
-            let (referrer, due) =
-                self.view(pool).accounts.get(account).map(|a| (a.referrer, a.referral_due)).expect("the account");
+            let view = self.view(pool);
+            let state = &view.accounts[account];
+            let (referrer, due) = (state.referrer, seizures::referral_left(state, &view.pool));
             if due > 0 {
                 self.open_wallet(pool, &referrer);
                 self.send(build::claim_referral(referrer, &keys, *account)).ok();

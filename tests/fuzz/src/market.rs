@@ -118,7 +118,7 @@ impl<'a> Market<'a> {
             {
                 all.extend(instructions);
             }
-            // The same deed twice.
+            // The same call twice.
             if draws.percent(10) && !all.is_empty() {
                 all.push(all[all.len() - 1].clone());
             }

@@ -2,7 +2,10 @@
 
 use crate::{edits::issuer_relents, scene::PEOPLE};
 use anchor_lang::prelude::Pubkey;
-use evergreen_sdk::{evergreen::state::ShareClass, instruction as build};
+use evergreen_sdk::{
+    evergreen::state::{Action, ShareClass},
+    instruction as build,
+};
 use evergreen_tests::{
     BTC, World,
     chain::actor,
@@ -10,6 +13,9 @@ use evergreen_tests::{
     world::DOLLAR,
 };
 
+/// What has to be open for everybody to leave.
+const EXITS: [Action; 5] =
+    [Action::ReduceRisk, Action::WithdrawMargin, Action::WithdrawLiquidity, Action::Liquidate, Action::Settle];
 /// Shares that may be worth next to nothing: a native unit has bought a thousand of them at first.
 const DUST: u64 = 10_000_000;
 
@@ -36,6 +42,9 @@ pub fn recover(mut world: World) {
             let _ = world.sync(pool);
         }
     }
+    for action in EXITS {
+        world.send(build::set_pause(actor("guardian"), action, 0)).ok();
+    }
     for pool in 0..world.pools.len() {
         // What is committed and unfilled after ten minutes is over.
         for (key, account) in world.view(pool).accounts {
@@ -45,10 +54,27 @@ pub fn recover(mut world: World) {
             }
         }
         settle(&mut world, pool);
+        world.traders_leave(pool);
+        take_back(&mut world, pool);
+    }
+    // Who leaves a pool of shares gets shares of another one, and leaves that after it.
+    for pool in (0..world.pools.len()).rev() {
         spent_leave(&mut world, pool);
         gather(&mut world, pool);
     }
     world.everybody_leaves();
+}
+
+/// Whoever waits to withdraw liquidity takes that back, with the limit that he has set, and asks again without one.
+fn take_back(world: &mut World, pool: usize) {
+    let keys = world.pools[pool];
+    for (key, request) in world.view(pool).withdrawals {
+        if request.shares > 0 {
+            let class = request.share_class();
+            let keys = keys.at(class, request.generation);
+            world.send(build::cancel_withdrawal(request.owner, &keys, class, key)).ok();
+        }
+    }
 }
 
 /// The order that a commitment comes from, with who paid for it.
@@ -80,16 +106,9 @@ fn settle(world: &mut World, pool: usize) {
     }
 }
 
-/// Shares that are worth less than a native unit are paid to nobody. Whoever waits for that takes his request back and gives them to somebody with more.
+/// Shares that are worth less than a native unit are paid to nobody, so they are given to somebody with more.
 fn gather(world: &mut World, pool: usize) {
     let keys = world.pools[pool];
-    for (key, request) in world.view(pool).withdrawals {
-        let class = request.share_class();
-        let dust = (1..DUST).contains(&request.shares) && request.payable == 0;
-        if dust && request.generation == world.view(pool).pool.generation(class) {
-            world.send(build::cancel_withdrawal(request.owner, &keys, class, key)).ok();
-        }
-    }
     for class in [ShareClass::Main, ShareClass::Insurance] {
         let decimals = world.mints[pool].decimals;
         let mint = Mint { address: keys.share_mint(class), program: anchor_spl::token::ID, decimals };
@@ -122,7 +141,7 @@ fn spent_leave(world: &mut World, pool: usize) {
             continue;
         }
         let old = keys.at(class, generation);
-        for who in PEOPLE {
+        for who in PEOPLE.into_iter().chain(["treasury"]) {
             let held = world.chain.balance(&old.shares(&actor(who), class));
             if held > 0 {
                 let _ = world.send(build::redeem_retired(actor(who), &old, class, payer, held));

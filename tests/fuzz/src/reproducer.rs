@@ -77,7 +77,8 @@ mod tests {
         let steps = vec![step("commit", &[1, 0, u64::MAX]), step("world.jump", &[])];
         let written = Reproducer { about: "one\ntwo\n".to_owned(), scene: Scene::Small, steps, recovers: true };
         assert_eq!(Reproducer::parse(&written.text()).expect("a file"), written);
-        assert!(Reproducer::parse("commit 1").is_err());
-        assert!(Reproducer::parse("scene small\ncommit one").is_err());
+        let refusal = |text: &str| Reproducer::parse(text).map_err(|error| error.to_string());
+        assert_eq!(refusal("commit 1"), Err("no line names the scene".to_owned()));
+        assert_eq!(refusal("scene small\ncommit one"), Err("a number in `commit one`".to_owned()));
     }
 }
