@@ -14,8 +14,10 @@
 //!    (`liquidations`).
 //! 8. An account that added risk cannot undo it at once with a profit, neither in one step nor in two ([`round_trips`]).
 //! 9. Every price that was used was good enough for its use (`price_table`).
-//! 10. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
+//! 10. Nobody is worse off by a transaction in which he has no part (`bystander`).
+//! 11. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
 
+mod bystander;
 mod ledgers;
 mod liquidations;
 mod price_table;
@@ -84,9 +86,11 @@ pub fn check(check: &Check) {
         shares::joined_and_left(&change);
         shares::prices(&change);
         liquidations::check(&change);
+        bystander::accounts(&change, check);
     }
     if check.outcome.succeeded() {
         price_table::check(check);
+        bystander::wallets(check);
     }
 }
 
