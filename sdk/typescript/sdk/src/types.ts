@@ -1,0 +1,2649 @@
+// Written by `cargo xtask web` from the Rust types; a test compares it.
+
+/** A whole number as decimal text, because JavaScript's numbers are exact to 2^53 only. `BigInt(text)` reads it. */
+export type Int = `${bigint}`;
+/** An address; base58. */
+export type Key = string;
+/** Bytes of an account or an instruction; base64. */
+export type Base64 = string;
+/** Bytes of a field; hexadecimal. */
+export type Hex = string;
+/** A number in 64.64 fixed point: its bits, and all of its decimals. */
+export interface Fixed {
+  bits: Int;
+  decimal: string;
+}
+
+/** Asks what an account holds. */
+export interface AccountBytes {
+  /** Bytes of the account. */
+  data: Base64;
+}
+
+/** An account that an instruction names. */
+export interface AccountMeta {
+  /** Its address. */
+  address: Key;
+  /** Whether it signs. */
+  signer: boolean;
+  /** Whether it is written. */
+  writable: boolean;
+}
+
+/** An account was upgraded to the present layout version. */
+export interface AccountMigrated {
+  /** The account. */
+  account: Key;
+  /** Layout version of the account now. */
+  version: number;
+}
+
+/** Asks about a margin account. */
+export interface AccountQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account. */
+  account: Base64;
+}
+
+/** A margin account with its funding settled and its exercised positions paid. Amounts are native units. */
+export interface AccountState {
+  /** Cash. */
+  cash: Int;
+  /** The cash if all positions were closed at the mark, rounded down. */
+  equity: Int;
+  /** Initial health, which must not be negative after adding risk or withdrawing. */
+  initialHealth: Int;
+  /** Target health, which a liquidation restores to zero. */
+  targetHealth: Int;
+  /** Maintenance health; if it is negative anyone may liquidate the account. */
+  maintenanceHealth: Int;
+  /** Funding that the account pays a day at present prices and carry, rounded up; negative if it receives funding. */
+  fundingPerDay: Int;
+  /** The part of it that is carry, rounded up. */
+  carryPerDay: Int;
+  /** Seconds that the cash lasts at present funding, rounded down; null where the account pays none. */
+  runway?: Int | null;
+}
+
+/**
+ * An action that can be paused on its own. Exercises and volatility samples cannot: each decides what others are paid, and whoever could hold it up
+ * could trade on that.
+ */
+export type Action = "AddRisk" | "ReduceRisk" | "DepositMargin" | "WithdrawMargin" | "DepositLiquidity" | "WithdrawLiquidity" | "Liquidate" | "Settle" | "List";
+
+/** A new admin took over. */
+export interface AdminAccepted {
+  /** The admin. */
+  admin: Key;
+  /** Version of the protocol's configuration now. */
+  configVersion: number;
+}
+
+/** Liquidation prices of an account. */
+export interface AllLiquidationPrices {
+  /** By underlying. */
+  prices: LiquidationPrices[];
+}
+
+/** Asks about an amount and a class of shares. */
+export interface AmountQuestion {
+  /** The pool. */
+  view: number;
+  /** The class. */
+  class: ShareClass;
+  /** Native units of a deposit, shares of a withdrawal. */
+  amount: Int;
+}
+
+/** A key of the protocol. */
+export interface AnAddress {
+  /** Base58. */
+  address: Key;
+}
+
+/** Arrears of an account were collected, like a fee. */
+export interface ArrearsCollected {
+  /** The account. */
+  account: Key;
+  /** What was collected. The main class gets what the parts below leave. */
+  fee: Int;
+  /** Insurance's part of it. */
+  feeInsurance: Int;
+  /** The protocol's part of it. */
+  feeProtocol: Int;
+  /** The referrer's part of it. */
+  feeReferrer: Int;
+  /** The curator's part of it. */
+  feeCurator: Int;
+  /** Arrears that are left. */
+  arrears: Int;
+}
+
+/** Negative cash of an account without positions was covered. */
+export interface BadDebtAbsorbed {
+  /** The account. */
+  account: Key;
+  /** Amount that insurance paid. */
+  fromInsurance: Int;
+  /** Amount that the main class paid. */
+  fromPool: Int;
+}
+
+/** A private pool that is halted will buy back what is left of its options. */
+export interface BuybackAnnounced {
+  /** The pool. */
+  pool: Key;
+  /** Unix seconds. Positions are closed at the first prices that are published after it. */
+  moment: Int;
+  /** Premium on the value, in basis points. */
+  premiumBps: number;
+  /** Who did it. */
+  by: Key;
+}
+
+/** Cancels an order. */
+export interface CancelOrder {
+  /** Which pool. */
+  pool: PoolName;
+  /** Owner or delegate. */
+  trader: Key;
+  /** The margin account. */
+  account: Key;
+  /** The order's number. */
+  number: Int;
+  /** Who has paid its rent. */
+  payer: Key;
+}
+
+/** Why an order was cancelled, or a commitment ended without a fill. */
+export type CancelReason = "Requested" | "Expired" | "Exercised" | "NothingToReduce" | "Cash" | "Health" | "Rules" | "Limit" | "AtCap" | "PriceTooLate" | "PriceUncertain" | "Stopped" | "Lapsed" | "Abandoned" | "DelegateDismissed" | "RulesChanged" | "Distressed";
+
+/** The most that can be traded of an option in one leg now. */
+export interface Capacity {
+  /** Most points that can be bought. */
+  buy: Int;
+  /** Most points that can be sold. */
+  sell: Int;
+}
+
+/** What a proposal changes, with the exact new values. */
+export type Change =
+  | { kind: "PoolParams"; value: PoolParams }
+  | { kind: "UnderlyingParams"; value: UnderlyingParams }
+  | { kind: "PriceSource"; source: PriceSource; priceOwner: Key }
+  | { kind: "ResumePool" }
+  | { kind: "Guardian"; value: Key }
+  | { kind: "FeeOwner"; value: Key }
+  | { kind: "Admin"; value: Key }
+  | { kind: "Timelock"; value: number }
+  | { kind: "Curator"; value: Key };
+
+/** Asks about a class of shares. */
+export interface ClassQuestion {
+  /** The pool. */
+  view: number;
+  /** The class. */
+  class: ShareClass;
+}
+
+/** Closes an empty margin account. */
+export interface CloseMarginAccount {
+  /** Which pool. */
+  pool: PoolName;
+  /** Its owner. */
+  owner: Key;
+  /** The margin account. */
+  account: Key;
+}
+
+/** Asks whether a trade can be committed within a limit. */
+export interface CommitQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account. */
+  account: Base64;
+  /** One to four legs. */
+  legs: OptionLeg[];
+  /** The bit of each leg that must only make a position smaller. */
+  closing: number;
+  /** Least change of cash accepted, fees included, native units; negative is the most to pay. */
+  minNet: Int;
+}
+
+/** A trade that can be committed. Amounts are native units. */
+export interface CommitQuote {
+  /** Tip of whoever fills it. */
+  tip: Int;
+  /** Bond, which comes back when it is filled. */
+  bond: Int;
+  /** Unix seconds after which the price that fills it is published. */
+  priceAfter: Int;
+  /** Bytes of the margin account afterwards. */
+  accountAfter: Base64;
+}
+
+/** Commits a trade. */
+export interface CommitTrade {
+  /** Which pool. */
+  pool: PoolName;
+  /** Owner or delegate. */
+  trader: Key;
+  /** The margin account. */
+  account: Key;
+  /** The account's next number (`nextOrder`). */
+  number: Int;
+  /** What is traded, and within which limits. */
+  terms: TradeTerms;
+  /** For a trade that adds risk to an account with written options: the feeds of its positions. */
+  feeds?: Feed[] | null;
+}
+
+/** A trade that its trader can no longer take back. The first price published after it fills it, and anyone may send that price. */
+export interface Commitment {
+  /** Unix seconds at which the trade was committed; zero where there is no commitment. */
+  committedAt: Int;
+  /** Least change of cash accepted, fees included (negative: the most to pay), native units. */
+  minNet: Int;
+  /** Tip of the filler, in native units. It was set aside when the trade was committed. */
+  tip: Int;
+  /** What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip. */
+  bond: Int;
+  /**
+   * What somebody else who committed an order has set aside out of an account of his own, in native units: what it costs if the commitment ends in
+   * vain for a reason that he chose with the moment.
+   */
+  stake: Int;
+  /** Number of the order that it comes from, plus one; zero for a trade. */
+  order: Int;
+  /** Least size of a position that the trade leaves, in points, as the pool had it then. */
+  leastPoints: Int;
+  /** The legs. */
+  legs: CommittedLeg[];
+  /** Bits of the legs that may only make a position smaller. */
+  closing: number;
+  /** Seconds from the commitment to the moment after which its price is published, as the pool had it then. */
+  fillDelay: number;
+  /** Seconds after that moment within which its price has to be published, and the commitment to be filled, as the pool had it then. */
+  fillWindow: number;
+  /** One where somebody else has committed an order and has a stake, however much a loss has left of it; otherwise zero. */
+  staked: number;
+}
+
+/** A committed trade was not filled; no position has changed. */
+export interface CommitmentCancelled {
+  /** The account. */
+  account: Key;
+  /** Why. */
+  reason: CancelReason;
+  /** Number of the error that says which rule of a trade would have been broken; zero where none. */
+  error: number;
+  /** Bond that went back to the account before the fee was paid. */
+  bond: Int;
+  /** Stake of whoever committed an order. */
+  stake: Int;
+  /** How much of it has paid the fee; the account has paid the rest. */
+  forfeited: Int;
+  /** Fee paid. The main class gets what the parts below leave. */
+  fee: Int;
+  /** Insurance's part of the fee. */
+  feeInsurance: Int;
+  /** The protocol's part of the fee. */
+  feeProtocol: Int;
+  /** The referrer's part of the fee. */
+  feeReferrer: Int;
+  /** The curator's part of it. */
+  feeCurator: Int;
+  /** What the account could not pay of the fee of its trade and is in arrears with, beside `fee`. */
+  arrears: Int;
+  /** Margin account that the tip went to; `None` when it went back to the account. */
+  fillerAccount: Key | null;
+  /** Tip of the trade; that of an order is told by the order's own event. */
+  tip: Int;
+  /** Cash of the account afterwards. */
+  cash: Int;
+}
+
+/** A committed trade was filled; the trade's own events precede this one. */
+export interface CommitmentFilled {
+  /** The account. */
+  account: Key;
+  /** Margin account that the tip went to; `None` when it went back to the account. */
+  fillerAccount: Key | null;
+  /** Tip of the trade; that of an order is told by the order's own event. */
+  tip: Int;
+  /** Bond that went back to the account. */
+  bond: Int;
+  /** Stake that went back to whoever committed an order. */
+  stake: Int;
+}
+
+/** A leg of a commitment. The entry is free when `points` is zero. */
+export interface CommittedLeg {
+  /** Points bought (positive) or sold (negative). */
+  points: Int;
+  /** Generation of the series. */
+  generation: number;
+  /** Slot of the series in the registry. */
+  slot: number;
+  /** Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved. */
+  opening: Int;
+  /** How much that adds to its side of the delta, in native units, positive upward, as the series' slope was then. The room for it is reserved. */
+  delta: Int;
+}
+
+/** Number of the next transfer of a key. It is never closed, so no number is ever taken twice. */
+export interface Counter {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Whose numbers these are. */
+  owner: Key;
+  /** Number of the next transfer. */
+  nextNumber: Int;
+}
+
+/** Asks for the address of the counter of a key's transfers. */
+export interface CounterName {
+  /** Whose. */
+  owner: Key;
+}
+
+/** A new curator took over a pool. */
+export interface CuratorAccepted {
+  /** The pool. */
+  pool: Key;
+  /** The curator; the default key where the pool has become one of the protocol. */
+  curator: Key;
+  /** Version of the pool's configuration now. */
+  configVersion: number;
+}
+
+/** The curator's fees were paid out. */
+export interface CuratorFeesCollected {
+  /** The pool. */
+  pool: Key;
+  /** Who got them: the curator, or the fee owner in a pool of the protocol. */
+  owner: Key;
+  /** Amount. */
+  amount: Int;
+}
+
+/** The delegate of an account changed. */
+export interface DelegateChanged {
+  /** The account. */
+  account: Key;
+  /** The delegate; the default key for nobody. */
+  delegate: Key;
+}
+
+/** Shares for a deposit. */
+export interface DepositQuote {
+  /** Shares minted, rounded down. */
+  shares: Int;
+  /** Net asset value of the class before, upper bound, native units. */
+  assets: Int;
+}
+
+/** Tokens were paid in for shares, which are minted after a full minute. */
+export interface DepositRequested {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Number of the request. */
+  id: Int;
+  /** Its owner. */
+  owner: Key;
+  /** Amount. */
+  amount: Int;
+  /** The least number of shares that it takes. */
+  minShares: Int;
+  /** Token account that receives the shares. */
+  sharesTo: Key;
+  /** The full minute of it, unix seconds: it is executed within twenty seconds after. */
+  minute: Int;
+}
+
+/** A deposit was not executed; its tokens are set aside for its owner to claim. */
+export interface DepositReturned {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Number of the request. */
+  id: Int;
+  /** Its owner. */
+  owner: Key;
+  /** Why. */
+  reason: ReturnReason;
+  /** What the owner can claim; less than what was paid in also by losses through seizures since. */
+  amount: Int;
+  /** What stays with the providers. */
+  fee: Int;
+}
+
+/** A pool became distressed, or is no longer distressed. */
+export interface DistressChanged {
+  /** The pool. */
+  pool: Key;
+  /** Whether the pool is distressed now. */
+  distressed: boolean;
+}
+
+/** Events of the program. */
+export interface Events {
+  /** In order. */
+  events: ProgramEvent[];
+  /** Whether the network has cut the log, so that later events are lost. */
+  truncated: boolean;
+}
+
+/** An underlying and the account with its price. */
+export interface Feed {
+  /** The underlying. */
+  underlying: Key;
+  /** The price account. */
+  price: Key;
+}
+
+/** Protocol fees were paid out. */
+export interface FeesCollected {
+  /** The pool. */
+  pool: Key;
+  /** Amount. */
+  amount: Int;
+}
+
+/** An account that the network has told. */
+export interface FetchedAccount {
+  /** Its address. */
+  address: Key;
+  /** Program that owns it. */
+  owner: Key;
+  /** Its bytes. */
+  data: Base64;
+}
+
+/** What the fill of a commitment needs. */
+export interface FillNeeds {
+  /** Unix seconds after which its price is published. */
+  priceAfter: Int;
+  /** Places of the underlyings whose prices it needs, in rising order. */
+  underlyings: number[];
+  /** The underlyings whose volatility has to be sampled before. */
+  samples: Sample[];
+}
+
+/** What becomes of a commitment. Amounts are native units. */
+export interface FillQuote {
+  /** Whether it is filled. */
+  filled: boolean;
+  /** Change of cash by all legs; zero where it is not filled. */
+  net: Int;
+  /** Fee of a trade that is not filled. */
+  fee: Int;
+  /** The legs of a trade that is filled. */
+  legs: LegQuote[];
+  /** Why it is not filled. */
+  reason?: CancelReason | null;
+  /** Name of the error that says which rule would be broken. */
+  error?: string | null;
+  /** What whoever fills it gets. */
+  tip: Int;
+  /** Bytes of the margin account afterwards, if another account receives the tip. */
+  accountAfter: Base64;
+}
+
+/** Fills the commitment of an account. */
+export interface FillTrade {
+  /** Which pool. */
+  pool: PoolName;
+  /** The margin account. */
+  account: Key;
+  /** A margin account in the same pool that receives the tip. */
+  filler?: Key | null;
+  /** Number of the order that the commitment comes from. */
+  order?: Int | null;
+  /** Who has paid the order's rent. */
+  orderPayer?: Key | null;
+  /** Feeds of the legs and of the live positions, no other, each with the first price published after the commitment. */
+  feeds: Feed[];
+}
+
+/** Asks which account has the first price after a moment. */
+export interface FirstPrice {
+  /** Bytes of the underlying. */
+  underlying: Base64;
+  /** The accounts that may have it. */
+  candidates: FetchedAccount[];
+  /** The moment, unix seconds. */
+  after: Int;
+  /** Time of the chain's clock, unix seconds. */
+  now: Int;
+}
+
+/** The account with the first price. */
+export interface FoundPrice {
+  /** Its address; null where none of the accounts has it. */
+  address?: Key | null;
+}
+
+/** Price and volatility of an underlying at one moment. */
+export interface FundingPoint {
+  /** Price in 2^−16 dollars, little-endian; zero where the half-hour has no point. */
+  price: Hex;
+  /** Annual volatility at the money, in basis points, rounded to the nearest. */
+  sigmaBps: number;
+  /** Seconds from the beginning of the half-hour to the point. */
+  late: number;
+}
+
+/** The points of the last half-hours, each at its number modulo `MAX_FUNDING_POINTS`. */
+export interface FundingPoints {
+  /** Number of the half-hour of the newest point since 1970. */
+  newest: number;
+  /** The points. */
+  points: FundingPoint[];
+}
+
+/** Funding of a position was settled. */
+export interface FundingSettled {
+  /** The account. */
+  account: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Change of cash; negative when funding was paid. */
+  amount: Int;
+}
+
+/** Asks for the address of a share mint, or of what is left for the shares of an earlier generation. */
+export interface GenerationName {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** The generation. */
+  generation: number;
+}
+
+/** An instruction, ready for a transaction. */
+export interface Instruction {
+  /** The program. */
+  program: Key;
+  /** Accounts, in order. */
+  accounts: AccountMeta[];
+  /** Data. */
+  data: Base64;
+}
+
+/** Insurance's income was moved from the main vault to its own. */
+export interface InsuranceSwept {
+  /** The pool. */
+  pool: Key;
+  /** What has left one vault for the other; positive from the main vault to the insurance vault. */
+  amount: Int;
+  /** What has arrived: less by a transfer fee that the issuer has set since. */
+  arrived: Int;
+  /** What is still due to insurance; negative for what insurance still owes the main vault: a transfer fee. */
+  due: Int;
+}
+
+/** What has changed since a full minute. A record of another minute counts as nothing. */
+export interface LaterFills {
+  /** The full minute, unix seconds. */
+  minute: Int;
+  /** Change of pool cash, in native units. */
+  cash: Int;
+  /** Change of the capital of the insurance class, in native units. */
+  insurance: Int;
+  /** Slots of series in use that have been exercised since, one bit each. */
+  ended: Int;
+  /** Change of all accounts' points by slot of the registry. */
+  points: Int[];
+}
+
+/** A leg on a listed series. */
+export interface Leg {
+  /** The series. */
+  series: SeriesId;
+  /** Points bought (positive) or sold (negative). */
+  points: Int;
+}
+
+/** A leg of a trade or liquidation was filled. */
+export interface LegFilled {
+  /** The account. */
+  account: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Change of the position, in points. */
+  points: Int;
+  /** Position afterwards, in points. */
+  position: Int;
+  /** Change of cash by the premium. */
+  premium: Int;
+  /** The pool's net delta on the underlying afterwards. */
+  netDelta: Int;
+  /** Fee paid. The main class gets what the parts below leave. */
+  fee: Int;
+  /** Insurance's part of the fee. */
+  feeInsurance: Int;
+  /** The protocol's part of the fee. */
+  feeProtocol: Int;
+  /** The referrer's part of the fee. */
+  feeReferrer: Int;
+  /** The curator's part of the fee. */
+  feeCurator: Int;
+  /** Volatility of the quote, 64.64. */
+  sigma: Int;
+  /** Spot price, dollars 64.64. */
+  spot: Int;
+}
+
+/** What one leg comes to. Amounts are native units and, except fee and notional, changes of cash. */
+export interface LegQuote {
+  /** The series. */
+  series: SeriesId;
+  /** The option. */
+  option: OptionId;
+  /** Points bought (positive) or sold (negative). */
+  points: Int;
+  /** Points of the position afterwards. */
+  position: Int;
+  /** Mark and spread together, to the unit. */
+  premium: Int;
+  /** Value at the spot price. */
+  mark: Int;
+  /** Cost of the price's uncertainty. */
+  spread: Int;
+  /** Fee, which the account pays. */
+  fee: Int;
+  /** Points times spot, rounded up. */
+  notional: Int;
+  /** Volatility per √year. */
+  sigma: Fixed;
+  /** Price of the underlying, dollars. */
+  spot: Fixed;
+}
+
+/** An account below maintenance margin was liquidated. */
+export interface Liquidated {
+  /** The account. */
+  account: Key;
+  /** The liquidator's margin account. */
+  liquidator: Key;
+  /** Penalty paid by the account. */
+  penalty: Int;
+  /** Reward of the liquidator: a part of the penalty, and what insurance adds. Insurance gets the rest of the penalty. */
+  reward: Int;
+  /** Part of the reward that insurance added. */
+  fromInsurance: Int;
+  /** Maintenance health before. */
+  healthBefore: Int;
+  /** Target health afterwards, the penalty taken. */
+  healthAfter: Int;
+  /** Cash afterwards. */
+  cash: Int;
+}
+
+/** Liquidation prices of an account for one underlying while all other prices stay the same. */
+export interface LiquidationPrices {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Its price now, dollars. */
+  spot: Fixed;
+  /** Highest price at or below spot at which anyone may liquidate the account; null where none was found. */
+  down?: Fixed | null;
+  /** Lowest price at or above spot at which anyone may liquidate the account; null where none was found. */
+  up?: Fixed | null;
+}
+
+/** An amount that a withdrawal or a deposit has set aside was paid. */
+export interface LiquidityClaimed {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Place of a withdrawal in the class's queue; `None` for a deposit. */
+  number: Int | null;
+  /** Number of the request. */
+  id: Int;
+  /** Its owner. */
+  owner: Key;
+  /** Amount. */
+  amount: Int;
+  /** Whether the request is over and its account closed. */
+  closed: boolean;
+}
+
+/** Liquidity was deposited. */
+export interface LiquidityDeposited {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Provider of the liquidity. */
+  provider: Key;
+  /** Number of the request, which is over. */
+  id: Int;
+  /** Amount. */
+  amount: Int;
+  /** Shares minted. */
+  shares: Int;
+  /** What all shares were worth before, upper bound. */
+  assets: Int;
+}
+
+/**
+ * A request to deposit in a class, or to redeem shares of it. Seeds: `request`, pool, class, owner, the owner's number.
+ *
+ * The tokens of a deposit lie in the vault of their class from the first moment, but are no capital before shares are minted for them. The shares of a
+ * withdrawal are burnt when the request is made, but count as shares until they are executed, so it bears its part of losses while it waits.
+ */
+export interface LiquidityRequest {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Class of the shares: 0 for main, 1 for insurance. */
+  class: number;
+  /** Place of a withdrawal in the class's queue, which the chain gives; `Self::NO_PLACE` for a deposit. */
+  number: Int;
+  /** The pool. */
+  pool: Key;
+  /** Who is paid. */
+  owner: Key;
+  /**
+   * Number of the owner's `Counter`; with owner, pool and class it makes the address. It never comes again, so a request that is sent
+   * twice is made once, also after it is over.
+   */
+  id: Int;
+  /** Shares of a withdrawal that are not yet executed. */
+  shares: Int;
+  /**
+   * The most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
+   * at the time of the request, so later gains go to the other holders. It is `u64::MAX` in the main class.
+   */
+  worthAtRequest: Int;
+  /**
+   * Of a withdrawal the least that the remaining shares must be worth together to be executed, in native units; of a deposit the least
+   * number of shares.
+   */
+  least: Int;
+  /** Amount that is executed or given back, and not yet claimed, in native units. */
+  payable: Int;
+  /** Unix seconds of the request. */
+  requestedAt: Int;
+  /** Factor of the loss index up to which the amounts have borne losses, in units of 2^−63. */
+  lossFactor: Int;
+  /** Epoch of that loss index. */
+  lossEpoch: number;
+  /** Unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply. */
+  readyAt: Int;
+  /** Generation of the shares. */
+  generation: number;
+  /** Tokens of a deposit for which no shares are minted yet, in native units. */
+  deposit: Int;
+  /** Token account that receives the shares of a deposit; the default key for a withdrawal. */
+  sharesTo: Key;
+  /** The full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal. */
+  minute: Int;
+  /** How often the queue has gone on without a withdrawal because its least amount was not met. */
+  passes: number;
+  /** The grid time of the newest such pass, unix seconds: each counts once. */
+  passedAt: Int;
+  /** One for a deposit that was requested while its class had no shares, otherwise zero. */
+  first: number;
+}
+
+/** Lists a series. */
+export interface ListSeries {
+  /** Which pool. */
+  pool: PoolName;
+  /** Its underlying, and the price of now. */
+  feed: Feed;
+  /** Which series. */
+  series: SeriesSpec;
+}
+
+/** Asks for the events in the log of a transaction. */
+export interface Logs {
+  /** Lines of the log. */
+  logs: string[];
+}
+
+/** An account bore its part of losses by seizure. */
+export interface LossApplied {
+  /** The pool. */
+  pool: Key;
+  /** Owner of the account. */
+  owner: Key;
+  /** Number of the sub-account. */
+  subAccount: number;
+  /** Cash lost. */
+  cashLost: Int;
+  /** Loss of the referrer's unclaimed share. */
+  referralLost: Int;
+  /** Loss of the tip of the account's commitment. */
+  tipLost: Int;
+}
+
+/** The factor that scales a claim on a vault for losses by seizure that nothing else could bear. */
+export interface LossIndex {
+  /** Share that is left of a claim made at the beginning of this epoch, in units of 2^−63. It lies between 2^31 and 2^63. */
+  factor: Int;
+  /** Number of times that 2^−32 was taken out of the factor. A loss of everything counts twice. */
+  epoch: number;
+}
+
+/** A pool made up in memory. */
+export interface MadeUp {
+  /** The pool. */
+  pool: PoolAccounts;
+  /** Bytes of a margin account in it. */
+  account: Base64;
+}
+
+/** Cash and positions of a trader in one pool. Seeds: `margin`, pool, owner, sub-account. */
+export interface MarginAccount {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Number of the sub-account. */
+  subAccount: number;
+  /** The pool. */
+  pool: Key;
+  /** Who deposits, trades and withdraws. */
+  owner: Key;
+  /** Who may trade for the owner but never withdraw; the default key for nobody. */
+  delegate: Key;
+  /** Who receives a part of the protocol's share of this account's fees; the default key for nobody. */
+  referrer: Key;
+  /** Cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed. */
+  cash: Int;
+  /** Positions, in no particular order. */
+  positions: Position[];
+  /** The referrer's part of this account's fees that is not yet claimed, in native units. */
+  referralDue: Int;
+  /** Number of the next order or committed trade. */
+  nextOrder: Int;
+  /** Loss index of the pool up to which cash, referral and the tip of the commitment have borne losses. */
+  lossIndex: LossIndex;
+  /** Number of open orders. */
+  openOrders: number;
+  /** Number of other accounts' orders that were committed with a stake of this account and have not ended. */
+  stakes: number;
+  /** The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change. */
+  cover: Int;
+  /** The trade that waits for its price. */
+  commitment: Commitment;
+  /**
+   * Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
+   * account receives later, before it pays anything out or adds risk (`Pool::collect_arrears`).
+   */
+  arrears: Int;
+}
+
+/** A margin account was closed. */
+export interface MarginAccountClosed {
+  /** The account. */
+  account: Key;
+  /** Unclaimed share of the referrer, which became protocol fees. */
+  referralForfeited: Int;
+  /** Arrears that are forgiven: nothing is left that could pay them. */
+  arrearsForgiven: Int;
+}
+
+/** Asks for the address of a margin account. */
+export interface MarginAccountName {
+  /** The pool. */
+  pool: Key;
+  /** Its owner. */
+  owner: Key;
+  /** Its number among the owner's; zero where it is left out. */
+  subAccount?: number | null;
+}
+
+/** A margin account was opened. */
+export interface MarginAccountOpened {
+  /** The pool. */
+  pool: Key;
+  /** The account. */
+  account: Key;
+  /** Its owner. */
+  owner: Key;
+  /** Number of the sub-account. */
+  subAccount: number;
+  /** Who gets a part of the protocol's share of its fees; the default key for nobody. */
+  referrer: Key;
+}
+
+/** Tokens came into, or left, an account's cash. */
+export interface MarginMoved {
+  /** The account. */
+  account: Key;
+  /** Change of cash. */
+  amount: Int;
+  /** Cash afterwards. */
+  cash: Int;
+}
+
+/** An underlying of a pool and its prices. */
+export interface Market {
+  /** Bytes of the underlying. */
+  underlying: Base64;
+  /** Its price account. */
+  price?: FetchedAccount | null;
+  /** An account with an earlier price of the feed, which is needed where the price is far from its average. */
+  earlier?: FetchedAccount | null;
+  /** The account with the price of the volatility sample that can be taken now. */
+  sample?: FetchedAccount | null;
+}
+
+/** Moves margin. */
+export interface MoveMargin {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who pays in, or to whom is paid out. */
+  owner: Key;
+  /** The margin account. */
+  account: Key;
+  /** Native units. */
+  amount: Int;
+  /** Of a withdrawal: the feeds of open positions. */
+  feeds?: Feed[] | null;
+}
+
+/** The change of cash by a trade. */
+export interface Net {
+  /** Native units, fees included; negative is paid. */
+  net: Int;
+}
+
+/** Net asset value of a class, native units. */
+export interface NetAssetValue {
+  /** Lower bound, at which withdrawals are priced. */
+  lower: Int;
+  /** At the mark. */
+  mark: Int;
+  /** Upper bound, at which deposits are priced. */
+  upper: Int;
+  /** Number of all shares. */
+  shares: Int;
+}
+
+/** Nothing. */
+export interface Nothing {
+}
+
+/** Why positions of a series are closed against their owners' will after a notice. */
+export type NoticeCause = "Slot" | "Capital" | "Excess" | "Buyback";
+
+/** Notice was given that positions of a series can be closed against their owners' will. */
+export interface NoticeGiven {
+  /** The pool. */
+  pool: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Why. */
+  cause: NoticeCause;
+  /** Unix seconds. Positions are closed at the first prices that are published after it. */
+  moment: Int;
+}
+
+/** The notices of the series in a slot, by cause: unix seconds at which each was given, zero where none was. */
+export interface Notices {
+  /** The notice that the series has to give way to others who want its slot. */
+  slot: number;
+  /** The notice that it has to give way to others who want the capital that it reserves. */
+  capital: number;
+  /** The notice that more of the series is written than bought. */
+  excess: number;
+}
+
+/** Opens a margin account. */
+export interface OpenMarginAccount {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who pays its rent. */
+  payer: Key;
+  /** Whose it is. */
+  owner: Key;
+  /** Its number among the owner's; zero where it is left out. */
+  subAccount?: number | null;
+  /** Who gets a share of its fees. */
+  referrer?: Key | null;
+}
+
+/**
+ * Identifies an option by its contract, independently of the slot of its series. A trader therefore trades the option that
+ * they confirm, even if series are listed or retired in between.
+ */
+export interface OptionId {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Whether the option is a put; otherwise it is a call. */
+  put: boolean;
+  /** Strike in whole dollars. */
+  strike: Int;
+  /** Tenor in seconds. */
+  tenor: number;
+  /** Cap as a share of the strike, in basis points. */
+  capBps: number;
+}
+
+/** A leg as a trader names it. */
+export interface OptionLeg {
+  /** The option. */
+  option: OptionId;
+  /** Points bought (positive) or sold (negative). */
+  points: Int;
+}
+
+/** Asks about an option and a margin account. */
+export interface OptionQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account. */
+  account: Base64;
+  /** The option. */
+  option: OptionId;
+}
+
+/** An order of a margin account. Seeds: `order`, margin account, number. */
+export interface Order {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Number within its account. */
+  number: Int;
+  /** The pool. */
+  pool: Key;
+  /** The margin account. */
+  account: Key;
+  /** Who paid the rent of this account and gets it back. */
+  payer: Key;
+  /** The owner or delegate who placed the order. */
+  trader: Key;
+  /** Unix seconds at which the order was placed. Only prices that are published later can commit it. */
+  placedAt: Int;
+  /** Whether the trade of the order is committed and waits for its price. */
+  committed: boolean;
+  /** The margin account whose stake is on that commitment, and which earns the tip; the default key where owner or delegate has committed it. */
+  committer: Key;
+  /** The terms of the order. */
+  terms: OrderTerms;
+  /** Factor of the loss index up to which the tip has borne losses, in units of 2^−63. */
+  lossFactor: Int;
+  /** Epoch of that loss index. */
+  lossEpoch: number;
+}
+
+/** An order was cancelled. */
+export interface OrderCancelled {
+  /** The order. */
+  order: Key;
+  /** The account. */
+  account: Key;
+  /** Why. */
+  reason: CancelReason;
+  /** Margin account that the tip went to; `None` when it went back to the account. */
+  keeperAccount: Key | null;
+  /** Tip. */
+  tip: Int;
+}
+
+/** An order was executed; the trade's own events precede this one. */
+export interface OrderExecuted {
+  /** The order. */
+  order: Key;
+  /** The account. */
+  account: Key;
+  /** Margin account that the tip went to; `None` when it went back to the account or was zero. */
+  keeperAccount: Key | null;
+  /** Tip. */
+  tip: Int;
+}
+
+/** Asks for the address of an order. */
+export interface OrderName {
+  /** The margin account. */
+  account: Key;
+  /** The order's number. */
+  number: Int;
+}
+
+/** An order was placed. */
+export interface OrderPlaced {
+  /** The order. */
+  order: Key;
+  /** The account. */
+  account: Key;
+  /** Number within the account. */
+  number: Int;
+  /** The terms of the order. */
+  terms: OrderTerms;
+  /** Cash of the account after the tip was set aside. */
+  cash: Int;
+}
+
+/** The terms of an order. */
+export interface OrderTerms {
+  /** One to four legs. They name options, so an order waits while one of its options is not listed. */
+  legs: OptionLeg[];
+  /** Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any. */
+  minNet: Int;
+  /** The price that a stop or a take-profit waits for. Without one only the limit decides. */
+  trigger: Trigger | null;
+  /** Whether the order only closes a position, up to its full size. Such an order has one leg. */
+  reduceOnly: boolean;
+  /** Unix seconds from which the order can no longer be committed. */
+  expiresAt: Int;
+  /** Tip of whoever fills the trade of the order, in native units. It is set aside when the order is placed. */
+  tip: Int;
+}
+
+/**
+ * The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
+ * not included.
+ */
+export interface Outcome {
+  /** Worst; negative is a loss. */
+  worst: Int;
+  /** Best; negative is a loss. */
+  best: Int;
+}
+
+/** Names a request of liquidity. */
+export interface OwnRequest {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who has requested. */
+  owner: Key;
+  /** The class. */
+  class: ShareClass;
+  /** The request. */
+  request: Key;
+}
+
+/** An action was paused, or its pause ended. */
+export interface PauseChanged {
+  /** The action. */
+  action: Action;
+  /** Unix seconds at which the pause began. */
+  since: Int;
+  /** Unix seconds at which the pause ends. */
+  until: Int;
+  /** The guardian or admin who signed. */
+  by: Key;
+}
+
+/** The newest pause of an action. */
+export interface PauseState {
+  /** Unix seconds at which the newest pause began. */
+  since: Int;
+  /** Unix seconds at which that pause ends. */
+  until: Int;
+}
+
+/** A distressed pool could not pay all of what an instruction owed an account. The pool keeps the rest. */
+export interface PaymentCut {
+  /** The account. */
+  account: Key;
+  /** What the account goes without. */
+  amount: Int;
+}
+
+/** Places an order. */
+export interface PlaceOrder {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who pays its rent. */
+  payer: Key;
+  /** Owner or delegate. */
+  trader: Key;
+  /** The margin account. */
+  account: Key;
+  /** The account's next number (`nextOrder`). */
+  number: Int;
+  /** Its terms. */
+  terms: OrderTerms;
+  /** For a tip out of an account with open positions: their feeds. */
+  feeds?: Feed[] | null;
+}
+
+/** A pool. Seeds: `pool`, collateral mint, creator, number. */
+export interface Pool {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address, with which the pool signs for vaults and share mints. */
+  bump: number;
+  /** The exponent e: one point pays 10^−e native units per dollar. */
+  scaleExponent: number;
+  /** Decimals of the collateral. */
+  decimals: number;
+  /** Number of underlyings in use. */
+  underlyingCount: number;
+  /** Collateral mint. */
+  mint: Key;
+  /** Token program of the collateral. */
+  tokenProgram: Key;
+  /** Main vault. It holds pool cash, the cash of accounts, fees, tips, executed withdrawals and deposits on their way. */
+  vault: Key;
+  /** Insurance vault. It holds the capital of the insurance class, its executed withdrawals and its deposits on their way. */
+  insuranceVault: Key;
+  /** Share mint of the main class. */
+  mainMint: Key;
+  /** Share mint of the insurance class. */
+  insuranceMint: Key;
+  /** Main vault: capital of the main class, in native units. */
+  poolCash: Int;
+  /** Main vault: sum of the cash of all margin accounts, in native units. */
+  marginCash: Int;
+  /** Main vault: protocol fees that are not yet collected, in native units. */
+  feesDue: Int;
+  /**
+   * Main vault: income of insurance that is not yet moved to the insurance vault, in native units. Negative: what insurance has
+   * paid and its vault still holds. It is moved by `sweep_insurance`, so that no payment of insurance needs a transfer.
+   */
+  insuranceDue: Int;
+  /** Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed, in native units. */
+  withdrawalsDue: Int;
+  /** Insurance vault: capital of the insurance class, in native units. */
+  insuranceCash: Int;
+  /** Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed, in native units. */
+  insuranceWithdrawalsDue: Int;
+  /** Sum of the reserves of all series, in native units. */
+  reservedCollateral: Int;
+  /**
+   * Depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
+   * deposits, withdrawals and losses by seizure. Trades do not change it.
+   */
+  depth: Int;
+  /** Sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet. */
+  debts: Int;
+  /** Shares of the main class. */
+  main: ShareLedger;
+  /** Shares of the insurance class. */
+  insurance: ShareLedger;
+  /** Underlyings. */
+  underlyings: PoolUnderlying[];
+  /** Parameters. */
+  params: PoolParams;
+  /**
+   * Greatest price age that this pool's fees cover, in seconds, by underlying. The pool uses no older price, even if the
+   * underlying allows it.
+   */
+  maxAges: number[];
+  /** Main vault: referrers' shares of fees that are not yet claimed, in native units. */
+  referralsDue: Int;
+  /** Main vault: tips of open orders and commitments, in native units. */
+  tipsDue: Int;
+  /** Loss index of the claims on the main vault. */
+  lossIndex: LossIndex;
+  /** Loss index of the executed withdrawals in the insurance vault. */
+  insuranceLossIndex: LossIndex;
+  /** Number of changes of the configuration; a proposal names the version it was made for. */
+  configVersion: number;
+  /** Bits of `Pool::HALTED`, `Pool::DISTRESSED` and `Pool::PRIVATE`. */
+  flags: number;
+  /**
+   * Part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
+   * lost.
+   */
+  badDebts: Int;
+  /** Reserves that commitments will add, in native units. */
+  committedReserve: Int;
+  /** The most that commitments will take out of pool cash for written options, in native units. */
+  committedPremiums: Int;
+  /** Generations of the shares of both classes. Shares of an earlier generation are paid out of `RetiredShares`. */
+  generations: number[];
+  /** Main vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
+  depositsDue: Int;
+  /** Insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
+  insuranceDepositsDue: Int;
+  /** Unix seconds at which the parameters were last changed. */
+  configuredAt: Int;
+  /** What fills have changed since a full minute. */
+  later: LaterFills;
+  /** Unix seconds at which a writer of an exercised series was last settled. Until then nobody deposits. */
+  writersSettledAt: Int;
+  /** Who created it, as in its address; the default key for a pool of the protocol. */
+  creator: Key;
+  /** Who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is. */
+  curator: Key;
+  /** The curator to be, until it accepts; the default key for nobody. */
+  pendingCurator: Key;
+  /** Unix seconds until which the pending curator may accept. */
+  pendingUntil: Int;
+  /** Number of the next proposal of the curator, while the pool is curated. */
+  nextProposal: Int;
+  /** Main vault: the curator's fees that are not yet collected, in native units. */
+  curatorDue: Int;
+  /** Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays. */
+  seedShares: Int;
+  /** Level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour. */
+  reserveLevel: Int;
+  /** Unix seconds of that level. */
+  reserveLevelAt: Int;
+  /** Number among the creator's pools of the mint. */
+  number: number;
+  /** Premium of the buy-back that was announced last, in basis points of the value. */
+  buybackBps: number;
+  /** Number of changes of the curator and of who is to be; a proposal of another curator names the version it was made for. */
+  curatorVersion: number;
+  /** Moment of the buy-back that was announced last, unix seconds; zero where none was. */
+  buybackAt: Int;
+  /** Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner. */
+  curatorFeesOf: Key;
+}
+
+/** A pool, and everything that its quotes depend on, at one moment. */
+export interface PoolAccounts {
+  /** Which pool it is. */
+  name: PoolName;
+  /** Bytes of the pool. */
+  pool: Base64;
+  /** Bytes of its series registry. */
+  registry: Base64;
+  /** Its underlyings, in the order of the pool's list. */
+  markets: Market[];
+  /** Time of the chain's clock, unix seconds. */
+  now: Int;
+  /** Bytes of the protocol, if quotes shall respect its pauses. */
+  protocol?: Base64 | null;
+}
+
+/** Limits that can be lowered at once. They limit growth and never prevent an exit. */
+export interface PoolCaps {
+  /** Largest long, and largest short, open interest of one series, in points. */
+  maxSeriesPoints: Int;
+  /** Largest position of one account in one series, long or short, in points. */
+  maxAccountPoints: Int;
+  /** Largest pool cash after a deposit of liquidity, in native units. */
+  maxPoolCash: Int;
+}
+
+/**
+ * Carry of a pool on one underlying. The rate of a half-hour follows from the average net delta of the half-hour before, and from depth and net delta at
+ * its beginning. As neither changes between two touches, no transaction is needed at a boundary: the next one computes what has come since.
+ */
+export interface PoolCarry {
+  /** Net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short. */
+  netDelta: Int;
+  /** What commitments may add to the upward side, in native units. */
+  committedUp: Int;
+  /** What commitments may add to the downward side, in native units. */
+  committedDown: Int;
+  /** Delta of those who gain when the price rises, in points times 2^−16 dollars: the sum over live series of `Series::sides`. */
+  up: Fixed;
+  /** Delta of those who gain when the price falls, in the same unit. */
+  down: Fixed;
+  /** Unix seconds up to which the sums below go. */
+  touched: Int;
+  /** The integral of the carry over time, in millionths a year times seconds. */
+  carried: Int;
+  /** Net delta times seconds since the beginning of the half-hour, in native units times seconds. */
+  sum: Fixed;
+  /** The rates of the last half-hours, in millionths a year, each at its number modulo `CARRY_RATES`. */
+  rates: number[];
+}
+
+/** A pool was created. */
+export interface PoolCreated {
+  /** Its account. */
+  pool: Key;
+  /** Its collateral. */
+  mint: Key;
+  /** Who created it and is its curator; the default key for a pool of the protocol. */
+  creator: Key;
+  /** Its number among the creator's pools of the mint. */
+  number: number;
+  /** Whether only the curator, and whom he signs for, provide liquidity. */
+  private: boolean;
+  /** First deposit of the main class, which stays. */
+  seed: Int;
+  /** Its underlyings in order. */
+  underlyings: Key[];
+  /** The exponent e: one point pays 10^−e native units per dollar. */
+  scaleExponent: number;
+  /** Decimals of the collateral. */
+  decimals: number;
+  /** Its parameters. */
+  params: PoolParams;
+  /** Oldest prices that its fees cover, seconds, by underlying. */
+  maxAges: number[];
+}
+
+/** A pool was halted: it accepts no new risk, liquidity or series. */
+export interface PoolHalted {
+  /** The pool. */
+  pool: Key;
+  /** Version of the pool's configuration now. */
+  configVersion: number;
+  /** Who did it. */
+  by: Key;
+}
+
+/** Addresses of a pool. It names the pool, too, wherever a `PoolName` is asked for. */
+export interface PoolKeys {
+  /** Collateral mint. */
+  mint: Key;
+  /** Token program of the collateral. */
+  tokenProgram: Key;
+  /** Who created it; the system program's address for a pool of the protocol. */
+  creator: Key;
+  /** Its number among the creator's pools of the mint. */
+  number: number;
+  /** Generations of the shares of both classes. */
+  generations: number[];
+  /** The protocol. */
+  protocol: Key;
+  /** The pool. */
+  pool: Key;
+  /** Its series registry. */
+  registry: Key;
+  /** Its main vault. */
+  vault: Key;
+  /** Its insurance vault. */
+  insuranceVault: Key;
+  /** Share mint of the main class. */
+  mainMint: Key;
+  /** Share mint of the insurance class. */
+  insuranceMint: Key;
+}
+
+/** What names a pool: the protocol's first one of its mint, or with `creator` and `number` somebody else's. */
+export interface PoolName {
+  /** Collateral mint. */
+  mint: Key;
+  /** Token program of the collateral. */
+  tokenProgram: Key;
+  /** Who created it; nobody for a pool of the protocol. */
+  creator?: Key | null;
+  /** Its number among the creator's pools of the mint; zero where it is left out. */
+  number?: number | null;
+  /** Generations of the shares of both classes, which the pool stores (`generations`); zeros where they are left out. */
+  generations?: number[] | null;
+}
+
+/** Parameters of a pool. All shares are in basis points. */
+export interface PoolParams {
+  /** Largest long, and largest short, open interest of one series, in points. */
+  maxSeriesPoints: Int;
+  /** Largest position of one account in one series, long or short, in points. */
+  maxAccountPoints: Int;
+  /** Smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation. */
+  minAccountPoints: Int;
+  /** Largest pool cash after a deposit of liquidity, in native units. */
+  maxPoolCash: Int;
+  /** Reward that insurance pays a liquidator when the account cannot pay one, in native units. */
+  minLiquidationReward: Int;
+  /** Seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends. */
+  fundingFullGap: number;
+  /** Seconds between request and execution of a main-pool withdrawal. */
+  mainCooldown: number;
+  /** Seconds between request and execution of an insurance withdrawal. */
+  insuranceCooldown: number;
+  /** Largest share of pool cash that reserves may take. */
+  reserveLimitBps: number;
+  /** Fee on the notional of an opening trade. */
+  feeOpenBps: number;
+  /** Fee on the notional of a closing trade. */
+  feeCloseBps: number;
+  /** Largest fee as a share of the option's value. */
+  feeValueCapBps: number;
+  /** Main pool's share of fees. */
+  feeMainBps: number;
+  /** Insurance pool's share of fees. */
+  feeInsuranceBps: number;
+  /** Protocol's share of fees. */
+  feeProtocolBps: number;
+  /** Referrer's share of the protocol's share. */
+  referrerBps: number;
+  /** Largest annual volatility for which the fee must cover the oracle's latency. */
+  sigmaMaxExpectedBps: number;
+  /** Carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year. */
+  carryBps: number;
+  /** Largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further. */
+  directionLimitBps: number[];
+  /** Carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities. */
+  carryBaseBps: number[];
+  /** Largest share of pool cash by which reserves may grow in an hour. */
+  growthLimitBps: number;
+  /** Mark-up on the volatility at which traders open bought options, as a share of it. */
+  buyMarkupBps: number;
+  /** Mark-down on the volatility at which traders open written options, as a share of it. */
+  writeMarkdownBps: number;
+  /** Premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does. */
+  buybackBps: number;
+  /** Largest share of net asset value that may be withdrawn in a day. */
+  dailyOutflowBps: number;
+  /** Liquidation penalty on closed notional. */
+  penaltyBps: number;
+  /** Largest penalty as a share of the account's remaining equity. */
+  penaltyEquityCapBps: number;
+  /** Liquidator's share of the penalty; insurance gets the rest. */
+  liquidatorBps: number;
+  /** Volatility of written options in health scenarios, as a share of the mark's volatility. 15,000 is one and a half times. */
+  volStressBps: number;
+  /** Weight of the loss at twice the shock, in health. */
+  extremeWeightBps: number;
+  /** Margin charge on the notional of written options. */
+  shortChargeBps: number;
+  /** Curator's share of the main pool's part of fees. */
+  curatorBps: number;
+  /** Kinds of options that are listed: `PoolParams::CALLS`, `PoolParams::PUTS` or both. */
+  kinds: number;
+  /** Least tenor that is listed, in hours. */
+  minTenorHours: number;
+  /** Largest tenor that is listed, in hours. */
+  maxTenorHours: number;
+  /** Tip that the account of a committed trade pays its filler, in native units. It is at most the account's cash. */
+  fillTip: Int;
+  /** Seconds after a commitment before which no price fills it: the first price published later fills it. */
+  fillDelay: number;
+  /** Seconds after the delay in which the first price has to be published, and the commitment has to be filled. */
+  fillWindow: number;
+}
+
+/** All series of a pool were valued. */
+export interface PoolRefreshed {
+  /** The pool. */
+  pool: Key;
+  /** Net asset value at the mark; none where not all prices were passed that it needs. */
+  assets: Int | null;
+  /** Reserves. */
+  reservedCollateral: Int;
+  /** Net delta by underlying, native units. */
+  netDeltas: Int[];
+  /** Carry of this half-hour by underlying, in millionths a year. */
+  carries: number[];
+}
+
+/** Caps of a pool were lowered. */
+export interface PoolTightened {
+  /** The pool. */
+  pool: Key;
+  /** The caps now. */
+  caps: PoolCaps;
+  /** Version of the pool's configuration now. */
+  configVersion: number;
+  /** Who did it. */
+  by: Key;
+}
+
+/** State of one underlying in a pool. */
+export interface PoolUnderlying {
+  /** The `Underlying`. */
+  key: Key;
+  /** Sides of the delta, and carry. */
+  carry: PoolCarry;
+}
+
+/** Options of one series that an account holds or has written. The entry is free when `points` is zero. */
+export interface Position {
+  /** Size in points; positive when held, negative when written. */
+  points: Int;
+  /** Funding index of the series when this position was last settled, in 2^−40 dollars. */
+  fundingSnapshot: Fixed;
+  /** Generation of the series. */
+  generation: number;
+  /** Slot of the series in the registry. */
+  slot: number;
+}
+
+/** A position of a series that has ended was paid. */
+export interface PositionSettled {
+  /** The account. */
+  account: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Points settled. */
+  points: Int;
+  /** Change of cash. */
+  amount: Int;
+}
+
+/** Price accounts that may hold the price, the likeliest first. */
+export interface PriceAccounts {
+  /** Addresses. */
+  addresses: Key[];
+}
+
+/** Asks where a price is. */
+export interface PriceName {
+  /** Id of the feed. */
+  feed: Hex;
+  /** Set of feeds; zero, the sponsored one, where it is left out. */
+  shard?: number | null;
+  /** After which moment the price has to be the first one, unix seconds; the newest price where it is left out. */
+  after?: Int | null;
+}
+
+/** Kind of price account that an underlying uses. */
+export type PriceSource = "PythUpdate" | "PythLegacy";
+
+/** Why a call has no answer. */
+export type Problem =
+  /** The program would refuse it: its name of the error, its number, its message, and the two numbers that it compared. */
+  | { kind: "Refused"; name: string; code: number; message: string; compared: string | null }
+  /** The price of this underlying is needed. */
+  | { kind: "NoPrice"; underlying: Key }
+  /** The question itself is wrong. */
+  | { kind: "Question"; message: string };
+
+/** An account of the program. */
+export type ProgramAccount =
+  | ({ kind: "Protocol" } & Protocol)
+  | ({ kind: "Underlying" } & Underlying)
+  | ({ kind: "Pool" } & Pool)
+  | ({ kind: "SeriesRegistry" } & SeriesRegistry)
+  | ({ kind: "MarginAccount" } & MarginAccount)
+  | ({ kind: "LiquidityRequest" } & LiquidityRequest)
+  | ({ kind: "RetiredShares" } & RetiredShares)
+  | ({ kind: "Proposal" } & Proposal)
+  | ({ kind: "Counter" } & Counter)
+  | ({ kind: "Order" } & Order);
+
+/** An event of the program. */
+export type ProgramEvent =
+  | ({ kind: "AccountMigrated" } & AccountMigrated)
+  | ({ kind: "AdminAccepted" } & AdminAccepted)
+  | ({ kind: "ArrearsCollected" } & ArrearsCollected)
+  | ({ kind: "BadDebtAbsorbed" } & BadDebtAbsorbed)
+  | ({ kind: "BuybackAnnounced" } & BuybackAnnounced)
+  | ({ kind: "CommitmentCancelled" } & CommitmentCancelled)
+  | ({ kind: "CommitmentFilled" } & CommitmentFilled)
+  | ({ kind: "CuratorAccepted" } & CuratorAccepted)
+  | ({ kind: "CuratorFeesCollected" } & CuratorFeesCollected)
+  | ({ kind: "DelegateChanged" } & DelegateChanged)
+  | ({ kind: "DepositRequested" } & DepositRequested)
+  | ({ kind: "DepositReturned" } & DepositReturned)
+  | ({ kind: "DistressChanged" } & DistressChanged)
+  | ({ kind: "FeesCollected" } & FeesCollected)
+  | ({ kind: "FundingSettled" } & FundingSettled)
+  | ({ kind: "InsuranceSwept" } & InsuranceSwept)
+  | ({ kind: "LegFilled" } & LegFilled)
+  | ({ kind: "Liquidated" } & Liquidated)
+  | ({ kind: "LiquidityClaimed" } & LiquidityClaimed)
+  | ({ kind: "LiquidityDeposited" } & LiquidityDeposited)
+  | ({ kind: "LossApplied" } & LossApplied)
+  | ({ kind: "MarginAccountClosed" } & MarginAccountClosed)
+  | ({ kind: "MarginAccountOpened" } & MarginAccountOpened)
+  | ({ kind: "MarginMoved" } & MarginMoved)
+  | ({ kind: "NoticeGiven" } & NoticeGiven)
+  | ({ kind: "OrderCancelled" } & OrderCancelled)
+  | ({ kind: "OrderExecuted" } & OrderExecuted)
+  | ({ kind: "OrderPlaced" } & OrderPlaced)
+  | ({ kind: "PauseChanged" } & PauseChanged)
+  | ({ kind: "PaymentCut" } & PaymentCut)
+  | ({ kind: "PoolCreated" } & PoolCreated)
+  | ({ kind: "PoolHalted" } & PoolHalted)
+  | ({ kind: "PoolRefreshed" } & PoolRefreshed)
+  | ({ kind: "PoolTightened" } & PoolTightened)
+  | ({ kind: "PositionSettled" } & PositionSettled)
+  | ({ kind: "ProposalAnnounced" } & ProposalAnnounced)
+  | ({ kind: "ProposalCancelled" } & ProposalCancelled)
+  | ({ kind: "ProposalCreated" } & ProposalCreated)
+  | ({ kind: "ProposalExecuted" } & ProposalExecuted)
+  | ({ kind: "ProtocolInitialized" } & ProtocolInitialized)
+  | ({ kind: "ReferralClaimed" } & ReferralClaimed)
+  | ({ kind: "RetiredRedeemed" } & RetiredRedeemed)
+  | ({ kind: "SamplePassedOver" } & SamplePassedOver)
+  | ({ kind: "SeriesEnded" } & SeriesEnded)
+  | ({ kind: "SeriesExercised" } & SeriesExercised)
+  | ({ kind: "SeriesListed" } & SeriesListed)
+  | ({ kind: "SeriesRetired" } & SeriesRetired)
+  | ({ kind: "SharesRenewed" } & SharesRenewed)
+  | ({ kind: "SilenceReported" } & SilenceReported)
+  | ({ kind: "TradeCommitted" } & TradeCommitted)
+  | ({ kind: "Traded" } & Traded)
+  | ({ kind: "UnderlyingCreated" } & UnderlyingCreated)
+  | ({ kind: "VaultSynced" } & VaultSynced)
+  | ({ kind: "VolatilitySampled" } & VolatilitySampled)
+  | ({ kind: "WithdrawalCancelled" } & WithdrawalCancelled)
+  | ({ kind: "WithdrawalExecuted" } & WithdrawalExecuted)
+  | ({ kind: "WithdrawalPassed" } & WithdrawalPassed)
+  | ({ kind: "WithdrawalRequested" } & WithdrawalRequested);
+
+/**
+ * A change that waits for its timelock. Its execution is announced and then made. Seeds: `proposal`, queue, number. The change or a cancellation closes
+ * the account.
+ */
+export interface Proposal {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Number of the proposal. */
+  id: Int;
+  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  queue: Key;
+  /** Who proposed it. */
+  proposer: Key;
+  /** The protocol, pool or underlying to change. */
+  target: Key;
+  /** Version of the target's configuration that the change was made for. */
+  targetVersion: number;
+  /** Unix seconds at which the change was proposed. */
+  createdAt: Int;
+  /** Unix seconds from which anyone may announce the execution, and then make the change. */
+  readyAt: Int;
+  /** Unix seconds from which nobody may make the change. */
+  expiresAt: Int;
+  /** Who paid the rent of this account and gets it back. */
+  payer: Key;
+  /** The change. */
+  change: Change;
+  /** Unix seconds at which its execution was last announced; zero before. */
+  announcedAt: Int;
+}
+
+/** The execution of a proposal was announced. Anyone makes the change from one moment until another, or announces it again. */
+export interface ProposalAnnounced {
+  /** Its number. */
+  id: Int;
+  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  queue: Key;
+  /** The protocol, pool or underlying to change. */
+  target: Key;
+  /** Unix seconds from which the change may be made. */
+  from: Int;
+  /** Unix seconds from which it may no longer be made unless it is announced again. */
+  until: Int;
+}
+
+/** A proposal was cancelled. */
+export interface ProposalCancelled {
+  /** Its number. */
+  id: Int;
+  /** What counts it: the protocol, or the pool that it would have changed. */
+  queue: Key;
+  /** Who did it. */
+  by: Key;
+}
+
+/** A change was proposed. */
+export interface ProposalCreated {
+  /** Its number. */
+  id: Int;
+  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  queue: Key;
+  /** The protocol, pool or underlying to change. */
+  target: Key;
+  /** Version of the target's configuration that it was made for. */
+  targetVersion: number;
+  /** Unix seconds from which anyone may announce its execution. */
+  readyAt: Int;
+  /** Unix seconds from which nobody may execute it. */
+  expiresAt: Int;
+  /** The change. */
+  change: Change;
+}
+
+/** A proposed change was made. */
+export interface ProposalExecuted {
+  /** Its number. */
+  id: Int;
+  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  queue: Key;
+  /** What was changed. */
+  target: Key;
+  /** Version of the target's configuration now. */
+  configVersion: number;
+  /** The change. A new admin has yet to accept. */
+  change: Change;
+  /** For parameters of a pool, the greatest price ages that its fees cover, in seconds, by underlying; otherwise zeros. */
+  maxAges: number[];
+}
+
+/** Asks for the address of a proposal. */
+export interface ProposalName {
+  /** What counts it: the protocol, or a curated pool. */
+  queue: Key;
+  /** Its number. */
+  number: Int;
+}
+
+/** The account with the roles and pauses of the protocol. Seeds: `protocol`. */
+export interface Protocol {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Bits of the `Action`s whose pause the admin began and the guardian has not renewed. */
+  pausedByAdmin: number;
+  /** Creates underlyings and the protocol's pools, and proposes changes. */
+  admin: Key;
+  /** The admin to be, until it accepts; the default key for nobody. */
+  pendingAdmin: Key;
+  /** Pauses actions, lowers caps, halts pools and cancels proposals at once. */
+  guardian: Key;
+  /** Owner of the token accounts that protocol fees are paid to. */
+  feeOwner: Key;
+  /** Pause of each `Action`. */
+  pauses: PauseState[];
+  /** Number of the next proposal. */
+  nextProposal: Int;
+  /** Seconds between a proposal and its execution. */
+  timelock: number;
+  /** Number of changes of roles and timelock; a proposal names the version it was made for. */
+  configVersion: number;
+  /** Unix seconds at which the newest span of 24 hours began in which exits may be paused. */
+  exitsSince: Int;
+  /** Number of the present admin's first proposal. Earlier proposals are void, because another admin made them. */
+  firstProposal: Int;
+  /** Unix seconds until which the pending admin may accept. */
+  pendingUntil: Int;
+}
+
+/** The protocol was created. */
+export interface ProtocolInitialized {
+  /** Admin. */
+  admin: Key;
+  /** Guardian. */
+  guardian: Key;
+  /** Owner of protocol fees. */
+  feeOwner: Key;
+  /** Seconds between a proposal and its execution. */
+  timelock: number;
+}
+
+/** A referrer was paid. */
+export interface ReferralClaimed {
+  /** The account whose fees were shared. */
+  account: Key;
+  /** The referrer. */
+  referrer: Key;
+  /** Amount. */
+  amount: Int;
+}
+
+/** Requests a deposit of liquidity, or a withdrawal. */
+export interface RequestLiquidity {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who requests. */
+  owner: Key;
+  /** The class. */
+  class: ShareClass;
+  /** The next number of the owner's counter. */
+  number: Int;
+  /** Native units of a deposit, shares of a withdrawal. */
+  amount: Int;
+  /** The fewest shares of a deposit, the least native units of a withdrawal. */
+  least: Int;
+}
+
+/** Asks for the address of a request of liquidity. */
+export interface RequestName {
+  /** The pool. */
+  pool: Key;
+  /** Its class. */
+  class: ShareClass;
+  /** Who requests. */
+  owner: Key;
+  /** The owner's number of it. */
+  number: Int;
+}
+
+/** Shares of an earlier generation were redeemed for their part of what is left. */
+export interface RetiredRedeemed {
+  /** The pool. */
+  pool: Key;
+  /** Class of the shares. */
+  class: ShareClass;
+  /** Generation of the shares. */
+  generation: number;
+  /** Their owner. */
+  owner: Key;
+  /** Shares burnt. */
+  shares: Int;
+  /** Amount paid. */
+  amount: Int;
+  /** Whether these were the last shares, and the account of the generation is closed. */
+  closed: boolean;
+}
+
+/** What is left for the shares of one generation of a class. Seeds: `retired`, pool, class, generation. */
+export interface RetiredShares {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Class of the shares: 0 for main, 1 for insurance. */
+  class: number;
+  /** Generation of the shares. */
+  generation: number;
+  /** The pool. */
+  pool: Key;
+  /** Who has paid for this account and gets its rent back. */
+  payer: Key;
+  /** Shares that are not yet redeemed, those of withdrawal requests included. */
+  shares: Int;
+  /** What is left for them, in native units. It lies in the class's vault among the executed withdrawals. */
+  amount: Int;
+  /** Factor of the loss index up to which the amount has borne losses, in units of 2^−63. */
+  lossFactor: Int;
+  /** Epoch of that loss index. */
+  lossEpoch: number;
+}
+
+/** Why a deposit was given back. */
+export type ReturnReason = "Halted" | "Distressed" | "SharesRenewed" | "NoShares" | "PriceUncertain" | "WritersUnsettled" | "NoPrice" | "TooFewShares" | "Lapsed" | "NoShareAccount" | "RulesChanged";
+
+/** A volatility sample that is due. */
+export interface Sample {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Unix seconds; the sample takes the first price after it. */
+  after: Int;
+}
+
+/** The first price after a grid time was too uncertain to be sampled: no trade waits for that sample. */
+export interface SamplePassedOver {
+  /** The underlying. */
+  underlying: Key;
+  /** The grid time, unix seconds. */
+  gridTime: Int;
+  /** The price, dollars 64.64. */
+  price: Int;
+  /** Half-width of its confidence interval, dollars 64.64. */
+  confidence: Int;
+}
+
+/** Samples the volatility of an underlying. */
+export interface SampleVolatility {
+  /** The underlying, and the first price after the sample's moment. */
+  feed: Feed;
+}
+
+/** Asks for a pool made up in memory: 64 options on two underlyings. */
+export interface SceneName {
+  /** Scenes of one seed are equal. */
+  seed: Int;
+  /** Positions of the margin account, at most twelve. */
+  positions: number;
+}
+
+/** One series with its open interest and funding. */
+export interface Series {
+  /** Strike in whole dollars. */
+  strike: Int;
+  /** Long open interest: bought options, in points. */
+  longPoints: Int;
+  /** Short open interest: written options, in points, as a positive number. */
+  shortPoints: Int;
+  /** Unix seconds of the last funding accrual. */
+  fundingTouched: number;
+  /** The integral of the pool's carry up to that moment: see `Carried`. */
+  carried: number;
+  /** Unix seconds at which the slope was last measured. */
+  measured: number;
+  /** Time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry. */
+  timeValue: number;
+  /** `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope. */
+  slope: Int;
+  /** Funding index: cumulative funding, in 2^−40 dollars. */
+  fundingIndex: Fixed;
+  /** Time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays. */
+  fundingRate: Fixed;
+  /** Σ points · funding snapshot over all positions, in points · 2^−40 dollars. */
+  claimBasis: Fixed;
+  /** Tenor in seconds. */
+  tenor: number;
+  /** Number of series listed in this slot up to and including this one. */
+  generation: number;
+  /** A `SeriesStatus`. */
+  status: number;
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** 0 for a call, 1 for a put. */
+  kind: number;
+  /** Number of committed legs on this series, which keep its slot. */
+  commitments: number;
+  /** Cap as a share of the strike, in basis points. */
+  capBps: number;
+  /** Binary logarithm of the strike in the math crate's format; computed when the series is listed. */
+  logStrike: Int;
+  /** Binary logarithm of the cap price in the same format. */
+  logCap: Int;
+  /** Points that commitments will add to long open interest. */
+  committedLong: Int;
+  /** Points that commitments will add to short open interest. */
+  committedShort: Int;
+}
+
+/** A series was ended for everybody, because its feed has ended for good. */
+export interface SeriesEnded {
+  /** The pool. */
+  pool: Key;
+  /** The series. */
+  series: SeriesId;
+  /** What each point pays, dollars 64.64: its value at the last sample. */
+  payoff: Int;
+  /** Final funding index, 2^−40 dollars. */
+  fundingIndex: Int;
+}
+
+/** A series reached its cap and was exercised for everybody. */
+export interface SeriesExercised {
+  /** The pool. */
+  pool: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Price, dollars 64.64. */
+  spot: Int;
+  /** Final funding index, 2^−40 dollars. */
+  fundingIndex: Int;
+}
+
+/** Identifies a series permanently: slots are reused, but the generations of a slot are not. */
+export interface SeriesId {
+  /** Slot of the series in the registry. */
+  slot: number;
+  /** Number of series listed in this slot up to and including this one. */
+  generation: number;
+}
+
+/** A series was listed. */
+export interface SeriesListed {
+  /** The pool. */
+  pool: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** 0 for a call, 1 for a put. */
+  kind: number;
+  /** Strike in whole dollars. */
+  strike: Int;
+  /** Tenor in seconds. */
+  tenor: number;
+}
+
+/** The series of a pool. Seeds: `registry`, pool. */
+export interface SeriesRegistry {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** The pool. */
+  pool: Key;
+  /** The series by slot. */
+  series: Series[];
+  /** The notices of the series by slot. */
+  notices: Notices[];
+}
+
+/** A series' slot became free. */
+export interface SeriesRetired {
+  /** The pool. */
+  pool: Key;
+  /** The series. */
+  series: SeriesId;
+}
+
+/** A series to list. */
+export interface SeriesSpec {
+  /** Whether the option is a put; otherwise it is a call. */
+  put: boolean;
+  /** Strike in whole dollars. */
+  strike: Int;
+  /** Tenor in seconds, one of the underlying's. */
+  tenor: number;
+}
+
+/** Sets or removes a delegate. */
+export interface SetDelegate {
+  /** The owner. */
+  owner: Key;
+  /** The margin account. */
+  account: Key;
+  /** Who may trade; nobody where it is left out. */
+  delegate?: Key | null;
+}
+
+/** A class of liquidity. */
+export type ShareClass = "Main" | "Insurance";
+
+/** Shares of one class and its queue of withdrawal requests. */
+export interface ShareLedger {
+  /**
+   * Shares with holders and in withdrawal requests. The number is kept here and not read from the mint, so burning shares
+   * outside the program does not change it.
+   */
+  total: Int;
+  /** Shares in withdrawal requests that are not yet executed. */
+  inWithdrawals: Int;
+  /** Number of the next withdrawal request. */
+  nextWithdrawal: Int;
+  /** Number of the first withdrawal request that is not fully executed. */
+  firstWithdrawal: Int;
+  /** Unix seconds at which the present day of the daily withdrawal limit began. */
+  dayStart: Int;
+  /** Amount executed for withdrawal requests in that day, in native units. */
+  dayOutflow: Int;
+}
+
+/** The capital of a class was spent: its shares were retired, and a new generation began. */
+export interface SharesRenewed {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Generation of the shares that were retired. */
+  generation: number;
+  /** Their number, those of withdrawal requests included. */
+  shares: Int;
+  /** What is left for them. */
+  amount: Int;
+}
+
+/**
+ * Nobody has sampled an underlying for a day. Its series can be ended from then on that the event names, unless somebody samples it before: a
+ * `VolatilitySampled` ends the silence.
+ */
+export interface SilenceReported {
+  /** The underlying. */
+  underlying: Key;
+  /** Unix seconds of the report. */
+  since: Int;
+  /** Unix seconds from which its series can be ended. */
+  endsAt: Int;
+}
+
+/** Takes a number of the owner's counter, so that the transaction happens once. */
+export interface TakeNumber {
+  /** Who pays the counter's rent. */
+  payer: Key;
+  /** Whose numbers these are. */
+  owner: Key;
+  /** The next one. */
+  number: Int;
+}
+
+/** A tenor offered by an underlying, with its cap ratios. */
+export interface TenorParams {
+  /** Tenor in seconds; zero for an unused entry. */
+  seconds: number;
+  /** Cap of calls as a share of the strike, above 10,000. */
+  callCapBps: number;
+  /** Cap of puts as a share of the strike, below 10,000. */
+  putCapBps: number;
+}
+
+/** A trade was committed: by its trader, or by an order whose condition was met. The first price after it fills it. */
+export interface TradeCommitted {
+  /** The account. */
+  account: Key;
+  /** Who committed the trade, or placed its order. */
+  trader: Key;
+  /** Its number within the account. */
+  number: Int;
+  /** The order that it comes from. */
+  order: Key | null;
+  /** The legs. */
+  legs: Leg[];
+  /** The bit of each leg that must only make a position smaller. */
+  closing: number;
+  /** Least change of cash accepted. */
+  minNet: Int;
+  /** Tip set aside for the filler; zero for an order, whose tip was set aside when it was placed. */
+  tip: Int;
+  /** Set aside, and lost if the trade is not filled. */
+  bond: Int;
+  /** Set aside by somebody else who has committed an order, out of an account of his own. */
+  stake: Int;
+  /** That account. */
+  committerAccount: Key | null;
+  /** Cash of the account afterwards. */
+  cash: Int;
+}
+
+/** Asks what a trade comes to. */
+export interface TradeQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account. */
+  account: Base64;
+  /** One to four legs. */
+  legs: OptionLeg[];
+}
+
+/** What a trade comes to at the prices of now. Amounts are native units. */
+export interface TradeQuote {
+  /** Change of cash by all legs, fees included; negative is paid. The limit of a trade is compared with it. */
+  net: Int;
+  /** Sum of the premiums. */
+  premium: Int;
+  /** Sum of the fees. */
+  fee: Int;
+  /** Bond: set aside until the trade is filled. */
+  bond: Int;
+  /** Change of cash before the legs, by funding and by the payment of exercised positions. */
+  settled: Int;
+  /** The legs. */
+  legs: LegQuote[];
+  /** Whether it adds risk; otherwise it only reduces it. */
+  addsRisk: boolean;
+  /** Worst and best result; null where a leg changes an earlier position. */
+  outcome?: Outcome | null;
+  /** The account before, settled. */
+  before: AccountState;
+  /** The account afterwards. */
+  after: AccountState;
+  /** Bytes of the margin account afterwards. */
+  accountAfter: Base64;
+}
+
+/** What is traded, and within which limits. */
+export interface TradeTerms {
+  /** One to four legs. */
+  legs: OptionLeg[];
+  /**
+   * The bit of each leg that must only make a position smaller, so that a close never opens what the trader has not confirmed,
+   * whatever has become of the position.
+   */
+  closing: number;
+  /**
+   * Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any,
+   * and only a reducing trade can name it.
+   */
+  minNet: Int;
+}
+
+/** A trade was filled, or a position was closed by `close_for_cash`, `close_for_place` or `auto_deleverage`. */
+export interface Traded {
+  /** The account. */
+  account: Key;
+  /**
+   * Owner of the account for a filled trade, whose `TradeCommitted` names the trader; otherwise the keeper who closed the
+   * position.
+   */
+  trader: Key;
+  /** Change of cash by all legs, fees included. */
+  net: Int;
+  /** Cash afterwards. */
+  cash: Int;
+  /** Pool cash afterwards. */
+  poolCash: Int;
+  /** Reserves afterwards. */
+  reservedCollateral: Int;
+}
+
+/** A price of an underlying that an order waits for. */
+export interface Trigger {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Whether spot has to be at or above the price; otherwise it has to be at or below it. */
+  above: boolean;
+  /** The price, in hundred-millionths of a dollar. */
+  price: Int;
+}
+
+/** An underlying. Trades only read it. Seeds: `underlying`, feed id. */
+export interface Underlying {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** A `PriceSource`. */
+  source: number;
+  /** Feed id, as the source names its feeds. */
+  feedId: Hex;
+  /** Program that must own the price account. */
+  priceOwner: Key;
+  /** Name, padded with zeros. */
+  symbol: Hex;
+  /** Parameters. */
+  params: UnderlyingParams;
+  /** Number of changes of the configuration; a proposal names the version it was made for. */
+  configVersion: number;
+  /** Fast average of annual variance: squared log returns per year, 64.64. */
+  fastVariance: Fixed;
+  /** Slow average of the same. */
+  slowVariance: Fixed;
+  /** Annual volatility of marks at `sigma_time`, 64.64. The parameters limit its change in an hour. */
+  sigma: Fixed;
+  /** Price of the last sample, in dollars, 64.64. */
+  samplePrice: Fixed;
+  /** Grid time of the last sample in unix seconds: its price is the first one published after that. */
+  sampleTime: Int;
+  /** Unix seconds at which the last sample was taken. */
+  sigmaTime: Int;
+  /** Prices and volatilities at which funding accrues. */
+  fundingPoints: FundingPoints;
+  /** Unix seconds at which parameters or price source were last changed. */
+  configuredAt: Int;
+  /** Unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample. */
+  silentSince: Int;
+  /** The volatility estimate before its last change, a sample or new parameters. */
+  before: { fastVariance: Fixed; slowVariance: Fixed; sigma: Fixed; samplePrice: Fixed; sampleTime: Int; sigmaTime: Int };
+  /** The last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none. */
+  unsampledTime: Int;
+}
+
+/** The configuration of an underlying. */
+export interface UnderlyingConfig {
+  /** Name, padded with zeros. */
+  symbol: Hex;
+  /** Feed id; the price account's address for `PriceSource::PythLegacy`. */
+  feedId: Hex;
+  /** Kind of price account. */
+  source: PriceSource;
+  /** Program that must own price accounts. */
+  priceOwner: Key;
+  /** Parameters of the underlying. */
+  params: UnderlyingParams;
+}
+
+/** An underlying was created. */
+export interface UnderlyingCreated {
+  /** Account of the underlying. */
+  underlying: Key;
+  /** Name, feed, price source and parameters. */
+  config: UnderlyingConfig;
+  /** Price at which the volatility estimate begins, dollars 64.64. */
+  price: Int;
+}
+
+/** Asks for the address of an underlying. */
+export interface UnderlyingName {
+  /** Id of its price feed. */
+  feed: Hex;
+}
+
+/** Parameters of an underlying. All shares and annual volatilities are in basis points. */
+export interface UnderlyingParams {
+  /** Greatest age of a price that counts as fresh, in seconds. */
+  maxAge: number;
+  /** How far a publish time may lie in the future, in seconds. */
+  maxFuture: number;
+  /** Strikes are whole multiples of this many dollars. */
+  strikeStep: number;
+  /** Half-life of the fast volatility average, in seconds. */
+  volFastHalfLife: number;
+  /** Seconds between volatility samples: their grid times are its multiples. */
+  volMinInterval: number;
+  /** The tenors offered. */
+  tenors: TenorParams[];
+  /** Widest confidence that counts as fresh, as a share of the price. */
+  maxConfBps: number;
+  /** Largest distance from the EMA price that counts as fresh, as a share of the EMA price. */
+  maxEmaGapBps: number;
+  /** How far the price of a trade is moved against the trader, as a share of its confidence. 10,000 is one confidence. */
+  spreadConfBps: number;
+  /** Largest distance of a strike from spot when its series is listed, as a share of spot. */
+  strikeRangeBps: number;
+  /** Shock of initial margin. */
+  shockInitialBps: number;
+  /** Shock of target margin, which a liquidation restores. */
+  shockTargetBps: number;
+  /** Shock of maintenance margin. */
+  shockMaintenanceBps: number;
+  /** Half-life of the slow volatility average, in half-lives of the fast one. */
+  volSlowHalfLives: number;
+  /** Annual volatility of a new underlying. */
+  volStartBps: number;
+  /** Multiplier of the root of the larger average. 10,000 leaves it unchanged. */
+  volMultiplierBps: number;
+  /** Least annual volatility. */
+  volMinBps: number;
+  /** Largest annual volatility. */
+  volMaxBps: number;
+  /** Largest change of the volatility in an hour, as a share of the volatility. */
+  volMaxChangeBps: number;
+  /** Number of standard deviations at which the return of a sample is cut. */
+  volSampleCap: number;
+  /** How fast variance and funding run on Saturdays (UTC), as a share of an even day. */
+  volSaturdayBps: number;
+  /** How fast they run on Sundays. On other days they run so much faster that a week is a week. */
+  volSundayBps: number;
+  /** Skew `a` of the smile, in basis points per unit of standardised moneyness. */
+  smileSkewBps: number;
+  /** Convexity `b` of the smile, in basis points per unit of standardised moneyness squared. */
+  smileConvexityBps: number;
+}
+
+/** All ledgers of both vaults, in native units. */
+export interface VaultLedgers {
+  /** Insurance vault: capital of the insurance class. */
+  insuranceCash: Int;
+  /** Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed. */
+  insuranceWithdrawalsDue: Int;
+  /** Insurance vault: tokens of deposits that wait for their minute. */
+  insuranceDepositsDue: Int;
+  /**
+   * Main vault: income of insurance that is not yet moved to the insurance vault; negative for what insurance has paid and its
+   * vault still holds.
+   */
+  insuranceDue: Int;
+  /** Main vault: protocol fees that are not yet collected. */
+  feesDue: Int;
+  /** Main vault: the curator's fees that are not yet collected. */
+  curatorDue: Int;
+  /** Main vault: capital of the main class. */
+  poolCash: Int;
+  /** Main vault: sum of the cash of all margin accounts. */
+  marginCash: Int;
+  /** Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed. */
+  withdrawalsDue: Int;
+  /** Main vault: tokens of deposits that wait for their minute. */
+  depositsDue: Int;
+  /** Main vault: referrers' shares of fees that are not yet claimed. */
+  referralsDue: Int;
+  /** Main vault: tips of open orders and commitments. */
+  tipsDue: Int;
+}
+
+/** Tokens missing in the vaults were assigned to those who bear the loss. */
+export interface VaultSynced {
+  /** The pool. */
+  pool: Key;
+  /** Ledgers before. */
+  before: VaultLedgers;
+  /** Ledgers afterwards. */
+  after: VaultLedgers;
+}
+
+/** A pool held in memory. */
+export interface View {
+  /** Names it in later questions. */
+  view: number;
+}
+
+/** A volatility sample was taken. */
+export interface VolatilitySampled {
+  /** The underlying. */
+  underlying: Key;
+  /** Price sampled, dollars 64.64. */
+  price: Int;
+  /** Fast average of annual variance: squared log returns per year, 64.64. */
+  fastVariance: Int;
+  /** Slow average of the same, 64.64. */
+  slowVariance: Int;
+  /** Volatility of marks, 64.64. */
+  sigma: Int;
+}
+
+/** Asks for an associated token account. */
+export interface WalletName {
+  /** Whose. */
+  owner: Key;
+  /** Its mint. */
+  mint: Key;
+  /** The mint's token program. */
+  tokenProgram: Key;
+}
+
+/** A withdrawal request was cancelled by its owner. */
+export interface WithdrawalCancelled {
+  /** The pool. */
+  pool: Key;
+  /** Class of the shares. */
+  class: ShareClass;
+  /** Place in the class's queue. */
+  number: Int;
+  /** Owner. */
+  owner: Key;
+  /** Shares that were waiting. */
+  shares: Int;
+  /** Shares of them that have come back; the gains of the others are their holders'. */
+  back: Int;
+}
+
+/** A withdrawal was executed, in full or in part. */
+export interface WithdrawalExecuted {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** The withdrawal's number. */
+  number: Int;
+  /** Shares executed. */
+  shares: Int;
+  /** Amount set aside for the owner. */
+  amount: Int;
+  /** What all shares were worth before, lower bound. */
+  assets: Int;
+}
+
+/** The queue has gone on without its first withdrawal request: it was cancelled, or worth less than its least amount, once or too often. */
+export interface WithdrawalPassed {
+  /** The pool. */
+  pool: Key;
+  /** Class of the shares. */
+  class: ShareClass;
+  /** Its place in the class's queue before. */
+  number: Int;
+  /** Its new place, at the end; `None` for one that was cancelled, or has left the queue and waits for its owner to cancel it. */
+  place: Int | null;
+}
+
+/** What a withdrawal pays if it were executed now. */
+export interface WithdrawalQuote {
+  /** Worth of the shares at the lower bound, rounded down, native units. */
+  worth: Int;
+  /** Shares that could be executed now. */
+  sharesNow: Int;
+  /** Payment for these, native units. */
+  amountNow: Int;
+  /** Seconds between request and execution. */
+  cooldown: Int;
+}
+
+/** Shares were burnt and a withdrawal request was made. */
+export interface WithdrawalRequested {
+  /** The pool. */
+  pool: Key;
+  /** The class. */
+  class: ShareClass;
+  /** The withdrawal's number. */
+  number: Int;
+  /** Number of the request. */
+  id: Int;
+  /** Its owner. */
+  owner: Key;
+  /** Shares burnt. */
+  shares: Int;
+  /** The least that these shares must be worth to be executed. */
+  least: Int;
+}
+
+/** All calls: what each is asked and what it answers. */
+export interface Calls {
+  /** Decodes an account of any type. */
+  account: { ask: AccountBytes; answer: ProgramAccount };
+  /** Decodes the events in the log of a transaction. */
+  events: { ask: Logs; answer: Events };
+  /** Addresses of a pool. */
+  poolKeys: { ask: PoolName; answer: PoolKeys };
+  /** Address of the underlying of a price feed. */
+  underlyingKey: { ask: UnderlyingName; answer: AnAddress };
+  /** Address of a margin account. */
+  marginAccountKey: { ask: MarginAccountName; answer: AnAddress };
+  /** Address of an order. */
+  orderKey: { ask: OrderName; answer: AnAddress };
+  /** Address of a request of liquidity. */
+  requestKey: { ask: RequestName; answer: AnAddress };
+  /** Address of the share mint of a generation. */
+  shareMintKey: { ask: GenerationName; answer: AnAddress };
+  /** Address of what is left for the shares of an earlier generation. */
+  retiredKey: { ask: GenerationName; answer: AnAddress };
+  /** Address of a proposal. */
+  proposalKey: { ask: ProposalName; answer: AnAddress };
+  /** Address of the counter of a key's transfers. */
+  counterKey: { ask: CounterName; answer: AnAddress };
+  /** Address of an associated token account. */
+  walletKey: { ask: WalletName; answer: AnAddress };
+  /** Price accounts that may hold the newest price of a feed, or the first one after a moment. */
+  priceAccounts: { ask: PriceName; answer: PriceAccounts };
+  /** Which of some accounts has the first price after a moment, [] the program's own rules. */
+  firstPrice: { ask: FirstPrice; answer: FoundPrice };
+  /** Holds a pool in memory for quotes. */
+  openView: { ask: PoolAccounts; answer: View };
+  /** Lets go of it. */
+  closeView: { ask: View; answer: Nothing };
+  /** A pool made up in memory, to try everything without a network. */
+  scene: { ask: SceneName; answer: MadeUp };
+  /** What a trade comes to at the prices of now. */
+  quoteTrade: { ask: TradeQuestion; answer: TradeQuote };
+  /** The change of cash by a trade, [] the same rules with a fraction of the work. */
+  checkTrade: { ask: TradeQuestion; answer: Net };
+  /** Whether a trade can be committed, and how the account stands then. */
+  quoteCommit: { ask: CommitQuestion; answer: CommitQuote };
+  /** Which prices the fill of an account's commitment needs. */
+  fillNeeds: { ask: AccountQuestion; answer: FillNeeds };
+  /** What becomes of an account's commitment at the prices of the view, exactly. */
+  quoteFill: { ask: AccountQuestion; answer: FillQuote };
+  /** An account's cash, equity, health, funding and runway. */
+  quoteAccount: { ask: AccountQuestion; answer: AccountState };
+  /** Liquidation prices of an account. */
+  liquidationPrices: { ask: AccountQuestion; answer: AllLiquidationPrices };
+  /** The most that an account can buy and sell of an option. */
+  capacity: { ask: OptionQuestion; answer: Capacity };
+  /** Shares for a deposit of liquidity at the prices of now. */
+  quoteDeposit: { ask: AmountQuestion; answer: DepositQuote };
+  /** What a withdrawal of shares pays if it were executed now. */
+  quoteWithdrawal: { ask: AmountQuestion; answer: WithdrawalQuote };
+  /** Net asset value of a class of shares. */
+  netAssetValue: { ask: ClassQuestion; answer: NetAssetValue };
+  /** Opens a margin account. */
+  openMarginAccount: { ask: OpenMarginAccount; answer: Instruction };
+  /** Pays margin in. */
+  depositMargin: { ask: MoveMargin; answer: Instruction };
+  /** Pays margin out. */
+  withdrawMargin: { ask: MoveMargin; answer: Instruction };
+  /** Takes a number, so that the transaction happens once. */
+  takeNumber: { ask: TakeNumber; answer: Instruction };
+  /** Commits a trade. */
+  commitTrade: { ask: CommitTrade; answer: Instruction };
+  /** Fills a commitment. */
+  fillTrade: { ask: FillTrade; answer: Instruction };
+  /** Sets or removes a delegate. */
+  setDelegate: { ask: SetDelegate; answer: Instruction };
+  /** Closes an empty margin account. */
+  closeMarginAccount: { ask: CloseMarginAccount; answer: Instruction };
+  /** Places an order. */
+  placeOrder: { ask: PlaceOrder; answer: Instruction };
+  /** Cancels an order. */
+  cancelOrder: { ask: CancelOrder; answer: Instruction };
+  /** Requests a deposit of liquidity. */
+  requestDeposit: { ask: RequestLiquidity; answer: Instruction };
+  /** Requests a withdrawal of liquidity. */
+  requestWithdrawal: { ask: RequestLiquidity; answer: Instruction };
+  /** Cancels a withdrawal. */
+  cancelWithdrawal: { ask: OwnRequest; answer: Instruction };
+  /** Pays out what a request has set aside. */
+  claimLiquidity: { ask: OwnRequest; answer: Instruction };
+  /** Lists a series. */
+  listSeries: { ask: ListSeries; answer: Instruction };
+  /** Samples the volatility of an underlying. */
+  sampleVolatility: { ask: SampleVolatility; answer: Instruction };
+}

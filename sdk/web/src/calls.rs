@@ -1,0 +1,181 @@
+//! The calls of the bridge, [] name.
+
+use crate::{
+    instructions, keys,
+    problem::{Answer, Problem},
+    quotes,
+    types::Decoded,
+    value::{Bytes, Declarations, Take, Tell, comment},
+    views::{self, Views},
+};
+use evergreen_sdk::events::{self, Event};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+record! {
+    /// Asks what an account holds.
+    AccountBytes {
+        /// Bytes of the account.
+        data: Bytes,
+    }
+
+    /// Asks for the events in the log of a transaction.
+    Logs {
+        /// Lines of the log.
+        logs: Vec<String>,
+    }
+}
+
+/// Events of the program.
+pub struct Events(Vec<Event>, bool);
+
+impl Tell for Events {
+    fn declare(types: &mut Declarations) -> String {
+        Event::declare(types);
+        let text = "\
+/** Events of the program. */
+export interface Events {
+  /** In order. */
+  events: ProgramEvent[];
+  /** Whether the network has cut the log, so that later events are lost. */
+  truncated: boolean;
+}
+";
+        types.insert("Events".to_owned(), text.to_owned());
+        "Events".to_owned()
+    }
+
+    fn tell(&self) -> Value {
+        json!({ "events": self.0.tell(), "truncated": self.1 })
+    }
+}
+
+fn account(ask: &AccountBytes) -> Answer<Decoded> {
+    Ok(Decoded::of(&ask.data.0)?)
+}
+
+fn events(ask: &Logs) -> Answer<Events> {
+    Ok(Events(events::from_logs(&ask.logs), events::is_truncated(&ask.logs)))
+}
+
+macro_rules! calls {
+    ($($docs:literal $name:literal: $ask:ty => $answer:ty, [$($views:ident)?] $function:path;)*) => {
+        fn answer(call: &str, ask: &Value, views: &mut Views) -> Answer<Value> {
+            // Calls that make nothing new do not look at the pools.
+            match call {
+                $($name => {
+                    let ask = <$ask>::take(ask)?;
+                    let told: Answer<$answer> = $function($(views!($views, views),)? &ask);
+                    Ok(told?.tell())
+                })*
+                _ => Err(Problem::Question(format!("no call is named `{call}`"))),
+            }
+        }
+
+        /// Returns the declarations of all calls in TypeScript.
+        pub fn declarations() -> String {
+            let mut types = Declarations::new();
+            let mut calls = String::new();
+            Problem::declare(&mut types);
+            $(
+                let (ask, answer) = (<$ask>::declare(&mut types), <$answer>::declare(&mut types));
+                calls += &comment($docs, "  ");
+                writeln!(calls, "  {}: {{ ask: {ask}; answer: {answer} }};", $name).unwrap_or_default();
+            )*
+            let types: Vec<String> = types.into_values().collect();
+            format!("{HEAD}\n{}\n/** All calls: what each is asked and what it answers. */\nexport interface Calls {{\n{calls}}}\n", types.join("\n"))
+        }
+    };
+}
+
+macro_rules! views {
+    (views, $views:ident) => {
+        &*$views
+    };
+    (changes, $views:ident) => {
+        $views
+    };
+}
+
+const HEAD: &str = "\
+// Written by `cargo xtask web` from the Rust types; a test compares it.
+
+/** A whole number as decimal text, because JavaScript's numbers are exact to 2^53 only. `BigInt(text)` reads it. */
+export type Int = `${bigint}`;
+/** An address; base58. */
+export type Key = string;
+/** Bytes of an account or an instruction; base64. */
+export type Base64 = string;
+/** Bytes of a field; hexadecimal. */
+export type Hex = string;
+/** A number in 64.64 fixed point: its bits, and all of its decimals. */
+export interface Fixed {
+  bits: Int;
+  decimal: string;
+}
+";
+
+calls! {
+    "Decodes an account of any type." "account": AccountBytes => Decoded, [] account;
+    "Decodes the events in the log of a transaction." "events": Logs => Events, [] events;
+    "Addresses of a pool." "poolKeys": keys::PoolName => keys::PoolKeys, [] keys::pool;
+    "Address of the underlying of a price feed." "underlyingKey": keys::UnderlyingName => keys::AnAddress, [] keys::underlying;
+    "Address of a margin account." "marginAccountKey": keys::MarginAccountName => keys::AnAddress, [] keys::margin_account;
+    "Address of an order." "orderKey": keys::OrderName => keys::AnAddress, [] keys::order;
+    "Address of a request of liquidity." "requestKey": keys::RequestName => keys::AnAddress, [] keys::request;
+    "Address of the share mint of a generation." "shareMintKey": keys::GenerationName => keys::AnAddress, [] keys::share_mint;
+    "Address of what is left for the shares of an earlier generation." "retiredKey": keys::GenerationName => keys::AnAddress, [] keys::retired;
+    "Address of a proposal." "proposalKey": keys::ProposalName => keys::AnAddress, [] keys::proposal;
+    "Address of the counter of a key's transfers." "counterKey": keys::CounterName => keys::AnAddress, [] keys::counter;
+    "Address of an associated token account." "walletKey": keys::WalletName => keys::AnAddress, [] keys::wallet;
+    "Price accounts that may hold the newest price of a feed, or the first one after a moment."
+        "priceAccounts": keys::PriceName => keys::PriceAccounts, [] keys::price_accounts;
+    "Which of some accounts has the first price after a moment, [] the program's own rules."
+        "firstPrice": views::FirstPrice => views::FoundPrice, [] views::first_price;
+    "Holds a pool in memory for quotes." "openView": views::PoolAccounts => views::View, [changes] Views::open;
+    "Lets go of it." "closeView": views::View => views::Nothing, [changes] Views::close;
+    "A pool made up in memory, to try everything without a network." "scene": views::SceneName => views::MadeUp, [] views::scene;
+    "What a trade comes to at the prices of now." "quoteTrade": quotes::TradeQuestion => quotes::TradeQuote, [views] quotes::trade;
+    "The change of cash by a trade, [] the same rules with a fraction of the work."
+        "checkTrade": quotes::TradeQuestion => quotes::Net, [views] quotes::check;
+    "Whether a trade can be committed, and how the account stands then."
+        "quoteCommit": quotes::CommitQuestion => quotes::CommitQuote, [views] quotes::commit;
+    "Which prices the fill of an account's commitment needs." "fillNeeds": quotes::AccountQuestion => quotes::FillNeeds, [views] quotes::fill_needs;
+    "What becomes of an account's commitment at the prices of the view, exactly."
+        "quoteFill": quotes::AccountQuestion => quotes::FillQuote, [views] quotes::fill;
+    "An account's cash, equity, health, funding and runway."
+        "quoteAccount": quotes::AccountQuestion => quotes::AccountState, [views] quotes::account_state;
+    "Liquidation prices of an account." "liquidationPrices": quotes::AccountQuestion => quotes::AllLiquidationPrices, [views] quotes::liquidation_prices;
+    "The most that an account can buy and sell of an option." "capacity": quotes::OptionQuestion => quotes::Capacity, [views] quotes::capacity;
+    "Shares for a deposit of liquidity at the prices of now." "quoteDeposit": quotes::AmountQuestion => quotes::DepositQuote, [views] quotes::deposit;
+    "What a withdrawal of shares pays if it were executed now." "quoteWithdrawal": quotes::AmountQuestion => quotes::WithdrawalQuote, [views] quotes::withdrawal;
+    "Net asset value of a class of shares." "netAssetValue": quotes::ClassQuestion => quotes::NetAssetValue, [views] quotes::net_asset_value;
+    "Opens a margin account." "openMarginAccount": instructions::OpenMarginAccount => instructions::Instruction, [] instructions::open_margin_account;
+    "Pays margin in." "depositMargin": instructions::MoveMargin => instructions::Instruction, [] instructions::deposit_margin;
+    "Pays margin out." "withdrawMargin": instructions::MoveMargin => instructions::Instruction, [] instructions::withdraw_margin;
+    "Takes a number, so that the transaction happens once." "takeNumber": instructions::TakeNumber => instructions::Instruction, [] instructions::take_number;
+    "Commits a trade." "commitTrade": instructions::CommitTrade => instructions::Instruction, [] instructions::commit_trade;
+    "Fills a commitment." "fillTrade": instructions::FillTrade => instructions::Instruction, [] instructions::fill_trade;
+    "Sets or removes a delegate." "setDelegate": instructions::SetDelegate => instructions::Instruction, [] instructions::set_delegate;
+    "Closes an empty margin account." "closeMarginAccount": instructions::CloseMarginAccount => instructions::Instruction, [] instructions::close_margin_account;
+    "Places an order." "placeOrder": instructions::PlaceOrder => instructions::Instruction, [] instructions::place_order;
+    "Cancels an order." "cancelOrder": instructions::CancelOrder => instructions::Instruction, [] instructions::cancel_order;
+    "Requests a deposit of liquidity." "requestDeposit": instructions::RequestLiquidity => instructions::Instruction, [] instructions::request_deposit;
+    "Requests a withdrawal of liquidity." "requestWithdrawal": instructions::RequestLiquidity => instructions::Instruction, [] instructions::request_withdrawal;
+    "Cancels a withdrawal." "cancelWithdrawal": instructions::OwnRequest => instructions::Instruction, [] instructions::cancel_withdrawal;
+    "Pays out what a request has set aside." "claimLiquidity": instructions::OwnRequest => instructions::Instruction, [] instructions::claim_liquidity;
+    "Lists a series." "listSeries": instructions::ListSeries => instructions::Instruction, [] instructions::list_series;
+    "Samples the volatility of an underlying." "sampleVolatility": instructions::SampleVolatility => instructions::Instruction, [] instructions::sample_volatility;
+}
+
+/// Answers one call: `{"call": name, "ask": …}`; the answer is `{"ok": …}` or `{"problem": …}`.
+pub fn respond(text: &[u8], views: &mut Views) -> String {
+    let answered = serde_json::from_slice::<Value>(text)
+        .map_err(|why| Problem::Question(format!("no JSON: {why}")))
+        .and_then(|asked| answer(asked["call"].as_str().unwrap_or(""), &asked["ask"], views));
+    match answered {
+        Ok(told) => json!({ "ok": told }),
+        Err(problem) => json!({ "problem": problem.tell() }),
+    }
+    .to_string()
+}

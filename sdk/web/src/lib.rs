@@ -1,0 +1,23 @@
+//! The client library behind a bridge of text.
+//!
+//! One call takes JSON and answers JSON ([`respond`]). Compiled to WebAssembly it runs in a page, where no JavaScript gets into it and it imports
+//! nothing; the process `evergreen-web` answers the same calls, one a line. The types of all calls are [`declarations`], in TypeScript.
+//!
+//! Nothing here computes: each call reads its question, asks the client library, and tells the answer.
+
+#[macro_use]
+mod record;
+
+mod calls;
+mod instructions;
+mod keys;
+mod problem;
+mod quotes;
+mod types;
+mod value;
+mod views;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use calls::{declarations, respond};
+pub use views::Views;

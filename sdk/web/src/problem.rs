@@ -1,0 +1,81 @@
+//! Why there is no answer.
+
+use crate::value::{Declarations, Tell};
+use evergreen_sdk::{
+    accounts::DecodeError,
+    anchor_lang::prelude::Pubkey,
+    failure::{Cause, Refusal},
+    quote::QuoteError,
+};
+use serde_json::{Value, json};
+
+/// Reason why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The program would refuse it.
+    Refused(Box<Refusal>),
+    /// The price of this underlying is needed.
+    NoPrice(Pubkey),
+    /// The question itself is wrong; in words.
+    Question(String),
+}
+
+/// Answer of a call.
+pub type Answer<T> = Result<T, Problem>;
+
+impl From<QuoteError> for Problem {
+    fn from(error: QuoteError) -> Self {
+        match error {
+            QuoteError::Refused(refusal) => Self::Refused(refusal),
+            QuoteError::NoPrice(underlying) => Self::NoPrice(underlying),
+        }
+    }
+}
+
+impl From<DecodeError> for Problem {
+    fn from(error: DecodeError) -> Self {
+        Self::Question(error.to_string())
+    }
+}
+
+impl From<String> for Problem {
+    fn from(why: String) -> Self {
+        Self::Question(why)
+    }
+}
+
+impl Tell for Problem {
+    fn declare(types: &mut Declarations) -> String {
+        let text = "\
+/** Why a call has no answer. */
+export type Problem =
+  /** The program would refuse it: its name of the error, its number, its message, and the two numbers that it compared. */
+  | { kind: \"Refused\"; name: string; code: number; message: string; compared: string | null }
+  /** The price of this underlying is needed. */
+  | { kind: \"NoPrice\"; underlying: Key }
+  /** The question itself is wrong. */
+  | { kind: \"Question\"; message: string };
+";
+        types.insert("Problem".to_owned(), text.to_owned());
+        "Problem".to_owned()
+    }
+
+    fn tell(&self) -> Value {
+        match self {
+            Self::Refused(refusal) => {
+                let (name, message) = match &refusal.cause {
+                    Cause::Evergreen { name, message } | Cause::Anchor { name, message, .. } => {
+                        (name.clone(), message.clone())
+                    }
+                    Cause::Foreign { .. } => {
+                        ("Foreign".to_owned(), format!("error {} of another program", refusal.code))
+                    }
+                };
+                let Refusal { code, compared, .. } = &**refusal;
+                json!({ "kind": "Refused", "name": name, "code": code, "message": message, "compared": compared })
+            }
+            Self::NoPrice(underlying) => json!({ "kind": "NoPrice", "underlying": underlying.tell() }),
+            Self::Question(message) => json!({ "kind": "Question", "message": message }),
+        }
+    }
+}
