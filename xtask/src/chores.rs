@@ -52,6 +52,7 @@ const STEPS: &[Step] = &[
         let packages = QUICK.iter().flat_map(|package| ["--exclude", package]);
         run(workspace("test").args(["--workspace", "--locked"]).args(packages))
     }),
+    ("clients in TypeScript", crate::typescript::test),
     ("documentation", || {
         let mut doc = workspace("doc");
         run(doc.args(["--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))

@@ -11,6 +11,7 @@ mod sbf;
 mod steps;
 mod structure;
 mod system;
+mod typescript;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -60,6 +61,10 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["structure"] => structure::check()?,
         ["figures"] => figures::print(None)?,
         ["figures", before] => figures::print(Some(before))?,
+        ["typescript"] => {
+            system::setup()?;
+            typescript::test()?;
+        }
         ["deny"] => deny::check()?,
         ["deny", "--advisories"] => deny::advisories()?,
         ["setup"] => system::setup()?,

@@ -27,7 +27,7 @@ macro_rules! told {
                 #[allow(unused_mut)]
                 let mut all = serde_json::Map::new();
                 $(
-                    all.insert($crate::value::camel(stringify!($field)), told!(@value $kind, self.$field));
+                    $crate::value::put(&mut all, stringify!($field), told!(@value $kind, self.$field));
                 )*
                 all.into()
             }
@@ -37,7 +37,7 @@ macro_rules! told {
     (@value bytes, $value:expr) => { $crate::value::Tell::tell(&$crate::value::Hex($value)) };
     (@value { $($text:literal $field:ident: $kind:tt,)* }, $value:expr) => {{
         let mut all = serde_json::Map::new();
-        $(all.insert($crate::value::camel(stringify!($field)), told!(@value $kind, $value.$field));)*
+        $($crate::value::put(&mut all, stringify!($field), told!(@value $kind, $value.$field));)*
         serde_json::Value::from(all)
     }};
     (@type $types:ident, { $($text:literal $inner:ident: $kind:tt,)* }, $of:ident, $field:ident) => {{
@@ -124,7 +124,7 @@ macro_rules! record {
                 #[allow(unused_mut)]
                 let mut all = serde_json::Map::new();
                 $(
-                    all.insert($crate::value::camel(stringify!($field)), $crate::value::Tell::tell(&self.$field));
+                    $crate::value::put(&mut all, stringify!($field), $crate::value::Tell::tell(&self.$field));
                 )*
                 all.into()
             }
@@ -137,11 +137,7 @@ macro_rules! record {
                     return Err(format!("{value} is no {}", stringify!($name)));
                 }
                 Ok(Self {
-                    $($field: {
-                        let name = $crate::value::camel(stringify!($field));
-                        let given = value.get(&name).unwrap_or(&serde_json::Value::Null);
-                        $crate::value::Take::take(given).map_err(|why| format!("{name}: {why}"))?
-                    },)*
+                    $($field: $crate::value::field(value, stringify!($field))?,)*
                 })
             }
         }
@@ -154,11 +150,7 @@ macro_rules! taken {
         impl $crate::value::Take for $name {
             fn take(value: &serde_json::Value) -> Result<Self, String> {
                 Ok(Self {
-                    $($field: {
-                        let name = $crate::value::camel(stringify!($field));
-                        let given = value.get(&name).unwrap_or(&serde_json::Value::Null);
-                        $crate::value::Take::take(given).map_err(|why| format!("{name}: {why}"))?
-                    },)*
+                    $($field: $crate::value::field(value, stringify!($field))?,)*
                 })
             }
         }

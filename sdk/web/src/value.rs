@@ -9,7 +9,7 @@ use evergreen_sdk::{
     evergreen::types::Bits128,
     math::{Dollars, Ratio},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Declarations in TypeScript, by the name of the type.
@@ -281,6 +281,22 @@ fn decimal(bits: i128) -> String {
         rest &= FRACTION;
     }
     text
+}
+
+/// Tells a field of an object. It is compiled once, because hundreds of fields call it.
+#[inline(never)]
+pub fn put(all: &mut Map<String, Value>, name: &str, told: Value) {
+    all.insert(camel(name), told);
+}
+
+/// Takes a field of an object; one that is missing is null.
+///
+/// # Errors
+/// Where it is no such value; the error names the field.
+#[inline(never)]
+pub fn field<T: Take>(of: &Value, name: &str) -> Result<T, String> {
+    let name = camel(name);
+    T::take(of.get(&name).unwrap_or(&Value::Null)).map_err(|why| format!("{name}: {why}"))
 }
 
 /// Returns a field's name in TypeScript: `min_net` is `minNet`.
