@@ -13,10 +13,20 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Reads the clock, in unix seconds. While the network does not answer, the last answer is carried on for a few seconds.
-    pub async fn read(&mut self, client: &Client) -> Result<i64, ClientError> {
+    /// Reads the clock, in unix seconds. An answer that is younger than `enough` is taken again. While the network does not answer, the last answer is
+    /// carried on for a few seconds.
+    pub async fn read(&mut self, client: &Client, enough: Duration) -> Result<i64, ClientError> {
+        if let Some(then) = self.young(enough, Instant::now()) {
+            return Ok(then);
+        }
         let asked = client.clock().await.map(|clock| clock.value);
         self.take(asked, Instant::now())
+    }
+
+    /// The last answer, if it is younger than that. It is behind the chain's clock then, and never ahead.
+    fn young(&self, enough: Duration, at: Instant) -> Option<i64> {
+        let (then, since) = self.last?;
+        (at.saturating_duration_since(since) < enough).then_some(then)
     }
 
     fn take(&mut self, asked: Result<i64, ClientError>, at: Instant) -> Result<i64, ClientError> {
@@ -37,6 +47,16 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_young_answer_is_taken_again() {
+        let (mut clock, start, second) = (Clock::default(), Instant::now(), Duration::from_secs(1));
+        assert_eq!(clock.young(second, start), None);
+        assert_eq!(clock.take(Ok(1_000), start).ok(), Some(1_000));
+        assert_eq!(clock.young(second, start + Duration::from_millis(999)), Some(1_000));
+        assert_eq!(clock.young(second, start + second), None);
+        assert_eq!(clock.young(Duration::ZERO, start), None);
+    }
 
     #[test]
     fn a_silent_network_is_bridged_for_a_while() {

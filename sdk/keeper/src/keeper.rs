@@ -109,6 +109,8 @@ struct RunState {
     summary: Summary,
     /// When exposures were last measured.
     exposed: Option<Instant>,
+    /// Place of the pool whose exposure is measured next.
+    next_exposed: usize,
 }
 
 impl Keeper {
@@ -238,6 +240,7 @@ impl Keeper {
             is_waiting: false,
             summary: Summary::default(),
             exposed: None,
+            next_exposed: 0,
         })
     }
 

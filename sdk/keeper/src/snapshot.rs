@@ -17,7 +17,7 @@ use evergreen_sdk::{
 };
 use std::collections::HashMap;
 
-/// Accounts with their addresses.
+/// Accounts with their addresses. Those of a pool are sorted by address.
 pub(crate) type Keyed<T> = Vec<(Pubkey, Box<T>)>;
 
 /// A pool and all that belongs to it.
@@ -222,9 +222,14 @@ impl PoolSnapshot {
         self.view.keys.pool
     }
 
+    /// One of its requests of liquidity.
+    pub fn request(&self, key: &Pubkey) -> Option<&LiquidityRequest> {
+        found(&self.requests, key)
+    }
+
     /// One of its orders.
     pub fn order(&self, key: &Pubkey) -> Option<&Order> {
-        self.orders.iter().find(|(known, _)| known == key).map(|(_, order)| &**order)
+        found(&self.orders, key)
     }
 
     /// Its margin accounts without their addresses.
@@ -234,7 +239,7 @@ impl PoolSnapshot {
 
     /// One of its margin accounts.
     pub fn account(&self, key: &Pubkey) -> Option<&MarginAccount> {
-        self.accounts.iter().find(|(known, _)| known == key).map(|(_, account)| &**account)
+        found(&self.accounts, key)
     }
 }
 
@@ -251,7 +256,16 @@ fn by_pool<T>(all: Keyed<T>, pool: impl Fn(&T) -> Pubkey) -> HashMap<Pubkey, Key
     for (key, account) in all {
         sorted.entry(pool(&account)).or_default().push((key, account));
     }
+    for accounts in sorted.values_mut() {
+        accounts.sort_unstable_by_key(|(key, _)| *key);
+    }
     sorted
+}
+
+/// One of the accounts of a pool.
+fn found<'a, T>(sorted: &'a Keyed<T>, key: &Pubkey) -> Option<&'a T> {
+    let place = sorted.binary_search_by_key(key, |(known, _)| *known).ok()?;
+    sorted.get(place).map(|(_, account)| &**account)
 }
 
 /// Native units in a token account of either token program.

@@ -8,6 +8,7 @@ use std::{
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
 use solana_keypair::Keypair;
 use solana_rpc_client::rpc_client::{RpcClient, SerializableTransaction};
 use solana_rpc_client_api::{
@@ -140,9 +141,14 @@ impl Client {
             let status = statuses.value.into_iter().next().flatten();
             Ok(status.is_some_and(|status| status.satisfies_commitment(self.rpc.commitment())))
         })?;
+        self.recorded(&signature.to_string())
+    }
+
+    /// Looks up a transaction that has been confirmed, and whose record may follow.
+    pub(crate) fn recorded(&self, signature: &str) -> Result<Confirmed> {
         let mut landed = None;
         wait_until("the record of a confirmed transaction", || {
-            landed = match self.transaction(&signature.to_string()) {
+            landed = match self.transaction(signature) {
                 Err(Error::Rpc { .. }) => None,
                 found => Some(found),
             };
@@ -259,20 +265,32 @@ impl Client {
     }
 
     fn sign(&self, payer: &dyn Signer, instructions: &[Instruction], signers: &[&dyn Signer]) -> Result<Transaction> {
-        let blockhash = self.rpc.get_latest_blockhash().map_err(Error::rpc("asking for a blockhash"))?;
-        let mut transaction = Transaction::new_with_payer(instructions, Some(&payer.pubkey()));
-        let signers: Vec<&dyn Signer> = signers.to_vec();
-        transaction.try_sign(&signers, blockhash).map_err(|error| {
-            let given: Vec<String> = signers.pubkeys().iter().map(ToString::to_string).collect();
-            Error::Signing(format!("{error}; the signers are {}", given.join(", ")))
-        })?;
-        Ok(transaction)
+        sign_over(self.blockhash()?, payer, instructions, signers)
+    }
+
+    pub(crate) fn blockhash(&self) -> Result<Hash> {
+        self.rpc.get_latest_blockhash().map_err(Error::rpc("asking for a blockhash"))
     }
 
     fn first_time(&self, transaction: &Transaction) -> bool {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         sent.insert(transaction.get_signature().to_string())
     }
+}
+
+pub(crate) fn sign_over(
+    blockhash: Hash,
+    payer: &dyn Signer,
+    instructions: &[Instruction],
+    signers: &[&dyn Signer],
+) -> Result<Transaction> {
+    let mut transaction = Transaction::new_with_payer(instructions, Some(&payer.pubkey()));
+    let signers: Vec<&dyn Signer> = signers.to_vec();
+    transaction.try_sign(&signers, blockhash).map_err(|error| {
+        let given: Vec<String> = signers.pubkeys().iter().map(ToString::to_string).collect();
+        Error::Signing(format!("{error}; the signers are {}", given.join(", ")))
+    })?;
+    Ok(transaction)
 }
 
 /// An account as the network holds it.

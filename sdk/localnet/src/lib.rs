@@ -6,7 +6,7 @@
 //!
 //! | purpose | methods |
 //! | --- | --- |
-//! | transactions | [`Client::send`], [`Client::send_as`], [`Client::send_transaction`], [`Client::simulate`], [`Client::transaction`] |
+//! | transactions | [`Client::send`], [`Client::send_as`], [`Client::send_transaction`], [`Client::simulate`], [`Client::transaction`], [`Client::send_batch`] of [`packed`] ones |
 //! | programs | [`Client::deploy`], [`Client::deploy_elf`] |
 //! | accounts | [`Client::account`], [`Client::set_account`], [`Client::airdrop`], [`Client::lamports`] |
 //! | time | [`Client::clock`], [`Client::time_travel_to`], [`Client::advance`], [`Pace`] |
@@ -71,6 +71,7 @@
 //! A transaction that fails gives [`Error::Transaction`] with the program's logs in its message;
 //! [`Error::program_error_code`] and [`FailedTransaction::anchor_error_name`] say which error it was.
 
+mod batch;
 mod blocks;
 mod cheats;
 mod client;
@@ -83,6 +84,7 @@ mod pyth;
 mod stock;
 mod token;
 
+pub use batch::packed;
 pub use blocks::Blocks;
 pub use cheats::{CLOCK_SYSVAR, ChainClock};
 pub use client::{AccountData, Client, Confirmed};

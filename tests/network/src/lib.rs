@@ -2,9 +2,10 @@
 //!
 //! [`Market`] is a network with the compiled program, two underlyings and a pool with liquidity. [`Crowd`] is people who use it,
 //! [`look`] says what a keeper has left undone in it, and [`Busy`] is a market with a crowd and a network that fails. [`Faulty`]
-//! and [`Proxy`] are the relays that fail, [`Liar`] is one that lies, [`Hermes`] is a price service, and [`OwnPrices`] are prices that only a test posts.
+//! and [`Proxy`] are the relays that fail, [`Liar`] is one that lies, [`Hermes`] is a price service, [`OwnPrices`] are prices that only a test posts, and [`Counted`] is a relay that counts.
 
 mod busy;
+mod counted;
 mod crowd;
 mod faulty;
 mod hermes;
@@ -18,6 +19,7 @@ mod relay;
 mod sponsor;
 
 pub use busy::{Busy, assert_nothing_done_twice, how_many};
+pub use counted::{Asked, Counted};
 pub use crowd::Crowd;
 pub use faulty::Faulty;
 pub use hermes::{Hermes, SERVICE_KEY};

@@ -36,7 +36,7 @@ pub struct Start {
     /// A CSV of prices (time_seconds,btc,eth) instead of a made path
     #[arg(long, value_name = "FILE")]
     pub path: Option<PathBuf>,
-    /// Seed of the made path
+    /// Seed of the made path, and of the stocks and traders of --pools
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Seconds that pass on the chain in one second
@@ -48,6 +48,12 @@ pub struct Start {
     /// Also a pool of lena's own on CRCLx, which the market file names CRCLx-lena
     #[arg(long, conflicts_with = "bare")]
     pub curated: bool,
+    /// Number of pools: beyond the first two of stocks made from the seed, of both token programs, one pool in five a curator's own
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=2_000), conflicts_with = "bare")]
+    pub pools: u16,
+    /// Margin accounts with positions in each of the pools beyond the first two
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500), requires = "pools")]
+    pub accounts: u16,
     /// Network, program, stocks and prices only: no protocol, no pools
     #[arg(long)]
     pub bare: bool,

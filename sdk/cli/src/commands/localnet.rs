@@ -58,8 +58,18 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     let (control, calls) = control::listen()?;
     let sponsor = Sponsor::start(&network.rpc_url(), path, network.pace(), args.hurry, calls)?;
     bar.set_message("setting the market up");
-    let market = Setup { chain: network.client(), folder: &args.dir, bare: args.bare, curated: args.curated };
-    let (stocks, users) = market.play(&program)?;
+    let market = Setup {
+        chain: network.client(),
+        folder: &args.dir,
+        bare: args.bare,
+        curated: args.curated,
+        url: &network.rpc_url(),
+        seed: args.seed,
+        pools: args.pools.into(),
+        accounts: args.accounts,
+    };
+    let told = |done: usize| bar.set_message(format!("setting the market up: {done} of {} pools", args.pools));
+    let (stocks, users) = market.play(&program, told)?;
     // A price would be too old before it is used if the clock ran fast already.
     sponsor.run_at(args.speed);
     let config = market.write_files(&network.rpc_url(), &network.ws_url(), &stocks)?;

@@ -3,6 +3,7 @@
 mod commitments;
 pub mod control;
 pub mod folder;
+mod many;
 pub mod remote;
 pub mod setup;
 pub mod sponsor;

@@ -1,5 +1,6 @@
 //! Program, protocol, stocks, pools, users: in few transactions, because each takes half a second.
 
+use super::many::Many;
 use crate::market::{Market, NamedPool};
 use anchor_spl::{
     associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent, token,
@@ -32,20 +33,22 @@ const TOKENS: u64 = 1_000;
 const SEED: [u64; 2] = [2_000, 200];
 /// Tokens of a curated pool: what stays in the main class, insurance class.
 const CURATED_SEED: [u64; 2] = [300, 30];
+/// Number of the pools that every market has.
+const FIRST: usize = 2;
 /// Who has a pool of their own.
 const CURATOR: &str = "lena";
 /// A point pays 10^-3 native units a dollar.
-const SCALE: u8 = 3;
+pub(super) const SCALE: u8 = 3;
 
 /// A stock of the local market.
 #[derive(Debug, Clone, Serialize)]
 pub struct Stock {
-    /// Symbol.
-    pub name: &'static str,
+    /// Symbol, or what the market file calls a pool of a curator.
+    pub name: String,
     /// Mint.
     pub mint: String,
-    /// Token program.
-    pub kind: &'static str,
+    /// Token program, and whose pool it is.
+    pub kind: String,
     /// Display price, dollars.
     pub price: u32,
     /// Its pool.
@@ -73,6 +76,14 @@ pub struct Setup<'a> {
     pub bare: bool,
     /// With a pool of a curator, too.
     pub curated: bool,
+    /// URL of the network.
+    pub url: &'a str,
+    /// Seed of what is made beyond the first two pools.
+    pub seed: u64,
+    /// Number of pools, those of the first two stocks among them.
+    pub pools: usize,
+    /// Number of margin accounts with positions in each pool beyond the first two.
+    pub accounts: u16,
 }
 
 impl Setup<'_> {
@@ -80,7 +91,7 @@ impl Setup<'_> {
     ///
     /// # Errors
     /// When the program is missing, the folder cannot be written, or the network refuses something.
-    pub fn play(&self, program: &Path) -> Result<(Vec<Stock>, Vec<User>)> {
+    pub fn play(&self, program: &Path, tell: impl Fn(usize) + Sync) -> Result<(Vec<Stock>, Vec<User>)> {
         std::fs::create_dir_all(self.folder).with_context(|| format!("making {}", self.folder.display()))?;
         let (admin, issuer) = (self.person("admin")?, self.person("issuer")?);
         let deploy = self.chain.deploy(&address::PROGRAM, program, Some(&admin.pubkey()));
@@ -103,10 +114,10 @@ impl Setup<'_> {
                 self.pool(mint, &admin)?;
             }
         }
-        let stock = |name, mint: &Mint, kind, price, pool: Pubkey| Stock {
-            name,
+        let stock = |name: &str, mint: &Mint, kind: &str, price, pool: Pubkey| Stock {
+            name: name.to_owned(),
             mint: mint.address.to_string(),
-            kind,
+            kind: kind.to_owned(),
             price,
             pool: pool.to_string(),
         };
@@ -118,6 +129,19 @@ impl Setup<'_> {
             let curator = people.iter().find(|(name, _)| *name == CURATOR).context("a curator")?;
             let pool = self.curated_pool(&extended, &curator.1)?;
             stocks.push(stock("CRCLx-lena", &extended, "Token-2022, a pool of lena's own", 120, pool));
+        }
+        if !self.bare && self.pools > FIRST {
+            let users: Vec<Pubkey> = people.iter().map(|(_, key)| key.pubkey()).collect();
+            let many = Many {
+                url: self.url,
+                seed: self.seed,
+                pools: self.pools - FIRST,
+                accounts: self.accounts,
+                admin: &admin,
+                issuer: &issuer,
+                users: &users,
+            };
+            stocks.extend(many.make(|done| tell(FIRST + done))?);
         }
         people.push(("admin", admin));
         let user = |(name, key): &(&'static str, Keypair)| User {
@@ -143,7 +167,7 @@ impl Setup<'_> {
         let path = folder.join("config.yml");
         write(&path, &serde_yaml::to_string(&config)?)?;
         let named = |stock: &Stock| NamedPool {
-            name: stock.name.into(),
+            name: stock.name.clone(),
             mint: stock.mint.clone(),
             // A market file names a pool by its mint, or where it is not the protocol's by its address.
             pool: (stock.mint.parse().map(|mint| address::pool(&mint).to_string()) != Ok(stock.pool.clone()))

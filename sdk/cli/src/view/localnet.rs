@@ -10,6 +10,9 @@ use crate::{
 use evergreen_sdk::convert::Decimal;
 use serde::Serialize;
 
+/// Most stocks that are listed for people.
+const SHOWN: usize = 5;
+
 /// What a start tells.
 #[derive(Debug, Serialize)]
 pub struct Ready {
@@ -38,8 +41,12 @@ impl Ready {
             ("program", self.program.clone()),
             ("files", self.folder.clone()),
         ];
-        for stock in &self.stocks {
+        for stock in self.stocks.iter().take(SHOWN) {
             rows.push(("stock", format!("{} at {} (${}), {}", stock.name, stock.mint, stock.price, stock.kind)));
+        }
+        if self.stocks.len() > SHOWN {
+            let more = self.stocks.len() - SHOWN;
+            rows.push(("", format!("and {more} more pools: `evergreen pool list`, or {}/market.json", self.folder)));
         }
         for user in &self.users {
             rows.push(("user", format!("{}: {}, {}", user.name, user.address, user.keypair)));

@@ -4,5 +4,6 @@
 mod commands;
 mod document;
 mod killed;
+mod many;
 mod posting;
 mod process;

@@ -74,6 +74,11 @@ impl Process {
         Self { child, out, started }
     }
 
+    /// Number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it in the middle, whatever it is doing.
     pub fn kill(mut self) {
         self.child.kill().expect("killed");

@@ -22,7 +22,7 @@ impl Finder<'_> {
         let mut found = Vec::new();
         for open in &pool.liquidity {
             let Some(key) = open.deposit else { continue };
-            let Some((_, request)) = pool.requests.iter().find(|(known, _)| *known == key) else { continue };
+            let Some(request) = pool.request(&key) else { continue };
             let view = match &open.prices {
                 FirstPrices::Known(view) => view,
                 FirstPrices::Missing { .. } if pool.view.now > open.until => &pool.view,

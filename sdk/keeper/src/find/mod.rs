@@ -25,6 +25,7 @@ use evergreen_sdk::{
     price::NoPrice,
     quote::QuoteError,
 };
+use std::collections::HashMap;
 
 /// Why no tasks of a job can be found now.
 #[derive(Debug, thiserror::Error)]
@@ -120,17 +121,26 @@ impl Finder<'_> {
     /// Leaves out tasks that need the keeper's own margin account while it is not open, and adds a task that opens it. Commitments are
     /// filled without it meanwhile: no trader waits for a keeper's account.
     fn with_own_account(&self, snapshot: &Snapshot, mut found: Vec<Task>) -> Vec<Task> {
+        // The pools where it is not open, and whether something there would pay into it.
+        let closed = snapshot.pools.iter().filter(|pool| pool.account(&self.own_account(&pool.key())).is_none());
+        let mut closed: HashMap<Pubkey, bool> = closed.map(|pool| (pool.key(), false)).collect();
+        found.retain(|task| {
+            let Some((pool, wanted)) = task.pool.and_then(|pool| Some((pool, closed.get_mut(&pool)?))) else {
+                return true;
+            };
+            let own = self.own_account(&pool);
+            let names = task.instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == own);
+            *wanted |= names;
+            !names
+        });
+        if !self.config.jobs.contains(&Job::OpenAccount) {
+            return found;
+        }
         for pool in &snapshot.pools {
-            let own = self.own_account(&pool.key());
-            if pool.account(&own).is_some() {
-                continue;
-            }
-            let names = |task: &Task| task.instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == own);
-            let before = found.len();
-            found.retain(|task| !names(task));
-            let tips = self.config.jobs.contains(&Job::Fill)
-                && pool.commitments.iter().any(|open| open.has_tip && open.account != own);
-            if (found.len() < before || tips) && self.config.jobs.contains(&Job::OpenAccount) {
+            let Some(wanted) = closed.get(&pool.key()) else { continue };
+            let tips = || self.config.jobs.contains(&Job::Fill) && pool.commitments.iter().any(|open| open.has_tip);
+            if *wanted || tips() {
+                let own = self.own_account(&pool.key());
                 let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
                 let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
                 found.push(Task::plain(pool.key(), key, Some(open)));

@@ -13,12 +13,14 @@ use evergreen_sdk::{
     client::{Cache, Status},
 };
 use solana_signer::Signer;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Keeper {
     /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
     pub(super) async fn round(&self, shift: &mut RunState) -> Result<usize, KeeperError> {
-        let now = match shift.clock.read(&self.client).await {
+        // Whoever waits for a price waits for a second of the chain's clock, too.
+        let enough = if shift.is_waiting { Duration::ZERO } else { self.config.interval };
+        let now = match shift.clock.read(&self.client, enough).await {
             Ok(now) => now,
             Err(error) => {
                 self.network_failed("reading the clock", &error).await;

@@ -5,10 +5,13 @@ use crate::{
     executor::Outcome,
     post::message_number,
     snapshot::{PoolSnapshot, Snapshot},
-    task::Task,
+    task::{Key, Task},
 };
 use evergreen_sdk::{evergreen::state::Underlying, price::published};
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 /// How often exposures are measured.
 const EXPOSURE_INTERVAL: Duration = Duration::from_secs(15);
@@ -115,9 +118,30 @@ impl Keeper {
         }
     }
 
+    /// Measures the exposures of as many pools as are due, in their order, so that each is measured once in the interval. A valuation of every series of every
+    /// pool would hold a round up.
+    fn measure_exposures(&self, shift: &mut RunState, snapshot: &Snapshot, now: Instant) {
+        let pools = snapshot.pools.len();
+        let last = shift.exposed.unwrap_or(now);
+        let passed = now.saturating_duration_since(last);
+        let due = passed.as_millis().saturating_mul(pools as u128) / EXPOSURE_INTERVAL.as_millis();
+        let due = if shift.exposed.is_none() { pools } else { usize::try_from(due).unwrap_or(pools).min(pools) };
+        if due == 0 {
+            return;
+        }
+        // The part of a pool that is due besides is measured with a later round.
+        let measured = EXPOSURE_INTERVAL.mul_f64(due as f64 / pools as f64);
+        shift.exposed = Some(if due == pools { now } else { last + measured });
+        for place in shift.next_exposed..shift.next_exposed + due {
+            self.measure_exposure(&snapshot.pools[place % pools]);
+        }
+        shift.next_exposed = (shift.next_exposed + due) % pools;
+    }
+
     /// Measures, for each job, how many tasks were found and how old the oldest is; measures the age of prices.
     pub(super) fn measure(&self, shift: &mut RunState, tasks: &[Task], snapshot: &Snapshot, now: Instant) {
-        shift.known.retain(|key, _| tasks.iter().any(|task| task.key == *key) || !shift.in_flight.is_free(key, now));
+        let found: HashSet<&Key> = tasks.iter().map(|task| &task.key).collect();
+        shift.known.retain(|key, _| found.contains(key) || !shift.in_flight.is_free(key, now));
         for task in tasks {
             shift.known.entry(task.key).or_insert(now);
         }
@@ -127,12 +151,7 @@ impl Keeper {
             let oldest = ages.map(|since| now.saturating_duration_since(*since)).max().unwrap_or_default();
             self.metrics.set_found(*job, found.count(), oldest);
         }
-        // A valuation of every series takes too long for each round.
-        let is_due = shift.exposed.is_none_or(|last| now.saturating_duration_since(last) >= EXPOSURE_INTERVAL);
-        if is_due {
-            shift.exposed = Some(now);
-            snapshot.pools.iter().for_each(|pool| self.measure_exposure(pool));
-        }
+        self.measure_exposures(shift, snapshot, now);
         for pool in &snapshot.pools {
             for (place, market) in (0..).zip(&pool.view.markets) {
                 // The age is also measured of a price that is too old for the program.
