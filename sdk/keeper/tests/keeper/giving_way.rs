@@ -8,12 +8,16 @@ use crate::{
 };
 use evergreen_keeper::{Config, Job};
 use evergreen_sdk::{
-    evergreen::state::{Notices, SeriesRegistry, SeriesStatus, Underlying},
+    events::Event,
+    evergreen::state::{Notices, Pool, PoolParams, SeriesRegistry, SeriesStatus, Underlying},
+    instruction::{self as build, PoolKeys},
     math::{Seconds, option::OptionKind},
+    presets,
     price::PushFeeds,
     strategy::{Contract, ContractTerms},
 };
-use evergreen_test_network::Market;
+use evergreen_test_network::{Market, TOKEN};
+use solana_signer::Signer;
 use std::time::Duration;
 
 /// A call of a day far above the price, which is worth hardly anything and reserves a tenth of its strike.
@@ -81,4 +85,73 @@ fn a_silence_is_reported_and_its_series_are_ended_a_week_later() {
     assert_eq!((summary.done[&Job::Silence], summary.done[&Job::End], summary.failed), (2, 1, 0));
     let label = "evergreen_keeper_silent_seconds{underlying=\"BTC\"}";
     assert!(metric(&text, label) >= 604_800.0, "{text}");
+}
+
+/// Premium of the buy-back, in basis points.
+const PREMIUM: u16 = 1_000;
+
+/// A market whose pool is a private one that buys back, with 1,000 tokens of its curator, who is the payer of the network.
+fn private() -> Market {
+    let mut market = Market::start();
+    let curator = market.chain().payer().pubkey();
+    let keys = PoolKeys::of_creator(market.mint.address, market.mint.token_program, curator, 0);
+    let params = PoolParams { buyback_bps: PREMIUM, growth_limit_bps: 10_000, ..presets::pool_params() };
+    market.fund(&curator, 1_000 * TOKEN);
+    let underlyings = market.feeds.map(|feed| feed.underlying);
+    market.send(&[build::create_curated_pool(curator, &keys, 3, (true, 1_000 * TOKEN), params, &underlyings)]);
+    market.keys = keys;
+    market
+}
+
+#[test]
+fn what_a_private_pool_buys_back_is_closed_after_three_days() {
+    let market = private();
+    let [holder, writer] = [Scene::of(&market), Scene::of(&market)];
+    let config = Config { strangers: true, ..sponsored(&market) };
+    let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, key(&market));
+    for (scene, points) in [(&holder, 2_000_000), (&writer, -1_000_000)] {
+        scene.commit_to(&market, &PushFeeds::UPGRADED, points);
+        wait_until("the fill", Duration::from_secs(20), || !scene.state(&market).commitment.is_open());
+        assert!(!scene.state(&market).is_flat());
+    }
+    let curator = market.chain().payer().pubkey();
+    market.send(&[build::halt_pool(curator, market.keys.pool)]);
+    market.send(&[build::announce_buyback(curator, market.keys.pool)]);
+    let read = holder.runtime.block_on(market.client().get::<Pool>(&market.keys.pool));
+    let moment = read.expect("the pool").value.buyback_at;
+    let now = || market.chain().clock().expect("the clock").unix_timestamp;
+    assert!((moment - now() - Pool::BUYBACK_NOTICE).abs() < 10);
+    // Volatility is sampled meanwhile, as by any keeper; until the moment nobody is closed.
+    while moment - now() > 6 * 3_600 {
+        let before = market.sample_time();
+        market.advance(6 * 3_600);
+        wait_until("a sample", Duration::from_secs(20), || market.sample_time() > before);
+    }
+    market.chain().time_travel_to(moment - 5).expect("almost three days");
+    std::thread::sleep(Duration::from_secs(2));
+    let before = [&holder, &writer].map(|scene| scene.state(&market));
+    assert!(before.iter().all(|account| !account.is_flat()));
+    let view = holder.runtime.block_on(market.client().pool_view(market.keys, &PushFeeds::UPGRADED));
+    let view = view.expect("the pool").value;
+    // What closing at the mark would bring, with the funding that is owed.
+    let worth = before.each_ref().map(|account| view.account(account).expect("a quote").equity - account.cash);
+    market.chain().time_travel_to(moment + 1).expect("the moment");
+    for scene in [&holder, &writer] {
+        wait_until("the buy-back", Duration::from_secs(20), || scene.state(&market).is_flat());
+    }
+    for ((scene, before), worth) in [&holder, &writer].into_iter().zip(&before).zip(worth) {
+        // A holder gets the value and a tenth of it, a writer pays the value less a tenth, without a fee.
+        let gained = scene.state(&market).cash - before.cash - worth;
+        let legs = scene.events(&market).into_iter().filter_map(|event| match event {
+            Event::LegFilled(leg) => Some((leg.premium, leg.fee)),
+            _ => None,
+        });
+        let (premium, fee) = legs.take(1).next().expect("the newest leg");
+        let value = (premium - gained).abs();
+        assert!(value > 0 && fee == 0, "premium {premium}, fee {fee}");
+        // Seconds of funding are less than a hundredth of it.
+        assert!((gained - value / 10).abs() <= value / 100, "gained {gained} with a value of {value}");
+    }
+    let (summary, _) = holder.runtime.block_on(keeper.end());
+    assert_eq!((summary.done[&Job::Place], summary.failed), (2, 0), "{summary:?}");
 }
