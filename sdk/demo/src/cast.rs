@@ -31,6 +31,10 @@ pub enum Who {
     Bob,
     /// A keeper, who does what anyone may do.
     Kim,
+    /// Lists HOOD.M without any role, and runs its pool.
+    Rosa,
+    /// Holds HOOD.M and trades in Rosa's pool.
+    Dan,
 }
 
 /// Who is given how many whole TSLA.M at the beginning. These are all there will ever be.
@@ -48,9 +52,12 @@ pub const TSLA_HOLDERS: &[(Who, u32)] = &[
 /// Who is given how many whole CRCL.M.
 pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 600), (Who::Bob, 50), (Who::FeeOwner, 0)];
 
+/// Who is given how many whole HOOD.M.
+pub const HOOD_HOLDERS: &[(Who, u32)] = &[(Who::Rosa, 200), (Who::Dan, 30), (Who::FeeOwner, 0)];
+
 impl Who {
     /// All who need SOL for fees.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Admin,
         Self::Issuer,
         Self::FeeOwner,
@@ -63,6 +70,8 @@ impl Who {
         Self::Clara,
         Self::Bob,
         Self::Kim,
+        Self::Rosa,
+        Self::Dan,
     ];
 
     /// Name in the commentary.
@@ -80,6 +89,8 @@ impl Who {
             Self::Clara => "Clara",
             Self::Bob => "Bob",
             Self::Kim => "Kim",
+            Self::Rosa => "Rosa",
+            Self::Dan => "Dan",
         }
     }
 

@@ -41,11 +41,17 @@ pub enum Fact {
     FeesCollected,
     /// All traders left with all their cash.
     EverybodyPaid,
+    /// Somebody without a role listed a fresh stock and funded its pool.
+    StrangerListed,
+    /// Somebody else traded there.
+    StrangerTraded,
+    /// The pool's curator was paid a part of the fees.
+    CuratorPaid,
 }
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Refusals,
         Self::FilledByOthers,
         Self::UnfilledPaid,
@@ -65,6 +71,9 @@ impl Fact {
         Self::InsuranceSwept,
         Self::FeesCollected,
         Self::EverybodyPaid,
+        Self::StrangerListed,
+        Self::StrangerTraded,
+        Self::CuratorPaid,
     ];
 
     /// In words.
@@ -89,6 +98,9 @@ impl Fact {
             Self::InsuranceSwept => "insurance received its share",
             Self::FeesCollected => "protocol fees were collected",
             Self::EverybodyPaid => "every trader left with all cash, without any price",
+            Self::StrangerListed => "a stranger listed a fresh Token-2022 stock and funded its pool",
+            Self::StrangerTraded => "somebody else traded there and left",
+            Self::CuratorPaid => "the pool's curator was paid its part of the fees",
         }
     }
 }

@@ -1,12 +1,13 @@
 //! `cargo xtask demo`: the life of a market on a local network, with real transactions over real JSON-RPC.
 //!
 //! The acts are modules in the order of the story: [`setup`], [`trading`], [`path`], [`liquidation`], [`exercise`],
-//! [`liquidity`], [`wind_down`], and [`reconciliation`], which compares every ledger with every token account. Prices are a
+//! [`liquidity`], [`wind_down`], [`curated`], and [`reconciliation`], which compares every ledger with every token account. Prices are a
 //! path made from a seed ([`story::PATH`]), players have fixed keys, and the clock starts at midnight: the numbers are the
 //! same in every run.
 
 mod cast;
 mod commitments;
+mod curated;
 mod exercise;
 mod facts;
 mod ledger;
@@ -79,6 +80,8 @@ fn play(arguments: Arguments) -> Result<bool> {
     liquidity::play(&mut story).context("withdrawing liquidity")?;
     sound &= reconciliation::brief(&story)?;
     wind_down::play(&mut story).context("leaving")?;
+    sound &= reconciliation::brief(&story)?;
+    curated::play(&mut story).context("a stranger's pool")?;
     sound &= reconciliation::full(&story).context("reconciling")?;
     sound &= conclude(&story);
     Ok(sound)

@@ -48,6 +48,9 @@ struct Parties {
     main: Gain,
     insurance: Gain,
     protocol: Gain,
+    curator: Gain,
+    /// What was paid to the curator.
+    collected: i128,
     main_capital: i128,
     insurance_capital: i128,
 }
@@ -80,6 +83,9 @@ pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
     row("insurance pool", parties.insurance, insurance_now - parties.insurance_capital);
     let fees = i128::from(story.profit(stock, Who::FeeOwner)?) + i128::from(pool.fees_due);
     row("protocol", parties.protocol, fees);
+    if pool.is_curated() {
+        row("curator", parties.curator, parties.collected + i128::from(pool.curator_due));
+    }
     let columns = [sum.premium, sum.funding, sum.payoff, sum.penalty, sum.fees, tokens_sum];
     let zero = columns.iter().all(|column| *column == 0);
     table.row(cells("sum", sum, tokens_sum, String::new(), zero));
@@ -92,19 +98,25 @@ pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
 fn shareholders(story: &Story, stock: &Stock, parties: &Parties, main_now: i128) -> Result<bool> {
     let total = main_now - parties.main_capital;
     let lena = if stock.symbol == story.tsla.symbol { i128::from(story.profit(stock, Who::Lena)?) } else { 0 };
-    let (owner, rest) = if lena == 0 { (Who::Clara, total) } else { (Who::Treasury, total - lena) };
+    let owner = match stock.symbol {
+        symbol if symbol == story.tsla.symbol => Who::Treasury,
+        symbol if symbol == story.crcl.symbol => Who::Clara,
+        _ => Who::Rosa,
+    };
+    let rest = total - lena;
     let sold = if lena == 0 { String::new() } else { format!("Lena took {}, ", exact(lena)) };
+    let others = if owner == Who::Rosa { " and in those of the first deposit, which are nobody's" } else { "" };
     story.tell.announce(format!(
-        "The main pool's {} are its shareholders': {sold}{} are in the shares of {}.",
+        "The main pool's {} are its shareholders': {sold}{} are in the shares of {}{others}.",
         exact(total),
         exact(rest),
         owner.name()
     ));
     let wallet = i128::from(story.profit(stock, owner)?);
     let insured = parties.insurance_capital;
-    // A provider who stays has put in exactly what is missing in the wallet.
+    // A provider who stays has put in exactly what is missing in the wallet; a curator was paid fees besides.
     let main_put_in = parties.main_capital + lena;
-    Ok(wallet == -(main_put_in + insured))
+    Ok(wallet == parties.collected - (main_put_in + insured))
 }
 
 fn cells(name: &str, result: Gain, in_tokens: i128, worth: String, agrees: bool) -> [String; 10] {
@@ -130,6 +142,8 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
         main: Gain::default(),
         insurance: Gain::default(),
         protocol: Gain::default(),
+        curator: Gain::default(),
+        collected: 0,
         main_capital: 0,
         insurance_capital: 0,
     };
@@ -150,6 +164,7 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
                 parties.main.fees += i128::from(parts.main.0) - i128::from(fill.fee_curator);
                 parties.insurance.fees += i128::from(parts.insurance.0);
                 parties.protocol.fees += i128::from(parts.protocol.0);
+                parties.curator.fees += i128::from(fill.fee_curator);
             }
             Event::CommitmentFilled(filled) => parties.tip(&filled.account, filled.filler_account.as_ref(), filled.tip),
             Event::CommitmentCancelled(ended) => {
@@ -161,6 +176,7 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
                 parties.main.fees += fee - insurance - protocol - i128::from(ended.fee_curator);
                 parties.insurance.fees += insurance;
                 parties.protocol.fees += protocol;
+                parties.curator.fees += i128::from(ended.fee_curator);
             }
             Event::FundingSettled(funding) => {
                 let Some(trader) = trader(&mut parties.traders, &funding.account) else { continue };
@@ -186,6 +202,12 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
                 debtor.penalty += i128::from(debt.from_insurance) + i128::from(debt.from_pool);
                 parties.insurance.penalty -= i128::from(debt.from_insurance);
                 parties.main.penalty -= i128::from(debt.from_pool);
+            }
+            Event::PoolCreated(created) if created.pool == stock.keys.pool => {
+                parties.main_capital += i128::from(created.seed);
+            }
+            Event::CuratorFeesCollected(paid) if paid.pool == stock.keys.pool => {
+                parties.collected += i128::from(paid.amount);
             }
             Event::LiquidityDeposited(deposit) if deposit.pool == stock.keys.pool => {
                 *parties.capital(deposit.class) += i128::from(deposit.amount);

@@ -4,7 +4,6 @@ use anyhow::Result;
 use evergreen::state::ShareClass;
 
 use crate::{
-    cast::{CRCL_HOLDERS, TSLA_HOLDERS},
     ledger::Books,
     narration::{Table, thousands},
     profit,
@@ -47,8 +46,8 @@ impl Check {
 pub fn brief(story: &Story) -> Result<bool> {
     let mut failed = Vec::new();
     let mut count = 0;
-    for stock in [&story.tsla, &story.crcl] {
-        for check in checks(&Books::read(story, stock)?, minted(story, stock.symbol))? {
+    for stock in &story.stocks() {
+        for check in checks(&Books::read(story, stock)?, minted(story, stock))? {
             count += 1;
             if !check.holds() {
                 failed.push(format!("{}: {}: {} / {}", stock.symbol, check.what, check.left, check.right));
@@ -56,7 +55,7 @@ pub fn brief(story: &Story) -> Result<bool> {
         }
     }
     if failed.is_empty() {
-        story.tell.say(format!("✓ Books: {count} checks of both pools hold to the unit."));
+        story.tell.say(format!("✓ Books: {count} checks of {} pools hold to the unit.", story.stocks().len()));
     }
     for failure in &failed {
         story.tell.announce(format!("✗ Books: {failure}"));
@@ -66,14 +65,14 @@ pub fn brief(story: &Story) -> Result<bool> {
 
 /// All tables; whether everything held.
 pub fn full(story: &Story) -> Result<bool> {
-    let (tsla, crcl) = (story.tsla, story.crcl);
-    let (left, right) = (Books::read(story, &tsla)?, Books::read(story, &crcl)?);
+    let stocks = story.stocks();
+    let all = stocks.iter().map(|stock| Ok((*stock, Books::read(story, stock)?))).collect::<Result<Vec<_>>>()?;
     story.tell.section("Every token is accounted for");
-    story.tell.announce("Read from the raw accounts of both pools, in tokens to the last unit:");
-    vaults(story, &left, &right);
+    story.tell.announce("Read from the raw accounts of all pools, in tokens to the last unit:");
+    vaults(story, &all);
     let mut sound = true;
-    for (books, stock) in [(&left, &tsla), (&right, &crcl)] {
-        let table = check_table(stock, checks(books, minted(story, stock.symbol))?, &mut sound);
+    for (stock, books) in &all {
+        let table = check_table(stock, checks(books, minted(story, stock))?, &mut sound);
         story.tell.gap();
         story.tell.show(&table);
         story.tell.announce(format!("({} token accounts of {} in all)", books.holders, stock.symbol));
@@ -82,22 +81,22 @@ pub fn full(story: &Story) -> Result<bool> {
     story.tell.announce(
         "From the program's events, and beside it what the token accounts say. Every column sums to zero: nothing is made or lost.",
     );
-    for (books, stock) in [(&left, &tsla), (&right, &crcl)] {
+    for (stock, books) in &all {
         sound &= profit::table(story, stock, books)?;
     }
     Ok(sound)
 }
 
-/// The checks of both pools while positions are open; whether everything held.
+/// The checks of all pools while positions are open; whether everything held.
 pub fn midway(story: &Story) -> Result<bool> {
     story.tell.section("The books in the middle of it all");
     story
         .tell
         .say("Positions are open, funding is owed, tokens are reserved. Native units and points, from raw accounts:");
     let mut sound = true;
-    for stock in [&story.tsla, &story.crcl] {
+    for stock in &story.stocks() {
         let books = Books::read(story, stock)?;
-        let table = check_table(stock, checks(&books, minted(story, stock.symbol))?, &mut sound);
+        let table = check_table(stock, checks(&books, minted(story, stock))?, &mut sound);
         if sound {
             story.tell.table(&table);
         } else {
@@ -132,19 +131,21 @@ fn check_table(stock: &Stock, checks: Vec<Check>, sound: &mut bool) -> Table {
     table
 }
 
-fn minted(story: &Story, symbol: &str) -> i128 {
-    let holders = if symbol == story.tsla.symbol { TSLA_HOLDERS } else { CRCL_HOLDERS };
-    holders.iter().map(|(_, whole)| i128::from(*whole) * 100_000_000).sum()
+fn minted(story: &Story, stock: &Stock) -> i128 {
+    story.holders(stock).iter().map(|(_, whole)| i128::from(*whole) * 100_000_000).sum()
 }
 
-fn vaults(story: &Story, left: &Books, right: &Books) {
-    let mut table = Table::new(1, ["main vault", story.tsla.symbol, story.crcl.symbol]);
-    let mut row = |name: &str, of: fn(&Books) -> i128| {
-        table.row([name.into(), exact(of(left)), exact(of(right))]);
+fn vaults(story: &Story, all: &[(Stock, Books)]) {
+    let cells = |name: &str, of: &dyn Fn(&Books) -> String| -> Vec<String> {
+        [name.to_owned()].into_iter().chain(all.iter().map(|(_, books)| of(books))).collect()
     };
+    let titles = ["main vault"].into_iter().chain(all.iter().map(|(stock, _)| stock.symbol));
+    let mut table = Table::new(1, titles);
+    let mut row = |name: &str, of: fn(&Books) -> i128| table.row(cells(name, &|books| exact(of(books))));
     row("cash of all margin accounts", Books::cash);
     row("pool cash", |books| books.pool.pool_cash.into());
     row("fees due to the protocol", |books| books.pool.fees_due.into());
+    row("fees due to the curator", |books| books.pool.curator_due.into());
     row("income due to insurance", |books| books.pool.insurance_due.into());
     row("executed withdrawals", |books| books.pool.withdrawals_due.into());
     row("deposits on their way", |books| books.pool.deposits_due.into());
@@ -152,27 +153,12 @@ fn vaults(story: &Story, left: &Books, right: &Books) {
     row("tips set aside", |books| books.pool.tips_due.into());
     row("together", Books::main_ledger);
     row("tokens in the vault", |books| books.vault.into());
-    let verdict = |books: &Books| -> String {
-        if books.main_ledger() == i128::from(books.vault) {
-            "✓ equal to the unit".into()
-        } else {
-            "✗ differ".into()
-        }
-    };
-    table.row(["".into(), verdict(left), verdict(right)]);
-    let mut row = |name: &str, of: fn(&Books) -> i128| {
-        table.row([name.into(), exact(of(left)), exact(of(right))]);
-    };
+    let verdict = |equal: bool| if equal { "✓ equal to the unit".to_owned() } else { "✗ differ".to_owned() };
+    table.row(cells("", &|books| verdict(books.main_ledger() == i128::from(books.vault))));
+    let mut row = |name: &str, of: fn(&Books) -> i128| table.row(cells(name, &|books| exact(of(books))));
     row("insurance: capital and executed withdrawals", Books::insurance_ledger);
     row("tokens in the insurance vault", |books| books.insurance_vault.into());
-    let verdict = |books: &Books| -> String {
-        if books.insurance_ledger() == i128::from(books.insurance_vault) {
-            "✓ equal to the unit".into()
-        } else {
-            "✗ differ".into()
-        }
-    };
-    table.row(["".into(), verdict(left), verdict(right)]);
+    table.row(cells("", &|books| verdict(books.insurance_ledger() == i128::from(books.insurance_vault))));
     story.tell.show(&table);
 }
 
@@ -180,6 +166,8 @@ fn checks(books: &Books, minted: i128) -> Result<Vec<Check>> {
     let pool = &books.pool;
     let main = pool.shares(ShareClass::Main);
     let insurance = pool.shares(ShareClass::Insurance);
+    // The shares of a curated pool's first deposit are nobody's.
+    let first = i128::from(pool.seed_shares);
     let interest = books.open_interest()?;
     let sum =
         |of: fn(&crate::ledger::OpenInterest) -> i64| -> i128 { interest.iter().map(|i| i128::from(of(i))).sum() };
@@ -213,9 +201,9 @@ fn checks(books: &Books, minted: i128) -> Result<Vec<Check>> {
         ),
         Check::at_most("funding: pool against accounts", (claim - owed).abs(), books.positions() as i128 + 1),
         Check::equal(
-            "main shares = mint + withdrawals",
+            "main shares = mint + withdrawals + first deposit",
             main.total.into(),
-            i128::from(books.shares[0]) + i128::from(main.in_withdrawals),
+            i128::from(books.shares[0]) + i128::from(main.in_withdrawals) + first,
         ),
         Check::equal(
             "insurance shares = mint + withdrawals",

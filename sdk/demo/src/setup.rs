@@ -35,7 +35,7 @@ pub fn play(story: &mut Story, elf: &Path) -> Result<()> {
 fn protocol(story: &mut Story, elf: &Path) -> Result<()> {
     story.tell.say(
         "Evergreen: options on BTC and ETH, paid for, margined and settled in tokenized stocks. This is a market's life over \
-         nine days: real transactions, real JSON-RPC, a chain that ends with this process.",
+         ten days: real transactions, real JSON-RPC, a chain that ends with this process.",
     );
     story.tell.section("A network, the program, two underlyings");
     story.tell.say(format!("A Solana network runs in this process: {}", story.rpc_url()));
@@ -74,7 +74,7 @@ fn stocks(story: &mut Story) -> Result<()> {
         tsla.symbol, tsla.price, crcl.symbol, crcl.price
     ));
     classic_mint(story, &tsla)?;
-    stock_mint(story, &crcl)?;
+    stock_mint(story, &crcl, "Circle")?;
     for (stock, holders) in [(&tsla, TSLA_HOLDERS), (&crcl, CRCL_HOLDERS)] {
         for (who, whole) in holders {
             hand_out(story, stock, *who, *whole)?;
@@ -107,7 +107,8 @@ fn liquidity(story: &mut Story) -> Result<()> {
     deposit(story, Who::Clara, &crcl, ShareClass::Insurance, 40)
 }
 
-fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole: u32) -> Result<()> {
+/// Deposits whole tokens into a class of a pool.
+pub fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole: u32) -> Result<()> {
     let shares =
         Mint { address: stock.keys.share_mint(class), token_program: token::ID, decimals: stock.mint.decimals };
     story.chain().create_token_account(&shares, &who.id())?;
@@ -141,7 +142,8 @@ fn deposit(story: &mut Story, who: Who, stock: &Stock, class: ShareClass, whole:
     Ok(())
 }
 
-fn hand_out(story: &Story, stock: &Stock, who: Who, whole: u32) -> Result<()> {
+/// Mints whole tokens to somebody; with none it only makes the token account.
+pub fn hand_out(story: &Story, stock: &Stock, who: Who, whole: u32) -> Result<()> {
     if whole == 0 {
         story.chain().create_token_account(&stock.mint, &who.id())?;
     } else {
@@ -169,9 +171,10 @@ fn classic_mint(story: &Story, stock: &Stock) -> Result<()> {
     Ok(())
 }
 
-fn stock_mint(story: &Story, stock: &Stock) -> Result<()> {
+/// Creates the mint of a stock on Token-2022.
+pub fn stock_mint(story: &Story, stock: &Stock, name: &str) -> Result<()> {
     let (key, issuer) = (fixed_key(stock.symbol), Who::Issuer.id());
-    let spec = StockSpec::new("Circle", stock.symbol);
+    let spec = StockSpec::new(name, stock.symbol);
     let rent = story.chain().rent(spec.space()?)?;
     let instructions = spec.instructions(&issuer, &key.pubkey(), &issuer, rent)?;
     let landed = story.chain().send_as(&Who::Issuer.key(), &instructions, &[&key])?;

@@ -38,6 +38,11 @@ impl Stock {
         Self { symbol, price, mint, keys: PoolKeys::new(address, token_program) }
     }
 
+    /// The same stock with a pool of somebody's own.
+    pub fn of_creator(self, creator: Pubkey) -> Self {
+        Self { keys: PoolKeys::of_creator(self.mint.address, self.mint.token_program, creator, 0), ..self }
+    }
+
     /// Native units of whole tokens.
     pub fn units(&self, whole: u32) -> u64 {
         u64::from(whole) * 10_u64.pow(STOCK_DECIMALS.into())

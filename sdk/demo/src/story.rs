@@ -19,7 +19,7 @@ use evergreen_sdk::{
 };
 
 use crate::{
-    cast::{CRCL_HOLDERS, TSLA_HOLDERS, Who, fixed_key},
+    cast::{CRCL_HOLDERS, HOOD_HOLDERS, TSLA_HOLDERS, Who, fixed_key},
     facts::Fact,
     narration::Narrator,
     stock::Stock,
@@ -65,6 +65,10 @@ pub struct Story {
     pub tsla: Stock,
     /// CRCL.M on Token-2022, with the extensions of an xStock.
     pub crcl: Stock,
+    /// HOOD.M on Token-2022, with a pool of Rosa's own.
+    pub hood: Stock,
+    /// Whether that pool is there.
+    pub hood_is_listed: bool,
     /// Prices now.
     pub tick: Tick,
     /// The facts that have happened so far.
@@ -98,6 +102,8 @@ impl Story {
             tell,
             tsla: Stock::new("TSLA.M", 300, token::ID),
             crcl: Stock::new("CRCL.M", 120, token_2022::ID),
+            hood: Stock::new("HOOD.M", 90, token_2022::ID).of_creator(Who::Rosa.id()),
+            hood_is_listed: false,
             tick,
             facts: BTreeSet::new(),
             network,
@@ -353,10 +359,25 @@ impl Story {
         Ok(accounts::margin_account(&self.chain().account_data(&stock.margin_account(who))?)?)
     }
 
+    /// The stocks whose pools are there.
+    pub fn stocks(&self) -> Vec<Stock> {
+        let hood = self.hood_is_listed.then_some(self.hood);
+        [self.tsla, self.crcl].into_iter().chain(hood).collect()
+    }
+
+    /// Who was given how many whole tokens of a stock.
+    pub fn holders(&self, stock: &Stock) -> &'static [(Who, u32)] {
+        match stock.symbol {
+            symbol if symbol == self.tsla.symbol => TSLA_HOLDERS,
+            symbol if symbol == self.crcl.symbol => CRCL_HOLDERS,
+            _ => HOOD_HOLDERS,
+        }
+    }
+
     /// What a player has now above what the player was given: wallet and margin account, shares left out.
     pub fn profit(&self, stock: &Stock, who: Who) -> Result<i64> {
-        let holders = if stock.symbol == self.tsla.symbol { TSLA_HOLDERS } else { CRCL_HOLDERS };
-        let given = holders.iter().find(|(holder, _)| *holder == who).map_or(0, |(_, whole)| stock.units(*whole));
+        let given =
+            self.holders(stock).iter().find(|(holder, _)| *holder == who).map_or(0, |(_, whole)| stock.units(*whole));
         let wallet = self.chain().token_balance(&stock.mint.account_of(&who.id()))?;
         let cash = match self.chain().account(&stock.margin_account(who))? {
             Some(account) => accounts::margin_account(&account.data)?.cash,
