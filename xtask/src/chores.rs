@@ -124,6 +124,17 @@ pub fn speed() -> Result<()> {
     Ok(())
 }
 
+/// Measures one keeper for many pools on a local network: `size` is the number of pools and of accounts in each, for instance `200x50`. Fails if a liquidation
+/// takes longer than it may.
+pub fn pools(size: &str) -> Result<()> {
+    system::setup()?;
+    sbf::build::build(&[sbf::build::EVERGREEN])?;
+    run(workspace("test")
+        // The whole workspace is named, so that nothing is compiled a second time with other features.
+        .args(["--locked", "--workspace", "--test", "keeper", "--", "--nocapture", "one_keeper_serves_many_pools"])
+        .env("EVERGREEN_POOLS", size))
+}
+
 /// Simulates what every remaining choice of a price is worth at the preset parameters; fails if one pays.
 pub fn choice() -> Result<()> {
     run(workspace("run").args(["--release", "--locked", "-p", "evergreen-sdk", "--bin", "evergreen-choice"]))

@@ -28,6 +28,8 @@ Usage: cargo xtask <command>
                     --minutes N, --steps N, --seed S, --episode N, --scene NAME, --most N, --save FOLDER, --repeat FILE
   speed             Measure the client library and the keeper: quotes per second, time to decode accounts and to find those
                     below maintenance
+  pools [NxM]       Measure one keeper for N pools with M accounts each on a local network (200x50 otherwise): its memory, what it
+                    asks for, and how long an account stays below maintenance
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares
   typescript        Generate clients from the interface description, and test them on a local network beside the Rust client
                     library; with node of the machine, or of PyPI where that is older than 20.18

@@ -53,6 +53,8 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["bench"] => chores::bench()?,
         ["fuzz", ..] => return chores::fuzz(&arguments[1..]),
         ["speed"] => chores::speed()?,
+        ["pools"] => chores::pools("200x50")?,
+        ["pools", size] => chores::pools(size)?,
         ["choice"] => chores::choice()?,
         ["report", ..] => chores::report(&arguments[1..])?,
         ["idl"] => idl::write()?,

@@ -4,7 +4,11 @@ use crate::{failure::advised, names};
 use anyhow::{Context, Result};
 use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, convert::Decimal};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::OnceLock,
+};
 
 /// A market file. `evergreen localnet` writes one; for public networks it is written by hand.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -15,7 +19,7 @@ pub struct Market {
 }
 
 /// A pool with a name.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct NamedPool {
     /// Name for people: the stock's symbol.
     pub name: String,
@@ -27,6 +31,9 @@ pub struct NamedPool {
     /// Dollars that one token is worth, for sizes and displays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock_price: Option<String>,
+    /// Its address, once it was worked out: that takes longer than all else that is done with an entry.
+    #[serde(skip)]
+    pub known: OnceLock<Pubkey>,
 }
 
 impl NamedPool {
@@ -35,11 +42,15 @@ impl NamedPool {
     /// # Errors
     /// For an invalid address in the file.
     pub fn address(&self) -> Result<Pubkey> {
-        let wrong = || format!("the market file's address of {}", self.name);
-        match &self.pool {
-            Some(pool) => pool.parse().with_context(wrong),
-            None => Ok(address::pool(&self.mint.parse().with_context(wrong)?)),
+        if let Some(known) = self.known.get() {
+            return Ok(*known);
         }
+        let wrong = || format!("the market file's address of {}", self.name);
+        let address = match &self.pool {
+            Some(pool) => pool.parse().with_context(wrong)?,
+            None => address::pool(&self.mint.parse().with_context(wrong)?),
+        };
+        Ok(*self.known.get_or_init(|| address))
     }
 
     /// The stock's price, if it is a number.
@@ -56,9 +67,8 @@ impl Market {
 
     /// The first entry of each mint: several pools may stand on one stock.
     pub fn stocks(&self) -> impl Iterator<Item = &NamedPool> {
-        let is_first =
-            |(place, named): &(usize, &NamedPool)| self.pools[..*place].iter().all(|other| other.mint != named.mint);
-        self.pools.iter().enumerate().filter(is_first).map(|(_, named)| named)
+        let mut seen = HashSet::new();
+        self.pools.iter().filter(move |named| seen.insert(named.mint.as_str()))
     }
 
     /// Reads a file.
@@ -81,7 +91,8 @@ impl Market {
 
     /// What makes a name stand for nothing, or for two pools.
     fn fault(&self) -> Option<String> {
-        for (place, one) in self.pools.iter().enumerate() {
+        let (mut looks, mut addresses): (HashMap<String, &str>, HashMap<Pubkey, &str>) = Default::default();
+        for one in &self.pools {
             let shown = names::printable(&one.name);
             if let Some(why) = names::unfit(&one.name) {
                 return Some(format!("`{shown}` is no name: {why}"));
@@ -89,16 +100,11 @@ impl Market {
             if one.name.parse::<Pubkey>().is_ok() {
                 return Some(format!("`{shown}` is an address, and no name"));
             }
-            for other in &self.pools[..place] {
-                if names::look_alike(&one.name, &other.name) {
-                    return Some(format!(
-                        "the names {} and {shown} pass for each other",
-                        names::printable(&other.name)
-                    ));
-                }
-                if one.address().ok().zip(other.address().ok()).is_some_and(|(here, there)| here == there) {
-                    return Some(format!("{} and {shown} are one pool", names::printable(&other.name)));
-                }
+            if let Some(other) = looks.insert(names::skeleton(&one.name), &one.name) {
+                return Some(format!("the names {} and {shown} pass for each other", names::printable(other)));
+            }
+            if let Some(other) = one.address().ok().and_then(|address| addresses.insert(address, &one.name)) {
+                return Some(format!("{} and {shown} are one pool", names::printable(other)));
             }
         }
         None
@@ -114,8 +120,7 @@ mod tests {
         let pool = |(name, number): &(&str, u8)| NamedPool {
             name: (*name).to_owned(),
             mint: mint(*number),
-            pool: None,
-            stock_price: None,
+            ..NamedPool::default()
         };
         Market { pools: names.iter().map(pool).collect() }
     }

@@ -16,8 +16,8 @@ pub fn look_alike(one: &str, other: &str) -> bool {
     skeleton(one) == skeleton(other)
 }
 
-/// What is left of a name without what the eye passes over. A character that is not visible ASCII counts for nothing, because it may look like nothing.
-fn skeleton(name: &str) -> String {
+/// What is the same of two names that pass for each other, and of no others. It is what is left of a name without what the eye passes over. A character that is not visible ASCII counts for nothing, because it may look like nothing.
+pub fn skeleton(name: &str) -> String {
     let mut left = String::with_capacity(name.len());
     for c in name.chars().filter(char::is_ascii_graphic) {
         left.push(match c.to_ascii_lowercase() {

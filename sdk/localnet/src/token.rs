@@ -2,7 +2,7 @@
 
 use anchor_lang::{
     prelude::Pubkey,
-    solana_program::{program_pack::Pack, system_instruction},
+    solana_program::{instruction::Instruction, program_pack::Pack, system_instruction},
 };
 use anchor_spl::{
     associated_token::{get_associated_token_address_with_program_id, spl_associated_token_account},
@@ -41,6 +41,32 @@ impl Mint {
     #[must_use]
     pub fn units(&self, whole: u64) -> Option<u64> {
         10_u64.checked_pow(u32::from(self.decimals))?.checked_mul(whole)
+    }
+
+    /// Returns the instructions that mint `amount` native units into `owner`'s associated account, which they create if it does not exist. `payer` pays for
+    /// it, and `authority` mints.
+    ///
+    /// # Errors
+    /// Returns an error when the token program is none.
+    pub fn mint_to(&self, payer: &Pubkey, authority: &Pubkey, owner: &Pubkey, amount: u64) -> Result<Vec<Instruction>> {
+        Ok(vec![
+            spl_associated_token_account::instruction::create_associated_token_account_idempotent(
+                payer,
+                owner,
+                &self.address,
+                &self.token_program,
+            ),
+            // Both token programs have this instruction, and the crate of Token-2022 builds it for either.
+            spl_token_2022::instruction::mint_to_checked(
+                &self.token_program,
+                &self.address,
+                &self.account_of(owner),
+                authority,
+                &[],
+                amount,
+                self.decimals,
+            )?,
+        ])
     }
 }
 
@@ -88,27 +114,9 @@ impl Client {
     /// # Errors
     /// Returns the same errors as [`Client::send`].
     pub fn mint_to(&self, mint: &Mint, authority: &Keypair, owner: &Pubkey, amount: u64) -> Result<Pubkey> {
-        let account = mint.account_of(owner);
-        let instructions = [
-            spl_associated_token_account::instruction::create_associated_token_account_idempotent(
-                &self.payer().pubkey(),
-                owner,
-                &mint.address,
-                &mint.token_program,
-            ),
-            // Both token programs have this instruction, and the crate of Token-2022 builds it for either.
-            spl_token_2022::instruction::mint_to_checked(
-                &mint.token_program,
-                &mint.address,
-                &account,
-                &authority.pubkey(),
-                &[],
-                amount,
-                mint.decimals,
-            )?,
-        ];
+        let instructions = mint.mint_to(&self.payer().pubkey(), &authority.pubkey(), owner, amount)?;
         self.send(&instructions, &[authority])?;
-        Ok(account)
+        Ok(mint.account_of(owner))
     }
 
     /// Transfers `amount` native units between the associated accounts of `from` and `to`.

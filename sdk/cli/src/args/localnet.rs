@@ -48,7 +48,7 @@ pub struct Start {
     /// Also a pool of lena's own on CRCLx, which the market file names CRCLx-lena
     #[arg(long, conflicts_with = "bare")]
     pub curated: bool,
-    /// Number of pools: beyond the first two of stocks made from the seed, of both token programs, one pool in five a curator's own
+    /// Number of pools: beyond the first two of stocks made from the seed, of both token programs, two pools in ten a curator's own
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=2_000), conflicts_with = "bare")]
     pub pools: u16,
     /// Margin accounts with positions in each of the pools beyond the first two

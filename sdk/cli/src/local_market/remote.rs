@@ -3,7 +3,7 @@
 use super::{control::Remote, sponsor};
 use crate::{args::localnet::Fund, failure::Usage, market::Market, output};
 use anyhow::{Context, Result};
-use evergreen_localnet::{Client, Mint};
+use evergreen_localnet::{Client, Mint, packed};
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, system_program},
     convert,
@@ -40,10 +40,11 @@ pub fn fund(remote: &Remote, market: &Market, folder: &Path, args: &Fund) -> Res
     let chain = Client::new(remote.rpc_url(), payer);
     let bar = output::progress("giving SOL and tokens");
     let given = || -> Result<()> {
-        chain.set_account_with_lamports(&key, &system_program::ID, &[], 1_000_000_000)?;
+        chain.set_account_with_lamports(&key, &system_program::ID, &[], 100_000_000_000)?;
         if args.sol > 0 {
             chain.airdrop(&args.address, u64::from(args.sol) * 1_000_000_000)?;
         }
+        let mut groups = Vec::new();
         for pool in market.stocks() {
             let address: Pubkey = pool.mint.parse().with_context(|| format!("the mint of {}", pool.name))?;
             let Some(found) = chain.account(&address)? else { anyhow::bail!("there is no mint {address}") };
@@ -51,9 +52,10 @@ pub fn fund(remote: &Remote, market: &Market, folder: &Path, args: &Fund) -> Res
             let amount = convert::native(args.tokens, mint.decimals);
             let amount = amount.map_err(|error| Usage(format!("--tokens {}: {error}", args.tokens)))?;
             if amount > 0 {
-                chain.mint_to(&mint, &issuer, &args.address, amount)?;
+                groups.push(mint.mint_to(&key, &issuer.pubkey(), &args.address, amount)?);
             }
         }
+        chain.send_batch(chain.payer(), &packed(&key, groups), &[&issuer])?;
         Ok(())
     };
     let given = given();

@@ -4,7 +4,6 @@ use super::many::Many;
 use crate::market::{Market, NamedPool};
 use anchor_spl::{
     associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent, token,
-    token_2022::spl_token_2022,
 };
 use anyhow::{Context, Result};
 use evergreen_localnet::{Client, Mint, PythGeneration, STOCK_DECIMALS, StockSpec};
@@ -173,6 +172,7 @@ impl Setup<'_> {
             pool: (stock.mint.parse().map(|mint| address::pool(&mint).to_string()) != Ok(stock.pool.clone()))
                 .then(|| stock.pool.clone()),
             stock_price: Some(stock.price.to_string()),
+            ..NamedPool::default()
         };
         let market = Market { pools: stocks.iter().map(named).collect() };
         write(&folder.join("market.json"), &serde_json::to_string_pretty(&market)?)?;
@@ -197,19 +197,8 @@ impl Setup<'_> {
         let payer = self.chain.payer().pubkey();
         let mut instructions = Vec::new();
         for (owner, tokens) in to {
-            let account = mint.account_of(owner);
-            let program = &mint.token_program;
-            instructions.push(create_associated_token_account_idempotent(&payer, owner, &mint.address, program));
-            // The two programs share this instruction, and the newer crate builds it for either.
-            instructions.push(spl_token_2022::instruction::mint_to_checked(
-                program,
-                &mint.address,
-                &account,
-                &issuer.pubkey(),
-                &[],
-                mint.units(*tokens).context("an amount that does not fit")?,
-                mint.decimals,
-            )?);
+            let amount = mint.units(*tokens).context("an amount that does not fit")?;
+            instructions.extend(mint.mint_to(&payer, &issuer.pubkey(), owner, amount)?);
         }
         self.chain.send(&instructions, &[issuer]).context("minting").map(drop)
     }

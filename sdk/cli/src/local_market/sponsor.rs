@@ -128,12 +128,15 @@ struct Round {
 impl Round {
     /// Moves the clock by what it owes after so long, and publishes.
     fn go_on(&mut self, passed: Duration) -> Result<()> {
-        // While the network does not answer nothing is known of trades.
-        let waiting = self.commitments.waiting().unwrap_or_default();
-        if let (Some(second), true) = (waiting.next, self.paused || (self.hurries && !waiting.is_priced)) {
-            let now = self.chain.clock()?.unix_timestamp;
-            if now < second {
-                self.chain.advance(second.saturating_sub(now))?;
+        // All accounts are read for that, so it is left where the clock runs by itself.
+        if self.paused || self.hurries {
+            // While the network does not answer nothing is known of trades.
+            let waiting = self.commitments.waiting().unwrap_or_default();
+            if let Some(second) = waiting.next.filter(|_| self.paused || !waiting.is_priced) {
+                let now = self.chain.clock()?.unix_timestamp;
+                if now < second {
+                    self.chain.advance(second.saturating_sub(now))?;
+                }
             }
         }
         if !self.paused {

@@ -217,20 +217,8 @@ impl Maker<'_> {
 
     /// Instructions that give somebody whole tokens.
     fn tokens(&self, mint: &Mint, owner: &Pubkey, whole: u64) -> Result<Vec<Instruction>> {
-        let (payer, program) = (self.many.issuer.pubkey(), &mint.token_program);
-        Ok(vec![
-            create_associated_token_account_idempotent(&payer, owner, &mint.address, program),
-            // The two programs share this instruction, and the newer crate builds it for either.
-            spl_token_2022::instruction::mint_to_checked(
-                program,
-                &mint.address,
-                &mint.account_of(owner),
-                &payer,
-                &[],
-                mint.units(whole).context("an amount that does not fit")?,
-                mint.decimals,
-            )?,
-        ])
+        let (payer, amount) = (self.many.issuer.pubkey(), mint.units(whole).context("an amount that does not fit")?);
+        Ok(mint.mint_to(&payer, &payer, owner, amount)?)
     }
 
     /// Somebody new with SOL, and with tokens of a stock.
@@ -312,7 +300,7 @@ mod tests {
                     name: if own { format!("{}-own", plan.symbol) } else { plan.symbol.clone() },
                     mint: mint(plan.number),
                     pool: own.then(|| key(1, "provider", plan.number).pubkey().to_string()),
-                    stock_price: None,
+                    ..NamedPool::default()
                 });
             }
         }

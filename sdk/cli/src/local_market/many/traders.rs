@@ -35,7 +35,7 @@ const WRITER: [u64; 2] = [750_000, 350_000];
 /// How much worse a price may be than its quote: between commitment and fill are seconds.
 const SLIPPAGE: BasisPoints = BasisPoints(2_000);
 /// How often trades are committed at most.
-const ATTEMPTS: usize = 6;
+const ATTEMPTS: usize = 20;
 /// How long the prices and fills of a batch are waited for.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Pause between two looks at prices.
@@ -105,11 +105,12 @@ impl Maker<'_> {
     }
 
     /// Opens accounts, funds them, commits their trades and fills them. On a busy machine a fill may come too late, which ends its commitment; such a trade
-    /// is committed again.
+    /// is committed again, and so is one that was refused because the market had moved.
     fn positions(&self, keys: &PoolKeys, trader: &Keypair, wishes: &[Wish]) -> Result<()> {
         let me = trader.pubkey();
         let place = |wish: &Wish| address::margin_account(&keys.pool, &me, wish.sub_account);
         let accounts: Vec<Pubkey> = wishes.iter().map(place).collect();
+        let mut refused = None;
         for _ in 0..ATTEMPTS {
             let read = self.runtime.block_on(self.reader.get_many::<MarginAccount>(&accounts))?.value;
             let is_due = |account: &Option<Box<MarginAccount>>| account.as_ref().is_none_or(|known| known.is_flat());
@@ -118,8 +119,7 @@ impl Maker<'_> {
                 return Ok(());
             }
             let view = self.view(keys)?;
-            let mut groups = Vec::with_capacity(due.len());
-            for (wish, account) in &due {
+            let plan = |(wish, account): &(&Wish, Option<Box<MarginAccount>>)| {
                 let planner = Planner {
                     // What a commitment costs that has ended in vain is a small part of this.
                     deposit: if account.is_none() { wish.deposit } else { wish.deposit / 50 },
@@ -127,18 +127,32 @@ impl Maker<'_> {
                     slippage: SLIPPAGE,
                     ..Planner::new(&view, &PushFeeds::UPGRADED, me)
                 };
-                groups.push(planner.trade(account.as_deref(), &wish.strategy)?.instructions);
-            }
-            self.chain.send_batch(trader, &packed(&me, groups), &[]).context("committing trades")?;
+                planner.trade(account.as_deref(), &wish.strategy).map(|plan| plan.instructions)
+            };
+            let groups = match due.iter().map(plan).collect::<Result<Vec<_>, _>>() {
+                Ok(groups) => groups,
+                // A price may be late.
+                Err(error) => {
+                    refused = Some(error.into());
+                    std::thread::sleep(POLL);
+                    continue;
+                }
+            };
+            refused = self.chain.send_batch(trader, &packed(&me, groups), &[]).err().map(anyhow::Error::new);
             let committed: Vec<Pubkey> = due.iter().map(|(wish, _)| place(wish)).collect();
             self.fill(keys, trader, &committed)?;
         }
-        bail!("trades came too late {ATTEMPTS} times: the machine is too busy for their prices")
+        match refused {
+            Some(error) => Err(error).context("committing trades"),
+            None => bail!("trades came too late {ATTEMPTS} times: the machine is too busy for their prices"),
+        }
     }
 
     /// Fills the commitments of accounts as their prices come.
     fn fill(&self, keys: &PoolKeys, payer: &Keypair, accounts: &[Pubkey]) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
+        // A sample may have become due between a look and a fill, which is then made again.
+        let mut refused = None;
         loop {
             let read = self.runtime.block_on(self.reader.get_many::<MarginAccount>(accounts))?.value;
             let open = accounts.iter().zip(read).filter_map(|(key, account)| Some((*key, account?)));
@@ -147,7 +161,9 @@ impl Maker<'_> {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                bail!("{} of {} trades were not filled in {} s", open.len(), accounts.len(), PATIENCE.as_secs());
+                let (open, all, seconds) = (open.len(), accounts.len(), PATIENCE.as_secs());
+                let error = refused.map_or_else(|| anyhow::anyhow!("no price has come"), anyhow::Error::new);
+                return Err(error.context(format!("{open} of {all} trades were not filled in {seconds} s")));
             }
             let view = self.view(keys)?;
             // Trades that were committed in one second and are about the same underlyings have the same prices.
@@ -166,7 +182,7 @@ impl Maker<'_> {
                 }
                 let feeds = view.feeds(&places);
                 let fills = accounts.iter().map(|(key, _)| vec![build::fill_trade(keys, *key, None, None, &feeds)]);
-                self.chain.send_batch(payer, &packed(&payer.pubkey(), fills), &[]).context("filling trades")?;
+                refused = self.chain.send_batch(payer, &packed(&payer.pubkey(), fills), &[]).err();
             }
             std::thread::sleep(POLL);
         }
