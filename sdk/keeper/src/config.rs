@@ -27,7 +27,7 @@ pub struct Config {
     pub rescan: Duration,
     /// Time after which all accounts are read again while the websocket is away.
     pub fallback: Duration,
-    /// Largest number of tasks under way at a time, apart from posting prices.
+    /// Largest number of tasks under way at a time, apart from posting prices; of those for which nobody waits ([`Job::is_urgent`]) half of it.
     pub parallel: usize,
     /// Whether tasks are only simulated and logged, and nothing is sent.
     pub dry_run: bool,
@@ -80,7 +80,7 @@ impl Default for Thresholds {
 }
 
 impl Config {
-    /// Returns a configuration of all jobs in all pools of the protocol, with a round at least every second and eight tasks at a time.
+    /// Returns a configuration of all jobs in all pools of the protocol, with a round at least every second and 32 tasks at a time.
     pub fn new(ws_url: impl Into<String>, source: Arc<dyn PriceProvider>) -> Self {
         Self {
             ws_url: ws_url.into(),
@@ -93,7 +93,7 @@ impl Config {
             pause: Duration::from_millis(100),
             rescan: Duration::from_secs(60),
             fallback: Duration::from_secs(2),
-            parallel: 8,
+            parallel: 32,
             dry_run: false,
             sub_account: 0,
             send: SendOptions {

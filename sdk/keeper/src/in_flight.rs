@@ -25,7 +25,7 @@ enum State {
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
     states: HashMap<Key, State>,
-    /// Margin accounts that tasks under way change.
+    /// Margin accounts that tasks under way change, and those of the keeper that they open.
     occupied: HashSet<Pubkey>,
 }
 
@@ -41,12 +41,13 @@ impl InFlight {
 
     /// Whether this task may be begun: its key is free and no other task under way changes its account.
     pub fn may_begin(&self, task: &Task, now: Instant) -> bool {
-        self.is_free(&task.key, now) && task.account.is_none_or(|account| !self.occupied.contains(&account))
+        let mut accounts = task.account.into_iter().chain(task.opens);
+        self.is_free(&task.key, now) && !accounts.any(|account| self.occupied.contains(&account))
     }
 
     /// Marks a task as under way and returns how often it has failed in a row before.
     pub fn begin(&mut self, task: &Task) -> u32 {
-        self.occupied.extend(task.account);
+        self.occupied.extend(task.account.into_iter().chain(task.opens));
         let key = task.key;
         match self.states.insert(key, State::UnderWay) {
             Some(State::Waiting { failures, .. }) => failures,
@@ -61,7 +62,7 @@ impl InFlight {
     }
 
     fn release(&mut self, task: &Task) {
-        if let Some(account) = &task.account {
+        for account in task.account.iter().chain(&task.opens) {
             self.occupied.remove(account);
         }
     }
@@ -93,7 +94,7 @@ mod tests {
 
     fn task(job: Job, account: Option<Pubkey>) -> Task {
         let key = Key { job, subject: Default::default(), part: 3 };
-        Task { key, pool: None, account, reward: 0, instructions: Vec::new(), prices: None, priced_fill: None }
+        Task { pool: None, account, ..Task::plain(key.subject, key, None) }
     }
 
     #[test]
@@ -115,6 +116,18 @@ mod tests {
         in_flight.failed(&task, 1, now);
         in_flight.tidy(now + Duration::from_secs(3_600));
         assert_eq!(in_flight.begin(&task), 0, "the failure is not forgotten");
+    }
+
+    #[test]
+    fn only_one_task_at_a_time_opens_an_account() {
+        let (mut in_flight, now) = (InFlight::default(), Instant::now());
+        let own = Some(Pubkey::new_from_array([9; 32]));
+        let opening = |byte| Task { opens: own, ..task(Job::Liquidate, Some(Pubkey::new_from_array([byte; 32]))) };
+        let other = Task { key: Key { part: 4, ..opening(2).key }, ..opening(2) };
+        in_flight.begin(&opening(1));
+        assert!(!in_flight.may_begin(&other, now));
+        in_flight.done(&opening(1));
+        assert!(in_flight.may_begin(&other, now));
     }
 
     #[test]

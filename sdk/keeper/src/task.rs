@@ -5,7 +5,10 @@ use evergreen_sdk::{
     instruction::PoolKeys,
     price::FeedId,
 };
-use std::{fmt, str::FromStr};
+use std::{collections::HashSet, fmt, str::FromStr};
+
+/// Most bytes of a transaction.
+const LARGEST: usize = 1_232;
 
 macro_rules! jobs {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
@@ -77,6 +80,25 @@ jobs! {
     Sweep = "sweep",
 }
 
+impl Job {
+    /// Whether others wait for it: a keeper that has much to do keeps a part of its transactions under way for these jobs.
+    pub const fn is_urgent(self) -> bool {
+        !matches!(
+            self,
+            Self::Settle
+                | Self::Claim
+                | Self::Sync
+                | Self::Notice
+                | Self::Cash
+                | Self::Silence
+                | Self::End
+                | Self::Retire
+                | Self::Refresh
+                | Self::Sweep
+        )
+    }
+}
+
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -125,6 +147,8 @@ pub struct Task {
     /// The margin account that it changes beside the keeper's own. Two tasks that change the same account are not under way at a
     /// time.
     pub account: Option<Pubkey>,
+    /// The keeper's own margin account, if the task opens it. No other task that opens it is under way at that time.
+    pub opens: Option<Pubkey>,
     /// Expected reward of the keeper, in native units of the pool's collateral; zero for tasks without a reward.
     pub reward: u64,
     /// Instructions of the one transaction that does the task; empty for posting prices, which takes several transactions.
@@ -177,6 +201,7 @@ impl Task {
             key,
             pool: Some(pool),
             account: None,
+            opens: None,
             reward: 0,
             instructions: instruction.into_iter().collect(),
             prices: None,
@@ -187,6 +212,28 @@ impl Task {
     /// Returns this task with the margin account that it changes.
     pub(crate) fn about(self, account: Pubkey) -> Self {
         Self { account: Some(account), ..self }
+    }
+
+    /// Returns this task with an instruction in front that opens the keeper's own margin account; `None` if the transaction would be too large.
+    pub(crate) fn opening(mut self, own: Pubkey, open: Instruction) -> Option<Self> {
+        self.instructions.insert(0, open);
+        self.opens = Some(own);
+        (self.size() <= LARGEST).then_some(self)
+    }
+
+    /// Bytes of its transaction at most, without lookup tables: one signature, and each account once.
+    fn size(&self) -> usize {
+        const SIGNATURE: usize = 65;
+        // Header, blockhash, and the numbers of accounts and instructions in front of them.
+        const FRAME: usize = 3 + 32 + 3 + 1;
+        // The two instructions of the compute budget and their program.
+        const BUDGET: usize = 32 + 8 + 12;
+        let metas = self.instructions.iter().flat_map(|instruction| &instruction.accounts).map(|meta| meta.pubkey);
+        let programs = self.instructions.iter().map(|instruction| instruction.program_id);
+        let accounts: HashSet<Pubkey> = metas.chain(programs).collect();
+        let bytes = |instruction: &Instruction| 1 + 2 + instruction.accounts.len() + 2 + instruction.data.len();
+        let instructions: usize = self.instructions.iter().map(bytes).sum();
+        SIGNATURE + FRAME + BUDGET + 32 * accounts.len() + instructions
     }
 
     /// Addresses of the accounts that the task changes. They are read again once it is done.
@@ -210,7 +257,7 @@ mod tests {
 
     fn task(job: Job, reward: u64) -> Task {
         let key = Key { job, subject: Pubkey::new_from_array([1; 32]), part: 0 };
-        Task { key, pool: None, account: None, reward, instructions: Vec::new(), prices: None, priced_fill: None }
+        Task { reward, pool: None, ..Task::plain(key.subject, key, None) }
     }
 
     #[test]

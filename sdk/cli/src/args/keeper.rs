@@ -50,8 +50,8 @@ pub struct Work {
     /// Longest time between two looks at the world, milliseconds
     #[arg(long, value_name = "MS", default_value_t = 1_000)]
     pub interval: u64,
-    /// Most transactions under way at a time
-    #[arg(long, default_value_t = 8)]
+    /// Most transactions under way at a time; what can wait takes half of them
+    #[arg(long, default_value_t = 32)]
     pub parallel: usize,
     /// Number of the keeper's own margin account in every pool, which rewards are paid to
     #[arg(long, default_value_t = 0)]

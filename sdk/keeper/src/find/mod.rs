@@ -14,7 +14,7 @@ mod series;
 use crate::{
     config::Config,
     snapshot::{PoolSnapshot, Snapshot},
-    task::{Job, Key, Task},
+    task::{Job, Key, Task, rank},
 };
 use evergreen_sdk::{
     address,
@@ -118,33 +118,37 @@ impl Finder<'_> {
         address::margin_account(pool, &self.me, self.config.sub_account)
     }
 
-    /// Leaves out tasks that need the keeper's own margin account while it is not open, and adds a task that opens it. Commitments are
-    /// filled without it meanwhile: no trader waits for a keeper's account.
+    /// Where the keeper's own margin account is not open, the task that pays most into it opens it, and the others wait; if that is too large, a task of its own
+    /// opens it. Commitments are filled without it meanwhile: no trader waits for a keeper's account.
     fn with_own_account(&self, snapshot: &Snapshot, mut found: Vec<Task>) -> Vec<Task> {
-        // The pools where it is not open, and whether something there would pay into it.
         let closed = snapshot.pools.iter().filter(|pool| pool.account(&self.own_account(&pool.key())).is_none());
-        let mut closed: HashMap<Pubkey, bool> = closed.map(|pool| (pool.key(), false)).collect();
-        found.retain(|task| {
-            let Some((pool, wanted)) = task.pool.and_then(|pool| Some((pool, closed.get_mut(&pool)?))) else {
-                return true;
-            };
-            let own = self.own_account(&pool);
-            let names = task.instructions.iter().flat_map(|i| &i.accounts).any(|meta| meta.pubkey == own);
-            *wanted |= names;
-            !names
+        let mut closed: HashMap<Pubkey, Vec<Task>> = closed.map(|pool| (pool.key(), Vec::new())).collect();
+        let waiting = found.extract_if(.., |task| {
+            let own = task.pool.filter(|pool| closed.contains_key(pool)).map(|pool| self.own_account(&pool));
+            let mut metas = task.instructions.iter().flat_map(|instruction| &instruction.accounts);
+            own.is_some_and(|own| metas.any(|meta| meta.pubkey == own))
         });
+        for task in waiting.collect::<Vec<_>>() {
+            closed.entry(task.pool.unwrap_or_default()).or_default().push(task);
+        }
         if !self.config.jobs.contains(&Job::OpenAccount) {
             return found;
         }
         for pool in &snapshot.pools {
-            let Some(wanted) = closed.get(&pool.key()) else { continue };
+            let Some(mut waiting) = closed.remove(&pool.key()) else { continue };
             let tips = || self.config.jobs.contains(&Job::Fill) && pool.commitments.iter().any(|open| open.has_tip);
-            if *wanted || tips() {
-                let own = self.own_account(&pool.key());
-                let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
-                let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
-                found.push(Task::plain(pool.key(), key, Some(open)));
+            if waiting.is_empty() && !tips() {
+                continue;
             }
+            let own = self.own_account(&pool.key());
+            let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
+            rank(&mut waiting);
+            let first = waiting.into_iter().next().and_then(|task| task.opening(own, open.clone()));
+            let alone = || {
+                let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
+                Task { opens: Some(own), ..Task::plain(pool.key(), key, Some(open)) }
+            };
+            found.push(first.unwrap_or_else(alone));
         }
         found
     }

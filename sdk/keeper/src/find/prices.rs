@@ -97,16 +97,8 @@ impl Finder<'_> {
     }
 }
 
-const fn posting_task(key: Key, prices: Prices) -> Task {
-    Task {
-        key,
-        pool: None,
-        account: None,
-        reward: 0,
-        instructions: Vec::new(),
-        prices: Some(prices),
-        priced_fill: None,
-    }
+fn posting_task(key: Key, prices: Prices) -> Task {
+    Task { pool: None, prices: Some(prices), ..Task::plain(key.subject, key, None) }
 }
 
 /// Divides feeds, each with the time of its price, into those that are posted together: a number that stays the same, and the feeds.

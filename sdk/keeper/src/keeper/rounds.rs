@@ -37,12 +37,14 @@ impl Keeper {
         self.metrics.count_round(start.elapsed(), accounts, shift.in_flight.under_way(), is_subscribed);
         self.measure(shift, &tasks, &snapshot, start);
         let mut begun = 0;
+        // What is unpaid and can wait leaves a half of them to what cannot.
+        let most = self.config.parallel.max(1);
         for task in tasks {
             let message = task.prices.as_ref().map(|prices| message_number(prices.wanted));
             let others = shift.tasks.len().saturating_sub(shift.posting.len());
             let is_full = match message {
                 Some(number) => shift.posting.contains(&number),
-                None => others >= self.config.parallel.max(1),
+                None => others >= if task.key.job.is_urgent() { most } else { most.div_ceil(2) },
             };
             if is_full {
                 continue;

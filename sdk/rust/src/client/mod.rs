@@ -41,6 +41,7 @@ mod journal;
 pub mod lookup;
 mod numbered;
 mod options;
+mod polls;
 mod retry;
 mod send;
 mod standing;
@@ -68,6 +69,7 @@ pub use stream::{EventStream, Transaction};
 pub use waiting::{CLOCK_PATIENCE, ClockWatch, FillError};
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
+use polls::Polls;
 use solana_hash::Hash;
 use solana_rpc_client::rpc_client::RpcClientConfig;
 use std::sync::Arc;
@@ -94,6 +96,9 @@ pub struct Client {
     genesis: Arc<OnceCell<Hash>>,
     journal: Option<Journal>,
     label: Arc<str>,
+    polls: Polls,
+    /// Those of transactions that may be old.
+    old_polls: Polls,
 }
 
 impl Client {
@@ -105,7 +110,14 @@ impl Client {
 
     /// Makes a client over a given JSON-RPC client, with the commitment and timeouts of that client.
     pub fn with_rpc(rpc: RpcClient) -> Self {
-        Self { rpc: Arc::new(rpc), genesis: Arc::default(), journal: None, label: "".into() }
+        Self {
+            rpc: Arc::new(rpc),
+            genesis: Arc::default(),
+            journal: None,
+            label: "".into(),
+            polls: Polls::default(),
+            old_polls: Polls::of_history(),
+        }
     }
 
     /// Returns the same client with a journal, in which it records each transaction before it sends it.

@@ -1,6 +1,9 @@
 //! The status of a transaction, judged by one rule for sending and for recovery.
 
-use super::{Client, ClientError};
+use super::{
+    Client, ClientError,
+    polls::{Said, Status, Tip},
+};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
@@ -31,13 +34,6 @@ pub(super) struct Sent {
     pub blockhash: Hash,
     /// Last block height at which it can land.
     pub last_valid: u64,
-}
-
-/// Slot and block height of the chain before the status was asked for.
-#[derive(Clone, Copy, Debug)]
-struct Tip {
-    slot: u64,
-    height: u64,
 }
 
 impl Client {
@@ -81,40 +77,19 @@ impl Client {
         is_old: bool,
         doing: &str,
     ) -> Result<Standing, ClientError> {
-        let signature = &sent.signature;
-        // The tip is read before the status: a missing status is judged at the height of the tip.
-        let info = self.rpc().get_epoch_info_with_commitment(CommitmentConfig::confirmed()).await;
-        let info = info.map_err(ClientError::rpc(doing))?;
-        let tip = Tip { slot: info.absolute_slot, height: info.block_height };
-        let statuses = if is_old {
-            self.rpc().get_signature_statuses_with_history(&[*signature]).await
-        } else {
-            self.rpc().get_signature_statuses(&[*signature]).await
-        };
-        let answer = statuses.map_err(ClientError::rpc(doing))?;
-        let status = answer.value.into_iter().next().flatten().map(|status| Status {
-            is_final: status.satisfies_commitment(commitment),
-            slot: status.slot,
-            error: status.err,
-        });
-        Ok(judge(tip, sent.last_valid, answer.context.slot, status))
+        let polls = if is_old { &self.old_polls } else { &self.polls };
+        let Said { tip, seen, status } = polls.ask(self.rpc(), sent.signature, doing).await?;
+        Ok(judge(tip, sent.last_valid, seen, commitment, status))
     }
-}
-
-/// The status of a transaction that a node knows.
-struct Status {
-    /// Whether the transaction has reached the commitment.
-    is_final: bool,
-    slot: u64,
-    error: Option<TransactionError>,
 }
 
 /// Judges a status. A success or a failure counts when it has reached the commitment. A missing status means that the transaction has
 /// expired only if the node has `seen` the slot of a tip beyond `last_valid`; a node that lags behind may not know it yet.
-fn judge(tip: Tip, last_valid: u64, seen: u64, status: Option<Status>) -> Standing {
+fn judge(tip: Tip, last_valid: u64, seen: u64, commitment: CommitmentConfig, status: Option<Status>) -> Standing {
     match status {
-        Some(Status { is_final: true, slot, error: None }) => Standing::Confirmed(slot),
-        Some(Status { is_final: true, error: Some(error), .. }) => Standing::Failed(error),
+        Some(known) if known.satisfies(commitment) => {
+            known.error.map_or(Standing::Confirmed(known.slot), Standing::Failed)
+        }
         None if tip.height > last_valid && seen >= tip.slot => Standing::Expired,
         _ => Standing::Open(tip.height),
     }
@@ -125,28 +100,32 @@ mod tests {
     use super::*;
 
     const TIP: Tip = Tip { slot: 1_000, height: 900 };
+    const CONFIRMED: CommitmentConfig = CommitmentConfig::confirmed();
 
-    const fn status(is_final: bool, error: Option<TransactionError>) -> Option<Status> {
-        Some(Status { is_final, slot: 990, error })
+    fn judged(last_valid: u64, seen: u64, status: Option<Status>) -> Standing {
+        judge(TIP, last_valid, seen, CONFIRMED, status)
+    }
+
+    fn status(is_final: bool, error: Option<TransactionError>) -> Option<Status> {
+        Some(Status { slot: 990, error, reached: [true, is_final, false] })
     }
 
     #[test]
     fn a_missing_status_means_expired_only_on_a_node_that_has_seen_the_tip() {
-        assert_eq!(judge(TIP, 899, 1_000, None), Standing::Expired);
-        assert_eq!(judge(TIP, 899, 999, None), Standing::Open(900), "the node that answers lags behind");
-        assert_eq!(judge(TIP, 900, 2_000, None), Standing::Open(900), "the transaction can still land");
+        assert_eq!(judged(899, 1_000, None), Standing::Expired);
+        assert_eq!(judged(899, 999, None), Standing::Open(900), "the node that answers lags behind");
+        assert_eq!(judged(900, 2_000, None), Standing::Open(900), "the transaction can still land");
     }
 
     #[test]
     fn success_and_failure_count_when_they_are_final() {
         let failure = || Some(TransactionError::AccountNotFound);
-        assert_eq!(judge(TIP, 899, 1_000, status(true, None)), Standing::Confirmed(990));
-        assert_eq!(
-            judge(TIP, 899, 1_000, status(true, failure())),
-            Standing::Failed(TransactionError::AccountNotFound)
-        );
+        assert_eq!(judged(899, 1_000, status(true, None)), Standing::Confirmed(990));
+        assert_eq!(judged(899, 1_000, status(true, failure())), Standing::Failed(TransactionError::AccountNotFound));
         for open in [None, failure()] {
-            assert_eq!(judge(TIP, 899, 1_000, status(false, open)), Standing::Open(900));
+            assert_eq!(judged(899, 1_000, status(false, open)), Standing::Open(900));
         }
+        let finalized = judge(TIP, 899, 1_000, CommitmentConfig::finalized(), status(true, None));
+        assert_eq!(finalized, Standing::Open(900), "it is not final");
     }
 }
