@@ -176,16 +176,31 @@ impl Scene {
         *self.runtime.block_on(self.client.get::<MarginAccount>(key)).expect("an account").value
     }
 
-    /// Lets alice write a call with hardly more margin than it needs, fills it unless the keeper has, and returns her account and the price in whole dollars
-    /// above which it is below maintenance.
+    /// Lets alice write a call with hardly more margin than it needs, and returns her account and the price in whole dollars above which it is below maintenance.
     fn writes(&self, pool: Pubkey) -> (Pubkey, u64) {
+        let account = address::margin_account(&pool, &self.alice.pubkey(), 7);
+        // On a busy machine a fill may come too late.
+        for _ in 0..5 {
+            self.commits(pool, &account);
+            let (view, state) = (self.view(pool), self.account(&account));
+            let found = view.liquidation_prices(&state).unwrap_or_default();
+            if let Some(up) = found.first().and_then(|prices| prices.up) {
+                return (account, (up.to_bits() >> 64) as u64);
+            }
+        }
+        panic!("alice has no position: {}", log_of(self.local.home.path()));
+    }
+
+    /// Commits to write a call with hardly more margin than it needs, and fills it unless the keeper has.
+    fn commits(&self, pool: Pubkey, key: &Pubkey) {
         let view = self.view(pool);
+        let known = self.runtime.block_on(self.client.get::<MarginAccount>(key)).ok().map(|known| known.value);
         let terms = ContractTerms { underlying: 0, tenor: Seconds(30 * 86_400) };
         let contract = Contract { terms, kind: OptionKind::Call, strike: CALM };
         let strategy = Strategy { legs: vec![Part { contract, points: POINTS }] };
         let plan = |deposit| {
             let planner = Planner::new(&view, &PushFeeds::UPGRADED, self.alice.pubkey());
-            Planner { deposit, sub_account: 7, ..planner }.trade(None, &strategy)
+            Planner { deposit, sub_account: 7, ..planner }.trade(known.as_deref(), &strategy)
         };
         let (mut refused, mut enough) = (0, 10 * TOKEN);
         while enough - refused > TOKEN / 1_000 {
@@ -193,17 +208,12 @@ impl Scene {
             if plan(middle).is_ok() { enough = middle } else { refused = middle }
         }
         let plan = plan(enough + TOKEN / 200).expect("a plan");
-        let account = address::margin_account(&pool, &self.alice.pubkey(), 7);
         let options = SendOptions { poll: Duration::from_millis(100), ..SendOptions::default() };
         self.runtime.block_on(async {
             self.client.execute(&plan, &self.alice, &[], &options).await.expect("a commitment");
-            let request = FillRequest::new(view.keys, account, &PushFeeds::UPGRADED);
+            let request = FillRequest::new(view.keys, *key, &PushFeeds::UPGRADED);
             self.client.fill(&self.alice, &request, &options).await.expect("a fill");
         });
-        let (view, state) = (self.view(pool), self.account(&account));
-        let found = view.liquidation_prices(&state).expect("prices");
-        let up = found.first().and_then(|prices| prices.up).expect("a price at which it is liquidated");
-        (account, (up.to_bits() >> 64) as u64)
     }
 
     /// How long it takes from the command that publishes this price until a written position is smaller.
@@ -287,6 +297,7 @@ fn one_keeper_serves_many_pools() {
     println!("{}", shown(&asked, over));
 
     let pools = scene.local.pools();
+    of_one_pool(&scene, &counted, &pools[0], size);
     let mut reactions = Vec::new();
     for number in 0..size.falls {
         let pool = pools[number * pools.len() / size.falls];
@@ -324,6 +335,31 @@ fn one_keeper_serves_many_pools() {
     assert!(reactions.iter().all(|reaction| *reaction < REACTION), "{reactions:?}");
     let most = Duration::from_secs(10) + Duration::from_millis(150) * liquidated as u32;
     assert!(took < most, "{liquidated} were liquidated in {took:?}, expected at most {most:?}");
+}
+
+/// A second keeper, of one pool: it asks for nothing of the others.
+fn of_one_pool(scene: &Scene, counted: &Counted, pool: &Pubkey, size: Size) {
+    counted.take();
+    let home = scene.local.home.path();
+    let key_file = home.join("second.json");
+    write_keypair_file(&Keypair::new(), &key_file).expect("a key file");
+    let line = format!("keeper run --yes --json --log json --metrics 127.0.0.1:0 --state second --pool {pool}");
+    let mut command = scene.local.command(&line);
+    command.args(["--url", &counted.url, "--ws", scene.local.url("ws_url"), "--keypair"]).arg(&key_file);
+    let keeper = Process::of(command, home);
+    let start = Instant::now();
+    let accounts = loop {
+        let accounts = metric(&scene.runtime, &keeper, "accounts");
+        if accounts >= size.accounts as f64 {
+            break accounts;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{accounts} accounts; {}", log_of(home));
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    println!("a keeper of one pool knows {accounts} accounts");
+    // The pool with its registry, vaults and mint, two underlyings with prices, the protocol, and a little more.
+    assert!(accounts <= (size.accounts + 16) as f64, "{accounts} accounts of one pool");
+    keeper.end_politely();
 }
 
 /// A keeper of all pools of the market file, which sees the network through the relay.

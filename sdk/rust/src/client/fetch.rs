@@ -195,9 +195,12 @@ impl Client {
         let doing = "reading the program's accounts";
         // If the answer names no slot, its state is at least that of this slot.
         let before = persistent(doing, || self.rpc().get_slot()).await?;
+        // Most bytes of most accounts are zero, so they are packed.
+        let account_config =
+            RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64Zstd), ..self.account_config() };
         let config = RpcProgramAccountsConfig {
             filters: (!conditions.is_empty()).then_some(conditions),
-            account_config: self.account_config(),
+            account_config,
             with_context: Some(true),
             sort_results: None,
         };

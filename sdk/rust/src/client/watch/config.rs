@@ -13,9 +13,10 @@ use std::time::Duration;
 pub struct WatchConfig {
     /// URL of the websocket.
     pub ws_url: String,
-    /// Pool whose registry, margin accounts, withdrawal requests and orders are watched; `None` for all accounts of the program.
-    pub pool: Option<Pubkey>,
-    /// Further accounts of any program, for instance price accounts and vaults. With a pool they also have to name the pool itself,
+    /// Pools whose registries, margin accounts, requests of liquidity and orders are watched, each by four subscriptions; an empty list stands for all accounts
+    /// of the program, which are watched by one.
+    pub pools: Vec<Pubkey>,
+    /// Further accounts of any program, for instance price accounts and vaults. With pools they also have to name the pools themselves,
     /// the protocol and the underlyings.
     pub accounts: Vec<Pubkey>,
     /// Interval at which everything is read again while the subscriptions work.
@@ -32,7 +33,7 @@ impl WatchConfig {
     pub fn all(ws_url: impl Into<String>) -> Self {
         Self {
             ws_url: ws_url.into(),
-            pool: None,
+            pools: Vec::new(),
             accounts: Vec::new(),
             rescan: Duration::from_secs(60),
             fallback: Duration::from_secs(2),
@@ -42,7 +43,12 @@ impl WatchConfig {
 
     /// Watches the accounts of one pool, and the further accounts [`Self::accounts`].
     pub fn pool(ws_url: impl Into<String>, pool: Pubkey, accounts: Vec<Pubkey>) -> Self {
-        Self { pool: Some(pool), accounts, ..Self::all(ws_url) }
+        Self::pools(ws_url, vec![pool], accounts)
+    }
+
+    /// Watches the accounts of these pools, and the further accounts [`Self::accounts`].
+    pub fn pools(ws_url: impl Into<String>, pools: Vec<Pubkey>, accounts: Vec<Pubkey>) -> Self {
+        Self { pools, accounts, ..Self::all(ws_url) }
     }
 
     /// Returns the conditions of the scans and subscriptions, one list for each.
@@ -50,25 +56,24 @@ impl WatchConfig {
         fn of<T: Account>(pool: &Pubkey) -> Option<Vec<RpcFilterType>> {
             Some(vec![memcmp(0, T::PREFIX), memcmp(T::POOL?, pool.as_ref())])
         }
-        match &self.pool {
-            None => vec![Vec::new()],
-            Some(pool) => {
-                let all = [
-                    of::<SeriesRegistry>(pool),
-                    of::<MarginAccount>(pool),
-                    of::<LiquidityRequest>(pool),
-                    of::<Order>(pool),
-                ];
-                all.into_iter().flatten().collect()
-            }
+        if self.pools.is_empty() {
+            return vec![Vec::new()];
         }
+        let of_pool = |pool: &Pubkey| {
+            [of::<SeriesRegistry>(pool), of::<MarginAccount>(pool), of::<LiquidityRequest>(pool), of::<Order>(pool)]
+        };
+        self.pools.iter().flat_map(of_pool).flatten().collect()
     }
 
     /// Tells whether an account meets the conditions with number `place`.
     pub(super) fn belongs(&self, place: usize, account: &RawAccount) -> bool {
+        const KINDS: usize = 4;
         let kind = account.kind();
-        let Some(pool) = &self.pool else { return kind.is_some() };
-        let (wanted, offset) = match place {
+        if self.pools.is_empty() {
+            return kind.is_some();
+        }
+        let Some(pool) = self.pools.get(place / KINDS) else { return false };
+        let (wanted, offset) = match place % KINDS {
             0 => (Kind::SeriesRegistry, SeriesRegistry::POOL),
             1 => (Kind::MarginAccount, MarginAccount::POOL),
             2 => (Kind::LiquidityRequest, LiquidityRequest::POOL),
