@@ -14,6 +14,7 @@ use evergreen_sim::paths::models::Model;
 use evergreen_sim::pool::{Lot, Owner, Pool, Scene};
 use evergreen_sim::random::Rng;
 use evergreen_sim::rule::Potential;
+use evergreen_sim::volatility::Against;
 
 const SIGMA: f64 = 0.6;
 const CASH: f64 = 1e13;
@@ -82,7 +83,7 @@ fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
         rule: &rule,
         spot: Spot { ln: path.ln[step], price: path.ln[step].exp() },
         sigmas: &[SIGMA; 4],
-        against: [SIGMA; 3],
+        against: Against { calm: SIGMA, ask: SIGMA, burst: 0.0 },
         now: step as f64 * 1_800.0,
     };
     let points = (SIZE * 10f64.powi(SCALE.into())) as i64;

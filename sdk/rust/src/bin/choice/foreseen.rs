@@ -2,7 +2,7 @@
 
 use super::{Random, best};
 use evergreen_math::{
-    BasisPoints, Dollars, Points, Ratio, Seconds, UnixTime,
+    BasisPoints, Dollars, Ratio, Seconds, UnixTime,
     calendar::Week,
     volatility::{self, VolatilityParams, VolatilityState},
 };
