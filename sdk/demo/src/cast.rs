@@ -55,6 +55,15 @@ pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 600), (Who::Bob, 50), (Wh
 /// Who is given how many whole HOOD.M.
 pub const HOOD_HOLDERS: &[(Who, u32)] = &[(Who::Rosa, 200), (Who::Dan, 30), (Who::FeeOwner, 0)];
 
+/// Who is given how many whole tokens of a stock.
+pub fn holders(symbol: &str) -> &'static [(Who, u32)] {
+    match symbol {
+        "TSLA.M" => TSLA_HOLDERS,
+        "CRCL.M" => CRCL_HOLDERS,
+        _ => HOOD_HOLDERS,
+    }
+}
+
 impl Who {
     /// All who need SOL for fees.
     pub const ALL: [Self; 14] = [

@@ -4,6 +4,7 @@ use anyhow::Result;
 use evergreen::state::ShareClass;
 
 use crate::{
+    cast::holders,
     ledger::Books,
     narration::{Table, thousands},
     profit,
@@ -47,7 +48,7 @@ pub fn brief(story: &Story) -> Result<bool> {
     let mut failed = Vec::new();
     let mut count = 0;
     for stock in &story.stocks() {
-        for check in checks(&Books::read(story, stock)?, minted(story, stock))? {
+        for check in checks(&Books::read(story, stock)?, minted(stock))? {
             count += 1;
             if !check.holds() {
                 failed.push(format!("{}: {}: {} / {}", stock.symbol, check.what, check.left, check.right));
@@ -72,7 +73,7 @@ pub fn full(story: &Story) -> Result<bool> {
     vaults(story, &all);
     let mut sound = true;
     for (stock, books) in &all {
-        let table = check_table(stock, checks(books, minted(story, stock))?, &mut sound);
+        let table = check_table(stock, checks(books, minted(stock))?, &mut sound);
         story.tell.gap();
         story.tell.show(&table);
         story.tell.announce(format!("({} token accounts of {} in all)", books.holders, stock.symbol));
@@ -96,7 +97,7 @@ pub fn midway(story: &Story) -> Result<bool> {
     let mut sound = true;
     for stock in &story.stocks() {
         let books = Books::read(story, stock)?;
-        let table = check_table(stock, checks(&books, minted(story, stock))?, &mut sound);
+        let table = check_table(stock, checks(&books, minted(stock))?, &mut sound);
         if sound {
             story.tell.table(&table);
         } else {
@@ -131,8 +132,8 @@ fn check_table(stock: &Stock, checks: Vec<Check>, sound: &mut bool) -> Table {
     table
 }
 
-fn minted(story: &Story, stock: &Stock) -> i128 {
-    story.holders(stock).iter().map(|(_, whole)| i128::from(*whole) * 100_000_000).sum()
+fn minted(stock: &Stock) -> i128 {
+    holders(stock.symbol).iter().map(|(_, whole)| i128::from(*whole) * 100_000_000).sum()
 }
 
 fn vaults(story: &Story, all: &[(Stock, Books)]) {

@@ -19,7 +19,7 @@ use evergreen_sdk::{
 };
 
 use crate::{
-    cast::{CRCL_HOLDERS, HOOD_HOLDERS, TSLA_HOLDERS, Who, fixed_key},
+    cast::{Who, fixed_key, holders},
     facts::Fact,
     narration::Narrator,
     stock::Stock,
@@ -365,19 +365,10 @@ impl Story {
         [self.tsla, self.crcl].into_iter().chain(hood).collect()
     }
 
-    /// Who was given how many whole tokens of a stock.
-    pub fn holders(&self, stock: &Stock) -> &'static [(Who, u32)] {
-        match stock.symbol {
-            symbol if symbol == self.tsla.symbol => TSLA_HOLDERS,
-            symbol if symbol == self.crcl.symbol => CRCL_HOLDERS,
-            _ => HOOD_HOLDERS,
-        }
-    }
-
     /// What a player has now above what the player was given: wallet and margin account, shares left out.
     pub fn profit(&self, stock: &Stock, who: Who) -> Result<i64> {
         let given =
-            self.holders(stock).iter().find(|(holder, _)| *holder == who).map_or(0, |(_, whole)| stock.units(*whole));
+            holders(stock.symbol).iter().find(|(holder, _)| *holder == who).map_or(0, |(_, whole)| stock.units(*whole));
         let wallet = self.chain().token_balance(&stock.mint.account_of(&who.id()))?;
         let cash = match self.chain().account(&stock.margin_account(who))? {
             Some(account) => accounts::margin_account(&account.data)?.cash,

@@ -7,3 +7,4 @@ mod many;
 pub mod remote;
 pub mod setup;
 pub mod sponsor;
+pub mod stock;

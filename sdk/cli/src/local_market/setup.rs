@@ -1,6 +1,9 @@
 //! Program, protocol, stocks, pools, users: in few transactions, because each takes half a second.
 
-use super::many::Many;
+use super::{
+    many::Many,
+    stock::{SCALE, Stock},
+};
 use crate::market::{Market, NamedPool};
 use anchor_spl::{
     associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent, token,
@@ -36,23 +39,6 @@ const CURATED_SEED: [u64; 2] = [300, 30];
 const FIRST: usize = 2;
 /// Who has a pool of their own.
 const CURATOR: &str = "lena";
-/// A point pays 10^-3 native units a dollar.
-pub(super) const SCALE: u8 = 3;
-
-/// A stock of the local market.
-#[derive(Debug, Clone, Serialize)]
-pub struct Stock {
-    /// Symbol, or what the market file calls a pool of a curator.
-    pub name: String,
-    /// Mint.
-    pub mint: String,
-    /// Token program, and whose pool it is.
-    pub kind: String,
-    /// Display price, dollars.
-    pub price: u32,
-    /// Its pool.
-    pub pool: String,
-}
 
 /// A user of the local market.
 #[derive(Debug, Clone, Serialize)]

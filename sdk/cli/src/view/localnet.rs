@@ -3,7 +3,8 @@
 use crate::{
     local_market::{
         control::{Request, State},
-        setup::{Stock, User},
+        setup::User,
+        stock::Stock,
     },
     output::{date, facts, span},
 };

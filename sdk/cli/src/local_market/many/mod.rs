@@ -3,7 +3,7 @@
 
 mod traders;
 
-use super::setup::{SCALE, Stock};
+use super::stock::{SCALE, Stock};
 use anchor_spl::{
     associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent,
     token::{self, spl_token},
