@@ -333,7 +333,7 @@ fn one_keeper_serves_many_pools() {
     let left = scene.liquidatable();
     let summary = keeper.end_politely();
     println!("{summary}");
-    assert!(left.is_empty(), "{left:?} are left below maintenance: {}", log_of(&home));
+    assert!(left.is_empty(), "{} are left below maintenance, {:?} the first: {}", left.len(), left[0], log_of(&home));
     assert!(liquidated >= size.pools as f64 / 2.0, "only {liquidated} fell");
     assert!(reactions.iter().all(|reaction| *reaction < REACTION), "{reactions:?}");
     let most = Duration::from_secs(10) + Duration::from_millis(150) * liquidated as u32;
