@@ -30,6 +30,7 @@ pub mod hedge;
 pub mod instruction;
 pub mod offers;
 pub mod plan;
+pub mod portfolio;
 pub mod presets;
 pub mod price;
 pub mod quote;

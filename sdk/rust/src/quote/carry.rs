@@ -97,7 +97,7 @@ impl PoolView {
 
 /// What an option costs its holder a day at present, in dollars.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PerDay {
+pub(crate) struct PerDay {
     /// Time value and carry.
     pub funding: Dollars,
     /// The part that is carry.
@@ -106,7 +106,7 @@ pub(super) struct PerDay {
 
 impl PerDay {
     /// Makes it of value and slope, and of the carry that a pool, brought up to now, has on an underlying.
-    pub(super) fn of(priced: &ValueAndSlope, terms: &Terms, pool: &Pool, underlying: u8) -> Result<Self> {
+    pub(crate) fn of(priced: &ValueAndSlope, terms: &Terms, pool: &Pool, underlying: u8) -> Result<Self> {
         let state = &pool.underlyings[usize::from(underlying)].carry;
         let carry = state.rate(half_hour(state.touched)).on(priced.slope, Seconds::DAY)?;
         let funding = priced.valuation.funding_per_day(terms.tenor())?.checked_add(carry)?;
@@ -122,7 +122,7 @@ impl PerDay {
     }
 
     /// Returns what points pay a day, all of it and the carry alone, native units, both rounded up.
-    pub(super) fn native(&self, points: Points, scale: evergreen_math::PointScale) -> Result<(i64, i64)> {
+    pub(crate) fn native(&self, points: Points, scale: evergreen_math::PointScale) -> Result<(i64, i64)> {
         let of = |dollars| scale.native(points, dollars, Rounding::Ceil);
         Ok((of(self.funding)?.0, of(self.carry)?.0))
     }

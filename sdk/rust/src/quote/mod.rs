@@ -38,6 +38,7 @@ pub use crate::price::PriceBytes;
 pub use account::{AccountQuote, Health, LiquidationPrices};
 pub use capacity::Capacity;
 pub use carry::DirectionView;
+pub(crate) use carry::PerDay;
 pub use commitment::{Committed, FillQuote, FillResolution};
 pub use exposure::{CoinExposure, Exposure};
 pub use liquidation::{ClosedLeg, LiquidationQuote};

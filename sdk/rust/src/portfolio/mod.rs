@@ -1,0 +1,25 @@
+//! What an account has made: from its events positions with their cost, realised and unrealised profit, funding, fees, and what exercise has paid; with the
+//! pool's present prices also marks, break-even prices and equity.
+//!
+//! Nothing here asks a network. A [`Statement`] takes an account's transactions, the oldest first; `client::EventHistory` reads them. [`Performance`] joins it
+//! with the account as it stands and adds up to the unit:
+//!
+//! `deposits − withdrawals + realised + unrealised = equity + set aside`
+//!
+//! All amounts are integers in native units of the collateral. Where the history does not begin with the opening of the account, or a log was cut off, a statement
+//! says so ([`Gap`]) and there is no [`Performance`]: nothing is guessed. Positions that were opened after the gap keep their cost.
+//!
+//! * **Cost** is by average, fees not counted. A part of a position that is closed takes its part of the cost, rounded up; realised profit is rounded down.
+//! * **Value** is at the mark, rounded down for each position, as the program does for equity.
+//! * **Funding** is settled by the program in one amount for time value and carry. No event tells the two apart, so the past is told in one sum; a day's funding at
+//!   present is told with the part that is carry.
+
+mod holding;
+mod movement;
+mod statement;
+mod value;
+
+pub use holding::Holding;
+pub use movement::{Movement, MovementKind, Parts};
+pub use statement::{Gap, Statement};
+pub use value::{BreakEven, HoldingValue, NoPerformance, Performance, Unrealised};
