@@ -4,12 +4,14 @@ mod arrears;
 mod generations;
 mod requests;
 mod series;
+mod statements;
 
 use crate::snapshot::{PoolView, Snapshot};
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     events::Event,
     evergreen::state::{SeriesId, ShareClass, VaultLedgers},
+    portfolio::Statement,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,6 +85,8 @@ pub struct Replay {
     /// Pools with losses by seizure. Withdrawals and tips bear these losses when they are paid, so that no event tells of them
     /// before.
     seized: BTreeSet<Pubkey>,
+    /// What the client library makes of each account's events.
+    statements: BTreeMap<Pubkey, Statement>,
 }
 
 impl Replay {
@@ -94,6 +98,7 @@ impl Replay {
         for event in events {
             self.step(event);
         }
+        self.state(events);
     }
 
     fn account(&mut self, key: &Pubkey) -> &mut Account {
@@ -296,6 +301,7 @@ impl Replay {
             if let Some(ledgers) = self.pools.get(&view.key) {
                 assert_eq!(*ledgers, Ledgers::of(&view), "ledgers rebuilt from the log");
                 self.check_accounts(&view);
+                self.check_statements(&view);
                 self.check_withdrawals(&view);
                 self.check_deposits(&view);
                 self.check_retired(&view);
