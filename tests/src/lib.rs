@@ -5,6 +5,7 @@
 //! not, [`invariants`] checks all accounts of every pool.
 
 pub mod chain;
+mod client_view;
 pub mod feed;
 pub mod governance;
 pub mod invariants;

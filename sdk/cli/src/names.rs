@@ -11,6 +11,14 @@ pub fn printable(text: &str) -> String {
     text.chars().take(LONGEST).map(shown).collect::<String>() + cut
 }
 
+/// As [`printable`], of a text of any length with blanks.
+pub fn visible(text: &str) -> String {
+    let shown = |c: char| {
+        if c == ' ' || c.is_ascii_graphic() { c.to_string() } else { format!("\\u{{{:x}}}", u32::from(c)) }
+    };
+    text.chars().map(shown).collect()
+}
+
 /// Whether two names may pass for each other to somebody who reads them: without regard to case, and to letters and digits that look alike.
 pub fn look_alike(one: &str, other: &str) -> bool {
     skeleton(one) == skeleton(other)

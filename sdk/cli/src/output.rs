@@ -163,6 +163,11 @@ pub fn date(unix: i64) -> String {
         .map_or_else(|| unix.to_string(), |t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
+/// Unix seconds as a date that programs read: RFC 3339 in UTC.
+pub fn utc(unix: i64) -> String {
+    DateTime::from_timestamp(unix, 0).map_or_else(|| unix.to_string(), |t| t.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
 /// Seconds in the largest unit that divides them, or the two largest.
 pub fn span(seconds: u64) -> String {
     match seconds {

@@ -9,6 +9,7 @@ mod cases;
 mod exits;
 mod giving_way;
 mod governance;
+mod histories;
 mod invariants;
 mod layout;
 mod life;

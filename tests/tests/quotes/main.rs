@@ -34,27 +34,7 @@ const TRADERS: [&str; 3] = ["alice", "bob", "carol"];
 
 /// Returns the pool as a client sees it: decoded accounts, price accounts as plain bytes, and the clock.
 fn view(world: &World, pool: usize) -> PoolView {
-    let keys = world.pools[pool];
-    let state = accounts::pool(&world.chain.data(&keys.pool)).expect("a pool");
-    let registry = accounts::registry(&world.chain.data(&keys.registry)).expect("a registry");
-    let listed = state.underlyings.iter().take(usize::from(state.underlying_count));
-    let markets = listed.map(|listed| {
-        let feed = world.feeds.iter().find(|feed| feed.accounts.underlying == listed.key).expect("a feed").accounts;
-        let price =
-            world.chain.account(&feed.price).map(|stored| PriceBytes { owner: stored.owner, data: stored.data });
-        let underlying = accounts::underlying(&world.chain.data(&listed.key)).expect("an underlying");
-        let mut market = MarketView { underlying, feed, price, earlier: None, sample: None };
-        let place = world.feeds.iter().position(|known| known.accounts.underlying == listed.key).expect("a feed");
-        if let Some(moment) = market.sample_moment(world.chain.now()) {
-            let kept = world.first_after(place, moment);
-            let stored = kept.and_then(|feed| Some((feed.price, world.chain.account(&feed.price)?)));
-            let sample = stored.map(|(key, stored)| (key, PriceBytes { owner: stored.owner, data: stored.data }));
-            market.take_sample(world.chain.now(), sample);
-        }
-        market
-    });
-    let protocol = accounts::protocol(&world.chain.data(&evergreen_sdk::address::protocol())).ok();
-    PoolView { keys, markets: markets.collect(), pool: state, registry, now: world.chain.now(), protocol }
+    world.client_view(pool)
 }
 
 /// Returns an account's bytes after its discriminator.

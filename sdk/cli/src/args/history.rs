@@ -25,6 +25,10 @@ pub struct History {
     /// Only what is younger than this: 7d, 12h
     #[arg(long, value_parser = seconds, value_name = "SPAN")]
     pub since: Option<u32>,
+    /// One row a movement of the account's wealth as comma-separated values, the oldest first: what came in and went out, premiums, fees, funding, payoffs,
+    /// and what they realise. All that the network remembers is read; --since says which rows are shown
+    #[arg(long, conflicts_with_all = ["whole", "limit", "follow", "json"])]
+    pub csv: bool,
     /// Then go on with what happens, each once and in order, until Ctrl-C
     #[arg(long, short)]
     pub follow: bool,

@@ -22,6 +22,7 @@ pub mod option;
 pub mod orders;
 pub mod parse;
 pub mod pool;
+pub mod portfolio;
 pub mod positions;
 pub mod price;
 pub mod referral;
@@ -58,6 +59,8 @@ pub enum Command {
     /// The options of a pool
     #[command(subcommand)]
     Series(series::SeriesCommand),
+    /// What an owner's accounts have made: deposits, realised and unrealised profit, positions with cost and break-even
+    Portfolio(portfolio::Portfolio),
     /// What an owner holds and has written
     Positions(positions::Positions),
     /// A margin account: show, open, close

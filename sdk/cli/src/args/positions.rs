@@ -13,4 +13,7 @@ pub struct Positions {
     /// The owner; the keypair's otherwise
     #[arg(long, value_parser = address)]
     pub owner: Option<Pubkey>,
+    /// Do not read the history, which tells what positions have cost
+    #[arg(long)]
+    pub no_cost: bool,
 }

@@ -16,6 +16,16 @@ use std::io::Write;
 pub async fn run(context: &Context, args: &History) -> Result<()> {
     let pool = context.pool(&args.pool).await?;
     let address = plan::address(context, args, &pool)?;
+    if args.csv {
+        let (rows, gap) =
+            output::during("reading transactions", plan::movements(context, args, &pool, address)).await?;
+        output::line(&view::csv::text(&pool, args.account, &rows))?;
+        if let Some(gap) = gap {
+            // The table stays one for programs; realised profit is left out where it is not known.
+            output::aside(&format!("this is not all of it: {gap}; what is missing is not guessed"));
+        }
+        return Ok(());
+    }
     let read = plan::read(context, args, &pool, address);
     let (transactions, position) = output::during("reading transactions", read).await?;
     let rows = view::rows(&pool, &transactions, args.limit);

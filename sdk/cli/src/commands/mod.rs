@@ -17,6 +17,7 @@ mod naming;
 mod operator;
 mod orders;
 mod pool;
+mod portfolio;
 mod positions;
 mod post;
 mod price;
@@ -75,6 +76,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
         let done = match command {
             Command::Pool(args) => pool::run(&context, &args).await,
             Command::Series(args) => series::run(&context, &args).await,
+            Command::Portfolio(args) => portfolio::run(&context, &args).await,
             Command::Positions(args) => positions::run(&context, &args).await,
             Command::Account(args) => account::run(&context, &args).await,
             Command::Deposit(args) => margin::deposit(&context, &args).await,

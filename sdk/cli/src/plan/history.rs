@@ -7,7 +7,8 @@ use crate::{
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{EventHistory, EventStream, Signature, Transaction},
+    client::{Dated, EventHistory, EventStream, Signature, Transaction},
+    portfolio::Gap,
 };
 use std::{collections::VecDeque, time::Duration};
 
@@ -60,6 +61,25 @@ pub async fn read(
             return Ok((found.into(), newest.map(|newest| newest.signature)));
         }
     }
+}
+
+/// All movements of an account, or the young ones, the oldest first, and why they are not all.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn movements(
+    context: &Context,
+    args: &History,
+    pool: &PoolContext,
+    address: Pubkey,
+) -> Result<(Vec<Dated>, Option<Gap>)> {
+    let mut history = context.client.account_history(&address).await?;
+    let gap = history.statement.gap().filter(|_| history.statement.transactions() > 0);
+    if let Some(since) = args.since {
+        let since = pool.view.now.saturating_sub(since.into());
+        history.movements.retain(|row| row.time.is_none_or(|time| time >= since));
+    }
+    Ok((history.movements, gap))
 }
 
 /// A stream of the events of an address after a position.

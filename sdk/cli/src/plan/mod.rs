@@ -19,6 +19,7 @@ pub mod operator;
 pub mod option;
 pub mod orders;
 pub mod pool;
+pub mod portfolio;
 pub mod positions;
 pub mod post;
 pub mod price;

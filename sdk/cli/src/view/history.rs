@@ -1,5 +1,7 @@
 //! What has happened, an event a row.
 
+pub mod csv;
+
 use super::event_words;
 use crate::{
     act::event_name,

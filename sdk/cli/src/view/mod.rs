@@ -20,6 +20,7 @@ pub mod migrate;
 pub mod operator;
 pub mod orders;
 pub mod pool;
+pub mod portfolio;
 pub mod positions;
 pub mod post;
 pub mod price;

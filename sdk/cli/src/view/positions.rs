@@ -1,6 +1,6 @@
 //! Positions of an owner.
 
-use super::commitment::OpenCommitment;
+use super::{commitment::OpenCommitment, portfolio::Figures};
 use crate::{
     context::series_name,
     output::{date, facts, table},
@@ -30,13 +30,21 @@ pub struct HeldPosition {
     /// That trade.
     #[serde(skip_serializing_if = "Option::is_none")]
     commitment: Option<OpenCommitment>,
+    /// What the position has cost and is worth; absent for a trade that waits.
+    #[serde(flatten)]
+    figures: Option<Figures>,
 }
+
+/// Days of funding after which break-even is told beside that of now.
+const DAYS: u32 = 7;
 
 /// All positions, in the order of pool, account and series.
 pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
     let mut rows = Vec::new();
     for Holdings { pool, accounts } in holdings {
-        for account in accounts {
+        for kept in accounts {
+            let Some(account) = &kept.account else { continue };
+            let values = pool.view.holdings(account).unwrap_or_default();
             let commitment = OpenCommitment::find(pool, account);
             for leg in commitment.iter().flat_map(OpenCommitment::legs) {
                 rows.push(HeldPosition {
@@ -53,6 +61,7 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                     },
                     closed_after: None,
                     commitment: commitment.clone(),
+                    figures: None,
                 });
             }
             for place in account.open_positions() {
@@ -75,6 +84,12 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
                     status: if live { "live" } else { "exercised" },
                     closed_after: notices.filter(|_| live).min(),
                     commitment: None,
+                    figures: Some(Figures::of(
+                        pool,
+                        values.iter().find(|value| value.series == id),
+                        kept.statement().and_then(|statement| statement.holding(id)),
+                        DAYS,
+                    )),
                 });
             }
         }
@@ -95,6 +110,18 @@ pub fn text(owner: &Pubkey, rows: &[HeldPosition]) -> String {
         shown.add_row([pool, account, series, option, size, points, status]);
     }
     let mut text = shown.to_string();
+    let figured = || rows.iter().filter_map(|row| Some((row, row.figures.as_ref()?)));
+    if figured().next().is_some() {
+        let mut shown = table(Figures::HEADING);
+        for (row, figures) in figured() {
+            shown.add_row(figures.row(format!("{} {}", row.series, row.option), row.size.clone()));
+        }
+        text += &format!("\n\n{shown}");
+    }
+    if figured().any(|(_, figures)| !figures.is_known()) {
+        text +=
+            "\nwhat was opened before the history begins that this network keeps has no entry here: nothing is guessed";
+    }
     for row in rows {
         if let Some(moment) = row.closed_after {
             text += &format!(

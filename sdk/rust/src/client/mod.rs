@@ -8,6 +8,7 @@
 //! | find out after an interruption what was sent | [`Journal`], [`Client::recover`] |
 //! | all events since a transaction, in order, each once | [`EventStream`] |
 //! | past events, the newest first | [`EventHistory`] |
+//! | an account's movements, cost and profit | [`Client::account_history`], [`crate::portfolio`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | a committed trade filled at its price | [`Client::fill`] |
 //! | a deposit executed at its price | [`Client::finish_deposit`] |
@@ -45,6 +46,7 @@ mod polls;
 mod retry;
 mod send;
 mod standing;
+mod statement;
 mod stream;
 mod transport;
 mod view;
@@ -65,6 +67,7 @@ pub use options::{PriorityFee, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 pub use solana_signature::Signature;
+pub use statement::{AccountHistory, Dated};
 pub use stream::{EventStream, Transaction};
 pub use waiting::{CLOCK_PATIENCE, ClockWatch, FillError};
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};

@@ -1,0 +1,19 @@
+//! `evergreen portfolio`.
+
+use super::parse::address;
+use clap::Args;
+use evergreen_sdk::anchor_lang::prelude::Pubkey;
+
+/// What an owner's accounts have made, in all pools where he has any, and in all pools of the market file
+#[derive(Args)]
+pub struct Portfolio {
+    /// The pool: name, mint or address; all pools otherwise
+    #[arg(long, short)]
+    pub pool: Option<String>,
+    /// The owner; the keypair's otherwise
+    #[arg(long, value_parser = address)]
+    pub owner: Option<Pubkey>,
+    /// Break-even prices also after so many days of funding at today's
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+}
