@@ -11,7 +11,7 @@ use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     events::Event,
     evergreen::state::{SeriesId, ShareClass, VaultLedgers},
-    portfolio::Statement,
+    portfolio::{Provider, Statement},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,6 +87,8 @@ pub struct Replay {
     seized: BTreeSet<Pubkey>,
     /// What the client library makes of each account's events.
     statements: BTreeMap<Pubkey, Statement>,
+    /// What it makes of everybody's liquidity, by pool, class and owner.
+    providers: BTreeMap<(Pubkey, u8, Pubkey), Provider>,
 }
 
 impl Replay {
@@ -302,6 +304,7 @@ impl Replay {
                 assert_eq!(*ledgers, Ledgers::of(&view), "ledgers rebuilt from the log");
                 self.check_accounts(&view);
                 self.check_statements(&view);
+                self.check_providers(&view);
                 self.check_withdrawals(&view);
                 self.check_deposits(&view);
                 self.check_retired(&view);

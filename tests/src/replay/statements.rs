@@ -5,7 +5,7 @@ use crate::snapshot::PoolView;
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     events::Event,
-    portfolio::{Holding, MovementKind, Statement},
+    portfolio::{Holding, MovementKind, Provider, Statement},
 };
 
 impl Replay {
@@ -19,6 +19,7 @@ impl Replay {
                 self.statements.entry(e.account).or_insert_with(|| Statement::new(e.account));
             }
         }
+        self.provide(events);
         for statement in self.statements.values_mut() {
             let before = (statement.moved().total(), statement.realised().total());
             let rows = statement.take(events, None, false);
@@ -32,6 +33,37 @@ impl Replay {
             if let Some(last) = rows.last() {
                 assert_eq!(i128::from(last.wealth), wealth, "the wealth of the last movement");
             }
+        }
+    }
+
+    /// Gives the events of a transaction to everybody who has ever provided.
+    fn provide(&mut self, events: &[Event]) {
+        for event in events {
+            if let Event::DepositRequested(e) = event {
+                let provider = || Provider::new(e.pool, e.owner, e.class);
+                self.providers.entry((e.pool, e.class as u8, e.owner)).or_insert_with(provider);
+            }
+        }
+        for provider in self.providers.values_mut() {
+            provider.take(events);
+        }
+    }
+
+    /// Compares shares and tokens on their way with the pool: what somebody holds or waits for, beside the first deposit that stays, are all shares.
+    ///
+    /// # Panics
+    /// If they differ.
+    pub(super) fn check_providers(&self, view: &PoolView) {
+        for (class, ledger) in [(0, &view.pool.main), (1, &view.pool.insurance)] {
+            let of_class =
+                || self.providers.iter().filter(|((p, c, _), _)| (*p, *c) == (view.key, class)).map(|(_, p)| p);
+            let seed = if class == 0 { view.pool.seed_shares } else { 0 };
+            let held: u64 =
+                of_class().map(|p| p.held.shares + p.waiting.values().map(|lot| lot.shares).sum::<u64>()).sum();
+            assert_eq!(held + seed, ledger.total, "shares of class {class}");
+            let waits: u64 = of_class().flat_map(|p| p.in_transit.values()).sum();
+            let on_way: u64 = view.deposits.values().filter(|d| d.class == class).map(|d| d.deposit).sum();
+            assert!(waits == on_way || self.seized.contains(&view.key), "{waits} on their way, {on_way} on chain");
         }
     }
 

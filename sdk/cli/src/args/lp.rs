@@ -13,7 +13,7 @@ use std::{path::PathBuf, str::FromStr};
 #[derive(Subcommand)]
 pub enum LpCommand {
     /// Shares, their worth, withdrawals and deposits on their way of an owner
-    Show(Show),
+    Show(ShowProvided),
     /// What a pool and an owner's shares gain or lose where prices and volatilities move: delta, gamma, vega
     Exposure(Show),
     /// Keep the delta of an owner's shares within a band on a venue that exists on paper only, and tell what that costs
@@ -66,6 +66,17 @@ pub struct Show {
     /// The owner; the keypair's otherwise
     #[arg(long, value_parser = address)]
     pub owner: Option<Pubkey>,
+}
+
+/// Whose, and how much of the past.
+#[derive(Args)]
+pub struct ShowProvided {
+    /// Which shares.
+    #[command(flatten)]
+    pub show: Show,
+    /// Also what the shares have cost and returned: reads all transactions of the pool that the network remembers, one request each
+    #[arg(long)]
+    pub history: bool,
 }
 
 /// What to hedge, where and how.

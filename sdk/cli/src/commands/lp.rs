@@ -14,7 +14,9 @@ use solana_signer::Signer;
 pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
     match command {
         LpCommand::Show(args) => {
-            let report = view::ProvidedReport::of(&plan::show(context, args).await?)?;
+            let provided = plan::show(context, &args.show).await?;
+            let past = if args.history { Some(plan::past(context, &args.show, &provided).await?) } else { None };
+            let report = view::ProvidedReport::of(&provided, past.as_ref())?;
             context.print(&report, || report.text())
         }
         LpCommand::Exposure(args) => {

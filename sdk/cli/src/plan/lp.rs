@@ -1,10 +1,12 @@
 //! Liquidity: paying in, asking for it back, and the queue of withdrawals.
 
 mod named;
+mod past;
 mod payout;
 mod request;
 
 pub use named::{Named, Offered, class_of, named, offer};
+pub use past::{Past, past};
 use payout::at_minute;
 pub use payout::claim;
 pub use request::request;

@@ -1,18 +1,20 @@
 //! Liquidity: shares, withdrawals, and what is done to them.
 
 mod named;
+mod past;
 mod queue;
 
 pub use named::{NamedReport, OfferReport, opening};
 use queue::{Standing, State};
 pub use queue::{rows, text};
 
+use self::past::PastReport;
 use crate::{
     act::Submission,
     amount::{Amount, as_text},
     context::{PoolContext, short},
     output::{date, facts, span},
-    plan::lp::{ProvidePlan, Provided, RedemptionPlan, RenewalPlan, WithdrawalPlan},
+    plan::lp::{Past, ProvidePlan, Provided, RedemptionPlan, RenewalPlan, WithdrawalPlan},
     view::govern::Pending,
 };
 use anyhow::Result;
@@ -39,6 +41,9 @@ pub struct ProvidedReport {
     deposits: Vec<InTransit>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     retired: Vec<RetiredReport>,
+    /// What the shares have cost and returned, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<PastReport>,
 }
 
 /// Shares of an earlier generation.
@@ -138,7 +143,7 @@ impl ProvidedReport {
     ///
     /// # Errors
     /// For a missing price and numbers that do not fit.
-    pub fn of(provided: &Provided) -> Result<Self> {
+    pub fn of(provided: &Provided, past: Option<&Past>) -> Result<Self> {
         let Provided { pool, class: named, held, withdrawals, deposits, retired } = provided;
         let class = named.share_class();
         let value = pool.view.net_asset_value(class)?;
@@ -168,7 +173,7 @@ impl ProvidedReport {
             class: named.name(),
             shares: pool.shares(*held),
             shares_native: *held,
-            worth: worth.ok().map(|worth| pool.unsigned(worth.0)),
+            worth: worth.as_ref().ok().map(|worth| pool.unsigned(worth.0)),
             pool_worth: pool.amount(value.lower),
             income_per_year: income.per_year.map(|year| format!("{:.2}%", year * Decimal::from(100))),
             withdrawals: withdrawals.iter().map(withdrawal).collect(),
@@ -182,6 +187,7 @@ impl ProvidedReport {
                     worth: pool.unsigned(retired.worth),
                 })
                 .collect(),
+            history: past.map(|past| PastReport::of(provided, past, worth.ok().map(|worth| worth.0))),
         })
     }
 
@@ -219,6 +225,7 @@ impl ProvidedReport {
             let what = format!("{shares} shares of generation {generation}, for which {worth} are left");
             rows.push(("retired", format!("{what}: `evergreen lp redeem`")));
         }
+        rows.extend(self.history.iter().flat_map(PastReport::rows));
         facts(&rows)
     }
 }

@@ -86,7 +86,9 @@ fn play(market: &Market, document: &str, machines: bool) -> usize {
         let arguments = &filled_in(market, arguments);
         // What changes something is run once: here for machines, in the other document for people.
         let changes = arguments.contains("--yes") || arguments.starts_with("localnet");
-        let for_machines = (!changes || (machines && said.is_none())) && !arguments.starts_with("completions");
+        let for_machines = (!changes || (machines && said.is_none()))
+            && !arguments.starts_with("completions")
+            && !arguments.contains("--csv");
         if for_machines {
             let documents = market.jsons("alice", arguments.trim_end_matches(" --json"));
             assert!(!documents.is_empty(), "evergreen {arguments} --json says nothing");

@@ -20,6 +20,7 @@ mod offers;
 mod operator_document;
 mod operators;
 mod overtaken;
+mod portfolio;
 mod schema;
 mod shell;
 mod strategies;
@@ -36,6 +37,7 @@ fn a_market_by_command() {
     document::the_guide_works(&market);
     trading::a_trade_changes_what_it_says(&market);
     trading::orders_are_placed_and_cancelled(&market);
+    portfolio::an_account_adds_up(&market);
     trading::leaving_pays_everything_out(&market);
     liquidity::shares_and_withdrawals(&market);
     words::errors_say_what_to_do(&market);

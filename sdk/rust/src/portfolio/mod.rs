@@ -16,10 +16,17 @@
 
 mod holding;
 mod movement;
+mod provider;
+mod returns;
 mod statement;
 mod value;
 
 pub use holding::Holding;
 pub use movement::{Movement, MovementKind, Parts};
+pub use provider::{Lot, Provider};
+pub use returns::{ShareHistory, SharePrice, ShareReturn};
 pub use statement::{Gap, Statement};
 pub use value::{BreakEven, HoldingValue, NoPerformance, Performance, Unrealised};
+
+#[cfg(test)]
+mod tests;

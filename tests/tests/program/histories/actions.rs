@@ -172,11 +172,12 @@ impl Walk {
             let commit = self.world.commit_instruction(who, STOCK, &[(held.series(), -held.points)]);
             if self.send(commit).succeeded() {
                 self.world.wait_for_fill();
-                self.world.pass(100);
+                self.world.chain.pass(15);
                 let fill = self.world.fill_instruction(who, STOCK);
                 self.send(fill);
+                self.world.pass(5);
             }
-            if self.random.percent(50) {
+            if self.random.percent(70) {
                 self.deposit(who, TOKEN / 10);
             }
             return;
