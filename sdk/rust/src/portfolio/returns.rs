@@ -194,7 +194,7 @@ mod tests {
         let history = ShareHistory::of(&transactions, 2_000, 2_030, 50);
         assert_eq!(history.prices().iter().map(|price| price.shares).collect::<Vec<_>>(), [1_000, 1_000, 2_000]);
         let all = history.since(0).unwrap();
-        assert_eq!(all.millionths(all.total()), Some(15_000));
+        assert_eq!(all.millionths(all.total()), Some(14_999), "15 of 1,000, rounded down");
         assert_eq!(all.millionths(all.funding), Some(19_999), "10 of 1,000 and 20 of 2,000, rounded down");
         assert_eq!(all.to.bits().unwrap() - all.from.bits().unwrap(), all.total());
         let late = history.since(25).unwrap();
