@@ -60,7 +60,7 @@ pub enum Command {
     #[command(subcommand)]
     Series(series::SeriesCommand),
     /// What an owner's accounts have made: deposits, realised and unrealised profit, positions with cost and break-even
-    Portfolio(portfolio::Portfolio),
+    Portfolio(portfolio::PortfolioArgs),
     /// What an owner holds and has written
     Positions(positions::Positions),
     /// A margin account: show, open, close

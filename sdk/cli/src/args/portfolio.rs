@@ -6,7 +6,7 @@ use evergreen_sdk::anchor_lang::prelude::Pubkey;
 
 /// What an owner's accounts have made, in all pools where he has any, and in all pools of the market file
 #[derive(Args)]
-pub struct Portfolio {
+pub struct PortfolioArgs {
     /// The pool: name, mint or address; all pools otherwise
     #[arg(long, short)]
     pub pool: Option<String>,

@@ -1,10 +1,10 @@
 //! `evergreen portfolio`: what an owner's accounts have made.
 
-use crate::{args::portfolio::Portfolio, context::Context, plan, view::portfolio::PortfolioReport};
+use crate::{args::portfolio::PortfolioArgs, context::Context, plan, view::portfolio::PortfolioReport};
 use anyhow::Result;
 
 /// Reads and prints.
-pub async fn run(context: &Context, args: &Portfolio) -> Result<()> {
+pub async fn run(context: &Context, args: &PortfolioArgs) -> Result<()> {
     let owner = context.owner(args.owner)?;
     let report = PortfolioReport::of(&plan::portfolio::read(context, args, owner).await?, &owner, args.days);
     context.print(&report, || report.text())

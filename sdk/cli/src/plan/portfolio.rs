@@ -2,7 +2,7 @@
 
 use super::positions::{Holdings, Kept};
 use crate::{
-    args::portfolio::Portfolio,
+    args::portfolio::PortfolioArgs,
     context::{Context, PoolContext},
     output,
 };
@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// Failures of the network; a pool that is not there.
-pub async fn read(context: &Context, args: &Portfolio, owner: Pubkey) -> Result<Vec<Holdings>> {
+pub async fn read(context: &Context, args: &PortfolioArgs, owner: Pubkey) -> Result<Vec<Holdings>> {
     let open = context.find_all::<MarginAccount>("reading accounts", Filter::of_owner(owner)).await?;
     let mut wanted: BTreeSet<(Pubkey, u16)> =
         open.iter().map(|(_, account)| (account.pool, account.sub_account)).collect();

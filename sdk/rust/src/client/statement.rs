@@ -1,7 +1,7 @@
 //! An account's statement out of the network's history.
 
 use super::{Client, ClientError, EventHistory, EventStream, Signature, Transaction};
-use crate::portfolio::{Gap, Movement, Statement};
+use crate::portfolio::{Gap, Statement, StatementRow};
 use anchor_lang::prelude::Pubkey;
 use evergreen::state::MarginAccount;
 
@@ -18,7 +18,7 @@ pub struct Dated {
     /// Time of its block, unix seconds, if known.
     pub time: Option<i64>,
     /// The movement.
-    pub movement: Movement,
+    pub movement: StatementRow,
 }
 
 /// All that a network remembers of an account.

@@ -22,7 +22,7 @@ mod statement;
 mod value;
 
 pub use holding::Holding;
-pub use movement::{Movement, MovementKind, Parts};
+pub use movement::{MovementKind, Parts, StatementRow};
 pub use provider::{Lot, Provider};
 pub use returns::{ShareHistory, SharePrice, ShareReturn};
 pub use statement::{Gap, Statement};

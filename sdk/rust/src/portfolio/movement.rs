@@ -70,7 +70,7 @@ impl MovementKind {
 
 /// A change of an account's wealth: its cash and what it has set aside for tips, bonds and stakes. What is only set aside, or comes back, is no movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Movement {
+pub struct StatementRow {
     /// Why.
     pub kind: MovementKind,
     /// The series, where it is about one.

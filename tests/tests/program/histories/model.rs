@@ -1,6 +1,6 @@
 //! Average cost in another way: in floating point, without a rounding, from rows alone.
 
-use evergreen_sdk::portfolio::{Holding, Movement, MovementKind, Statement};
+use evergreen_sdk::portfolio::{Holding, MovementKind, Statement, StatementRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Copy, Default)]
@@ -26,7 +26,7 @@ pub struct Model {
 
 impl Model {
     /// Takes the rows of a transaction.
-    pub fn take(&mut self, rows: &[Movement]) {
+    pub fn take(&mut self, rows: &[StatementRow]) {
         self.before = None;
         for row in rows {
             if !matches!(row.kind, MovementKind::Premium | MovementKind::Payoff) {
