@@ -89,6 +89,8 @@ pub struct Replay {
     statements: BTreeMap<Pubkey, Statement>,
     /// What it makes of everybody's liquidity, by pool, class and owner.
     providers: BTreeMap<(Pubkey, u8, Pubkey), Provider>,
+    /// Pools of which somebody has handed in shares that others had sent him.
+    sent: BTreeSet<Pubkey>,
 }
 
 impl Replay {

@@ -39,6 +39,12 @@ impl Replay {
     /// Gives the events of a transaction to everybody who has ever provided.
     fn provide(&mut self, events: &[Event]) {
         for event in events {
+            if let Event::WithdrawalRequested(e) = event {
+                let known = self.providers.get(&(e.pool, e.class as u8, e.owner));
+                if known.is_none_or(|provider| provider.held.shares < e.shares) {
+                    self.sent.insert(e.pool);
+                }
+            }
             if let Event::DepositRequested(e) = event {
                 let provider = || Provider::new(e.pool, e.owner, e.class);
                 self.providers.entry((e.pool, e.class as u8, e.owner)).or_insert_with(provider);
@@ -60,7 +66,13 @@ impl Replay {
             let seed = if class == 0 { view.pool.seed_shares } else { 0 };
             let held: u64 =
                 of_class().map(|p| p.held.shares + p.waiting.values().map(|lot| lot.shares).sum::<u64>()).sum();
-            assert_eq!(held + seed, ledger.total, "shares of class {class}");
+            // Whoever hands in shares that others have sent him has no cost of them, and those others still seem to hold them.
+            let is_sent = self.sent.contains(&view.key);
+            assert!(
+                held + seed == ledger.total || is_sent,
+                "{held} shares of class {class} and {seed}, of {}",
+                ledger.total
+            );
             let waits: u64 = of_class().flat_map(|p| p.in_transit.values()).sum();
             let on_way: u64 = view.deposits.values().filter(|d| d.class == class).map(|d| d.deposit).sum();
             assert!(waits == on_way || self.seized.contains(&view.key), "{waits} on their way, {on_way} on chain");

@@ -135,8 +135,10 @@ impl Provider {
                 self.waiting.insert(e.number, Lot { shares: e.shares, ..taken });
             }
             Event::WithdrawalPassed(e) if self.is_of(e.pool, e.class) => {
-                // Without a place it has left the queue, or was cancelled before.
-                if let (Some(place), Some(lot)) = (e.place, self.waiting.remove(&e.number)) {
+                // Without a place it has left the queue and waits to be cancelled, or was cancelled before.
+                if let Some(place) = e.place
+                    && let Some(lot) = self.waiting.remove(&e.number)
+                {
                     self.waiting.insert(place, lot);
                 }
             }
