@@ -58,16 +58,17 @@ fn events(ask: &Logs) -> Answer<Events> {
     Ok(Events(events::from_logs(&ask.logs), events::is_truncated(&ask.logs)))
 }
 
+/// Reads a question, works, and tells the answer. It is not inlined, because all calls together are one function.
+#[inline(never)]
+fn run<Q: Take, A: Tell>(ask: &Value, work: impl FnOnce(&Q) -> Answer<A>) -> Answer<Value> {
+    Ok(work(&Q::take(ask)?)?.tell())
+}
+
 macro_rules! calls {
     ($($docs:literal $name:literal: $ask:ty => $answer:ty, [$($views:ident)?] $function:path;)*) => {
         fn answer(call: &str, ask: &Value, views: &mut Views) -> Answer<Value> {
-            // Calls that make nothing new do not look at the pools.
             match call {
-                $($name => {
-                    let ask = <$ask>::take(ask)?;
-                    let told: Answer<$answer> = $function($(views!($views, views),)? &ask);
-                    Ok(told?.tell())
-                })*
+                $($name => run::<$ask, $answer>(ask, |ask| $function($(views!($views, views),)? ask)),)*
                 _ => Err(Problem::Question(format!("no call is named `{call}`"))),
             }
         }
@@ -132,6 +133,9 @@ calls! {
         "priceAccounts": keys::PriceName => keys::PriceAccounts, [] keys::price_accounts;
     "Which of some accounts has the first price after a moment, [] the program's own rules."
         "firstPrice": views::FirstPrice => views::FoundPrice, [] views::first_price;
+    "Which other prices quotes need beside an underlying's." "priceNeeds": views::PriceQuestion => views::PriceNeeds, [] views::price_needs;
+    "Which of some accounts has an earlier price that confirms an underlying's, by the program's own rules."
+        "earlierPrice": views::EarlierPrice => views::FoundPrice, [] views::earlier_price;
     "Holds a pool in memory for quotes." "openView": views::PoolAccounts => views::View, [changes] Views::open;
     "Lets go of it." "closeView": views::View => views::Nothing, [changes] Views::close;
     "A pool made up in memory, to try everything without a network." "scene": views::SceneName => views::MadeUp, [] views::scene;

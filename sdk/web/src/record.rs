@@ -23,6 +23,7 @@ macro_rules! told {
                 NAME.to_owned()
             }
 
+            #[inline(never)]
             fn tell(&self) -> serde_json::Value {
                 #[allow(unused_mut)]
                 let mut all = serde_json::Map::new();
@@ -73,6 +74,7 @@ macro_rules! chosen {
                 NAME.to_owned()
             }
 
+            #[inline(never)]
             fn tell(&self) -> serde_json::Value {
                 match self {
                     $(Self::$variant => stringify!($variant).into(),)*
@@ -81,6 +83,7 @@ macro_rules! chosen {
         }
 
         impl $crate::value::Take for $name {
+            #[inline(never)]
             fn take(value: &serde_json::Value) -> Result<Self, String> {
                 match value.as_str() {
                     $(Some(stringify!($variant)) => Ok(Self::$variant),)*
@@ -120,6 +123,7 @@ macro_rules! record {
                 NAME.to_owned()
             }
 
+            #[inline(never)]
             fn tell(&self) -> serde_json::Value {
                 #[allow(unused_mut)]
                 let mut all = serde_json::Map::new();
@@ -132,6 +136,7 @@ macro_rules! record {
 
         impl $crate::value::Take for $name {
             #[allow(unused_variables)]
+            #[inline(never)]
             fn take(value: &serde_json::Value) -> Result<Self, String> {
                 if !value.is_object() {
                     return Err(format!("{value} is no {}", stringify!($name)));
@@ -148,6 +153,7 @@ macro_rules! record {
 macro_rules! taken {
     ($($name:ident { $($field:ident),* })+) => {$(
         impl $crate::value::Take for $name {
+            #[inline(never)]
             fn take(value: &serde_json::Value) -> Result<Self, String> {
                 Ok(Self {
                     $($field: $crate::value::field(value, stringify!($field))?,)*

@@ -271,15 +271,17 @@ fn decimal(bits: i128) -> String {
     let size = bits.unsigned_abs();
     let mut text = format!("{}{}", if bits < 0 { "-" } else { "" }, size >> 64);
     let mut rest = size & FRACTION;
-    if rest > 0 {
-        text.push('.');
+    if rest == 0 {
+        return text;
     }
+    text.push('.');
     while rest > 0 {
-        rest *= 10;
-        // One digit: what is above the binary point.
-        text.push(char::from(b'0' + (rest >> 64) as u8));
+        // Nineteen digits at a time, the most that fit: what is above the binary point.
+        rest *= 10u128.pow(19);
+        text += &format!("{:019}", rest >> 64);
         rest &= FRACTION;
     }
+    text.truncate(text.trim_end_matches('0').len());
     text
 }
 

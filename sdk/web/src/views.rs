@@ -76,7 +76,37 @@ record! {
         now: i64,
     }
 
-    /// The account with the first price.
+    /// Asks which other prices quotes need beside an underlying's.
+    PriceQuestion {
+        /// The underlying and its price.
+        market: Market,
+        /// The moment after which the price has to be the first one, unix seconds; left out where it is the newest one.
+        after: Option<i64>,
+        /// Time of the chain's clock, unix seconds.
+        now: i64,
+    }
+
+    /// The moments of other prices, unix seconds. Each is wanted as the first one after its moment.
+    PriceNeeds {
+        /// That of the volatility sample which can be taken now; null where there is none.
+        sample_after: Option<i64>,
+        /// An earlier price, which a price far from its average is compared with; null where it needs none.
+        earlier_after: Option<i64>,
+    }
+
+    /// Asks which account has an earlier price that confirms an underlying's.
+    EarlierPrice {
+        /// The underlying and its price.
+        market: Market,
+        /// The moment after which the price has to be the first one, unix seconds; left out where it is the newest one.
+        after: Option<i64>,
+        /// Time of the chain's clock, unix seconds.
+        now: i64,
+        /// The accounts that may have it.
+        candidates: Vec<FetchedAccount>,
+    }
+
+    /// The account with the price.
     FoundPrice {
         /// Its address; null where none of the accounts has it.
         address: Option<Pubkey>,
@@ -146,7 +176,6 @@ fn read(accounts: &PoolAccounts) -> Answer<PoolView> {
 
 fn market(market: &Market) -> Answer<MarketView> {
     let underlying = accounts::underlying(&market.underlying.0)?;
-    let bytes = |account: &FetchedAccount| PriceBytes { owner: account.owner, data: account.data.0.clone() };
     let keyed = |account: &FetchedAccount| (account.address, bytes(account));
     let key = address::underlying(&underlying.feed_id);
     // Without a price no quote that needs one is made, and no instruction names its account.
@@ -158,6 +187,10 @@ fn market(market: &Market) -> Answer<MarketView> {
         sample: market.sample.as_ref().map(keyed),
         underlying,
     })
+}
+
+fn bytes(account: &FetchedAccount) -> PriceBytes {
+    PriceBytes { owner: account.owner, data: account.data.0.clone() }
 }
 
 /// Decodes a margin account.
@@ -177,17 +210,35 @@ pub fn first_price(ask: &FirstPrice) -> Answer<FoundPrice> {
     Ok(FoundPrice { address: None })
 }
 
+fn wanted(after: Option<i64>) -> Publication {
+    after.map_or(Publication::Recent, Publication::FirstAfter)
+}
+
+pub fn price_needs(ask: &PriceQuestion) -> Answer<PriceNeeds> {
+    let market = market(&ask.market)?;
+    Ok(PriceNeeds {
+        sample_after: market.sample_moment(ask.now),
+        earlier_after: market.earlier_moment(wanted(ask.after), ask.now),
+    })
+}
+
+pub fn earlier_price(ask: &EarlierPrice) -> Answer<FoundPrice> {
+    let mut market = market(&ask.market)?;
+    let candidates = ask.candidates.iter().map(|one| (one.address, bytes(one)));
+    market.take_earlier(wanted(ask.after), ask.now, candidates);
+    Ok(FoundPrice { address: market.earlier.map(|(address, _)| address) })
+}
+
 pub fn scene(name: &SceneName) -> Answer<MadeUp> {
     let mut scene = Scene::new(name.seed, 0).map_err(|why| why.to_string())?;
     let account = scene.account(name.positions.into());
     let view = &scene.view;
-    let bytes = |prefix: &[u8], content: &[u8]| Bytes([prefix, content].concat());
     let markets = view.markets.iter().map(|market| Market {
         underlying: of(&*market.underlying),
         price: market.price.as_ref().map(|price| FetchedAccount {
             address: market.feed.price,
             owner: price.owner,
-            data: bytes(&[], &price.data),
+            data: Bytes(price.data.clone()),
         }),
         earlier: None,
         sample: None,

@@ -432,6 +432,18 @@ export interface DistressChanged {
   distressed: boolean;
 }
 
+/** Asks which account has an earlier price that confirms an underlying's. */
+export interface EarlierPrice {
+  /** The underlying and its price. */
+  market: Market;
+  /** The moment after which the price has to be the first one, unix seconds; left out where it is the newest one. */
+  after?: Int | null;
+  /** Time of the chain's clock, unix seconds. */
+  now: Int;
+  /** The accounts that may have it. */
+  candidates: FetchedAccount[];
+}
+
 /** Events of the program. */
 export interface Events {
   /** In order. */
@@ -524,7 +536,7 @@ export interface FirstPrice {
   now: Int;
 }
 
-/** The account with the first price. */
+/** The account with the price. */
 export interface FoundPrice {
   /** Its address; null where none of the accounts has it. */
   address?: Key | null;
@@ -1625,6 +1637,24 @@ export interface PriceName {
   after?: Int | null;
 }
 
+/** The moments of other prices, unix seconds. Each is wanted as the first one after its moment. */
+export interface PriceNeeds {
+  /** That of the volatility sample which can be taken now; null where there is none. */
+  sampleAfter?: Int | null;
+  /** An earlier price, which a price far from its average is compared with; null where it needs none. */
+  earlierAfter?: Int | null;
+}
+
+/** Asks which other prices quotes need beside an underlying's. */
+export interface PriceQuestion {
+  /** The underlying and its price. */
+  market: Market;
+  /** The moment after which the price has to be the first one, unix seconds; left out where it is the newest one. */
+  after?: Int | null;
+  /** Time of the chain's clock, unix seconds. */
+  now: Int;
+}
+
 /** Kind of price account that an underlying uses. */
 export type PriceSource = "PythUpdate" | "PythLegacy";
 
@@ -2586,6 +2616,10 @@ export interface Calls {
   priceAccounts: { ask: PriceName; answer: PriceAccounts };
   /** Which of some accounts has the first price after a moment, [] the program's own rules. */
   firstPrice: { ask: FirstPrice; answer: FoundPrice };
+  /** Which other prices quotes need beside an underlying's. */
+  priceNeeds: { ask: PriceQuestion; answer: PriceNeeds };
+  /** Which of some accounts has an earlier price that confirms an underlying's, by the program's own rules. */
+  earlierPrice: { ask: EarlierPrice; answer: FoundPrice };
   /** Holds a pool in memory for quotes. */
   openView: { ask: PoolAccounts; answer: View };
   /** Lets go of it. */
