@@ -63,6 +63,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["structure"] => structure::check()?,
         ["figures"] => figures::print(None)?,
         ["figures", before] => figures::print(Some(before))?,
+        ["web"] => typescript::package()?,
         ["typescript"] => {
             system::setup()?;
             typescript::test()?;

@@ -12,10 +12,11 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    command::{cargo, command, on_path, output, run},
+    command::{cargo, command, on_path, output, run, sha256_file, sha256_text},
     paths,
-    sbf::Cache,
+    sbf::{Cache, web},
     steps::step,
+    system,
 };
 
 /// Folder of the sources.
@@ -149,6 +150,46 @@ impl Workshop {
     }
 }
 
+impl Workshop {
+    /// Makes the package of the compiled sources and of the module, where Node finds it.
+    pub fn package(&self) -> Result<()> {
+        let module = self.slim(&web::build()?)?;
+        let (sources, built) = (paths::root().join(SOURCES).join("sdk"), self.folder.join("built"));
+        let package = self.folder.join("package");
+        output(command("cp").arg("-r").arg(built.join("sdk/src")).arg(&package))?;
+        for (from, to) in [
+            (sources.join("package.json"), "package.json"),
+            (sources.join("README.md"), "README.md"),
+            (module, "evergreen.wasm"),
+        ] {
+            fs::copy(&from, package.join(to)).with_context(|| format!("copying {}", from.display()))?;
+        }
+        let scope = built.join("node_modules/@evergreen");
+        fs::create_dir_all(&scope)?;
+        std::os::unix::fs::symlink(&package, scope.join("sdk")).context("linking the package")?;
+        eprintln!("  the package is in {}", package.strip_prefix(paths::root()).unwrap_or(&package).display());
+        Ok(())
+    }
+
+    /// Takes out of the module what nobody calls. The result is kept until the module changes.
+    fn slim(&self, module: &Path) -> Result<PathBuf> {
+        let script = fs::read_to_string(self.folder.join("sdk/slim.mjs"))?;
+        let key: String = sha256_text(&(sha256_file(module)? + &script))?.chars().take(12).collect();
+        let folder = paths::root().join("target/web/slim");
+        let slim = folder.join(format!("{key}.wasm"));
+        if !slim.is_file() {
+            fs::create_dir_all(&folder)?;
+            let draft = folder.join("draft");
+            let sizes = step("taking out of the module what nobody calls", || {
+                output(self.script("sdk/slim.mjs").arg(module).arg(&draft))
+            })?;
+            fs::rename(&draft, &slim)?;
+            eprintln!("  {}", sizes.trim());
+        }
+        Ok(slim)
+    }
+}
+
 /// Copies the sources, so that nothing is left over of earlier ones, and links the packages.
 fn lay_out(sources: &Path, folder: &Path, packages: &Path) -> Result<()> {
     if folder.exists() {
@@ -159,22 +200,27 @@ fn lay_out(sources: &Path, folder: &Path, packages: &Path) -> Result<()> {
     std::os::unix::fs::symlink(packages, folder.join("node_modules")).context("linking the packages")
 }
 
-/// Tests the generated clients and the package on a local network.
-pub fn test() -> Result<()> {
-    // What the tests need is compiled as the other tests compile it.
-    let packages = ["evergreen-int128", "evergreen-math", "xtask"].into_iter().flat_map(|name| ["--exclude", name]);
-    run(cargo()
-        .args(["test", "--workspace", "--locked"])
-        .args(packages)
-        .args(["--test", "bridge", "--test", "command", "--no-run"])
-        .current_dir(paths::root()))?;
+/// Writes the types of the bridge, builds the package, and measures it.
+pub fn package() -> Result<()> {
+    system::setup()?;
+    run(crates().env("EVERGREEN_WRITE_DOCUMENTS", "1").args(["--", "the_types_of_the_package"]))?;
     let workshop = Workshop::open()?;
     workshop.compile()?;
-    let built = paths::root().join("target/debug");
+    workshop.package()?;
+    run(&mut workshop.script("sdk/measure.mjs"))
+}
+
+/// Tests the generated clients and the package on a local network.
+pub fn test() -> Result<()> {
+    run(crates().arg("--no-run"))?;
     let program = paths::deploy_dir().join("evergreen.so");
     ensure!(program.is_file(), "{} is missing: run `cargo xtask build`", program.display());
+    let workshop = Workshop::open()?;
+    workshop.compile()?;
+    workshop.package()?;
     let tests = find(&workshop.folder.join("built"))?;
     ensure!(!tests.is_empty(), "there are no tests in {SOURCES}");
+    let built = paths::root().join("target/debug");
     let mut node = workshop.node.run();
     node.args(["--test", "--test-reporter=spec"])
         .args(tests)
@@ -183,6 +229,15 @@ pub fn test() -> Result<()> {
         .env("EVERGREEN_PROGRAM", program)
         .current_dir(&workshop.folder);
     run(&mut node)
+}
+
+/// The command and the bridge, compiled as the other tests compile them.
+fn crates() -> Command {
+    let mut cargo = cargo();
+    let packages = ["evergreen-int128", "evergreen-math", "xtask"].into_iter().flat_map(|name| ["--exclude", name]);
+    cargo.args(["test", "--workspace", "--locked"]).args(packages).current_dir(paths::root());
+    cargo.args(["--test", "bridge", "--test", "command"]);
+    cargo
 }
 
 /// Returns the compiled tests in a folder and the folders in it.

@@ -11,5 +11,6 @@ mod std_edits;
 mod std_source;
 mod toolchain;
 pub mod verify;
+pub mod web;
 
 pub use cache::{Cache, clean as clean_cache};
