@@ -2,6 +2,7 @@
 //!
 //! `common::cases` sets the number of cases of a property, which is printed with `--nocapture`.
 
+mod bursts;
 mod carry;
 mod common;
 mod fees;
