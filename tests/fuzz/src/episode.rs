@@ -121,7 +121,8 @@ impl Stage {
         self.play_these(scene, mixed(seed), &names, tally)
     }
 
-    fn play_these(
+    /// Plays these kinds of steps, with random decisions, and lets everybody leave.
+    pub fn play_these(
         &mut self,
         scene: Scene,
         seed: u64,

@@ -15,6 +15,7 @@ pub mod market;
 pub mod recovery;
 pub mod refusals;
 pub mod reproducer;
+pub mod rites;
 pub mod scene;
 pub mod scripts;
 pub mod shrink;

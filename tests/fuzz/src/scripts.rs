@@ -1,6 +1,6 @@
 //! Sequences that reach states which single calls rarely reach. Others act in between.
 
-use crate::{draws::Draws, market::Market, refusals::check_named};
+use crate::{draws::Draws, market::Market, refusals::check_named, rites};
 use evergreen_sdk::{
     address,
     evergreen::{
@@ -30,6 +30,13 @@ pub const ALL: &[(&str, u64, Play)] = &[
     ("govern", 2, govern),
     ("migrate", 1, migrate),
     ("begin", 1, begin),
+    ("rite-succession", 1, rites::succession),
+    ("rite-excess", 1, rites::excess),
+    ("rite-withdrawal", 2, rites::withdrawal),
+    ("rite-referral", 1, rites::referral),
+    ("rite-buyback", 1, rites::buyback),
+    ("rite-redeem", 1, rites::redeem),
+    ("rite-owing", 1, rites::owing),
 ];
 
 /// Now and then somebody does something else.

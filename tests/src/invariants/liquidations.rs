@@ -54,7 +54,7 @@ fn health(change: &Change, e: &Liquidated) {
 fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
     let (before, after, params) = (&change.before.pool, &change.after.pool, &change.after.pool.params);
     let scale = crate::valuation::scale(change.after);
-    let (mut received, mut notional, mut legs) = (0, 0, 0);
+    let (mut received, mut collected, mut notional, mut legs) = (0, 0, 0, 0);
     // Whether nothing else in the transaction has changed the pool's ledgers.
     let mut alone = true;
     for event in events {
@@ -74,6 +74,8 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
             }
             Event::FundingSettled(settled) => received += settled.amount,
             Event::PositionSettled(settled) => received += settled.amount,
+            // Fees that were in arrears are taken out of what settlement brings.
+            Event::ArrearsCollected(arrears) => collected += arrears.fee as i64,
             // An account bears a loss by seizure in the same transaction, so that the sums below do not hold.
             Event::LossApplied(_) => return,
             _ => {}
@@ -82,9 +84,9 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
     let cash = |view: &crate::snapshot::PoolView, key| view.accounts[key].cash;
     let of = |key| cash(change.after, key) - cash(change.before, key);
     let (penalty, reward) = (e.penalty as i64, e.reward as i64);
-    assert_eq!(of(&e.account), received - penalty, "cash of the liquidated account");
+    assert_eq!(of(&e.account), received - penalty - collected, "cash of the liquidated account");
     assert_eq!(of(&e.liquidator), reward, "cash of the liquidator");
-    if !alone {
+    if !alone || collected > 0 {
         return;
     }
     assert_eq!(before.pool_cash - after.pool_cash, received, "pool cash pays premiums and settlements");
