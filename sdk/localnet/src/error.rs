@@ -82,6 +82,9 @@ pub enum Error {
     /// A price path could not be read or made.
     #[error("price path: {0}")]
     Path(String),
+    /// A snapshot could not be taken or read.
+    #[error("snapshot: {0}")]
+    Snapshot(String),
     /// A price could not be encoded.
     #[error("price: {0}")]
     Price(String),

@@ -12,7 +12,8 @@
 //! | time | [`Client::clock`], [`Client::time_travel_to`], [`Client::advance`], [`Pace`] |
 //! | tokens | [`Client::create_mint`], [`Client::create_stock_mint`], [`Client::mint_to`], [`Client::token_balance`] |
 //! | a stock's issuer | [`Client::set_multiplier`], [`Client::pause_mint`], [`Client::freeze`], [`Client::seize`], [`Client::set_transfer_hook`] |
-//! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PricePath::read_csv`], [`Player`] |
+//! | prices | [`Client::set_price`], [`Publisher`], [`PathSpec::generate`], [`PriceFiles::read`], [`Player`] |
+//! | a state to begin with | [`Client::snapshot`], [`Options::snapshot`] |
 //!
 //! ```no_run
 //! use evergreen_localnet::{DOLLAR, PythGeneration, Network, Options, Publisher, StockSpec, feeds};
@@ -76,11 +77,13 @@ mod blocks;
 mod cheats;
 mod client;
 mod error;
+mod files;
 mod network;
 mod pace;
 mod path;
 mod player;
 mod pyth;
+mod snapshot;
 mod stock;
 mod token;
 
@@ -89,10 +92,12 @@ pub use blocks::Blocks;
 pub use cheats::{CLOCK_SYSVAR, ChainClock};
 pub use client::{AccountData, Client, Confirmed};
 pub use error::{Error, FailedTransaction, Result};
+pub use files::{Column, Columns, PriceFile, PriceFiles};
 pub use network::{Network, Options};
 pub use pace::Pace;
 pub use path::{CSV_HEADER, DOLLAR, PathSpec, PricePath, Tick};
 pub use player::Player;
 pub use pyth::{EXPONENT, FeedId, Price, Publisher, PythGeneration, feeds};
+pub use snapshot::Snapshot;
 pub use stock::StockSpec;
 pub use token::{Mint, STOCK_DECIMALS};

@@ -1,12 +1,13 @@
 //! A Surfpool network inside this process: how it starts, gets ready and stops.
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, TcpListener},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use anchor_lang::solana_program::system_program;
+use anchor_lang::{prelude::Clock, solana_program::system_program};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -16,7 +17,8 @@ use surfpool_core::surfnet::{
     svm::{SurfnetSvm, SurfnetSvmConfig},
 };
 use surfpool_types::{
-    BlockProductionMode, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig, SvmFeatureConfig,
+    AccountSnapshot, BlockProductionMode, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig,
+    SvmFeatureConfig,
 };
 
 use crate::{
@@ -24,6 +26,7 @@ use crate::{
     client::Client,
     error::{Error, Result},
     pace::Pace,
+    snapshot::Snapshot,
 };
 
 const HOST: &str = "127.0.0.1";
@@ -47,6 +50,8 @@ pub struct Options {
     pub payer: Option<Keypair>,
     /// Balance of the payer at the start, in lamports.
     pub payer_lamports: u64,
+    /// Accounts and clock to begin with. The clock goes on from where it stood, whatever time has passed since.
+    pub snapshot: Option<Snapshot>,
 }
 
 impl Default for Options {
@@ -57,6 +62,7 @@ impl Default for Options {
             blocks: Blocks::default(),
             payer: None,
             payer_lamports: 1_000_000 * 1_000_000_000,
+            snapshot: None,
         }
     }
 }
@@ -88,11 +94,13 @@ impl Network {
     /// Returns [`Error::Start`] when a given port is taken or the machine does not start, and an error when the payer cannot be funded.
     pub fn start(options: Options) -> Result<Self> {
         let payer = options.payer.unwrap_or_else(Keypair::new);
+        let (clock, accounts) = options.snapshot.map(|snapshot| (snapshot.clock, snapshot.accounts)).unzip();
+        let accounts = accounts.unwrap_or_default();
         let fixed_ports = options.rpc_port.is_some() && options.ws_port.is_some();
         let mut attempt = 1;
         loop {
             let (rpc_port, ws_port) = choose_ports(options.rpc_port, options.ws_port)?;
-            let started = launch(rpc_port, ws_port, options.blocks);
+            let started = launch(rpc_port, ws_port, options.blocks, &accounts);
             match started {
                 Err(error) if fixed_ports || attempt == PORT_ATTEMPTS => return Err(error),
                 Err(_) => attempt += 1,
@@ -107,6 +115,9 @@ impl Network {
                         closed,
                         runloop: Some(runloop),
                     };
+                    if let Some(clock) = clock {
+                        network.set_clock(clock)?;
+                    }
                     network.fund_payer(options.payer_lamports)?;
                     return Ok(network);
                 }
@@ -149,12 +160,20 @@ impl Network {
     /// # Errors
     /// Returns [`Error::Start`] when signals cannot be listened to, and the same errors as [`Network::stop`].
     pub fn run_until_interrupted(mut self) -> Result<()> {
+        self.wait_until_interrupted()?;
+        self.stop()
+    }
+
+    /// Waits for Ctrl-C or a termination signal; the network runs on.
+    ///
+    /// # Errors
+    /// Returns [`Error::Start`] when signals cannot be listened to.
+    pub fn wait_until_interrupted(&self) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Error::Start(format!("a runtime for signals: {error}")))?;
-        runtime.block_on(interrupted()).map_err(|error| Error::Start(format!("listening to signals: {error}")))?;
-        self.stop()
+        runtime.block_on(interrupted()).map_err(|error| Error::Start(format!("listening to signals: {error}")))
     }
 
     /// Closes both servers and ends the machine. Calling it again does nothing.
@@ -174,6 +193,15 @@ impl Network {
             }
         }
         runloop.join().map_err(|_| Error::Stop("the machine's thread panicked".into()))
+    }
+
+    /// Sets the clock to that of a snapshot, which may be earlier than the machine's.
+    fn set_clock(&self, clock: Clock) -> Result<()> {
+        let (done, answered) = crossbeam_channel::bounded(1);
+        let ended = || Error::Start("the network has ended".into());
+        let command = SimnetCommand::UpdateInternalClockWithConfirmation(None, clock, done);
+        self.commands.send(command).map_err(|_| ended())?;
+        answered.recv_timeout(STOP_TIMEOUT).map(drop).map_err(|_| ended())
     }
 
     /// Sets the payer's balance. An airdrop does not do, because all airdrops together cannot exceed a million SOL.
@@ -222,10 +250,13 @@ fn choose_ports(rpc: Option<u16>, ws: Option<u16>) -> Result<(u16, u16)> {
     Ok((rpc_port, ws_port))
 }
 
+/// Accounts of a snapshot, by address.
+type Accounts = BTreeMap<String, Option<AccountSnapshot>>;
+
 type Launched = (Sender<SimnetCommand>, Receiver<()>, JoinHandle<()>);
 
 /// Starts the machine's thread and the thread that drains its events, and waits for the machine to be ready.
-fn launch(rpc_port: u16, ws_port: u16, blocks: Blocks) -> Result<Launched> {
+fn launch(rpc_port: u16, ws_port: u16, blocks: Blocks, accounts: &Accounts) -> Result<Launched> {
     let simnet = SimnetConfig {
         offline_mode: true,
         remote_rpc_url: None,
@@ -236,6 +267,7 @@ fn launch(rpc_port: u16, ws_port: u16, blocks: Blocks) -> Result<Launched> {
         },
         // Profiling runs every transaction once more for each of its instructions.
         instruction_profiling_enabled: false,
+        snapshot: accounts.clone(),
         ..SimnetConfig::default()
     };
     let svm = SurfnetSvmConfig {

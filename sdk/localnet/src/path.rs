@@ -3,7 +3,7 @@
 //! Prices are integers in hundred-millionths of a dollar, as Pyth gives them. Generation uses no functions of floats but the four
 //! operations, square roots and rounding, so a seed gives the same path on every machine.
 
-use std::{fmt::Write as _, path::Path};
+use std::fmt::Write as _;
 
 use crate::error::{Error, Result};
 
@@ -113,16 +113,7 @@ impl PathSpec {
 }
 
 impl PricePath {
-    /// Reads a CSV file with the columns of [`CSV_HEADER`]; its prices are in dollars.
-    ///
-    /// # Errors
-    /// Returns [`Error::File`] when the file cannot be read, and the same errors as [`PricePath::parse_csv`].
-    pub fn read_csv(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
-        Self::parse_csv(&text)
-    }
-
-    /// Parses the CSV form. It ignores empty lines and lines that start with `#`.
+    /// Parses the CSV form, whose prices are dollars; [`PriceFiles`](crate::PriceFiles) reads all others. It ignores empty lines and lines that start with `#`.
     ///
     /// # Errors
     /// Returns [`Error::Path`] for a wrong header, and with the line number for a wrong number of fields, a field that is not a number,
