@@ -25,6 +25,7 @@ use crate::{
     blocks::Blocks,
     client::Client,
     error::{Error, Result},
+    interrupts::Interrupts,
     pace::Pace,
     snapshot::Snapshot,
 };
@@ -160,20 +161,8 @@ impl Network {
     /// # Errors
     /// Returns [`Error::Start`] when signals cannot be listened to, and the same errors as [`Network::stop`].
     pub fn run_until_interrupted(mut self) -> Result<()> {
-        self.wait_until_interrupted()?;
+        Interrupts::listen()?.wait();
         self.stop()
-    }
-
-    /// Waits for Ctrl-C or a termination signal; the network runs on.
-    ///
-    /// # Errors
-    /// Returns [`Error::Start`] when signals cannot be listened to.
-    pub fn wait_until_interrupted(&self) -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Error::Start(format!("a runtime for signals: {error}")))?;
-        runtime.block_on(interrupted()).map_err(|error| Error::Start(format!("listening to signals: {error}")))
     }
 
     /// Closes both servers and ends the machine. Calling it again does nothing.
@@ -216,19 +205,6 @@ impl Drop for Network {
         // No caller is left to report an error to.
         let _ = self.stop();
     }
-}
-
-async fn interrupted() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 /// Returns the given ports, and free ones in place of those not given. The first free port is held while the second is searched, so

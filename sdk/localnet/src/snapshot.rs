@@ -37,6 +37,20 @@ impl Snapshot {
         self.accounts.len()
     }
 
+    /// Data of an account, if it is there.
+    #[must_use]
+    pub fn data(&self, address: &Pubkey) -> Option<Vec<u8>> {
+        let account = self.accounts.get(&address.to_string())?.as_ref()?;
+        BASE64_STANDARD.decode(&account.data).ok()
+    }
+
+    /// The same snapshot without an account.
+    #[must_use]
+    pub fn without(mut self, address: &Pubkey) -> Self {
+        self.accounts.remove(&address.to_string());
+        self
+    }
+
     /// A document of JSON, from which [`Snapshot::from_json`] makes the same snapshot.
     #[must_use]
     pub fn to_json(&self) -> Value {

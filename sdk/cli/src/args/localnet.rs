@@ -6,6 +6,7 @@ use super::{
     parse::{address, dollars, seconds, tokens},
 };
 use clap::{Args, Subcommand};
+use evergreen_localnet::{Columns, PriceFile};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, presets::Asset};
 use std::path::{Path, PathBuf};
 
@@ -33,9 +34,19 @@ pub struct Start {
     /// The compiled program; `cargo xtask build` makes it
     #[arg(long, env = "EVERGREEN_PROGRAM", default_value = "target/deploy/evergreen.so", value_name = "FILE")]
     pub program: PathBuf,
-    /// A CSV of prices (time_seconds,btc,eth) instead of a made path
-    #[arg(long, value_name = "FILE")]
-    pub path: Option<PathBuf>,
+    /// Prices out of a file instead of a made path: candles of Binance, Coinbase, Kraken, Yahoo, or a table with a header; BTC=FILE or
+    /// ETH=FILE where nothing in it says whose prices they are; may be given again
+    #[arg(long, value_name = "[ASSET=]FILE", value_parser = price_file)]
+    pub path: Vec<PriceFile>,
+    /// Columns of the files, where their form is not known: time=1,price=5 or time=Time,btc=BTC,eth=ETH
+    #[arg(long, value_name = "COLUMNS", requires = "path")]
+    pub columns: Option<Columns>,
+    /// Begin anew, with new keys, where the folder has a market that was ended
+    #[arg(long)]
+    pub fresh: bool,
+    /// Begin with a market that `evergreen localnet save` has written: its accounts, program, clock, prices and keys
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bare", "curated", "pools", "accounts"])]
+    pub load: Option<PathBuf>,
     /// Seed of the made path, and of the stocks and traders of --pools
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -48,12 +59,12 @@ pub struct Start {
     /// Also a pool of lena's own on CRCLx, which the market file names CRCLx-lena
     #[arg(long, conflicts_with = "bare")]
     pub curated: bool,
-    /// Number of pools: beyond the first two of stocks made from the seed, of both token programs, two pools in ten a curator's own
-    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=2_000), conflicts_with = "bare")]
-    pub pools: u16,
-    /// Margin accounts with positions in each of the pools beyond the first two
-    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500), requires = "pools")]
-    pub accounts: u16,
+    /// Number of pools, 2 otherwise: beyond the first two of stocks made from the seed, of both token programs, two pools in ten a curator's own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=2_000), conflicts_with = "bare")]
+    pub pools: Option<u16>,
+    /// Margin accounts with positions in each of the pools beyond the first two; none otherwise
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500), requires = "pools")]
+    pub accounts: Option<u16>,
     /// Network, program, stocks and prices only: no protocol, no pools
     #[arg(long)]
     pub bare: bool,
@@ -76,6 +87,11 @@ pub enum Action {
     Price(PriceAction),
     /// Give somebody SOL and tokens of every stock
     Fund(Fund),
+    /// Write the market as it is now into a file, keys included, for `evergreen localnet --load`: what a report of a fault needs
+    Save {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 /// What to do with the clock.
@@ -123,6 +139,13 @@ pub struct Fund {
     /// SOL
     #[arg(long, default_value_t = 10)]
     pub sol: u32,
+}
+
+/// Reads `BTC=FILE`, `ETH=FILE` or `FILE`.
+fn price_file(text: &str) -> Result<PriceFile, String> {
+    let named = text.split_once('=').and_then(|(asset, file)| Some((asset.parse::<Asset>().ok()?, file)));
+    let (asset, file) = named.map_or((None, text), |(asset, file)| (Some(asset), file));
+    if file.is_empty() { Err("a file is missing".into()) } else { Ok(PriceFile { path: file.into(), asset }) }
 }
 
 impl Start {

@@ -40,6 +40,8 @@ pub enum Request {
     Set(Asset, i64),
     /// Let a price, or all of them, follow the path again.
     Follow(Option<Asset>),
+    /// Write the market as it is into its folder.
+    Save,
 }
 
 /// Clock and prices of a running market.
@@ -53,6 +55,8 @@ pub struct State {
     pub speed: u32,
     /// Whether it jumps to what is waited for.
     pub hurries: bool,
+    /// When its path of prices ends; they stay at their last ones then.
+    pub path_ends: i64,
     /// The prices published last.
     pub prices: Vec<Published>,
 }

@@ -3,16 +3,29 @@
 use super::control::Remote;
 use crate::failure::advised;
 use anyhow::{Context, Result};
-use std::path::Path;
+use std::{
+    fs::{File, TryLockError},
+    io::Write,
+    path::Path,
+};
 
 /// The file that says whose the others are.
 const MARK: &str = ".evergreen-localnet";
+/// What stands in it.
+const WORDS: &str = "`evergreen localnet` has written the files of this folder, and may write over them.\n";
 
-/// Makes the folder this market's, before anything is started or written.
+/// Held while a market runs in a folder.
+#[derive(Debug)]
+pub struct Claim {
+    _mark: File,
+}
+
+/// Makes the folder this market's, before anything is started or written. The folder stays claimed until what is returned is dropped, also where
+/// two markets are started at the same moment.
 ///
 /// # Errors
 /// When the program is not there; for a folder with files that no local market has written, or in which one runs.
-pub fn claim(folder: &Path, program: &Path) -> Result<()> {
+pub fn claim(folder: &Path, program: &Path) -> Result<Claim> {
     let shown = folder.display();
     std::fs::metadata(program)
         .with_context(|| format!("the program {}; `cargo xtask build` makes it", program.display()))?;
@@ -23,19 +36,29 @@ pub fn claim(folder: &Path, program: &Path) -> Result<()> {
         let why = format!("{shown} has files that no local market has written; they would be lost");
         return Err(advised(why, "name an empty folder: --dir FOLDER"));
     }
-    if Remote::find(folder).is_ok_and(|remote| remote.answers()) {
+    let runs = || {
         let why = format!("a local market runs in {shown}");
-        return Err(advised(why, "end it with Ctrl-C, or name another folder: --dir FOLDER"));
+        advised(why, "end it with Ctrl-C, or name another folder: --dir FOLDER")
+    };
+    if Remote::find(folder).is_ok_and(|remote| remote.answers()) {
+        return Err(runs());
     }
-    let text = "`evergreen localnet` has written the files of this folder, and may write over them.\n";
-    std::fs::write(&mark, text).with_context(|| format!("writing {}", mark.display()))
+    let writing = || format!("writing {}", mark.display());
+    let mut file = File::options().create(true).truncate(false).write(true).open(&mark).with_context(writing)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(runs()),
+        Err(TryLockError::Error(error)) => return Err(error).with_context(writing),
+    }
+    file.set_len(0).and_then(|()| file.write_all(WORDS.as_bytes())).with_context(writing)?;
+    Ok(Claim { _mark: file })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn said(result: Result<()>) -> String {
+    fn said(result: Result<Claim>) -> String {
         result.expect_err("a refusal").to_string()
     }
 
@@ -76,6 +99,10 @@ mod tests {
         std::fs::write(folder.join("control.json"), text).expect("a file");
         assert!(said(claim(&folder, &program)).contains("a local market runs in"));
         drop(listener);
-        claim(&folder, &program).expect("it has ended without a word");
+        let claimed = claim(&folder, &program).expect("it has ended without a word");
+        // One that is being set up has not announced itself yet.
+        assert!(said(claim(&folder, &program)).contains("a local market runs in"));
+        drop(claimed);
+        claim(&folder, &program).expect("it has ended");
     }
 }

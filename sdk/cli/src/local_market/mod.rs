@@ -5,6 +5,7 @@ pub mod control;
 pub mod folder;
 mod many;
 pub mod remote;
+pub mod saved;
 pub mod setup;
 pub mod sponsor;
 pub mod stock;

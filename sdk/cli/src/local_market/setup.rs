@@ -20,11 +20,13 @@ use evergreen_sdk::{
     instruction::{self as build, PoolKeys},
     presets,
 };
-use serde::Serialize;
-use solana_keypair::{Keypair, write_keypair_file};
+use serde::{Deserialize, Serialize};
+use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
 use solana_signer::Signer;
 use std::path::{Path, PathBuf};
 
+/// Names of those who have keys in the folder.
+pub const PEOPLE: [&str; 5] = ["admin", "issuer", "alice", "bob", "lena"];
 /// Names of those who trade and provide liquidity; `alice` is in the configuration.
 const USERS: [&str; 3] = ["alice", "bob", "lena"];
 /// SOL of everybody.
@@ -36,7 +38,7 @@ const SEED: [u64; 2] = [2_000, 200];
 /// Tokens of a curated pool: what stays in the main class, insurance class.
 const CURATED_SEED: [u64; 2] = [300, 30];
 /// Number of the pools that every market has.
-const FIRST: usize = 2;
+pub const FIRST: u16 = 2;
 /// Who has a pool of their own.
 const CURATOR: &str = "lena";
 
@@ -51,6 +53,17 @@ pub struct User {
     pub keypair: String,
 }
 
+/// How large a market is. Keys of whoever provides and trades beyond the first pools derive from the seed, so that no file has to name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Seed of what is made beyond the first two pools.
+    pub seed: u64,
+    /// Number of pools, those of the first two stocks among them.
+    pub pools: u16,
+    /// Number of margin accounts with positions in each pool beyond the first two.
+    pub accounts: u16,
+}
+
 /// What is set up where.
 pub struct Setup<'a> {
     /// The network, with a rich payer.
@@ -61,22 +74,20 @@ pub struct Setup<'a> {
     pub bare: bool,
     /// With a pool of a curator, too.
     pub curated: bool,
+    /// With new keys, whatever the folder has.
+    pub fresh: bool,
     /// URL of the network.
     pub url: &'a str,
-    /// Seed of what is made beyond the first two pools.
-    pub seed: u64,
-    /// Number of pools, those of the first two stocks among them.
-    pub pools: usize,
-    /// Number of margin accounts with positions in each pool beyond the first two.
-    pub accounts: u16,
+    /// Number of pools, and what is made beyond the first two.
+    pub size: Size,
 }
 
 impl Setup<'_> {
-    /// Sets up everything; returns the stocks and users.
+    /// Sets up everything; returns the stocks.
     ///
     /// # Errors
     /// When the program is missing, the folder cannot be written, or the network refuses something.
-    pub fn play(&self, program: &Path, tell: impl Fn(usize) + Sync) -> Result<(Vec<Stock>, Vec<User>)> {
+    pub fn play(&self, program: &Path, tell: impl Fn(usize) + Sync) -> Result<Vec<Stock>> {
         std::fs::create_dir_all(self.folder).with_context(|| format!("making {}", self.folder.display()))?;
         let (admin, issuer) = (self.person("admin")?, self.person("issuer")?);
         let deploy = self.chain.deploy(&address::PROGRAM, program, Some(&admin.pubkey()));
@@ -115,26 +126,33 @@ impl Setup<'_> {
             let pool = self.curated_pool(&extended, &curator.1)?;
             stocks.push(stock("CRCLx-lena", &extended, "Token-2022, a pool of lena's own", 120, pool));
         }
-        if !self.bare && self.pools > FIRST {
+        if !self.bare && self.size.pools > FIRST {
             let users: Vec<Pubkey> = people.iter().map(|(_, key)| key.pubkey()).collect();
             let many = Many {
                 url: self.url,
-                seed: self.seed,
-                pools: self.pools - FIRST,
-                accounts: self.accounts,
+                seed: self.size.seed,
+                pools: usize::from(self.size.pools - FIRST),
+                accounts: self.size.accounts,
                 admin: &admin,
                 issuer: &issuer,
                 users: &users,
             };
-            stocks.extend(many.make(|done| tell(FIRST + done))?);
+            stocks.extend(many.make(|done| tell(usize::from(FIRST) + done))?);
         }
-        people.push(("admin", admin));
-        let user = |(name, key): &(&'static str, Keypair)| User {
-            name,
-            address: key.pubkey().to_string(),
-            keypair: self.file(&format!("{name}.json")).display().to_string(),
+        Ok(stocks)
+    }
+
+    /// Those who trade, provide liquidity and administrate, by the keys in the folder.
+    ///
+    /// # Errors
+    /// When a key cannot be read.
+    pub fn users(&self) -> Result<Vec<User>> {
+        let user = |name: &'static str| -> Result<User> {
+            let path = self.file(&format!("{name}.json"));
+            let key = read_key(&path)?;
+            Ok(User { name, address: key.pubkey().to_string(), keypair: path.display().to_string() })
         };
-        Ok((stocks, people.iter().map(user).collect()))
+        USERS.into_iter().chain(["admin"]).map(user).collect()
     }
 
     /// Configuration and market file; the configuration's name.
@@ -169,12 +187,18 @@ impl Setup<'_> {
         self.folder.join(name)
     }
 
-    /// A new key with SOL, on disk.
+    /// The key that the folder has, or a new one, with SOL.
     fn person(&self, name: &str) -> Result<Keypair> {
-        let (key, path) = (Keypair::new(), self.file(&format!("{name}.json")));
-        if let Err(error) = write_keypair_file(&key, &path) {
-            anyhow::bail!("writing {}: {error}", path.display());
-        }
+        let path = self.file(&format!("{name}.json"));
+        let key = if path.exists() && !self.fresh {
+            read_key(&path)?
+        } else {
+            let key = Keypair::new();
+            if let Err(error) = write_keypair_file(&key, &path) {
+                anyhow::bail!("writing {}: {error}", path.display());
+            }
+            key
+        };
         self.chain.set_account_with_lamports(&key.pubkey(), &system_program::ID, &[], LAMPORTS)?;
         Ok(key)
     }
@@ -241,6 +265,14 @@ impl Setup<'_> {
     fn send(&self, admin: &Keypair, instructions: &[Instruction]) -> Result<()> {
         Ok(self.chain.send_as(admin, instructions, &[]).map(drop)?)
     }
+}
+
+/// The keypair in a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_key(path: &Path) -> Result<Keypair> {
+    read_keypair_file(path).map_err(|error| anyhow::anyhow!("reading the key {}: {error}", path.display()))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -7,14 +7,16 @@
 use super::{
     commitments::Commitments,
     control::{Call, Published, Request, State},
+    saved::{Prices, Saver},
 };
+use crate::output::{self, date};
 use anyhow::{Context, Result};
 use evergreen_localnet::{Client, DOLLAR, Pace, PricePath, Publisher, PythGeneration, Tick, feeds};
 use evergreen_sdk::{convert::Decimal, presets::Asset};
 use solana_keypair::Keypair;
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc::{Receiver, RecvTimeoutError},
     },
@@ -31,10 +33,24 @@ const STEP: i64 = 3;
 /// How many seconds before what is waited for a fast clock becomes as slow as the machine's.
 const APPROACH: i64 = 2;
 
+/// How often a market is saved while it runs: a market that is killed loses so much.
+const SAVING: Duration = Duration::from_secs(60);
+
+/// How a sponsor begins.
+pub struct Beginning {
+    /// The path of prices.
+    pub path: PricePath,
+    /// Of a market that goes on: since when it has followed the path, which prices were set, whether the clock stood.
+    pub before: Option<Prices>,
+    /// Whether the clock jumps to what is waited for.
+    pub hurries: bool,
+}
+
 /// A thread that publishes until it is dropped.
 pub struct Sponsor {
     stop: Arc<AtomicBool>,
     speed: Arc<AtomicU32>,
+    saver: Arc<Mutex<Option<Saver>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -49,15 +65,18 @@ impl Drop for Sponsor {
 }
 
 impl Sponsor {
-    /// Publishes the first prices, then goes on in a thread that also handles requests, at first at the speed of real time. A clock that `hurries` jumps to what is
-    /// waited for.
+    /// Publishes the first prices, then goes on in a thread that also handles requests, at first at the speed of real time.
     ///
     /// # Errors
     /// When the path is empty, or the network refuses the first prices.
-    pub fn start(url: &str, path: PricePath, pace: Pace, hurries: bool, calls: Receiver<Call>) -> Result<Self> {
+    pub fn start(url: &str, beginning: Beginning, pace: Pace, calls: Receiver<Call>) -> Result<Self> {
+        let Beginning { path, before, hurries } = beginning;
         let chain = Client::new(url, Keypair::new());
         let first = *path.ticks.first().context("the path of prices is empty")?;
-        let begin = chain.clock()?.unix_timestamp;
+        let last = path.ticks.last().map_or(0, |tick| tick.time_seconds);
+        let now = chain.clock()?.unix_timestamp;
+        let begin = before.as_ref().map_or(now, |before| before.begin);
+        let saver = Arc::new(Mutex::new(None));
         let publishers = [feeds::BTC_USD, feeds::ETH_USD].map(|feed| Publisher::new(PythGeneration::Upgraded, feed));
         let speed = Arc::new(AtomicU32::new(1));
         let mut round = Round {
@@ -67,8 +86,12 @@ impl Sponsor {
             path,
             begin,
             offset: first.time_seconds,
+            ends: begin.saturating_add(last.saturating_sub(first.time_seconds)),
+            has_ended: false,
+            saver: saver.clone(),
+            saved: None,
             publishers,
-            set: [None; 2],
+            set: before.as_ref().map_or([None; 2], |before| before.set),
             last: [first.btc, first.eth],
             paused: false,
             hurries,
@@ -76,6 +99,9 @@ impl Sponsor {
             owed: 0,
         };
         round.publish()?;
+        if before.is_some_and(|before| before.paused) {
+            round.handle(Request::Pause)?;
+        }
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || {
@@ -94,9 +120,18 @@ impl Sponsor {
                 // The network may be stopping; the failure does not matter then.
                 let _ = round.go_on(last.elapsed());
                 last = Instant::now();
+                round.save_in_time();
+            }
+            if let Err(error) = round.save() {
+                output::aside(&format!("warning: the market is not saved: {error:#}"));
             }
         });
-        Ok(Self { stop, speed, thread: Some(thread) })
+        Ok(Self { stop, speed, saver, thread: Some(thread) })
+    }
+
+    /// Saves the market from now on: once a minute, when it is asked to, and at the end.
+    pub fn save_with(&self, saver: Saver) {
+        *self.saver.lock().unwrap_or_else(PoisonError::into_inner) = Some(saver);
     }
 
     /// Lets this many seconds pass in one from now on.
@@ -112,6 +147,13 @@ struct Round {
     path: PricePath,
     begin: i64,
     offset: i64,
+    /// When the path ends, on the chain's clock.
+    ends: i64,
+    /// Whether that was told.
+    has_ended: bool,
+    saver: Arc<Mutex<Option<Saver>>>,
+    /// When the market was last saved.
+    saved: Option<Instant>,
     publishers: [Publisher; 2],
     /// Prices that stay as they were set.
     set: [Option<i64>; 2],
@@ -184,7 +226,39 @@ impl Round {
             self.publishers[place].publish(&self.chain, price, now)?;
             self.last[place] = price;
         }
+        if now > self.ends && !self.has_ended {
+            self.has_ended = true;
+            output::aside(&format!(
+                "warning: the path of prices has ended at {}: from then on prices stay where they are; \
+                 `evergreen localnet price set` moves them",
+                date(self.ends)
+            ));
+        }
         Ok(())
+    }
+
+    /// Saves the market, if it is set up.
+    fn save(&mut self) -> Result<()> {
+        let saver = self.saver.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(saver) = saver.as_ref() else { return Ok(()) };
+        self.saved = Some(Instant::now());
+        let now = self.chain.clock()?.unix_timestamp;
+        let elapsed = now.saturating_sub(self.begin).saturating_add(self.offset);
+        let next = self.path.ticks.partition_point(|tick| tick.time_seconds <= elapsed);
+        // What is over is not needed any more.
+        let rest = PricePath { ticks: self.path.ticks[next.saturating_sub(1)..].to_vec() };
+        let passed = rest.ticks.first().map_or(0, |tick| tick.time_seconds.saturating_sub(self.offset));
+        let begin = self.begin.saturating_add(passed);
+        saver.save(&self.chain, Prices { begin, path: rest.to_csv(), set: self.set, paused: self.paused })
+    }
+
+    /// Saves the market once a minute; a failure is told.
+    fn save_in_time(&mut self) {
+        if self.saved.is_none_or(|at| at.elapsed() >= SAVING)
+            && let Err(error) = self.save()
+        {
+            output::aside(&format!("warning: the market is not saved: {error:#}"));
+        }
     }
 
     /// Handles a request, publishes prices as of then, and returns clock and prices.
@@ -212,10 +286,14 @@ impl Round {
                 }
             }
             Request::Set(asset, price) => self.replace(asset, Some(price)),
+            Request::Save => {}
             Request::Follow(Some(asset)) => self.replace(asset, None),
             Request::Follow(None) => Asset::ALL.into_iter().for_each(|asset| self.replace(asset, None)),
         }
         self.publish()?;
+        if request == Request::Save {
+            self.save()?;
+        }
         let prices = Asset::ALL.into_iter().enumerate().map(|(place, asset)| Published {
             underlying: asset.name().into(),
             dollars: (Decimal::from(self.last[place]) / Decimal::from(DOLLAR)).normalize().to_string(),
@@ -226,6 +304,7 @@ impl Round {
             paused: self.paused,
             speed: self.speed.load(Ordering::Relaxed),
             hurries: self.hurries,
+            path_ends: self.ends,
             prices: prices.collect(),
         })
     }

@@ -31,6 +31,11 @@ pub struct Ready {
     pub stocks: Vec<Stock>,
     /// Its users.
     pub users: Vec<User>,
+    /// Of a market that goes on: where from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<String>,
+    /// Where its prices come from, and what was changed of them.
+    pub prices: Vec<String>,
 }
 
 impl Ready {
@@ -42,6 +47,8 @@ impl Ready {
             ("program", self.program.clone()),
             ("files", self.folder.clone()),
         ];
+        rows.extend(self.continues.iter().map(|words| ("continues", words.clone())));
+        rows.extend(self.prices.iter().map(|note| ("prices", note.clone())));
         for stock in self.stocks.iter().take(SHOWN) {
             rows.push(("stock", format!("{} at {} (${}), {}", stock.name, stock.mint, stock.price, stock.kind)));
         }
@@ -59,7 +66,7 @@ impl Ready {
             format!("  evergreen quote {trade}\n  evergreen trade {trade} --deposit 5")
         };
         format!(
-            "{}\n\nIn another terminal:\n\n  export EVERGREEN_CONFIG={}\n  evergreen doctor\n{next}\n\nIt ends with Ctrl-C.",
+            "{}\n\nIn another terminal:\n\n  export EVERGREEN_CONFIG={}\n  evergreen doctor\n{next}\n\nIt ends with Ctrl-C, and goes on in the same folder when it is started again (`--fresh` begins anew).",
             facts(&rows),
             self.config
         )
@@ -77,8 +84,13 @@ pub fn state(state: &State) -> String {
         running += ", and jumps to what is waited for";
     }
     let mut rows = vec![("clock", format!("{}; {running}", date(state.unix_timestamp)))];
+    let path = if state.unix_timestamp > state.path_ends {
+        format!("its path has ended at {}: it stays", date(state.path_ends))
+    } else {
+        format!("follows its path, which ends at {}", date(state.path_ends))
+    };
     for price in &state.prices {
-        let how = if price.set { "set; `evergreen localnet price follow` ends that" } else { "follows its path" };
+        let how = if price.set { "set; `evergreen localnet price follow` ends that" } else { &*path };
         rows.push((price.underlying.as_str(), format!("${}, {how}", price.dollars)));
     }
     facts(&rows)
@@ -94,6 +106,7 @@ pub fn request(request: Request) -> String {
         Request::Set(symbol, price) => {
             format!("set {} to ${}", symbol.name(), Decimal::from_i128_with_scale(price.into(), 8).normalize())
         }
+        Request::Save => "write the market into a file".into(),
         Request::Follow(Some(symbol)) => format!("let {} follow its path", symbol.name()),
         Request::Follow(None) => "let all prices follow their path".into(),
     }

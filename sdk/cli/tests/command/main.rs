@@ -21,6 +21,7 @@ mod operator_document;
 mod operators;
 mod overtaken;
 mod portfolio;
+mod restarting;
 mod schema;
 mod shell;
 mod strategies;
@@ -43,6 +44,16 @@ fn a_market_by_command() {
     words::errors_say_what_to_do(&market);
     words::pools_have_names(&market);
     market.end_politely();
+}
+
+#[test]
+fn a_market_that_is_ended_goes_on() {
+    restarting::it_goes_on_where_it_was_ended();
+}
+
+#[test]
+fn a_path_out_of_files() {
+    restarting::prices_come_from_files();
 }
 
 #[test]

@@ -51,6 +51,23 @@ fn evergreen(folder: &Path) -> Command {
     command
 }
 
+/// Starts a market on free ports and waits until it is ready.
+fn launch(folder: &Path, options: &[&str]) -> (Child, Value) {
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("market.log"));
+    let mut process = evergreen(folder)
+        .args(["localnet", "--rpc-port", "0", "--ws-port", "0", "--json"])
+        .args(options)
+        .stdout(Stdio::piped())
+        .stderr(log.expect("a log"))
+        .spawn()
+        .expect("the command runs");
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    let said = || std::fs::read_to_string(folder.join("market.log")).unwrap_or_default();
+    let ready = serde_json::from_str(&line);
+    (process, ready.unwrap_or_else(|error| panic!("{error}; has the program been built? {line}{}", said())))
+}
+
 /// The words of a line, as a shell has them: what stands in double quotes is one word.
 pub fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -73,21 +90,45 @@ impl Market {
     pub fn start(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("prices.csv"), PRICES).expect("a file");
-        let mut process = evergreen(folder.path())
-            .args(["localnet", "--rpc-port", "0", "--ws-port", "0", "--json"])
-            .args(options)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the command runs");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-        let ready: Value = serde_json::from_str(&line).expect("the program has to be built: cargo xtask build");
+        Self::start_in(folder, options)
+    }
+
+    /// Starts one in a folder with files.
+    pub fn start_in(folder: TempDir, options: &[&str]) -> Self {
+        let (process, ready) = launch(folder.path(), options);
         let client = Client::new(ready["rpc_url"].as_str().expect("a URL"));
         Self { process, folder, runtime: Runtime::new().expect("a runtime"), client, ready }
     }
 
+    /// Ends it, politely or not, and starts the next one in its folder.
+    pub fn restart(&mut self, options: &[&str], politely: bool) {
+        if politely {
+            self.interrupt();
+        } else {
+            self.process.kill().expect("killed");
+            self.process.wait().expect("its end");
+        }
+        (self.process, self.ready) = launch(self.folder.path(), options);
+        self.client = Client::new(self.ready["rpc_url"].as_str().expect("a URL"));
+    }
+
+    /// What all markets of the folder have said beside their output.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder().join("market.log")).unwrap_or_default()
+    }
+
     /// Ends it as Ctrl-C does; it has to end well.
     pub fn end_politely(mut self) {
+        self.interrupt();
+    }
+
+    /// Ends it likewise, and returns its folder.
+    pub fn end_and_keep(mut self) -> TempDir {
+        self.interrupt();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"))
+    }
+
+    fn interrupt(&mut self) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
         assert!(self.process.wait().expect("its end").success());
