@@ -149,13 +149,7 @@ pub fn print(json: bool, document: &impl Serialize, text: impl FnOnce() -> Strin
     line(&text())
 }
 
-/// Scheme, host and port of a URL: the rest may be a key or a password.
-pub fn place(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
-}
+pub use evergreen_sdk::client::host as place;
 
 /// Unix seconds as a date.
 pub fn date(unix: i64) -> String {

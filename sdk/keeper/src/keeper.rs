@@ -300,7 +300,8 @@ impl Keeper {
         let config = WatchConfig {
             rescan: self.config.rescan,
             fallback: self.config.fallback,
-            ..WatchConfig::pools(self.config.ws_url.clone(), named.unwrap_or_default().to_vec(), watched.clone())
+            ws_urls: vec![self.config.ws_url.clone()],
+            ..WatchConfig::pools("", named.unwrap_or_default().to_vec(), watched.clone())
         };
         Ok((Watch::start(self.client.clone(), config).await?, watched))
     }

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     sync::{Mutex, watch},
     task::JoinSet,
 };
@@ -12,6 +16,7 @@ pub struct Proxy {
     /// Port on which the relay listens.
     pub port: u16,
     open: watch::Sender<bool>,
+    silent: watch::Sender<bool>,
     connections: Arc<Mutex<JoinSet<()>>>,
     listener: tokio::task::JoinHandle<()>,
 }
@@ -32,21 +37,27 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (open, is_open) = watch::channel(true);
+        let (silent, is_silent) = watch::channel(false);
         let connections = Arc::new(Mutex::new(JoinSet::new()));
         let all = connections.clone();
         let listener = tokio::spawn(async move {
-            while let Ok((mut from, _)) = listener.accept().await {
+            while let Ok((from, _)) = listener.accept().await {
                 if !*is_open.borrow() {
                     continue;
                 }
+                let silent = is_silent.clone();
                 all.lock().await.spawn(async move {
-                    if let Ok(mut to) = TcpStream::connect(("127.0.0.1", target)).await {
-                        let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+                    if let Ok(to) = TcpStream::connect(("127.0.0.1", target)).await {
+                        let ((from_read, from_write), (to_read, to_write)) = (from.into_split(), to.into_split());
+                        tokio::select! {
+                            () = relayed(from_read, to_write, silent.clone()) => {}
+                            () = relayed(to_read, from_write, silent) => {}
+                        }
                     }
                 });
             }
         });
-        Self { port, open, connections, listener }
+        Self { port, open, silent, connections, listener }
     }
 
     /// Breaks all connections, and closes new ones at once.
@@ -55,8 +66,23 @@ impl Proxy {
         self.connections.lock().await.abort_all();
     }
 
+    /// Passes nothing on from now on, or goes on; connections stay, and new ones are taken, as on networks that lose their way without a word.
+    pub fn set_silent(&self, silent: bool) {
+        self.silent.send_replace(silent);
+    }
+
     /// Relays connections again.
     pub fn mend(&self) {
         self.open.send_replace(true);
+    }
+}
+
+/// Passes bytes on until one side ends, but none while the relay is silent.
+async fn relayed(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut silent: watch::Receiver<bool>) {
+    let mut bytes = vec![0; 1 << 14];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        if silent.wait_for(|silent| !*silent).await.is_err() || to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
     }
 }

@@ -33,7 +33,9 @@ mod cache;
 mod confirmed;
 pub mod cosign;
 mod deposit;
+mod endpoints;
 mod error;
+mod fees;
 mod fetch;
 mod fill;
 mod history;
@@ -56,7 +58,9 @@ mod watch;
 pub use cache::Cache;
 pub use confirmed::{Confirmed, Record};
 pub use deposit::{DepositRequest, Deposited};
+pub use endpoints::{EndpointHealth, Endpoints, host};
 pub use error::{ClientError, JournalError, SendError};
+pub use fees::FeeMeter;
 pub use fetch::{Fetched, Filter, RawAccount};
 #[cfg(feature = "hermes")]
 pub use fill::FillPosting;
@@ -102,13 +106,19 @@ pub struct Client {
     polls: Polls,
     /// Those of transactions that may be old.
     old_polls: Polls,
+    meters: Vec<FeeMeter>,
 }
 
 impl Client {
     /// Makes a client of the network at `url`, with commitment `confirmed`.
     pub fn new(url: &str) -> Self {
+        Self::over(&Endpoints::new([url]))
+    }
+
+    /// Makes a client of a network with several nodes: where one does not answer the next one is asked.
+    pub fn over(nodes: &Endpoints) -> Self {
         let config = RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
-        Self::with_rpc(RpcClient::new_sender(Transport::new(url), config))
+        Self::with_rpc(RpcClient::new_sender(Transport::new(nodes), config))
     }
 
     /// Makes a client over a given JSON-RPC client, with the commitment and timeouts of that client.
@@ -120,6 +130,7 @@ impl Client {
             label: "".into(),
             polls: Polls::default(),
             old_polls: Polls::of_history(),
+            meters: Vec::new(),
         }
     }
 
@@ -134,6 +145,19 @@ impl Client {
     #[must_use]
     pub fn labelled(&self, label: &str) -> Self {
         Self { label: label.into(), ..self.clone() }
+    }
+
+    /// Returns a client whose fees are added to this meter, too.
+    #[must_use]
+    pub fn metered(&self, meter: &FeeMeter) -> Self {
+        let mut metered = self.clone();
+        metered.meters.push(meter.clone());
+        metered
+    }
+
+    /// Adds the fee of a transaction to the client's meters, which [`Self::send`] does by itself unless its outcome was unknown; lamports.
+    pub fn note_fee(&self, lamports: u64) {
+        self.meters.iter().for_each(|meter| meter.add(lamports));
     }
 
     /// Returns the genesis hash of the network, which identifies it. The network is asked only once.

@@ -3,7 +3,7 @@
 mod trial;
 
 use super::{
-    Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions,
+    Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions, fees,
     numbered::Numbered,
     retry::{Deadline, persistent},
     standing::{Sent, Standing},
@@ -207,7 +207,10 @@ impl Client {
             }
             let doing = "asking for a transaction's status";
             match self.standing(&sent, options.commitment, false, doing).await {
-                Ok(Standing::Confirmed(slot)) => return Ok(Some(slot)),
+                Ok(Standing::Confirmed(slot)) => {
+                    self.note_fee(fees::of(transaction));
+                    return Ok(Some(slot));
+                }
                 Ok(Standing::Expired) => {
                     // That something has not happened is believed only where the chain's own number says so.
                     let taken = match numbered {
@@ -217,6 +220,7 @@ impl Client {
                     return if taken { Err(unknown(ClientError::Taken)) } else { Ok(None) };
                 }
                 Ok(Standing::Failed(error)) => {
+                    self.note_fee(fees::of(transaction));
                     let logs = self.record_soon(&signature).await.map(|record| record.logs).unwrap_or_default();
                     return Err(failed(error, Some(signature), logs));
                 }

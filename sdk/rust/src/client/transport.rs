@@ -1,5 +1,6 @@
 //! JSON-RPC over HTTP, as a client of networks that are busy, silent or mistaken needs it.
 
+use super::endpoints::Endpoints;
 use reqwest::{
     StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -17,10 +18,10 @@ use std::{
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-/// How long one answer may take. A socket that falls silent without closing is left after that.
-const SILENCE: Duration = Duration::from_secs(20);
+/// How long an answer may take that consists of many accounts or transactions.
+const LONG: Duration = Duration::from_secs(20);
 /// How long a connection may take.
 const CONNECTING: Duration = Duration::from_secs(10);
 /// How often a request is repeated that a node has refused because there were too many.
@@ -33,7 +34,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// The transport. Its errors carry no URL, because URLs of providers contain keys.
 pub(super) struct Transport {
     client: reqwest::Client,
-    url: String,
+    nodes: Endpoints,
     next_id: AtomicU64,
     requests: AtomicUsize,
 }
@@ -45,37 +46,61 @@ enum Answer {
 }
 
 impl Transport {
-    /// Makes a transport to the network at `url`.
-    pub fn new(url: &str) -> Self {
-        let built = reqwest::Client::builder().timeout(SILENCE).connect_timeout(CONNECTING).build();
+    /// Makes a transport to these nodes.
+    pub fn new(nodes: &Endpoints) -> Self {
+        let built = reqwest::Client::builder().connect_timeout(CONNECTING.min(nodes.silence)).build();
         Self {
             // Without its limits the client works all the same.
             client: built.unwrap_or_default(),
-            url: url.to_owned(),
+            nodes: nodes.clone(),
             next_id: AtomicU64::new(0),
             requests: AtomicUsize::new(0),
         }
     }
 
+    /// Asks one node after the other until one answers.
     async fn ask(&self, request: RpcRequest, params: Value) -> Result<Value> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let body = request.build_request_json(id, params).to_string();
+        let silence = if is_long(request) { LONG.max(self.nodes.silence) } else { self.nodes.silence };
+        let mut last = passing("no node is known");
+        for place in self.nodes.order(Instant::now()) {
+            self.nodes.asked(place);
+            match self.ask_one(place, id, &body, silence).await {
+                Err(error) if is_failure(&error) => {
+                    self.nodes.failed(place, Instant::now());
+                    last = error;
+                }
+                answer => {
+                    self.nodes.answered(place);
+                    return answer;
+                }
+            }
+        }
+        Err(last)
+    }
+
+    async fn ask_one(&self, place: usize, id: u64, body: &str, silence: Duration) -> Result<Value> {
+        let Some(url) = self.nodes.urls.0.get(place) else { return Err(passing("no node is known")) };
+        // Where there are others, they are asked in the place of one that limits requests.
+        let tries = if self.nodes.urls.0.len() > 1 { 1 } else { TOO_MANY };
         let mut pause = FIRST_PAUSE;
-        for _ in 0..TOO_MANY {
-            match self.once(id, body.clone()).await? {
+        for number in 1..=tries {
+            match self.once(url, id, body.to_owned(), silence).await? {
                 Answer::Final(answer) => return answer,
-                Answer::Later(asked) => {
+                Answer::Later(asked) if number < tries => {
                     sleep(asked.unwrap_or(pause).min(LONGEST_PAUSE)).await;
                     pause *= 2;
                 }
+                Answer::Later(_) => {}
             }
         }
         Err(passing("the node limits requests: too many were made"))
     }
 
-    async fn once(&self, id: u64, body: String) -> Result<Answer> {
-        let post = self.client.post(&self.url).header(CONTENT_TYPE, "application/json").body(body);
+    async fn once(&self, url: &str, id: u64, body: String, silence: Duration) -> Result<Answer> {
+        let post = self.client.post(url).header(CONTENT_TYPE, "application/json").timeout(silence).body(body);
         let response = post.send().await.map_err(without_url)?;
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
             let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -88,6 +113,23 @@ impl Transport {
         let mut answer: Value =
             serde_json::from_slice(&bytes).map_err(|error| Error::from(ErrorKind::SerdeJson(error)))?;
         Ok(judge(id, &mut answer))
+    }
+}
+
+/// Whether an answer may consist of many accounts or transactions.
+const fn is_long(request: RpcRequest) -> bool {
+    use RpcRequest::{GetProgramAccounts, GetSignaturesForAddress, GetTransaction};
+    matches!(request, GetProgramAccounts | GetSignaturesForAddress | GetTransaction)
+}
+
+/// Whether a node has failed, so that another one may do better: it has not answered, or says that it is behind, or does not serve such requests.
+fn is_failure(error: &Error) -> bool {
+    /// Behind or ill; without this method; without an index that it needs; before the slot that is asked for.
+    const UNABLE: [i64; 4] = [-32_005, -32_601, -32_010, -32_016];
+    match error.kind() {
+        ErrorKind::Io(_) | ErrorKind::Reqwest(_) | ErrorKind::SerdeJson(_) | ErrorKind::Middleware(_) => true,
+        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => UNABLE.contains(code),
+        _ => false,
     }
 }
 
@@ -148,7 +190,7 @@ impl RpcSender for Transport {
     }
 
     fn url(&self) -> String {
-        self.url.clone()
+        self.nodes.urls.0.first().cloned().unwrap_or_default()
     }
 }
 

@@ -10,16 +10,28 @@ use anchor_lang::prelude::Pubkey;
 use futures_util::{StreamExt, stream::SelectAll};
 use solana_account_decoder_client_types::UiAccount;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
-use solana_rpc_client_api::config::RpcProgramAccountsConfig;
-use std::time::Duration;
+use solana_rpc_client_api::{config::RpcProgramAccountsConfig, response::Response};
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
-    sync::{broadcast, watch},
+    sync::{broadcast, oneshot, watch},
     task::JoinHandle,
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
-/// Longest time that connecting may take.
+/// Longest time that connecting, or a subscription, may take.
 const CONNECTING: Duration = Duration::from_secs(10);
+/// How often a connection is looked after.
+const BEAT: Duration = Duration::from_secs(2);
+/// How long a connection may be silent while the chain makes blocks.
+const SILENCE: Duration = Duration::from_secs(4);
+/// Longest time between two readings of everything where a node does not tell its slots, so that nobody would notice its silence.
+const UNTOLD: Duration = Duration::from_secs(8);
 
 /// A change of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,22 +90,20 @@ impl Drop for Watch {
 }
 
 impl Watch {
-    /// Subscribes, reads everything, and returns when the cache is complete.
+    /// Subscribes, reads everything, and returns when the cache is complete. Where the websocket fails, or takes longer than
+    /// [`WatchConfig::fallback`], it is complete when everything was read; connecting goes on.
     ///
     /// # Errors
-    /// [`ClientError`] when the first connection fails. Later connections are tried again without end.
+    /// [`ClientError`] when neither the first connection nor the first reading works. Later both are tried again without end.
     pub async fn start(client: Client, config: WatchConfig) -> Result<Self, ClientError> {
         let cache = Cache::default();
         let (changes, _) = broadcast::channel(4_096);
-        let (report, mut status) = watch::channel(Status::Reconnecting { why: "not yet connected".into() });
-        let worker = Worker { client, config, cache: cache.clone(), changes: changes.clone(), report };
-        let (first, first_failure) = tokio::sync::oneshot::channel();
-        let task = tokio::spawn(worker.run(first));
-        match first_failure.await {
-            Ok(error) => return Err(error),
-            // The sender is dropped when the first connection is established.
-            Err(_) => drop(status.wait_for(|now| *now == Status::Current).await),
-        }
+        let (report, status) = watch::channel(Status::Reconnecting { why: "not yet connected".into() });
+        let (tell, begun) = oneshot::channel();
+        let begun_by = Mutex::new(Some(tell));
+        let worker = Worker { client, config, cache: cache.clone(), changes: changes.clone(), report, begun: begun_by };
+        let task = tokio::spawn(worker.run());
+        begun.await.map_err(|_| ClientError::Ended("its task is gone".into()))??;
         Ok(Self { cache, changes, status, task })
     }
 
@@ -129,46 +139,82 @@ struct Worker {
     cache: Cache,
     changes: broadcast::Sender<AccountUpdate>,
     report: watch::Sender<Status>,
+    /// Who waits for the first complete cache.
+    begun: Mutex<Option<oneshot::Sender<Result<(), ClientError>>>>,
 }
 
 /// A report of a subscription: the slot, the account's address, and its new state.
 type Report = (u64, Pubkey, UiAccount);
 
+/// What comes over a connection.
+enum Message {
+    Report(Box<Report>),
+    /// The chain has reached another slot.
+    Slot,
+}
+
 impl Worker {
-    async fn run(self, first: tokio::sync::oneshot::Sender<ClientError>) {
+    async fn run(self) {
         const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-        let mut first = Some(first);
-        let mut pause = SHORTEST_PAUSE;
-        loop {
-            let error = match self.session(&mut first).await {
+        let (mut pause, mut wait, mut why) = (SHORTEST_PAUSE, Duration::ZERO, None::<String>);
+        for url in self.config.ws_urls.iter().cycle() {
+            let is_current = AtomicBool::new(false);
+            let session = async {
+                sleep(wait).await;
+                self.session(url, &is_current).await
+            };
+            let ended = tokio::select! {
+                ended = session => ended,
+                // Whoever waits for the first complete cache was told that there is none.
+                () = self.poll(&is_current, why.as_deref()) => return,
+            };
+            let error = match ended {
                 Err(error) => error,
                 Ok(()) => ClientError::Ended("the connection was closed".into()),
             };
-            if let Some(first) = first.take() {
-                let _ = first.send(error);
-                return;
-            }
-            let was_current = *self.report.borrow() == Status::Current;
-            pause = if was_current { SHORTEST_PAUSE } else { (pause * 2).min(self.config.longest_pause) };
+            pause = if is_current.into_inner() { SHORTEST_PAUSE } else { (pause * 2).min(self.config.longest_pause) };
+            wait = pause;
+            why = Some(error.to_string());
             self.tell_status(Status::Reconnecting { why: error.to_string() });
-            self.poll_for(pause, &error.to_string()).await;
         }
+        self.begin(Err(ClientError::Ended("no websocket is named".into())));
     }
 
-    /// Reads everything again and again until it is time for the next attempt to connect.
-    async fn poll_for(&self, pause: Duration, why: &str) {
-        let over = Instant::now() + pause;
+    /// Tells whoever waits for the first complete cache; returns whether somebody did.
+    fn begin(&self, result: Result<(), ClientError>) -> bool {
+        let waiting = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+        waiting.is_some_and(|waiting| waiting.send(result).is_ok())
+    }
+
+    /// Reads everything again and again while there is no subscription: at once after a connection was lost for the reason `why`, and while another one
+    /// is made, however long that takes. It ends only if the first connection and the first reading fail.
+    async fn poll(&self, is_current: &AtomicBool, why: Option<&str>) {
+        if why.is_none() {
+            sleep(self.config.fallback).await;
+        }
         loop {
-            let status = match self.rescan().await {
-                Ok(()) => Status::Polling { why: why.to_owned() },
-                Err(error) => Status::Reconnecting { why: error.to_string() },
-            };
-            self.tell_status(status);
-            let left = over.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
+            if is_current.load(Ordering::Relaxed) {
+                return std::future::pending().await;
             }
-            sleep(left.min(self.config.fallback)).await;
+            let status = match self.rescan().await {
+                Ok(()) => Status::Polling { why: why.unwrap_or("the websocket is not connected yet").to_owned() },
+                Err(error) => {
+                    let words = error.to_string();
+                    if why.is_some() && self.begin(Err(error)) {
+                        return;
+                    }
+                    Status::Reconnecting { why: words }
+                }
+            };
+            // The subscription may stand by now.
+            if !is_current.load(Ordering::Relaxed) {
+                let is_read = matches!(status, Status::Polling { .. });
+                self.tell_status(status);
+                if is_read {
+                    self.begin(Ok(()));
+                }
+            }
+            sleep(self.config.fallback).await;
         }
     }
 
@@ -177,10 +223,11 @@ impl Worker {
         let _ = self.report.send(status);
     }
 
-    /// Runs one connection. It subscribes first and then reads everything, so that no change is missed.
-    async fn session(&self, first: &mut Option<tokio::sync::oneshot::Sender<ClientError>>) -> Result<(), ClientError> {
-        let socket = timeout(CONNECTING, PubsubClient::new(&self.config.ws_url)).await;
-        let socket = socket.map_err(|_| ClientError::Ended("the websocket does not answer".into()))??;
+    /// Runs one connection. It subscribes first and then reads everything, so that no change is missed. A connection that is silent although the
+    /// chain makes blocks has ended.
+    async fn session(&self, url: &str, is_current: &AtomicBool) -> Result<(), ClientError> {
+        let silent = |_| ClientError::Ended("the websocket does not answer".into());
+        let socket = timeout(CONNECTING, PubsubClient::new(url)).await.map_err(silent)??;
         let account_config = self.client.account_config();
         let mut news = SelectAll::new();
         for conditions in self.config.conditions() {
@@ -189,34 +236,70 @@ impl Worker {
                 account_config: account_config.clone(),
                 ..RpcProgramAccountsConfig::default()
             };
-            let (stream, _) = socket.program_subscribe(&address::PROGRAM, Some(config)).await?;
+            let asked = socket.program_subscribe(&address::PROGRAM, Some(config));
+            let (stream, _) = timeout(CONNECTING, asked).await.map_err(silent)??;
             let reports = stream.filter_map(|answer| async move {
                 let key = answer.value.pubkey.parse().ok()?;
-                Some((answer.context.slot, key, answer.value.account))
+                Some(Message::Report(Box::new((answer.context.slot, key, answer.value.account))))
             });
             news.push(reports.boxed());
         }
         for key in self.config.accounts.iter().copied() {
-            let (stream, _) = socket.account_subscribe(&key, Some(account_config.clone())).await?;
-            news.push(stream.map(move |answer| -> Report { (answer.context.slot, key, answer.value) }).boxed());
+            let asked = socket.account_subscribe(&key, Some(account_config.clone()));
+            let (stream, _) = timeout(CONNECTING, asked).await.map_err(silent)??;
+            let report =
+                move |answer: Response<UiAccount>| Message::Report(Box::new((answer.context.slot, key, answer.value)));
+            news.push(stream.map(report).boxed());
+        }
+        // Some nodes do not tell their slots.
+        let slots = timeout(CONNECTING, socket.slot_subscribe()).await.map_err(silent)?.ok();
+        let mut rescan = self.config.rescan;
+        match slots {
+            Some((stream, _)) => news.push(stream.map(|_| Message::Slot).boxed()),
+            None => rescan = rescan.min(UNTOLD),
         }
         self.rescan().await?;
-        first.take();
+        is_current.store(true, Ordering::Relaxed);
         self.tell_status(Status::Current);
-        let mut again = interval(self.config.rescan.max(Duration::from_millis(1)));
+        self.begin(Ok(()));
+        let mut again = interval(rescan.max(Duration::from_millis(1)));
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         again.tick().await;
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        // The slot when the connection was first found to be silent.
+        let mut slot_then = None;
         loop {
             let done = tokio::select! {
-                report = news.next() => match report {
-                    Some((slot, key, account)) => self.take(slot, key, &account).await,
-                    None => return Ok(()),
-                },
+                message = news.next() => {
+                    (heard, slot_then) = (Instant::now(), None);
+                    match message {
+                        Some(Message::Report(report)) => self.take(report.0, report.1, &report.2).await,
+                        Some(Message::Slot) => Ok(()),
+                        None => return Ok(()),
+                    }
+                }
                 _ = again.tick() => self.rescan().await,
+                _ = beat.tick() => {
+                    if heard.elapsed() < BEAT {
+                        continue;
+                    }
+                    // While the node does not answer either, nothing is known of the chain.
+                    let slot = self.client.rpc().get_slot().await.ok();
+                    match (slot_then, slot) {
+                        (None, slot) => slot_then = slot,
+                        (Some(then), Some(now)) if now > then && heard.elapsed() >= SILENCE => {
+                            return Err(ClientError::Ended("the websocket has fallen silent".into()));
+                        }
+                        _ => {}
+                    }
+                    Ok(())
+                }
             };
             if done.is_err() {
                 // The subscription still works. What could not be read is read by the next scan, which is brought forward.
-                again.reset_after(self.config.fallback.min(self.config.rescan));
+                again.reset_after(self.config.fallback.min(rescan));
             }
         }
     }

@@ -4,8 +4,8 @@ use evergreen_sdk::{
     accounts::DecodeError,
     anchor_lang::prelude::Pubkey,
     client::{
-        Client, ClientError, EventStream, Filter, PriorityFee, SendError, SendOptions, Status, Watch, WatchConfig,
-        lookup,
+        Client, ClientError, Endpoints, EventStream, Filter, PriorityFee, SendError, SendOptions, Status, Watch,
+        WatchConfig, lookup,
     },
     events::Event,
     evergreen::{
@@ -16,7 +16,7 @@ use evergreen_sdk::{
     instruction as build,
     price::PushFeeds,
 };
-use evergreen_test_network::{Market, Proxy, TOKEN};
+use evergreen_test_network::{Market, Others, Proxy, TOKEN};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
@@ -273,7 +273,84 @@ async fn an_unreachable_network_is_an_error() {
     let client = Client::new("http://127.0.0.1:9");
     assert!(matches!(client.clock().await, Err(ClientError::Rpc { .. })));
     let watch = Watch::start(client, WatchConfig::all("ws://127.0.0.1:9")).await;
-    assert!(matches!(watch.err(), Some(ClientError::Socket(_))));
+    assert!(matches!(watch.err(), Some(ClientError::Rpc { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_does_without_a_websocket_and_takes_another_one() {
+    let market = Market::start();
+    let (_, account) = market.trader(3);
+    let config = WatchConfig { fallback: Duration::from_millis(200), ..WatchConfig::all("ws://127.0.0.1:9") };
+    let watch = Watch::start(market.client(), config.clone()).await.expect("a watch that reads");
+    assert!(matches!(watch.status(), Status::Polling { .. }), "{:?}", watch.status());
+    assert_eq!(watch.cache().get::<MarginAccount>(&account).unwrap().map(|found| found.cash), Some(3 * TOKEN as i64));
+
+    // One that takes connections and says nothing, and a good one.
+    let silent = Proxy::to(&market.network.ws_url()).await;
+    silent.set_silent(true);
+    let urls = vec!["ws://127.0.0.1:9".into(), format!("ws://127.0.0.1:{}", silent.port), market.network.ws_url()];
+    let config = WatchConfig { ws_urls: urls, longest_pause: Duration::from_millis(200), ..config };
+    let mut watch = Watch::start(market.client(), config).await.expect("a watch that reads");
+    let current = tokio::time::timeout(Duration::from_secs(20), watch.current()).await;
+    current.expect("the third one is taken").expect("it is current");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_websocket_that_falls_silent_is_noticed_within_ten_seconds() {
+    let market = Market::start();
+    let (alice, account) = market.trader(3);
+    let proxy = Proxy::to(&market.network.ws_url()).await;
+    // Everything is read again once in an hour only, so that nothing else finds the change.
+    let hour = Duration::from_secs(3_600);
+    let config = WatchConfig { rescan: hour, ..WatchConfig::all(format!("ws://127.0.0.1:{}", proxy.port)) };
+    let watch = Watch::start(market.client(), config).await.expect("a watch");
+    assert_eq!(watch.status(), Status::Current);
+    proxy.set_silent(true);
+    // The chain goes on.
+    let others = Others::start(&market);
+    let deposit = build::deposit_margin(alice.pubkey(), &market.keys, account, TOKEN);
+    market.chain().send_as(&alice, &[deposit], &[]).unwrap();
+    let start = std::time::Instant::now();
+    while watch.cache().get::<MarginAccount>(&account).unwrap().map(|found| found.cash) != Some(4 * TOKEN as i64) {
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", watch.status());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    println!("found after {:?}", start.elapsed());
+    assert!(matches!(watch.status(), Status::Polling { .. }), "{:?}", watch.status());
+    drop(others);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_node_fails_or_falls_silent_the_next_one_answers() {
+    let market = Market::start();
+    let silent = Proxy::to(&market.network.rpc_url()).await;
+    silent.set_silent(true);
+    let urls = [
+        "http://127.0.0.1:9/secret".to_owned(),
+        format!("http://127.0.0.1:{}/?api-key=secret", silent.port),
+        market.network.rpc_url(),
+    ];
+    let nodes = Endpoints::new(urls);
+    let client = Client::over(&nodes);
+    let start = std::time::Instant::now();
+    client.clock().await.expect("the third one answers");
+    let first = start.elapsed();
+    assert!(first < Duration::from_secs(6), "{first:?}");
+    // Those that have failed rest: nothing waits for them.
+    let start = std::time::Instant::now();
+    client.clock().await.expect("an answer");
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    let up: Vec<bool> = nodes.health().iter().map(|node| node.is_up).collect();
+    assert_eq!(up, [false, false, true]);
+    // A refusal is an answer, for which no other node is asked.
+    let before = nodes.health()[2].requests;
+    assert!(client.record(&Default::default()).await.is_err());
+    assert_eq!((nodes.health()[2].requests, nodes.health()[2].is_up), (before + 1, true));
+    // The preferred one that has come back is asked again.
+    silent.set_silent(false);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    client.clock().await.expect("an answer");
+    assert!(nodes.health()[1].is_up, "{:?}", nodes.health());
 }
 
 #[tokio::test(flavor = "multi_thread")]

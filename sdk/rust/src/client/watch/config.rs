@@ -11,8 +11,8 @@ use std::time::Duration;
 /// Configuration of a watch: accounts, intervals and the websocket.
 #[derive(Clone, Debug)]
 pub struct WatchConfig {
-    /// URL of the websocket.
-    pub ws_url: String,
+    /// URLs of the websocket, of one node or several; where one fails the next one is taken.
+    pub ws_urls: Vec<String>,
     /// Pools whose registries, margin accounts, requests of liquidity and orders are watched, each by four subscriptions; an empty list stands for all accounts
     /// of the program, which are watched by one.
     pub pools: Vec<Pubkey>,
@@ -32,7 +32,7 @@ impl WatchConfig {
     /// disconnected.
     pub fn all(ws_url: impl Into<String>) -> Self {
         Self {
-            ws_url: ws_url.into(),
+            ws_urls: vec![ws_url.into()],
             pools: Vec::new(),
             accounts: Vec::new(),
             rescan: Duration::from_secs(60),
