@@ -16,6 +16,7 @@ mod market;
 mod names;
 mod output;
 mod plan;
+mod secrets;
 mod view;
 
 use args::{Cli, Command};
@@ -23,6 +24,7 @@ use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    secrets::hide_in_panics();
     let mut command = Cli::command();
     // The documents are searched for examples only where somebody reads them.
     if std::env::args_os().any(|argument| ["-h", "--help", "help"].iter().any(|help| argument == *help)) {

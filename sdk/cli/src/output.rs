@@ -127,7 +127,7 @@ pub fn line(text: &str) -> Result<()> {
 
 /// Prints lines of text beside the output, if anybody takes them.
 pub fn aside(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", crate::secrets::hidden(text));
 }
 
 /// Prints one JSON document on one line.

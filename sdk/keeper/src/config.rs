@@ -1,14 +1,24 @@
 //! Configuration of a keeper.
 
 use crate::{post::Posting, task::Job};
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::SendOptions, price::PriceProvider};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{Endpoints, SendOptions},
+    price::PriceProvider,
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Configuration of a keeper: what it does, how often, and how it sends.
 #[derive(Clone)]
 pub struct Config {
-    /// URL of the websocket.
-    pub ws_url: String,
+    /// URLs of the websocket, of one node or several; where one fails the next one is taken.
+    pub ws_urls: Vec<String>,
+    /// The nodes that the client asks, for the metrics of their health; `None` where they are not known.
+    pub nodes: Option<Endpoints>,
     /// The pools to serve; an empty list stands for the protocol's, and those of [`Self::verified`].
     pub pools: Vec<Pubkey>,
     /// Pools of strangers that somebody vouches for.
@@ -39,8 +49,32 @@ pub struct Config {
     pub drain: Duration,
     /// Thresholds from which on housekeeping is done.
     pub thresholds: Thresholds,
+    /// Balance of the keeper's key, lamports, below which it warns.
+    pub low_lamports: u64,
+    /// What rewards and fees are worth.
+    pub valuation: Valuation,
     /// How the keeper posts prices that nobody else keeps fresh; `None` leaves that to others.
     pub posting: Option<Posting>,
+}
+
+/// What rewards and fees are worth in dollars, so that a keeper tells what it gains. It decides nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Valuation {
+    /// Dollars for one SOL.
+    pub sol: Option<f64>,
+    /// Dollars for a native unit of a pool's collateral.
+    pub collateral: HashMap<Pubkey, f64>,
+}
+
+impl Valuation {
+    /// What a task has gained, dollars: its reward in native units of the pool's collateral, less lamports of fees. `None` where the price of
+    /// one of them that is not zero is not known.
+    pub fn profit(&self, pool: Option<&Pubkey>, reward: u64, fee: u64) -> Option<f64> {
+        let worth =
+            |amount: u64, price: Option<f64>| if amount == 0 { Some(0.0) } else { Some(amount as f64 * price?) };
+        let earned = worth(reward, pool.and_then(|pool| self.collateral.get(pool)).copied())?;
+        Some(earned - worth(fee, self.sol.map(|sol| sol / 1e9))?)
+    }
 }
 
 /// Thresholds from which on housekeeping is done.
@@ -83,7 +117,8 @@ impl Config {
     /// Returns a configuration of all jobs in all pools of the protocol, with a round at least every second and 32 tasks at a time.
     pub fn new(ws_url: impl Into<String>, source: Arc<dyn PriceProvider>) -> Self {
         Self {
-            ws_url: ws_url.into(),
+            ws_urls: vec![ws_url.into()],
+            nodes: None,
             pools: Vec::new(),
             verified: Vec::new(),
             strangers: false,
@@ -103,7 +138,28 @@ impl Config {
             },
             drain: Duration::from_secs(30),
             thresholds: Thresholds::default(),
+            low_lamports: 100_000_000,
+            valuation: Valuation::default(),
             posting: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profit_is_told_where_all_prices_are_known() {
+        let pool = Pubkey::new_from_array([7; 32]);
+        let none = Valuation::default();
+        assert_eq!(none.profit(Some(&pool), 0, 0), Some(0.0));
+        assert_eq!(none.profit(Some(&pool), 0, 5_000), None);
+        let known = Valuation { sol: Some(200.0), collateral: [(pool, 300.0 / 1e8)].into() };
+        // A hundredth of a token of $300, and 5,000 lamports of $200 a SOL.
+        let profit = known.profit(Some(&pool), 1_000_000, 5_000).unwrap();
+        assert!((profit - (3.0 - 0.001)).abs() < 1e-9, "{profit}");
+        assert_eq!(known.profit(None, 5, 0), None);
+        assert!(known.profit(Some(&pool), 0, 1_000_000_000).unwrap() < -199.0);
     }
 }

@@ -4,7 +4,6 @@ mod posting;
 mod priced_fill;
 
 use crate::{
-    metrics::Metrics,
     post::Posting,
     task::{Job, Task},
 };
@@ -30,8 +29,6 @@ pub(crate) enum Outcome {
         signature: String,
         /// Reward earned, in native units.
         reward: u64,
-        /// Fee paid, in lamports.
-        fee: u64,
     },
     /// Prices are posted.
     Posted {
@@ -39,8 +36,6 @@ pub(crate) enum Outcome {
         signatures: Vec<String>,
         /// Number of prices.
         prices: usize,
-        /// Fees paid, in lamports; [`Worker::post`] adds them to the metrics.
-        fee: u64,
     },
     /// The price service has no update: nothing was sent.
     NoService(String),
@@ -53,6 +48,8 @@ pub(crate) enum Outcome {
         /// Whether the transaction failed on chain and cost a fee, because accounts changed between simulation and landing.
         on_chain: bool,
     },
+    /// The keeper's key has too little SOL for fees or rent: nothing was sent.
+    TooLittleSol(String),
     /// Somebody else has done it before.
     Elsewhere,
     /// The network did not answer: nothing was sent.
@@ -83,7 +80,6 @@ pub(crate) struct Worker {
     pub source: Arc<dyn PriceProvider>,
     /// How prices are posted.
     pub posting: Option<Posting>,
-    pub metrics: Metrics,
 }
 
 /// Longest wait until accounts are read as a transaction left them.
@@ -139,7 +135,6 @@ impl Worker {
         Outcome::Confirmed {
             signature: landed.signature.to_string(),
             reward: events.iter().map(|event| self.reward(event)).sum(),
-            fee: record.map_or(0, |record| record.fee),
         }
     }
 
@@ -183,6 +178,10 @@ impl Worker {
         let SendError::Unknown { signature, source } = error else { return failed(&error) };
         tracing::warn!(%signature, error = %source, "the outcome of a transaction is unknown; finding out");
         self.find_out(&signature.to_string()).await;
+        // Whatever came of it, its fee is paid if it has landed.
+        if let Ok(record) = self.client.record(&signature).await {
+            self.client.note_fee(record.fee);
+        }
         Outcome::Failed(format!("outcome of {signature} was unknown for a while"))
     }
 
@@ -230,10 +229,11 @@ impl Worker {
 
 fn failed(error: &SendError) -> Outcome {
     match error {
-        SendError::Refused { refusal, signature, .. } => {
+        SendError::Refused { refusal, signature, .. } if !error.lacks_sol() => {
             Outcome::Refused { cause: cause(refusal), words: refusal.to_string(), on_chain: signature.is_some() }
         }
         SendError::Client(error) if error.is_passing() => Outcome::Unanswered(error.to_string()),
+        other if other.lacks_sol() => Outcome::TooLittleSol(other.to_string()),
         other => Outcome::Failed(other.to_string()),
     }
 }

@@ -1,7 +1,9 @@
 //! The keeper's loop: it looks at the accounts, finds tasks, ranks them and does them.
 
+mod balance;
 mod rounds;
 mod telemetry;
+mod watched;
 
 use crate::{
     clock::Clock,
@@ -12,20 +14,18 @@ use crate::{
     in_flight::InFlight,
     metrics::Metrics,
     post::Poster,
-    snapshot::{Keyed, Snapshot, outside},
+    snapshot::Snapshot,
     task::{Job, Key, Task, rank},
 };
 use evergreen_sdk::{
-    address,
     anchor_lang::prelude::Pubkey,
-    client::{Cache, Client, ClientError, Filter, Journal, RecoveryMode, SendError, Watch, WatchConfig},
-    evergreen::state::{Pool, Underlying},
+    client::{Cache, Client, ClientError, FeeMeter, Journal, RecoveryMode, SendError, Watch},
     price::PriceProvider,
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     future::Future,
     pin::pin,
     sync::Arc,
@@ -67,6 +67,8 @@ pub struct Summary {
     pub failed: u64,
     /// Tasks for which the network did not answer.
     pub unanswered: u64,
+    /// Fees paid, whatever came of the tasks, lamports.
+    pub fees: u64,
 }
 
 /// A keeper on one network. [`Self::run`] works until it is told to stop.
@@ -102,7 +104,7 @@ struct RunState {
     in_flight: InFlight,
     /// When each task that is not yet done was first found.
     known: HashMap<Key, Instant>,
-    tasks: JoinSet<(Task, u32, Outcome)>,
+    tasks: JoinSet<Done>,
     /// Numbers of the messages with which prices are being posted. Postings do not count towards [`Config::parallel`].
     posting: HashSet<u64>,
     /// Whether commitments are open: then rounds follow each other quickly.
@@ -112,6 +114,22 @@ struct RunState {
     exposed: Option<Instant>,
     /// Place of the pool whose exposure is measured next.
     next_exposed: usize,
+    /// While the key has too little SOL: what it had, lamports, and when that was looked at.
+    broke: Option<(u64, Instant)>,
+    /// When it was last warned that SOL runs out.
+    warned: Option<Instant>,
+    /// When it was last told what each job has gained.
+    told: Instant,
+}
+
+/// A task that has ended.
+struct Done {
+    task: Task,
+    /// How often it had failed in a row before.
+    failures: u32,
+    outcome: Outcome,
+    /// Fees of all that was sent for it, lamports.
+    fee: u64,
 }
 
 impl Keeper {
@@ -242,16 +260,22 @@ impl Keeper {
             summary: Summary::default(),
             exposed: None,
             next_exposed: 0,
+            broke: None,
+            warned: None,
+            told: Instant::now(),
         })
     }
 
     /// Gets back the rent of messages that an earlier run has left behind.
     async fn clear(&self) {
-        if !self.config.dry_run {
-            for poster in self.worker(None, Cache::default()).posters() {
-                self.clear_message(&poster).await;
-            }
+        if self.config.dry_run {
+            return;
         }
+        let meter = FeeMeter::default();
+        for poster in self.worker(None, Cache::default(), &meter).posters() {
+            self.clear_message(&poster).await;
+        }
+        self.metrics.count_fees(Job::Post, meter.lamports());
     }
 
     async fn clear_message(&self, poster: &Poster) {
@@ -272,7 +296,6 @@ impl Keeper {
                 }
             }
         }
-        self.metrics.count_posting_fees(poster.fees());
     }
 
     async fn network_failed(&self, doing: &str, error: &(dyn std::error::Error + Send + Sync)) {
@@ -281,39 +304,13 @@ impl Keeper {
         sleep(AGAIN).await;
     }
 
-    /// Watches what belongs to a few named pools; otherwise all accounts of the program, and accounts of other programs that belong to them.
-    async fn watch(&self) -> Result<(Watch, Vec<Pubkey>), ClientError> {
-        let named = named(&self.config);
-        let (pools, underlyings) = match named {
-            None => (
-                self.client.find::<Pool>(Filter::ALL).await?.value,
-                self.client.find::<Underlying>(Filter::ALL).await?.value,
-            ),
-            Some(named) => {
-                let pools = present(named, self.client.get_many::<Pool>(named).await?.value);
-                let listed = listed(&pools);
-                let underlyings = self.client.get_many::<Underlying>(&listed).await?.value;
-                (pools, present(&listed, underlyings))
-            }
-        };
-        let watched = watched(&pools, &underlyings, &self.config);
-        let config = WatchConfig {
-            rescan: self.config.rescan,
-            fallback: self.config.fallback,
-            ws_urls: vec![self.config.ws_url.clone()],
-            ..WatchConfig::pools("", named.unwrap_or_default().to_vec(), watched.clone())
-        };
-        Ok((Watch::start(self.client.clone(), config).await?, watched))
-    }
-
     /// Forgets old failures, reports the keeper's balance, and starts a new watch if pools or underlyings have changed. Returns whether
     /// it started one.
     async fn chores(&self, shift: &mut RunState) -> bool {
         shift.in_flight.tidy(Instant::now());
-        if let Ok(lamports) = self.client.rpc().get_balance(&self.key.pubkey()).await {
-            self.metrics.set_lamports(lamports);
-        }
-        if wanted(shift.watch.cache(), &self.config).is_ok_and(|wanted| wanted == shift.watched) {
+        self.look_at_balance(shift).await;
+        self.tell_gains(shift);
+        if watched::wanted(shift.watch.cache(), &self.config).is_ok_and(|wanted| wanted == shift.watched) {
             return false;
         }
         match self.watch().await {
@@ -359,39 +356,4 @@ fn ranked(snapshot: &Snapshot, config: &Config, me: Pubkey) -> Vec<Task> {
     });
     rank(&mut tasks);
     tasks
-}
-
-/// The pools that are watched by themselves, which costs four subscriptions each; `None` where there are many, or all are served.
-fn named(config: &Config) -> Option<&[Pubkey]> {
-    const MOST: usize = 8;
-    (1..=MOST).contains(&config.pools.len()).then_some(&config.pools)
-}
-
-/// Accounts that exist, with their addresses.
-fn present<T>(keys: &[Pubkey], found: Vec<Option<Box<T>>>) -> Keyed<T> {
-    keys.iter().zip(found).filter_map(|(key, found)| Some((*key, found?))).collect()
-}
-
-/// Addresses of the underlyings that pools list, sorted and each once.
-fn listed(pools: &Keyed<Pool>) -> Vec<Pubkey> {
-    let count = |pool: &Pool| usize::from(pool.underlying_count);
-    let listed = pools.iter().flat_map(|(_, pool)| pool.underlyings.iter().take(count(pool)).map(|entry| entry.key));
-    listed.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// Accounts that are watched one by one: those of other programs that belong to the pools and underlyings, and where pools are watched by themselves, what is
-/// common to all pools.
-fn watched(pools: &Keyed<Pool>, underlyings: &Keyed<Underlying>, config: &Config) -> Vec<Pubkey> {
-    let mut keys = outside(pools, underlyings, config);
-    if let Some(named) = named(config) {
-        keys.extend(named.iter().copied().chain(listed(pools)).chain([address::protocol()]));
-        keys.sort_unstable();
-        keys.dedup();
-    }
-    keys
-}
-
-/// The accounts that are to be watched for the pools and underlyings in the cache.
-fn wanted(cache: &Cache, config: &Config) -> Result<Vec<Pubkey>, ClientError> {
-    Ok(watched(&cache.find::<Pool>(Filter::ALL)?, &cache.find::<Underlying>(Filter::ALL)?, config))
 }

@@ -1,7 +1,7 @@
 //! Metrics of a keeper, in the format of Prometheus.
 
 use crate::task::Job;
-use evergreen_sdk::quote::Exposure;
+use evergreen_sdk::{client::EndpointHealth, quote::Exposure};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -33,10 +33,17 @@ struct OfCause {
     cause: String,
 }
 
-/// Label of metrics by pool.
+/// Labels of metrics by job and pool.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfPool {
+    job: &'static str,
     pool: String,
+}
+
+/// Label of metrics by node.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfNode {
+    node: String,
 }
 
 /// Label of metrics by underlying.
@@ -59,6 +66,7 @@ type Exposures = Family<OfExposure, Gauge<i64, AtomicI64>>;
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
+    names: Arc<Vec<&'static str>>,
     last_round: Arc<Mutex<Option<Instant>>>,
     sent: Family<OfJob, Counter>,
     landed: Family<OfJob, Counter>,
@@ -67,14 +75,14 @@ pub struct Metrics {
     failed: Family<OfJob, Counter>,
     recovered: Counter,
     rewards: Family<OfPool, Counter>,
-    fees: Counter,
+    fees: Family<OfJob, Counter>,
+    profit: Family<OfJob, Gauge<f64, AtomicU64>>,
     found: Family<OfJob, Gauge>,
     oldest: Family<OfJob, Gauge<f64, AtomicU64>>,
     under_way: Gauge,
     accounts: Gauge,
     current: Gauge,
     postings: Counter,
-    posting_fees: Counter,
     service_errors: Counter,
     price_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
     sample_age: Family<OfUnderlying, Gauge<i64, AtomicI64>>,
@@ -83,6 +91,11 @@ pub struct Metrics {
     gamma: Exposures,
     vega: Exposures,
     lamports: Gauge,
+    low_lamports: Gauge,
+    broke: Gauge,
+    node_up: Family<OfNode, Gauge>,
+    node_requests: Family<OfNode, Counter>,
+    node_failures: Family<OfNode, Counter>,
     network_errors: Counter,
     rounds: Histogram,
     reaction: Histogram,
@@ -91,10 +104,12 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("evergreen_keeper");
+        let mut names = vec!["round_seconds", "reaction_seconds"];
         macro_rules! metric {
             ($metric:expr, $name:literal, $help:literal) => {{
                 let metric = $metric;
                 registry.register($name, $help, metric.clone());
+                names.push($name);
                 metric
             }};
         }
@@ -106,14 +121,18 @@ impl Default for Metrics {
             failed: metric!(Family::default(), "failed", "Tasks that failed for another reason"),
             recovered: metric!(Counter::default(), "recovered", "Transactions of an earlier run found in the journal"),
             rewards: metric!(Family::default(), "rewards", "Rewards earned, native units of the pool's collateral"),
-            fees: metric!(Counter::default(), "fees", "Fees paid to the network, lamports"),
+            fees: metric!(Family::default(), "fees", "Fees paid to the network, whatever came of the task, lamports"),
+            profit: metric!(
+                Family::default(),
+                "profit_dollars",
+                "Rewards less fees since the start, where prices are known"
+            ),
             found: metric!(Family::default(), "found", "Tasks that the last round found"),
             oldest: metric!(Family::default(), "oldest_seconds", "Age of the oldest task not yet done"),
             under_way: metric!(Gauge::default(), "under_way", "Tasks under way"),
             accounts: metric!(Gauge::default(), "accounts", "Accounts in the cache"),
             current: metric!(Gauge::default(), "subscribed", "1 while subscriptions stand, 0 while scans replace them"),
             postings: metric!(Counter::default(), "postings", "Times that prices were posted"),
-            posting_fees: metric!(Counter::default(), "posting_fees", "Fees paid for posting prices, lamports"),
             service_errors: metric!(Counter::default(), "service_errors", "Failures of the price service"),
             price_age: metric!(Family::default(), "price_age_seconds", "Age of the price on the chain's clock"),
             sample_age: metric!(Family::default(), "sample_age_seconds", "Age of the last sample on the chain's clock"),
@@ -134,16 +153,22 @@ impl Default for Metrics {
                 "What liquidity gains by a point of volatility, native units"
             ),
             lamports: metric!(Gauge::default(), "lamports", "Balance that the keeper pays fees from, lamports"),
+            low_lamports: metric!(Gauge::default(), "low_lamports", "Balance below which the keeper warns, lamports"),
+            broke: metric!(Gauge::default(), "out_of_sol", "1 while the keeper sends nothing because it lacks SOL"),
+            node_up: metric!(Family::default(), "node_up", "Whether the last answer of a node came"),
+            node_requests: metric!(Family::default(), "node_requests", "Requests to a node"),
+            node_failures: metric!(Family::default(), "node_failures", "Requests that a node has failed to answer"),
             network_errors: metric!(Counter::default(), "network_errors", "Failures of the network outside of sending"),
             rounds: Histogram::new(exponential_buckets(0.000_5, 2.0, 14)),
             reaction: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
             last_round: Arc::default(),
             registry: Arc::default(),
+            names: Arc::default(),
         };
         let (rounds, reaction) = (metrics.rounds.clone(), metrics.reaction.clone());
         registry.register_with_unit("round", "Time to find all tasks in the cache", Unit::Seconds, rounds);
         registry.register_with_unit("reaction", "Time from finding a task to its landing", Unit::Seconds, reaction);
-        metrics.registry = Arc::new(registry);
+        (metrics.registry, metrics.names) = (Arc::new(registry), Arc::new(names));
         metrics
     }
 }
@@ -160,6 +185,11 @@ impl Metrics {
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+
+    /// Names of all metrics, without the prefix `evergreen_keeper_` and the endings that their kinds add (`_total`, `_bucket`, `_sum`, `_count`).
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
     }
 
     /// Time since the last round; `None` before the first.
@@ -205,24 +235,56 @@ impl Metrics {
         self.vega.get_or_create(&of).set(exposure.vega);
     }
 
-    pub(crate) fn set_lamports(&self, lamports: u64) {
+    /// Sets the keeper's balance, and below which it is too low.
+    pub(crate) fn set_lamports(&self, lamports: u64, low: u64) {
         self.lamports.set(lamports.try_into().unwrap_or(i64::MAX));
+        self.low_lamports.set(low.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// Sets whether the keeper waits for SOL.
+    pub(crate) fn set_broke(&self, is_broke: bool) {
+        self.broke.set(is_broke.into());
+    }
+
+    /// Sets the health of the nodes.
+    pub(crate) fn set_nodes(&self, nodes: &[EndpointHealth]) {
+        for EndpointHealth { name, is_up, requests, failures } in nodes {
+            let of = OfNode { node: name.clone() };
+            self.node_up.get_or_create(&of).set((*is_up).into());
+            for (counter, now) in [(&self.node_requests, requests), (&self.node_failures, failures)] {
+                let counter = counter.get_or_create(&of);
+                counter.inc_by(now.saturating_sub(counter.get()));
+            }
+        }
     }
 
     pub(crate) fn count_sent(&self, job: Job) {
         self.sent.get_or_create(&OfJob { job: job.name() }).inc();
     }
 
-    pub(crate) fn count_landed(&self, job: Job, reaction: Duration, fee: u64) {
+    pub(crate) fn count_landed(&self, job: Job, reaction: Duration) {
         self.landed.get_or_create(&OfJob { job: job.name() }).inc();
         self.reaction.observe(reaction.as_secs_f64());
-        self.fees.inc_by(fee);
     }
 
-    /// Counts lamports of fees of a posting, whether or not it has succeeded, towards the fees of postings and towards all fees.
-    pub(crate) fn count_posting_fees(&self, fees: u64) {
-        self.posting_fees.inc_by(fees);
-        self.fees.inc_by(fees);
+    /// Counts lamports of fees for a job, whatever came of the task.
+    pub(crate) fn count_fees(&self, job: Job, fees: u64) {
+        self.fees.get_or_create(&OfJob { job: job.name() }).inc_by(fees);
+    }
+
+    /// Adds what a task of a job has gained, dollars.
+    pub(crate) fn count_profit(&self, job: Job, dollars: f64) {
+        self.profit.get_or_create(&OfJob { job: job.name() }).inc_by(dollars);
+    }
+
+    /// Fees paid for a job so far, lamports.
+    pub fn fees(&self, job: Job) -> u64 {
+        self.fees.get_or_create(&OfJob { job: job.name() }).get()
+    }
+
+    /// What a job has gained so far, dollars, as far as prices are known.
+    pub fn profit(&self, job: Job) -> f64 {
+        self.profit.get_or_create(&OfJob { job: job.name() }).get()
     }
 
     pub(crate) fn count_posting(&self) {
@@ -233,8 +295,8 @@ impl Metrics {
         self.service_errors.inc();
     }
 
-    pub(crate) fn count_reward(&self, pool: String, amount: u64) {
-        self.rewards.get_or_create(&OfPool { pool }).inc_by(amount);
+    pub(crate) fn count_reward(&self, job: Job, pool: String, amount: u64) {
+        self.rewards.get_or_create(&OfPool { job: job.name(), pool }).inc_by(amount);
     }
 
     pub(crate) fn count_refused(&self, job: Job, cause: &str) {

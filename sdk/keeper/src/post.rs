@@ -10,7 +10,7 @@ use evergreen_sdk::{
         solana_program::{instruction::Instruction, system_instruction},
         system_program,
     },
-    client::{Client, ClientError, Confirmed, RawAccount, SendError, SendOptions},
+    client::{Client, ClientError, Confirmed, FeeMeter, RawAccount, SendError, SendOptions},
     price::{
         Destination, FeedId, NoPrice, PostedUpdates, PushFeeds, PythPrograms, PythUpdate, UpdateService, published,
     },
@@ -137,7 +137,7 @@ pub struct Poster {
     shard: u16,
     treasury: Option<u8>,
     options: SendOptions,
-    fees: AtomicU64,
+    fees: FeeMeter,
     /// The last slot in which something landed.
     slot: AtomicU64,
 }
@@ -146,7 +146,8 @@ impl Poster {
     /// Returns a poster to the set of push feeds `shard`; `number` tells processes with the same key apart.
     pub fn new(client: Client, key: Arc<Keypair>, number: u64, programs: PythPrograms, shard: u16) -> Self {
         let message = derived(&key, number);
-        let (fees, slot) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (fees, slot) = (FeeMeter::default(), AtomicU64::new(0));
+        let client = client.metered(&fees);
         let options = SendOptions::default();
         Self { client, key, message, number, programs, shard, treasury: None, options, fees, slot }
     }
@@ -190,10 +191,10 @@ impl Poster {
         label.starts_with("post ") && label.ends_with(&self.message().to_string())
     }
 
-    /// Fees in lamports of all transactions that have landed so far. What the receiver takes for an update is not among them, nor is
+    /// Fees in lamports of all transactions that have landed so far, also of those that have failed. What the receiver takes for an update is not among them, nor is
     /// rent.
     pub fn fees(&self) -> u64 {
-        self.fees.load(Ordering::Relaxed)
+        self.fees.lamports()
     }
 
     /// Returns those of the feeds for which the update has a newer price than the chain.
@@ -342,7 +343,6 @@ impl Poster {
         let mut signers: Vec<&(dyn Signer + Sync)> = vec![&self.message];
         signers.extend(keys.iter().map(|key| key as &(dyn Signer + Sync)));
         let landed = client.send(&*self.key, instructions, &signers, &[], &self.options).await?;
-        self.fees.fetch_add(landed.record.as_ref().map_or(0, |record| record.fee), Ordering::Relaxed);
         self.slot.fetch_max(landed.slot, Ordering::Relaxed);
         Ok(landed)
     }

@@ -22,6 +22,9 @@ pub struct Global {
     /// URL of the network's JSON-RPC, or mainnet, devnet, localhost
     #[arg(long, short = 'u', global = true, value_name = "URL")]
     pub url: Option<String>,
+    /// File with nodes to ask where --url fails, one a line: the URL of JSON-RPC, and after a blank that of its websocket if that is not beside it
+    #[arg(hide_short_help = true, long, global = true, value_name = "FILE")]
+    pub nodes: Option<PathBuf>,
     /// File of the keypair that signs and pays
     #[arg(long, short = 'k', global = true, value_name = "FILE")]
     pub keypair: Option<PathBuf>,

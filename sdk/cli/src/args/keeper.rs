@@ -1,8 +1,9 @@
 //! `evergreen keeper`.
 
-use super::parse::seconds;
+use super::parse::{dollars, seconds, tokens};
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_keeper::Job;
+use evergreen_sdk::convert::Decimal;
 use std::{net::SocketAddr, path::PathBuf};
 
 /// What to do.
@@ -44,6 +45,12 @@ pub struct Work {
     /// URL of the websocket; that of the configuration file otherwise, or the one beside the network's URL
     #[arg(long = "ws", value_name = "URL")]
     pub ws_url: Option<String>,
+    /// Warn while the key has less SOL
+    #[arg(long, value_name = "SOL", default_value = "0.1", value_parser = tokens)]
+    pub low_sol: Decimal,
+    /// What a SOL is worth: with it, and the stocks' prices of the market file, log and metrics tell the profit of each job
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub sol_price: Option<Decimal>,
     /// Folder for the journal of transactions under way
     #[arg(long, value_name = "FOLDER")]
     pub state: Option<PathBuf>,

@@ -8,6 +8,7 @@ use crate::{
     interrupts::Interrupts,
     output,
     plan::keeper as plan,
+    secrets,
     view::keeper::{Ended, Started},
 };
 use anyhow::{Context as _, Result};
@@ -46,10 +47,11 @@ async fn work(context: &Context, args: &Run) -> Result<()> {
     let server = server.with_context(|| format!("listening on {}; --metrics takes another address", args.metrics))?;
     // It listens before it announces that it runs, so that no Ctrl-C is lost.
     let mut interrupts = Interrupts::listen()?;
+    let places = |urls: &[String]| urls.iter().map(|url| output::place(url)).collect::<Vec<_>>().join(", ");
     let started = Started {
         keeper: context.keypair()?.pubkey().to_string(),
-        url: output::place(&context.url),
-        websocket: plan::ws_url(context, &args.work)?,
+        url: places(&context.urls()),
+        websocket: places(&plan::ws_urls(context, &args.work)?),
         metrics: format!("http://{}/metrics", server.address),
         health: format!("http://{}/health", server.address),
         state: state.display().to_string(),
@@ -74,7 +76,7 @@ fn ask(context: &Context, state: &Path) -> Result<()> {
 /// Logs to standard error: standard output is for what the command itself says.
 fn log(how: Log) -> Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("evergreen_keeper=info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(secrets::Log::new);
     let begun = match how {
         Log::Json => builder.json().flatten_event(true).try_init(),
         Log::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),

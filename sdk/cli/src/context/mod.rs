@@ -2,6 +2,7 @@
 
 mod inner;
 mod named;
+mod nodes;
 mod pool;
 pub mod service;
 
@@ -12,7 +13,7 @@ use crate::{
     args::global::Global,
     failure::{Exit, Report, Usage, advised},
     market::Market,
-    output,
+    output, secrets,
 };
 use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account as TokenAccount};
 use anyhow::{Context as _, Result};
@@ -20,7 +21,7 @@ use evergreen_sdk::{
     accounts::Account,
     address::PROGRAM,
     anchor_lang::prelude::Pubkey,
-    client::{Client, Filter, RawAccount},
+    client::{Client, Endpoints, Filter, RawAccount},
     price::PriceProvider,
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,8 @@ pub struct Context {
     pub url: String,
     /// URL of its websocket, where the configuration names one for this network.
     websocket: Option<String>,
+    /// Further nodes, which are asked where that one fails.
+    pub nodes: Vec<nodes::Node>,
     /// Folder of the state that a command leaves for the next one.
     pub state: PathBuf,
     /// File of the keypair.
@@ -91,6 +94,7 @@ impl Context {
                 ));
             }
         };
+        websocket.iter().chain([&url]).chain(&global.hermes).for_each(|url| secrets::keep_url(url));
         let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
         let keypair = global.keypair.clone().or(config.keypair_path);
         let keypair_path = keypair.unwrap_or_else(|| home.join(".config/solana/id.json"));
@@ -100,10 +104,17 @@ impl Context {
             None if beside.exists() => Market::read(&beside)?,
             None => Market::default(),
         };
-        let (client, state) = (Client::new(&url), state.join("evergreen"));
+        let nodes = global.nodes.as_deref().map(nodes::read).transpose()?.unwrap_or_default();
+        let all = std::iter::once(&url).chain(nodes.iter().map(|node| &node.url));
+        let (client, state) = (Client::over(&Endpoints::new(all)), state.join("evergreen"));
         let source = global.prices.source(global.shard)?;
         let collateral = Mutex::default();
-        Ok(Self { client, global, url, websocket, state, keypair_path, market, source, collateral })
+        Ok(Self { client, global, url, nodes, websocket, state, keypair_path, market, source, collateral })
+    }
+
+    /// URLs of all nodes, the preferred one first.
+    pub fn urls(&self) -> Vec<String> {
+        std::iter::once(&self.url).chain(self.nodes.iter().map(|node| &node.url)).cloned().collect()
     }
 
     /// The keypair that signs and pays.
@@ -145,17 +156,7 @@ impl Context {
         if let Some(url) = &self.websocket {
             return Ok(url.clone());
         }
-        let wrong = || Usage(format!("{} is no URL of a network", output::place(&self.url)));
-        let (scheme, rest) = self.url.split_once("://").ok_or_else(wrong)?;
-        let scheme = if scheme == "https" { "wss" } else { "ws" };
-        // The websocket has the port after that of JSON-RPC; with the default port one serves both.
-        let port = rest
-            .rsplit_once(':')
-            .and_then(|(host, port)| Some((host, port.trim_end_matches('/').parse::<u16>().ok()?)));
-        Ok(match port {
-            Some((host, port)) => format!("{scheme}://{host}:{}", port.checked_add(1).ok_or_else(wrong)?),
-            None => format!("{scheme}://{rest}"),
-        })
+        websocket_of(&self.url)
     }
 
     /// The error of a command that found something missing, where the whole program is: then the network is another one.
@@ -222,6 +223,24 @@ pub fn tokens_in(data: &[u8]) -> u64 {
     StateWithExtensions::<TokenAccount>::unpack(data).map_or(0, |state| state.base.amount)
 }
 
+/// URL of the websocket that belongs to a URL of JSON-RPC, where Solana's tools look for it.
+///
+/// # Errors
+/// [`Usage`] for an invalid URL.
+pub fn websocket_of(url: &str) -> Result<String> {
+    let wrong = || Usage(format!("{} is no URL of a network", output::place(url)));
+    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+    let scheme = if scheme == "https" { "wss" } else { "ws" };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let path = if path == "/" { "" } else { path };
+    // The websocket has the port after that of JSON-RPC; with the default port one serves both.
+    let port = authority.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+    Ok(match port {
+        Some((host, port)) => format!("{scheme}://{host}:{}{path}", port.checked_add(1).ok_or_else(wrong)?),
+        None => format!("{scheme}://{authority}{path}"),
+    })
+}
+
 /// URL of Solana's public network.
 const MAINNET: &str = "https://api.mainnet-beta.solana.com";
 
@@ -254,4 +273,25 @@ fn full(url: &str) -> Result<String> {
 fn read_config(path: &Path) -> Result<SolanaConfig> {
     let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     serde_yaml::from_str(&text).with_context(|| format!("{} is no configuration file of Solana", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_websocket_has_the_path_and_the_next_port_of_its_node() {
+        for (url, websocket) in [
+            ("http://127.0.0.1:8899", "ws://127.0.0.1:8900"),
+            ("http://127.0.0.1:8899/", "ws://127.0.0.1:8900"),
+            ("http://127.0.0.1:8899/KEY", "ws://127.0.0.1:8900/KEY"),
+            ("https://one.example/v2/KEY", "wss://one.example/v2/KEY"),
+            ("https://one.example/?api-key=KEY", "wss://one.example/?api-key=KEY"),
+            ("https://user:word@one.example", "wss://user:word@one.example"),
+        ] {
+            assert_eq!(websocket_of(url).expect("a URL"), websocket);
+        }
+        let wrong = websocket_of("https://one.example:65535/SECRET").expect_err("no next port").to_string();
+        assert!(!wrong.contains("SECRET"), "{wrong}");
+    }
 }

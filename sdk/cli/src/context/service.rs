@@ -1,6 +1,6 @@
 //! The price service that a command asks.
 
-use crate::{args::global::Global, failure::Usage};
+use crate::{args::global::Global, failure::Usage, secrets};
 use anyhow::Result;
 use evergreen_sdk::price::{Hermes, PythPrograms};
 
@@ -16,7 +16,10 @@ pub fn open(global: &Global) -> Result<(Hermes, PythPrograms)> {
     let service = Hermes::new(global.hermes.as_deref().unwrap_or(usual))?;
     let Some(variable) = &global.hermes_token_env else { return Ok((service, programs)) };
     match std::env::var(variable) {
-        Ok(token) if !token.trim().is_empty() => Ok((service.with_token(token.trim()), programs)),
+        Ok(token) if !token.trim().is_empty() => {
+            secrets::keep(token.trim());
+            Ok((service.with_token(token.trim()), programs))
+        }
         _ => Err(Usage(format!("the environment variable {variable} (--hermes-token-env) has no key")).into()),
     }
 }

@@ -4,12 +4,18 @@ use crate::{
     act,
     args::keeper::Work,
     context::{Context, service},
-    failure::advised,
+    failure::{Usage, advised},
     market::NamedPool,
+    secrets,
 };
 use anyhow::{Context as _, Result};
-use evergreen_keeper::{Config, Job, Keeper, Posting};
-use evergreen_sdk::client::Journal;
+use evergreen_keeper::{Config, Job, Keeper, Posting, Valuation};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::{Client, Endpoints, Journal},
+    convert::{self, Decimal},
+    evergreen::state::Pool,
+};
 use solana_signer::Signer;
 use std::{
     fs::{File, TryLockError},
@@ -42,10 +48,16 @@ impl Lock {
 /// The keeper, its folder, and the lock on it.
 ///
 /// # Errors
-/// [`Usage`](crate::failure::Usage), another keeper on the same journal, failures of the network.
+/// [`Usage`], another keeper on the same journal, failures of the network.
 pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, Lock)> {
     let key = context.keypair()?;
-    let mut config = Config::new(ws_url(context, args)?, context.shared_source());
+    // A keeper has to react soon, also where a node falls silent.
+    let nodes = Endpoints::new(context.urls()).reacting_soon();
+    let client = Client::over(&nodes);
+    let mut config = Config::new("", context.shared_source());
+    (config.ws_urls, config.nodes) = (ws_urls(context, args)?, Some(nodes));
+    config.low_lamports = convert::native(args.low_sol, 9).map_err(|error| Usage(format!("--low-sol: {error}")))?;
+    config.valuation = valuation(context, args).await?;
     for name in &args.pool {
         config.pools.push(context.pool_address(name).await?);
     }
@@ -69,7 +81,7 @@ pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, 
     let state = args.state.clone().unwrap_or_else(|| context.state.join(format!("keeper-{}", key.pubkey())));
     let journal = Journal::open(&state)?;
     let lock = Lock::take(&state)?;
-    Ok((Keeper::new(context.client.clone(), key, Some(journal), config), state, lock))
+    Ok((Keeper::new(client, key, Some(journal), config), state, lock))
 }
 
 /// How prices are posted, if a price service was named.
@@ -83,13 +95,36 @@ fn posting(context: &Context, args: &Work) -> Result<Option<Posting>> {
     Ok(Some(Posting { when_older: args.post_when_older, tables, ..posting }))
 }
 
-/// URL of the websocket that the keeper listens to.
+/// A number for metrics.
+fn float(number: &Decimal) -> Option<f64> {
+    number.to_string().parse().ok()
+}
+
+/// What rewards and fees are worth, as far as prices are named.
+async fn valuation(context: &Context, args: &Work) -> Result<Valuation> {
+    let mut valuation = Valuation { sol: args.sol_price.as_ref().and_then(float), ..Valuation::default() };
+    let priced = context.market.pools.iter().filter_map(|pool| Some((pool.address(), pool.price()?)));
+    let priced: Vec<(Pubkey, Decimal)> = priced.map(|(address, price)| Ok((address?, price))).collect::<Result<_>>()?;
+    let keys: Vec<Pubkey> = priced.iter().map(|(key, _)| *key).collect();
+    // Without an answer the keeper works all the same.
+    let found = context.client.get_many::<Pool>(&keys).await.map(|found| found.value).unwrap_or_default();
+    for ((key, price), pool) in priced.iter().zip(found) {
+        if let (Some(pool), Some(price)) = (pool, float(price)) {
+            valuation.collateral.insert(*key, price / 10_f64.powi(pool.decimals.into()));
+        }
+    }
+    Ok(valuation)
+}
+
+/// URLs of the websockets that the keeper listens to, the preferred one first.
 ///
 /// # Errors
 /// As [`Context::ws_url`].
-pub fn ws_url(context: &Context, args: &Work) -> Result<String> {
-    match &args.ws_url {
-        Some(url) => Ok(url.clone()),
-        None => context.ws_url(),
-    }
+pub fn ws_urls(context: &Context, args: &Work) -> Result<Vec<String>> {
+    let first = match &args.ws_url {
+        Some(url) => url.clone(),
+        None => context.ws_url()?,
+    };
+    secrets::keep_url(&first);
+    Ok(std::iter::once(first).chain(context.nodes.iter().map(|node| node.websocket.clone())).collect())
 }

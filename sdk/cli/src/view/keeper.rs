@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 pub struct Started {
     /// The key that pays fees and owns the rewards.
     pub keeper: String,
-    /// URL of the network.
+    /// Its nodes, the preferred one first.
     pub url: String,
-    /// URL of its websocket.
+    /// Their websockets.
     pub websocket: String,
     /// URL of its numbers.
     pub metrics: String,
@@ -45,14 +45,16 @@ pub struct Ended {
     refused: u64,
     failed: u64,
     unanswered: u64,
+    /// Fees paid, lamports.
+    fees: u64,
 }
 
 impl Ended {
     /// The report of a keeper's own count.
     pub fn of(summary: &Summary) -> Self {
         let done = summary.done.iter().map(|(job, times)| (job.name(), *times)).collect();
-        let Summary { elsewhere, refused, failed, unanswered, .. } = *summary;
-        Self { done, elsewhere, refused, failed, unanswered }
+        let Summary { elsewhere, refused, failed, unanswered, fees, .. } = *summary;
+        Self { done, elsewhere, refused, failed, unanswered, fees }
     }
 
     /// The text for people.
@@ -60,9 +62,9 @@ impl Ended {
         let done: Vec<String> = self.done.iter().map(|(job, times)| format!("{job} {times}")).collect();
         let done = if done.is_empty() { "nothing".into() } else { done.join(", ") };
         let verb = if dry_run { "would be done" } else { "done" };
-        let Self { elsewhere, refused, failed, unanswered, .. } = self;
+        let Self { elsewhere, refused, failed, unanswered, fees, .. } = self;
         format!(
-            "{verb}: {done}; done by others {elsewhere}, refused {refused}, failed {failed}, network unanswering {unanswered} times"
+            "{verb}: {done}; done by others {elsewhere}, refused {refused}, failed {failed}, network unanswering {unanswered} times, fees {fees} lamports"
         )
     }
 }

@@ -5,5 +5,6 @@ mod commands;
 mod document;
 mod killed;
 mod many;
+mod nodes;
 mod posting;
 mod process;

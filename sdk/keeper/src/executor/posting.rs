@@ -27,13 +27,11 @@ impl Worker {
         Some(poster.with(self.options, posting.treasury))
     }
 
-    /// Asks the service for prices, posts those that the chain lacks and that are of use, and counts the fees.
+    /// Asks the service for prices, and posts those that the chain lacks and that are of use.
     pub(super) async fn post(&self, prices: &Prices) -> Outcome {
         let poster = self.poster(message_number(prices.wanted));
         let (Some(posting), Some(poster)) = (&self.posting, poster) else { return Outcome::Needless };
-        let outcome = self.post_with(posting, &poster, prices).await;
-        self.metrics.count_posting_fees(poster.fees());
-        outcome
+        self.post_with(posting, &poster, prices).await
     }
 
     async fn post_with(&self, posting: &Posting, poster: &Poster, prices: &Prices) -> Outcome {
@@ -88,12 +86,9 @@ impl Worker {
             }
             let one = self.post_one(poster, update, &places, prices.wanted).await;
             outcome = match (outcome, one) {
-                (
-                    Outcome::Posted { mut signatures, prices, .. },
-                    Outcome::Posted { signatures: further, prices: more, .. },
-                ) => {
+                (Outcome::Posted { mut signatures, prices }, Outcome::Posted { signatures: further, prices: more }) => {
                     signatures.extend(further);
-                    Outcome::Posted { signatures, prices: prices + more, fee: 0 }
+                    Outcome::Posted { signatures, prices: prices + more }
                 }
                 (_, one) => one,
             };
@@ -101,9 +96,6 @@ impl Worker {
             if !matches!(outcome, Outcome::Posted { .. }) {
                 break;
             }
-        }
-        if let Outcome::Posted { fee, .. } = &mut outcome {
-            *fee = poster.fees();
         }
         outcome
     }
@@ -121,7 +113,7 @@ impl Worker {
                 let accounts: Vec<Pubkey> = lacking.iter().map(|(feed, place)| poster.address(feed, *place)).collect();
                 // Accounts are read before the rent is taken back, because other tasks wait for the prices.
                 self.see(&accounts, posted.slot).await;
-                let posted = Outcome::Posted { signatures: posted.signatures, prices: lacking.len(), fee: 0 };
+                let posted = Outcome::Posted { signatures: posted.signatures, prices: lacking.len() };
                 self.useless(lacking, &accounts, wanted).unwrap_or(posted)
             }
             Err(PostError::Send(error)) => self.settled(error).await,

@@ -1,6 +1,6 @@
 //! One round of the keeper: it reads a snapshot, finds and ranks tasks, and begins as many as may be under way.
 
-use super::{Keeper, KeeperError, RunState, ranked};
+use super::{Done, Keeper, KeeperError, RunState, ranked};
 use crate::{
     executor::Worker,
     post::message_number,
@@ -10,7 +10,7 @@ use crate::{
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
-    client::{Cache, Status},
+    client::{Cache, FeeMeter, Status},
 };
 use solana_signer::Signer;
 use std::time::{Duration, Instant};
@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 impl Keeper {
     /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
     pub(super) async fn round(&self, shift: &mut RunState) -> Result<usize, KeeperError> {
+        if let Some(nodes) = &self.config.nodes {
+            self.metrics.set_nodes(&nodes.health());
+        }
         // Whoever waits for a price waits for a second of the chain's clock, too.
         let enough = if shift.is_waiting { Duration::ZERO } else { self.config.interval };
         let now = match shift.clock.read(&self.client, enough).await {
@@ -37,6 +40,9 @@ impl Keeper {
         self.metrics.count_round(start.elapsed(), accounts, shift.in_flight.under_way(), is_subscribed);
         self.measure(shift, &tasks, &snapshot, start);
         let mut begun = 0;
+        if self.is_broke(shift).await {
+            return Ok(begun);
+        }
         // What is unpaid and can wait leaves a half of them to what cannot.
         let most = self.config.parallel.max(1);
         for task in tasks {
@@ -89,17 +95,18 @@ impl Keeper {
         self.metrics.count_sent(task.key.job);
         tracing::debug!(task = %task.key, reward = task.reward, "begun");
         shift.posting.extend(task.prices.as_ref().map(|prices| message_number(prices.wanted)));
-        let worker = self.worker(task.pool, shift.watch.cache().clone());
+        let meter = FeeMeter::default();
+        let worker = self.worker(task.pool, shift.watch.cache().clone(), &meter);
         shift.tasks.spawn(async move {
             let outcome = worker.perform(&task).await;
-            (task, failures, outcome)
+            Done { task, failures, outcome, fee: meter.lamports() }
         });
     }
 
-    pub(super) fn worker(&self, pool: Option<Pubkey>, cache: Cache) -> Worker {
+    pub(super) fn worker(&self, pool: Option<Pubkey>, cache: Cache, meter: &FeeMeter) -> Worker {
         let own = |pool: Pubkey| address::margin_account(&pool, &self.key.pubkey(), self.config.sub_account);
         Worker {
-            client: self.client.clone(),
+            client: self.client.metered(meter),
             key: self.key.clone(),
             cache,
             journal: self.journal.clone(),
@@ -108,7 +115,6 @@ impl Keeper {
             own_account: pool.map(own),
             source: self.config.source.clone(),
             posting: self.config.posting.clone(),
-            metrics: self.metrics.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Records the outcomes of tasks, and measures the work that is left and the age of prices.
 
-use super::{Keeper, RunState};
+use super::{Done, Keeper, RunState};
 use crate::{
     executor::Outcome,
     post::message_number,
@@ -23,8 +23,8 @@ fn symbol(underlying: &Underlying) -> String {
 
 impl Keeper {
     /// Records the outcome of a task in the log, the metrics and the summary.
-    pub(super) fn take(&self, shift: &mut RunState, done: Result<(Task, u32, Outcome), tokio::task::JoinError>) {
-        let (task, failures, outcome) = match done {
+    pub(super) fn take(&self, shift: &mut RunState, done: Result<Done, tokio::task::JoinError>) {
+        let Done { task, failures, outcome, fee } = match done {
             Ok(done) => done,
             Err(error) => {
                 // The key of the task stays under way: it is unknown whether the task was sent, so it is not begun again.
@@ -38,24 +38,32 @@ impl Keeper {
         if let Some(prices) = &task.prices {
             shift.posting.remove(&message_number(prices.wanted));
         }
+        // Whatever came of it, what was sent is paid for.
+        self.metrics.count_fees(job, fee);
+        shift.summary.fees = shift.summary.fees.saturating_add(fee);
+        let reward = if let Outcome::Confirmed { reward, .. } = &outcome { *reward } else { 0 };
+        let profit = self.config.valuation.profit(task.pool.as_ref(), reward, fee);
+        profit.into_iter().for_each(|dollars| self.metrics.count_profit(job, dollars));
+        let profit = profit.map(|dollars| format!("${dollars:.6}"));
         match outcome {
-            Outcome::Confirmed { signature, reward, fee } => {
+            Outcome::Confirmed { signature, reward } => {
                 let found = shift.known.remove(&key).unwrap_or(now);
                 shift.in_flight.done(&task);
-                self.metrics.count_landed(job, now.saturating_duration_since(found), fee);
+                self.metrics.count_landed(job, now.saturating_duration_since(found));
                 *shift.summary.done.entry(job).or_default() += 1;
                 if let (Some(pool), true) = (task.pool, reward > 0) {
-                    self.metrics.count_reward(pool.to_string(), reward);
+                    self.metrics.count_reward(job, pool.to_string(), reward);
                 }
-                tracing::info!(%job, subject = %key.subject, part = key.part, reward, fee, %signature, "done");
+                tracing::info!(%job, subject = %key.subject, part = key.part, reward, fee, profit, %signature,
+                    "done");
             }
-            Outcome::Posted { signatures, prices, fee } => {
+            Outcome::Posted { signatures, prices } => {
                 let found = shift.known.remove(&key).unwrap_or(now);
                 shift.in_flight.done(&task);
-                self.metrics.count_landed(job, now.saturating_duration_since(found), 0);
+                self.metrics.count_landed(job, now.saturating_duration_since(found));
                 self.metrics.count_posting();
                 *shift.summary.done.entry(job).or_default() += 1;
-                tracing::info!(%job, prices, fee, ?signatures, "done");
+                tracing::info!(%job, prices, fee, profit, ?signatures, "done");
             }
             Outcome::NoService(why) => {
                 shift.in_flight.failed(&task, failures, now);
@@ -68,7 +76,14 @@ impl Keeper {
                 shift.in_flight.failed(&task, failures, now);
                 shift.summary.refused += 1;
                 self.metrics.count_refused(job, &cause);
-                tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, why = %words, "refused");
+                tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, fee, why = %words,
+                    "refused");
+            }
+            Outcome::TooLittleSol(why) => {
+                shift.in_flight.failed(&task, 1, now);
+                shift.summary.failed += 1;
+                self.metrics.count_failed(job);
+                self.lacks_sol(shift, &why);
             }
             Outcome::Elsewhere => {
                 shift.in_flight.done(&task);

@@ -4,6 +4,7 @@
 mod fills;
 mod giving_way;
 mod hour;
+mod nodes;
 mod posting;
 mod running;
 

@@ -1,6 +1,6 @@
 //! A keeper at work in this process.
 
-use evergreen_keeper::{Config, Keeper, Server, Summary};
+use evergreen_keeper::{Config, Keeper, Metrics, Server, Summary};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
@@ -25,6 +25,8 @@ pub struct Running {
     pub key: Pubkey,
     /// Server of its metrics.
     pub server: Server,
+    /// Its metrics.
+    pub metrics: Metrics,
     stop: oneshot::Sender<()>,
     work: JoinHandle<Summary>,
     _journal: TempDir,
@@ -44,13 +46,19 @@ impl Running {
 
     /// Starts a keeper with this configuration and key, on the network at this URL. It logs to the test's output.
     pub fn with(runtime: &Runtime, url: &str, config: Config, key: Keypair) -> Self {
+        Self::over(runtime, Client::new(url), config, key)
+    }
+
+    /// As [`Self::with`], with a client of any nodes.
+    pub fn over(runtime: &Runtime, client: Client, config: Config, key: Keypair) -> Self {
         // This fails in the second test of a process, where logging has begun already.
         let filter = EnvFilter::new("evergreen_keeper=info");
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_test_writer().try_init();
         let journal = tempfile::tempdir().expect("a folder");
         let address = key.pubkey();
         let kept = Journal::open(journal.path()).expect("a journal");
-        let keeper = Keeper::new(Client::new(url), key, Some(kept), config);
+        let keeper = Keeper::new(client, key, Some(kept), config);
+        let metrics = keeper.metrics().clone();
         let (stop, stopped) = oneshot::channel();
         let _entered = runtime.enter();
         let server = runtime.block_on(Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), keeper.metrics().clone()));
@@ -58,7 +66,7 @@ impl Running {
             let stop = async { stopped.await.unwrap_or_default() };
             keeper.run(stop).await.expect("a keeper ends when it is stopped")
         });
-        Self { key: address, server: server.expect("a port"), stop, work, _journal: journal }
+        Self { key: address, server: server.expect("a port"), metrics, stop, work, _journal: journal }
     }
 
     /// Stops the keeper once its tasks under way are done, and returns its summary and the text of its metrics.

@@ -1,0 +1,132 @@
+//! A keeper whose nodes and websocket fall silent, whose SOL runs out, and what it tells of what it has paid.
+
+use crate::{
+    fills::{Scene, sponsored},
+    hour::metric,
+    running::{Running, key},
+    wait_until,
+};
+use evergreen_keeper::{Config, Job, Valuation};
+use evergreen_sdk::{
+    anchor_lang::{prelude::Pubkey, system_program},
+    client::{Client, Endpoints},
+    price::PushFeeds,
+};
+use evergreen_test_network::{Market, Others, Proxy};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::time::{Duration, Instant};
+
+/// What all transactions of a key have cost, lamports, those that have failed on the chain among them; and how many those are.
+fn paid(market: &Market, key: &Pubkey) -> (u64, usize) {
+    let chain = market.chain();
+    let all = chain.rpc().get_signatures_for_address(key).expect("signatures");
+    let (mut fees, mut failed) = (0, 0);
+    for found in all {
+        failed += usize::from(found.err.is_some());
+        let signature = found.signature.parse().expect("a signature");
+        let client = market.client();
+        let record = tokio::runtime::Runtime::new().expect("a runtime").block_on(client.record(&signature));
+        let record = record.expect("a record");
+        // An airdrop is paid for by somebody else.
+        fees += if record.logs.iter().any(|line| line.contains("Instruction")) { record.fee } else { 0 };
+    }
+    (fees, failed)
+}
+
+#[test]
+fn a_trade_is_filled_within_ten_seconds_though_nodes_and_websocket_are_silent() {
+    let market = Market::start();
+    let holder = Scene::of(&market);
+    let runtime = &holder.runtime;
+    let (node, socket) = runtime
+        .block_on(async { (Proxy::to(&market.network.rpc_url()).await, Proxy::to(&market.network.ws_url()).await) });
+    let nodes = Endpoints::new([format!("http://127.0.0.1:{}", node.port), market.network.rpc_url()]).reacting_soon();
+    let config = Config {
+        ws_urls: vec![format!("ws://127.0.0.1:{}", socket.port)],
+        nodes: Some(nodes.clone()),
+        // Only the bound of the silence is to be seen.
+        rescan: Duration::from_secs(3_600),
+        ..sponsored(&market)
+    };
+    let keeper = Running::over(runtime, Client::over(&nodes), config, key(&market));
+    // The chain goes on.
+    let others = Others::start(&market);
+    for is_silent in [false, true] {
+        node.set_silent(is_silent);
+        socket.set_silent(is_silent);
+        let points = if is_silent { 500_000 } else { 1_000_000 };
+        holder.commit_to(&market, &PushFeeds::UPGRADED, points);
+        let start = Instant::now();
+        wait_until("the fill", Duration::from_secs(12), || !holder.state(&market).commitment.is_open());
+        println!("silent: {is_silent}, filled after {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        assert!(!holder.state(&market).is_flat());
+    }
+    assert!(!nodes.health()[0].is_up && nodes.health()[1].is_up, "{:?}", nodes.health());
+    drop(others);
+    let (_, text) = runtime.block_on(keeper.end());
+    assert!(metric(&text, "evergreen_keeper_node_failures_total") >= 1.0, "{text}");
+    assert!(metric(&text, &format!("evergreen_keeper_node_up{{node=\"http://127.0.0.1:{}\"}}", node.port)) < 0.5);
+}
+
+#[test]
+fn a_keeper_without_sol_says_so_once_waits_for_it_and_counts_all_fees() {
+    let market = Market::start();
+    let holder = Scene::of(&market);
+    let poor = Keypair::new();
+    let give = |lamports: u64| {
+        market.chain().set_account_with_lamports(&poor.pubkey(), &system_program::ID, &[], lamports).expect("SOL");
+    };
+    // The least that an account may hold.
+    give(890_880);
+    let valuation = Valuation { sol: Some(200.0), collateral: [(market.keys.pool, 300.0 / 1e8)].into() };
+    let config = Config { valuation, ..sponsored(&market) };
+    let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, poor.insecure_clone());
+    let metrics = keeper.metrics.clone();
+    holder.commit(&market, &PushFeeds::UPGRADED);
+    let is_broke = || metric(&metrics.text(), "evergreen_keeper_out_of_sol") > 0.5;
+    wait_until("the want of SOL", Duration::from_secs(20), is_broke);
+    // Nothing is tried again and again meanwhile.
+    let tried = metric(&metrics.text(), "evergreen_keeper_sent_total");
+    std::thread::sleep(Duration::from_secs(6));
+    assert_eq!(metric(&metrics.text(), "evergreen_keeper_sent_total"), tried);
+    assert!(
+        metric(&metrics.text(), "evergreen_keeper_lamports") < metric(&metrics.text(), "evergreen_keeper_low_lamports")
+    );
+    give(1_000_000_000);
+    wait_until("the fill", Duration::from_secs(20), || !holder.state(&market).commitment.is_open());
+    assert!(!is_broke());
+    let me = keeper.key;
+    let (summary, text) = holder.runtime.block_on(keeper.end());
+    assert_eq!(summary.done[&Job::Fill], 1);
+    let (fees, _) = paid(&market, &me);
+    assert_eq!(summary.fees, fees);
+    assert_eq!(metric(&text, "evergreen_keeper_fees_total"), fees as f64, "{text}");
+    // It has paid for its account and for the fill, and the first tip of a pool goes back to the trader.
+    let profit = metric(&text, "evergreen_keeper_profit_dollars");
+    let rewards = metric(&text, "evergreen_keeper_rewards_total") * 300.0 / 1e8;
+    assert!((profit - (rewards - fees as f64 * 200.0 / 1e9)).abs() < 1e-9, "{profit}: {text}");
+}
+
+#[test]
+fn two_keepers_count_what_their_refused_transactions_cost() {
+    let market = Market::start();
+    let holder = Scene::of(&market);
+    let keepers: Vec<Running> = (0..2)
+        .map(|_| Running::with(&holder.runtime, &market.network.rpc_url(), sponsored(&market), key(&market)))
+        .collect();
+    for points in [1_000_000, 500_000, -700_000, 300_000, -1_100_000, 900_000] {
+        holder.commit_to(&market, &PushFeeds::UPGRADED, points);
+        wait_until("the fill", Duration::from_secs(20), || !holder.state(&market).commitment.is_open());
+    }
+    let mut failed = 0;
+    for keeper in keepers {
+        let me = keeper.key;
+        let (summary, text) = holder.runtime.block_on(keeper.end());
+        let (fees, lost) = paid(&market, &me);
+        failed += lost;
+        assert_eq!((summary.fees, metric(&text, "evergreen_keeper_fees_total")), (fees, fees as f64), "{lost} failed");
+    }
+    println!("{failed} transactions failed on the chain");
+}
