@@ -6,5 +6,6 @@ mod document;
 mod killed;
 mod many;
 mod nodes;
+mod operations;
 mod posting;
 mod process;
