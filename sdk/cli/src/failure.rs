@@ -10,7 +10,10 @@ pub use advice::advice;
 pub use exit::{Exit, help};
 pub use unknown::{Stale, Unknown};
 
-use crate::{amount::Token, output::date};
+use crate::{
+    amount::{Amount, Token},
+    output::date,
+};
 use evergreen_sdk::{
     client::{FillError, SendError},
     failure::Refusal,
@@ -59,6 +62,7 @@ pub struct Precluded {
     message: String,
     cause: &'static str,
     next: String,
+    fits: Option<serde_json::Value>,
 }
 
 /// Name of the cause where the wallet holds too few tokens.
@@ -72,12 +76,12 @@ const ACCOUNT_NOT_EMPTY: &str = "AccountNotEmpty";
 impl Precluded {
     /// By too few tokens: what the wallet holds and what is missing, and what to do.
     pub const fn by_tokens(message: String, next: String) -> Self {
-        Self { message, cause: TOO_FEW_TOKENS, next }
+        Self::by(TOO_FEW_TOKENS, message, next)
     }
 
     /// By too little SOL, likewise.
     pub const fn by_sol(message: String, next: String) -> Self {
-        Self { message, cause: TOO_LITTLE_SOL, next }
+        Self::by(TOO_LITTLE_SOL, message, next)
     }
 
     /// By what an account still holds: what it is, and the commands that remove it.
@@ -87,7 +91,12 @@ impl Precluded {
 
     /// By a rule, under the name of its error.
     pub const fn by(cause: &'static str, message: String, next: String) -> Self {
-        Self { message, cause, next }
+        Self { message, cause, next, fits: None }
+    }
+
+    /// The same with the largest amount that would be accepted now.
+    pub fn with_most(self, most: &Amount) -> Self {
+        Self { fits: Some(serde_json::json!({ "most": most })), ..self }
     }
 }
 
@@ -117,7 +126,7 @@ pub fn advised(message: impl Into<String>, next: impl Into<String>) -> anyhow::E
 }
 
 /// A failure as it is reported.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// What went wrong.
     pub error: String,
@@ -169,8 +178,9 @@ impl Report {
             let report = report(refusal.and_then(name), Some((*next).to_owned()), Exit::Unknown);
             return Self { receipt: receipt.clone(), ..report };
         }
-        if let Some(Precluded { cause, next, .. }) = error.downcast_ref::<Precluded>() {
-            return report(Some((*cause).to_owned()), Some(next.clone()), Exit::Refused);
+        if let Some(Precluded { cause, next, fits, .. }) = error.downcast_ref::<Precluded>() {
+            let report = report(Some((*cause).to_owned()), Some(next.clone()), Exit::Refused);
+            return Self { fits: fits.clone(), ..report };
         }
         if let Some(Hint { more, next, fits }) = error.downcast_ref::<Hint>() {
             let found = error.chain().find_map(known).unwrap_or_default();

@@ -52,21 +52,21 @@ pub struct Config {
     /// Balance of the keeper's key, lamports, below which it warns.
     pub low_lamports: u64,
     /// What rewards and fees are worth.
-    pub valuation: Valuation,
+    pub valuation: UnitPrices,
     /// How the keeper posts prices that nobody else keeps fresh; `None` leaves that to others.
     pub posting: Option<Posting>,
 }
 
 /// What rewards and fees are worth in dollars, so that a keeper tells what it gains. It decides nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Valuation {
+pub struct UnitPrices {
     /// Dollars for one SOL.
     pub sol: Option<f64>,
     /// Dollars for a native unit of a pool's collateral.
     pub collateral: HashMap<Pubkey, f64>,
 }
 
-impl Valuation {
+impl UnitPrices {
     /// What a task has gained, dollars: its reward in native units of the pool's collateral, less lamports of fees. `None` where the price of
     /// one of them that is not zero is not known.
     pub fn profit(&self, pool: Option<&Pubkey>, reward: u64, fee: u64) -> Option<f64> {
@@ -139,7 +139,7 @@ impl Config {
             drain: Duration::from_secs(30),
             thresholds: Thresholds::default(),
             low_lamports: 100_000_000,
-            valuation: Valuation::default(),
+            valuation: UnitPrices::default(),
             posting: None,
         }
     }
@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn a_profit_is_told_where_all_prices_are_known() {
         let pool = Pubkey::new_from_array([7; 32]);
-        let none = Valuation::default();
+        let none = UnitPrices::default();
         assert_eq!(none.profit(Some(&pool), 0, 0), Some(0.0));
         assert_eq!(none.profit(Some(&pool), 0, 5_000), None);
-        let known = Valuation { sol: Some(200.0), collateral: [(pool, 300.0 / 1e8)].into() };
+        let known = UnitPrices { sol: Some(200.0), collateral: [(pool, 300.0 / 1e8)].into() };
         // A hundredth of a token of $300, and 5,000 lamports of $200 a SOL.
         let profit = known.profit(Some(&pool), 1_000_000, 5_000).unwrap();
         assert!((profit - (3.0 - 0.001)).abs() < 1e-9, "{profit}");

@@ -114,8 +114,8 @@ struct RunState {
     exposed: Option<Instant>,
     /// Place of the pool whose exposure is measured next.
     next_exposed: usize,
-    /// While the key has too little SOL: what it had, lamports, and when that was looked at.
-    broke: Option<(u64, Instant)>,
+    /// While the key has too little SOL.
+    broke: Option<balance::Broke>,
     /// When it was last warned that SOL runs out.
     warned: Option<Instant>,
     /// When it was last told what each job has gained.

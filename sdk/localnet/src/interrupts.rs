@@ -5,13 +5,13 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Listens to Ctrl-C and termination signals from the moment on that it is made, so that none is lost.
 #[derive(Debug)]
-pub struct Interrupts {
+pub struct Signals {
     runtime: Runtime,
     #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
 }
 
-impl Interrupts {
+impl Signals {
     /// Begins to listen.
     ///
     /// # Errors

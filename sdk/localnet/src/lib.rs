@@ -94,7 +94,7 @@ pub use cheats::{CLOCK_SYSVAR, ChainClock};
 pub use client::{AccountData, Client, Confirmed};
 pub use error::{Error, FailedTransaction, Result};
 pub use files::{Column, Columns, PriceFile, PriceFiles};
-pub use interrupts::Interrupts;
+pub use interrupts::Signals;
 pub use network::{Network, Options};
 pub use pace::Pace;
 pub use path::{CSV_HEADER, DOLLAR, PathSpec, PricePath, Tick};

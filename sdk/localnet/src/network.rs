@@ -25,7 +25,7 @@ use crate::{
     blocks::Blocks,
     client::Client,
     error::{Error, Result},
-    interrupts::Interrupts,
+    interrupts::Signals,
     pace::Pace,
     snapshot::Snapshot,
 };
@@ -161,7 +161,7 @@ impl Network {
     /// # Errors
     /// Returns [`Error::Start`] when signals cannot be listened to, and the same errors as [`Network::stop`].
     pub fn run_until_interrupted(mut self) -> Result<()> {
-        Interrupts::listen()?.wait();
+        Signals::listen()?.wait();
         self.stop()
     }
 

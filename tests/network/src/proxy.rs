@@ -81,8 +81,7 @@ impl Proxy {
 async fn relayed(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut silent: watch::Receiver<bool>) {
     let mut bytes = vec![0; 1 << 14];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        if silent.wait_for(|silent| !*silent).await.is_err() || to.write_all(&bytes[..count]).await.is_err() {
-            return;
-        }
+        let Ok(_) = silent.wait_for(|silent| !*silent).await else { return };
+        let Ok(()) = to.write_all(&bytes[..count]).await else { return };
     }
 }

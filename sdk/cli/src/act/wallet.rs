@@ -39,5 +39,5 @@ pub async fn check(context: &Context, me: Pubkey, instructions: &[Instruction]) 
         "take a smaller amount, or send {} to {wallet}: `evergreen doctor` shows what it holds",
         pool.token.name
     );
-    Err(Precluded::by_tokens(message, next).into())
+    Err(Precluded::by_tokens(message, next).with_most(&amount(held)).into())
 }

@@ -28,11 +28,15 @@ pub struct OrderArgs {
     /// Of buy and sell: tokens in all, fees included, the most to pay, or the least to get
     #[arg(long, value_name = "TOKENS", conflicts_with = "min_net", value_parser = tokens)]
     pub limit: Option<Decimal>,
+    /// Of buy and sell: the same for each coin of the size, as a limit that stays right when the size changes
+    #[arg(long, value_name = "TOKENS", conflicts_with_all = ["min_net", "limit"], value_parser = tokens)]
+    pub limit_a_coin: Option<Decimal>,
     /// Least change of cash accepted, all legs and fees together: -1.5 pays 1.5 tokens at most
     #[arg(long, value_name = "TOKENS", allow_hyphen_values = true, value_parser = tokens)]
     pub min_net: Option<Decimal>,
-    /// Wait until the underlying is at or above so many dollars
-    #[arg(long, value_name = "DOLLARS", conflicts_with = "at_or_below", value_parser = dollars)]
+    /// Wait until the underlying is at or above so many dollars; with --at-or-below and --reduce-only two orders, of which the first one
+    /// that is filled leaves nothing for the other (a bracket)
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
     pub at_or_above: Option<Decimal>,
     /// Wait until the underlying is at or below so many dollars
     #[arg(long, value_name = "DOLLARS", value_parser = dollars)]

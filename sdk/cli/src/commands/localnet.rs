@@ -10,7 +10,7 @@ use crate::{
     local_market::{
         control::{self, Remote, Request},
         folder, remote,
-        saved::{self, Kind, Saved, Saver, without_program},
+        saved::{self, MarketKind, Saved, Saver, without_program},
         setup::{FIRST, Setup, Size},
         sponsor::{Beginning, Sponsor},
     },
@@ -20,7 +20,7 @@ use crate::{
     view::localnet::{self as view, Ready},
 };
 use anyhow::{Context as _, Result};
-use evergreen_localnet::{Blocks, Interrupts, Network, Options, PathSpec, PriceFiles, PricePath};
+use evergreen_localnet::{Blocks, Network, Options, PathSpec, PriceFiles, PricePath};
 use evergreen_sdk::address;
 use std::path::{Path, PathBuf};
 
@@ -89,11 +89,11 @@ fn start(global: &Global, args: &Start) -> Result<()> {
                 );
             }
             let program_sha256 = if is_other { program_sha256 } else { before.market.program_sha256.clone() };
-            Kind { program_sha256, ..before.market.clone() }
+            MarketKind { program_sha256, ..before.market.clone() }
         }
         None => {
             let told = |done: usize| bar.set_message(format!("setting the market up: {done} of {} pools", size.pools));
-            Kind { program_sha256, bare, curated, size, stocks: market.play(&program, told)? }
+            MarketKind { program_sha256, bare, curated, size, stocks: market.play(&program, told)? }
         }
     };
     let users = market.users()?;
@@ -104,7 +104,7 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     sponsor.save_with(Saver::new(args.dir.clone(), kind));
     let announced = control::announce(&args.dir, &control, &network.rpc_url())?;
     // It listens before it says that it is ready, so that no Ctrl-C is lost.
-    let interrupts = Interrupts::listen()?;
+    let interrupts = evergreen_localnet::Signals::listen()?;
     bar.finish_and_clear();
     let ready = Ready {
         rpc_url: network.rpc_url(),
@@ -150,7 +150,7 @@ fn before(args: &Start) -> Result<Option<Saved>> {
 }
 
 /// Refuses options of another market than the folder's, which would go on as it was begun.
-fn refuse_another(args: &Start, market: &Kind) -> Result<()> {
+fn refuse_another(args: &Start, market: &MarketKind) -> Result<()> {
     let Size { pools, accounts, .. } = market.size;
     let other = if args.bare && !market.bare {
         "without --bare".into()

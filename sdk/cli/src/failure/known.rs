@@ -25,6 +25,9 @@ pub struct Known {
 /// Exit code and advice for errors that do not come from the program.
 pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
     let say = |exit: Exit, words: &str| Some(Known { exit, cause: None, next: Some(words.to_owned()) });
+    // Whatever is refused has a name, so that programs need not read sentences: the program's own where it has one.
+    let refuse =
+        |cause, words: &str| Some(Known { exit: Exit::Refused, cause: Some(cause), next: Some(words.to_owned()) });
     if let Some(advised) = error.downcast_ref::<Advised>() {
         return say(Exit::Failed, &advised.next);
     }
@@ -61,30 +64,33 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
     match error.downcast_ref::<PlanError>() {
         Some(PlanError::Strategy(inner)) => return known(inner),
         Some(PlanError::Quote(inner)) => return known(inner),
-        Some(PlanError::Price(_)) => return say(Exit::Refused, "check --prices, and `evergreen doctor`"),
+        Some(PlanError::Price(_)) => return refuse("NoPrice", "check --prices, and `evergreen doctor`"),
         None => {}
     }
     if let Some(error) = error.downcast_ref::<StrategyError>() {
         return match error {
-            StrategyError::Tenor => say(Exit::Refused, "`evergreen price show` lists the tenors"),
+            StrategyError::Tenor => refuse("UnknownTenor", "`evergreen price show` lists the tenors"),
             StrategyError::Strike(_) => {
                 say(Exit::Usage, "take a strike near the price: `evergreen series list` shows the grid")
             }
             StrategyError::RegistryFull => {
-                say(Exit::Refused, "take a listed series, or retire one: `evergreen series list`")
+                refuse("RegistryFull", "take a listed series, or retire one: `evergreen series list`")
             }
-            StrategyError::Size => say(Exit::Refused, "give a size above 0"),
-            StrategyError::Strikes { .. } => say(Exit::Refused, "exchange the strikes, or move them apart"),
-            StrategyError::SameContract => say(Exit::Refused, "name another --strike or --tenor than the position has"),
-            StrategyError::UnknownSeries | StrategyError::NothingHeld => {
-                say(Exit::Refused, "see `evergreen positions`")
+            StrategyError::Size => refuse("LegZero", "give a size above 0"),
+            StrategyError::Strikes { .. } => refuse("StrikesInOrder", "exchange the strikes, or move them apart"),
+            StrategyError::SameContract => {
+                refuse("SameContract", "name another --strike or --tenor than the position has")
             }
-            StrategyError::UnknownUnderlying => say(Exit::Refused, "`evergreen pool show` lists the underlyings"),
-            StrategyError::Overflow => say(Exit::Refused, "take a smaller size"),
+            StrategyError::UnknownSeries => refuse("UnknownSeries", "see `evergreen positions`"),
+            StrategyError::NothingHeld => refuse("LegNotReducing", "see `evergreen positions`"),
+            StrategyError::UnknownUnderlying => {
+                refuse("UnknownUnderlying", "`evergreen pool show` lists the underlyings")
+            }
+            StrategyError::Overflow => refuse("Overflow", "take a smaller size"),
         };
     }
     if let Some(QuoteError::NoPrice(_)) = error.downcast_ref::<QuoteError>() {
-        return say(Exit::Refused, "there is no price account: check --prices, and `evergreen doctor`");
+        return refuse("NoPrice", "there is no price account: check --prices, and `evergreen doctor`");
     }
     match error.downcast_ref::<ServiceError>() {
         Some(ServiceError::Unreachable { .. } | ServiceError::TooMany { .. } | ServiceError::Status { .. }) => {

@@ -31,7 +31,7 @@ pub struct Saved {
     /// Version of the command that wrote it.
     pub evergreen: String,
     /// What was set up.
-    pub market: Kind,
+    pub market: MarketKind,
     /// Keypairs, by the name of their file.
     keys: BTreeMap<String, Vec<u8>>,
     /// The prices.
@@ -42,7 +42,7 @@ pub struct Saved {
 
 /// What a market consists of.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Kind {
+pub struct MarketKind {
     /// SHA-256 of the program's file.
     pub program_sha256: String,
     /// Whether it was started without a protocol.
@@ -141,12 +141,12 @@ pub fn without_program(snapshot: Snapshot) -> (Snapshot, Option<Pubkey>) {
 /// Writes a market into its folder.
 pub struct Saver {
     folder: PathBuf,
-    kind: Kind,
+    kind: MarketKind,
 }
 
 impl Saver {
     /// Of a market in a folder.
-    pub const fn new(folder: PathBuf, kind: Kind) -> Self {
+    pub const fn new(folder: PathBuf, kind: MarketKind) -> Self {
         Self { folder, kind }
     }
 
@@ -205,7 +205,7 @@ mod tests {
         let key = Keypair::new();
         let prices = Prices { begin: 0, path: String::new(), set: [None; 2], paused: false };
         let size = Size { seed: 1, pools: 2, accounts: 0 };
-        let market = Kind { program_sha256: String::new(), bare: false, curated: false, size, stocks: Vec::new() };
+        let market = MarketKind { program_sha256: String::new(), bare: false, curated: false, size, stocks: Vec::new() };
         let of = |name: &str| Saved {
             form: FORM,
             evergreen: String::new(),
@@ -214,7 +214,8 @@ mod tests {
             prices: prices.clone(),
             chain: Value::Null,
         };
-        assert!(of("../alice").write_keys(home.path(), true).is_err());
+        let refused = of("../alice").write_keys(home.path(), true).expect_err("a refusal");
+        assert_eq!(refused.to_string(), "a key of somebody unknown");
         of("alice").write_keys(home.path(), false).expect("a key");
         let path = home.path().join("alice.json");
         assert_eq!(read_key(&path).expect("a key").to_bytes(), key.to_bytes());

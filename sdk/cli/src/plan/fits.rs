@@ -102,11 +102,11 @@ fn with(intent: &Intent, context: &Context, deposit: u64) -> Result<Plan<TradeQu
 /// The error of a trade with the numbers that would work, where there are any.
 pub(super) fn explained(intent: &Intent, context: &Context, error: PlanError) -> Error {
     let hint = match &error {
-        PlanError::Strategy(StrategyError::Tenor) => tenors(intent),
-        PlanError::Strategy(StrategyError::Strike(_)) => strikes(intent),
+        PlanError::Strategy(StrategyError::Tenor) => tenors(&intent.pool, &intent.strategy),
+        PlanError::Strategy(StrategyError::Strike(_)) => strikes(&intent.pool, &intent.strategy),
         error => match refusal_of(error).unwrap_or_default().as_str() {
-            "UnknownTenor" => tenors(intent),
-            "StrikeOffGrid" => strikes(intent),
+            "UnknownTenor" => tenors(&intent.pool, &intent.strategy),
+            "StrikeOffGrid" => strikes(&intent.pool, &intent.strategy),
             "InsufficientCash" | "InsufficientHealth" | "HealthLowered" | "InArrears" => margin(intent, context),
             "ReserveLimit" | "GrowthLimit" | "ShortExceedsLong" | "DirectionLimit" | "SeriesSizeLimit"
             | "AccountSizeLimit" => size(intent, context),
@@ -116,6 +116,24 @@ pub(super) fn explained(intent: &Intent, context: &Context, error: PlanError) ->
     match hint {
         Some(hint) => Error::from(error).context(hint),
         None => error.into(),
+    }
+}
+
+/// The error of an order that cannot be placed, with the strikes or tenors that could be named.
+pub(super) fn ordered(pool: &PoolContext, strategy: Option<&Strategy>, error: Error) -> Error {
+    let cause = error.downcast_ref::<PlanError>().map(|error| match error {
+        PlanError::Strategy(StrategyError::Tenor) => "UnknownTenor".to_owned(),
+        PlanError::Strategy(StrategyError::Strike(_)) => "StrikeOffGrid".to_owned(),
+        error => refusal_of(error).unwrap_or_default(),
+    });
+    let hint = strategy.and_then(|strategy| match cause.unwrap_or_default().as_str() {
+        "UnknownTenor" => tenors(pool, strategy),
+        "StrikeOffGrid" => strikes(pool, strategy),
+        _ => None,
+    });
+    match hint {
+        Some(hint) => error.context(hint),
+        None => error,
     }
 }
 
@@ -217,12 +235,12 @@ fn largest(taken: impl Fn(u32) -> bool) -> Option<u32> {
 }
 
 /// The tenors of the underlying of the first leg that has one that is not offered.
-fn tenors(intent: &Intent) -> Option<Hint> {
+fn tenors(pool: &PoolContext, strategy: &Strategy) -> Option<Hint> {
     let wrong = |contract: &Contract| {
-        let market = intent.pool.view.markets.get(usize::from(contract.terms.underlying))?;
+        let market = pool.view.markets.get(usize::from(contract.terms.underlying))?;
         market.underlying.tenor(contract.terms.tenor.0).is_err().then_some(market)
     };
-    let market = intent.strategy.legs.iter().find_map(|leg| wrong(&leg.contract))?;
+    let market = strategy.legs.iter().find_map(|leg| wrong(&leg.contract))?;
     let offered = market.underlying.params.tenors.iter().filter(|tenor| tenor.seconds > 0);
     let mut offered: Vec<u32> = offered.map(|tenor| tenor.seconds).collect();
     offered.sort_unstable();
@@ -241,8 +259,7 @@ fn tenor_word(seconds: u32) -> String {
 }
 
 /// The strikes next to the first one that is not on the grid, or too far away.
-fn strikes(intent: &Intent) -> Option<Hint> {
-    let pool = &intent.pool;
+fn strikes(pool: &PoolContext, strategy: &Strategy) -> Option<Hint> {
     let wrong = |contract: &&Contract| {
         let place = contract.terms.underlying;
         let spot = pool.view.price(place).ok().map(|price| price.spot);
@@ -250,7 +267,7 @@ fn strikes(intent: &Intent) -> Option<Hint> {
             pool.view.markets[usize::from(place)].underlying.check_strike(contract.strike, spot).is_err()
         })
     };
-    let contract = intent.strategy.legs.iter().map(|leg| &leg.contract).find(wrong)?;
+    let contract = strategy.legs.iter().map(|leg| &leg.contract).find(wrong)?;
     let strikes = nearest(pool, contract)?;
     let words: Vec<String> = strikes.iter().map(u64::to_string).collect();
     let next = format!("nearest: --strike {}", words.join(" or "));

@@ -9,7 +9,7 @@ use crate::{
     secrets,
 };
 use anyhow::{Context as _, Result};
-use evergreen_keeper::{Config, Job, Keeper, Posting, Valuation};
+use evergreen_keeper::{Config, Job, Keeper, Posting, UnitPrices};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{Client, Endpoints, Journal},
@@ -101,8 +101,8 @@ fn float(number: &Decimal) -> Option<f64> {
 }
 
 /// What rewards and fees are worth, as far as prices are named.
-async fn valuation(context: &Context, args: &Work) -> Result<Valuation> {
-    let mut valuation = Valuation { sol: args.sol_price.as_ref().and_then(float), ..Valuation::default() };
+async fn valuation(context: &Context, args: &Work) -> Result<UnitPrices> {
+    let mut valuation = UnitPrices { sol: args.sol_price.as_ref().and_then(float), ..UnitPrices::default() };
     let priced = context.market.pools.iter().filter_map(|pool| Some((pool.address(), pool.price()?)));
     let priced: Vec<(Pubkey, Decimal)> = priced.map(|(address, price)| Ok((address?, price))).collect::<Result<_>>()?;
     let keys: Vec<Pubkey> = priced.iter().map(|(key, _)| *key).collect();

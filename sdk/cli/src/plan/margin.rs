@@ -217,7 +217,8 @@ fn check(pool: &PoolContext, account: &MarginAccount, number: u16, wanted: u64) 
             amount(can)
         ),
     };
-    Err(Precluded::by(cause, format!("{asked} cannot leave account {number}: {why}"), next).into())
+    let refusal = Precluded::by(cause, format!("{asked} cannot leave account {number}: {why}"), next);
+    Err(refusal.with_most(&amount(can)).into())
 }
 
 /// Pool and account as commands take them.

@@ -1,6 +1,11 @@
 //! Conditional orders: placing, cancelling, executing.
 
-use super::{fill::FillPlan, strategy::strategy, trade::of_place};
+use super::{
+    fill::FillPlan,
+    fits,
+    strategy::strategy,
+    trade::{Intent, of_place},
+};
 use crate::{
     args::{
         account::Anyones,
@@ -8,17 +13,18 @@ use crate::{
         trade::TradeSpec,
     },
     context::{Context, PoolContext},
-    failure::{Usage, advised},
+    failure::{Report, Usage, advised},
 };
-use anyhow::Result;
+use anyhow::{Error, Result};
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::Filter,
-    convert,
+    convert::{self, Decimal},
     evergreen::state::{MarginAccount, Order, OrderTerms, Trigger},
     instruction as build,
     math::UnixTime,
+    plan::PlanError,
     quote::{OrderQuote, OrderResolution},
     strategy::Strategy,
 };
@@ -37,16 +43,24 @@ pub struct OpenOrders {
 pub struct PlacePlan {
     /// The pool.
     pub pool: PoolContext,
+    /// The order, or the two of a bracket.
+    pub orders: Vec<Placed>,
+    /// The legs of each; some of them may be listed first.
+    pub strategy: Strategy,
+    /// Why its trade would be refused if it were committed now, and what would fit.
+    pub refused_now: Option<Report>,
+    /// To be sent in one transaction.
+    pub instructions: Vec<Instruction>,
+}
+
+/// One order of those that are placed.
+pub struct Placed {
     /// Its number.
     pub number: u64,
     /// Its address.
     pub address: Pubkey,
     /// Its terms.
     pub terms: OrderTerms,
-    /// Its legs; some of them may be listed first.
-    pub strategy: Strategy,
-    /// To be sent in one transaction.
-    pub instructions: Vec<Instruction>,
 }
 
 /// An order that is cancelled.
@@ -131,22 +145,34 @@ pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -
         // The error says how to open the account.
         None => pool.account(context, &owner, place.account).await?,
     };
-    let strategy = strategy(spec, &pool, Some(&account))?;
-    let terms = terms(args, &pool, spec.name(), &strategy)?;
-    let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), UnixTime(pool.view.now))?;
+    let strategy = strategy(spec, &pool, Some(&account)).map_err(|error| fits::ordered(&pool, None, error))?;
+    let all = terms(args, &pool, spec.name(), &strategy)?;
+    let explained = |error: Error| fits::ordered(&pool, Some(&strategy), error);
+    let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), UnixTime(pool.view.now));
+    let resolved = resolved.map_err(|error| explained(PlanError::from(error).into()))?;
+    for missing in &resolved.missing {
+        let checked = pool.view.check_listing(missing.terms.underlying, &missing.request());
+        checked.map_err(|error| explained(PlanError::from(error).into()))?;
+    }
     let legs = pool.view.clone().with_registry(resolved.registry).named(&resolved.legs)?;
-    let terms = OrderTerms { legs, ..terms };
     let mut instructions = Vec::new();
     for missing in &resolved.missing {
         let market = &pool.view.markets[usize::from(missing.terms.underlying)];
         instructions.push(build::list_series(pool.keys(), &market.feed, missing.request()));
     }
-    // Only a tip leaves the account, so only then is its health looked at.
-    let feeds = if terms.tip > 0 { pool.view.feeds(&pool.view.needed(&account, [])?) } else { Vec::new() };
-    let number = account.next_order;
-    instructions.push(build::place_order(me, me, pool.keys(), account_key, number, terms.clone(), &feeds));
-    let address = address::order(&account_key, number);
-    Ok(PlacePlan { pool, number, address, terms, strategy, instructions })
+    let mut orders = Vec::new();
+    for (number, terms) in (account.next_order..).zip(all) {
+        let terms = OrderTerms { legs: legs.clone(), ..terms };
+        // Only a tip leaves the account, so only then is its health looked at.
+        let feeds = if terms.tip > 0 { pool.view.feeds(&pool.view.needed(&account, [])?) } else { Vec::new() };
+        instructions.push(build::place_order(me, me, pool.keys(), account_key, number, terms.clone(), &feeds));
+        orders.push(Placed { number, address: address::order(&account_key, number), terms });
+    }
+    let now = Intent::now(pool, strategy, (owner, me), account, place.account);
+    // An order that closes is cut to what there is when its time comes.
+    let refused_now = if args.reduce_only { None } else { fits::plan(&now, context).err() };
+    let refused_now = refused_now.map(|error| Report::of(&error, Some(&now.pool.collateral().token)));
+    Ok(PlacePlan { pool: now.pool, orders, strategy: now.strategy, refused_now, instructions })
 }
 
 /// Checks that a kind of trade can be ordered.
@@ -236,26 +262,14 @@ pub async fn execute(context: &Context, args: &Execute, place: ExecutePlace, me:
     Ok(OrderPlan::Due(Box::new(ExecutePlan { pool, order, address, of: args.of, tip_to, quote, instructions })))
 }
 
-/// Everything but the legs.
-fn terms(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) -> Result<OrderTerms> {
-    let limit = args.limit.map(|tokens| pool.native(tokens)).transpose()?;
-    let limit = limit.map(i64::try_from).transpose().map_err(|_| Usage("--limit is too large".into()))?;
-    let min_net = match (limit, args.min_net, name) {
-        (None, None, _) => i64::MIN,
-        (None, Some(tokens), _) => pool.signed_native(tokens)?,
-        (Some(most), _, "buy") => -most,
-        (Some(least), _, "sell") => least,
-        (Some(_), ..) => {
-            let words = "--limit is for buy and sell; say --min-net: -1.5 pays 1.5 tokens at most, 1.5 gets as much";
-            return Err(Usage(words.into()).into());
-        }
-    };
-    let price = match (args.at_or_above, args.at_or_below) {
-        (Some(price), _) => Some((price, true)),
-        (None, Some(price)) => Some((price, false)),
-        (None, None) => None,
-    };
-    if min_net == i64::MIN && price.is_none() {
+/// Everything but the legs: of one order, or of the two of a bracket.
+fn terms(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) -> Result<Vec<OrderTerms>> {
+    let min_net = least_net(args, pool, name, strategy)?;
+    let prices: Vec<(Decimal, bool)> = [(args.at_or_above, true), (args.at_or_below, false)]
+        .into_iter()
+        .filter_map(|(p, above)| Some((p?, above)))
+        .collect();
+    if min_net == i64::MIN && prices.is_empty() {
         let words =
             "an order needs --limit, --min-net, --at-or-above or --at-or-below; `evergreen trade` trades at once";
         return Err(Usage(words.into()).into());
@@ -263,18 +277,77 @@ fn terms(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) 
     if args.reduce_only && strategy.legs.len() > 1 {
         return Err(Usage("--reduce-only is for orders of one leg".into()).into());
     }
-    let trigger = price.map(|(price, above)| -> Result<Trigger> {
-        let price = convert::native(price, 8).map_err(|error| Usage(format!("the price {price}: {error}")))?;
-        Ok(Trigger { underlying: underlying(args, pool, strategy)?, above, price })
-    });
-    Ok(OrderTerms {
+    if let [(above, _), (below, _)] = prices[..] {
+        if !args.reduce_only {
+            let words =
+                "--at-or-above and --at-or-below together are two orders, which have to close: add --reduce-only";
+            return Err(Usage(words.into()).into());
+        }
+        if above <= below {
+            let words = format!(
+                "--at-or-above {above} has to be above --at-or-below {below}: otherwise one of them holds always"
+            );
+            return Err(Usage(words).into());
+        }
+    }
+    let trigger = |(price, above): &(Decimal, bool)| -> Result<Trigger> {
+        let native = convert::native(*price, 8).map_err(|error| Usage(format!("the price {price}: {error}")))?;
+        Ok(Trigger { underlying: underlying(args, pool, strategy)?, above: *above, price: native })
+    };
+    let triggers: Vec<Option<Trigger>> = match &prices[..] {
+        [] => vec![None],
+        prices => prices.iter().map(|price| trigger(price).map(Some)).collect::<Result<_>>()?,
+    };
+    let tip = args.tip.map(|tokens| pool.native(tokens)).transpose()?.unwrap_or(0);
+    let of = |trigger| OrderTerms {
         legs: Vec::new(),
         min_net,
-        trigger: trigger.transpose()?,
+        trigger,
         reduce_only: args.reduce_only,
         expires_at: pool.view.now.saturating_add(args.expires.into()),
-        tip: args.tip.map(|tokens| pool.native(tokens)).transpose()?.unwrap_or(0),
-    })
+        tip,
+    };
+    Ok(triggers.into_iter().map(of).collect())
+}
+
+/// The least change of cash that an order accepts, native units; the least number where it has no limit.
+fn least_net(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) -> Result<i64> {
+    let is_buy = name == "buy";
+    let limit = match (args.limit, args.limit_a_coin) {
+        (Some(tokens), _) => Some(tokens),
+        (None, Some(tokens)) => Some(in_all(tokens, pool, strategy, is_buy)?),
+        (None, None) => None,
+    };
+    let limit = limit.map(|tokens| pool.native(tokens)).transpose()?;
+    let limit = limit.map(i64::try_from).transpose().map_err(|_| Usage("--limit is too large".into()))?;
+    match (limit, args.min_net, name) {
+        (None, None, _) => Ok(i64::MIN),
+        (None, Some(tokens), _) => pool.signed_native(tokens),
+        (Some(most), _, "buy") => Ok(-most),
+        (Some(least), _, "sell") => Ok(least),
+        (Some(_), ..) => {
+            let words = "--limit is for buy and sell; say --min-net: -1.5 pays 1.5 tokens at most, 1.5 gets as much";
+            Err(Usage(words.into()).into())
+        }
+    }
+}
+
+/// Tokens in all by tokens for a coin: the most to pay is rounded down to native units, the least to get up.
+fn in_all(tokens: Decimal, pool: &PoolContext, strategy: &Strategy, is_buy: bool) -> Result<Decimal> {
+    let [part] = &strategy.legs[..] else {
+        return Err(Usage("--limit-a-coin is for buy and sell; say --min-net".into()).into());
+    };
+    let coins = pool.coins(part.points.0.saturating_abs()).ok_or_else(|| {
+        advised(
+            "what a coin is depends on the stock's price, which is not known",
+            "name it: --stock-price, or in the market file",
+        )
+    })?;
+    let all = tokens.checked_mul(coins).ok_or_else(|| Usage("--limit-a-coin is too large".into()))?;
+    let places = u32::from(pool.view.pool.decimals);
+    let down = all.trunc_with_scale(places);
+    let is_more = !is_buy && down < all;
+    Ok(if is_more { down + Decimal::from_i128_with_scale(1, places) } else { down })
 }
 
 /// The underlying whose price the order waits for.

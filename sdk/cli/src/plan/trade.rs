@@ -77,6 +77,29 @@ impl Intent {
         })
     }
 
+    /// A trade as it would be made now, at any price.
+    pub fn now(
+        pool: PoolContext,
+        strategy: Strategy,
+        (owner, signer): (Pubkey, Pubkey),
+        account: Box<MarginAccount>,
+        number: u16,
+    ) -> Self {
+        Self {
+            pool,
+            strategy,
+            owner,
+            signer,
+            number,
+            account: Some(account),
+            deposit: 0,
+            name: "order",
+            given: None,
+            slippage: 0,
+            min_net: None,
+        }
+    }
+
     /// The planner.
     pub(super) fn planner<'a>(&'a self, context: &'a Context, deposit: u64) -> Planner<'a> {
         Planner {

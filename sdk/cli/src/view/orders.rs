@@ -4,8 +4,9 @@ use crate::{
     act::Submission,
     amount::Amount,
     context::PoolContext,
+    failure::Report,
     output::{date, facts, table},
-    plan::orders::{CancelPlan, ExecutePlan, OpenOrders, PlacePlan},
+    plan::orders::{CancelPlan, ExecutePlan, OpenOrders, PlacePlan, Placed},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
@@ -34,6 +35,19 @@ pub struct OrderReport {
     reduce_only: bool,
     expires_at: i64,
     tip: Amount,
+}
+
+/// Orders that are placed.
+#[derive(Serialize)]
+struct PlacedReport {
+    #[serde(flatten)]
+    order: Option<OrderReport>,
+    /// The other one of a bracket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<OrderReport>,
+    /// Why its trade would be refused if it were committed now, and what would fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_now: Option<Report>,
 }
 
 /// The price that an order waits for.
@@ -172,26 +186,44 @@ pub fn text(open: &OpenOrders, rows: &[OrderReport]) -> String {
     shown.to_string()
 }
 
-/// An order that is placed.
+/// An order that is placed, or the two of a bracket.
 pub fn place(plan: &PlacePlan) -> Submission<'_, impl Serialize> {
-    let (pool, number) = (&plan.pool, plan.number);
-    let parts = plan.strategy.legs.iter();
-    let legs: Vec<LegLine> = parts.map(|part| leg(pool, &part.contract, part.points.0)).collect();
-    let what = format!("place order {number}: {}", words(&legs));
-    let report = report(pool, &plan.terms, legs, number, plan.address);
-    let mut rows = vec![
-        ("order", what.clone()),
-        ("conditions", report.conditions()),
-        ("expires", date(plan.terms.expires_at)),
-        ("tip", report.tip.to_string()),
-        ("filled at", "the first price published after it is committed, which is when its conditions hold".into()),
-    ];
-    if report.trigger_met == Some(true) {
+    let pool = &plan.pool;
+    let legs =
+        || -> Vec<LegLine> { plan.strategy.legs.iter().map(|part| leg(pool, &part.contract, part.points.0)).collect() };
+    let of = |order: &Placed| report(pool, &order.terms, legs(), order.number, order.address);
+    let mut reports: Vec<OrderReport> = plan.orders.iter().map(of).collect();
+    let numbers: Vec<String> = plan.orders.iter().map(|order| order.number.to_string()).collect();
+    let name = if numbers.len() > 1 { "orders" } else { "order" };
+    let what = format!("place {name} {}: {}", numbers.join(" and "), words(&legs()));
+    let mut rows = vec![(name, what.clone())];
+    for report in &reports {
+        rows.push(("conditions", report.conditions()));
+    }
+    if let Some(report) = reports.first() {
+        rows.push(("expires", date(report.expires_at)));
+        rows.push(("tip", if reports.len() > 1 { format!("{} each", report.tip) } else { report.tip.to_string() }));
+    }
+    rows.push((
+        "filled at",
+        "the first price published after it is committed, which is when its conditions hold".into(),
+    ));
+    if reports.len() > 1 {
+        let words = "whichever is filled first closes; the other one can only reduce what is left then, and waits on until a keeper cancels it or it expires";
+        rows.push(("bracket", words.into()));
+    }
+    if reports.iter().any(|report| report.trigger_met == Some(true)) {
         let words =
             "the price that it waits for is there already: it is committed at the first price after it is placed";
         rows.push(("warning", words.into()));
     }
-    Submission { what, shown: facts(&rows), quote: report, instructions: &plan.instructions }
+    if let Some(refused) = &plan.refused_now {
+        let next = refused.next.as_ref().map(|next| format!("; {next}")).unwrap_or_default();
+        rows.push(("warning", format!("as of now its trade would be refused: {}{next}", refused.error)));
+    }
+    let other = (reports.len() > 1).then(|| reports.pop()).flatten();
+    let quote = PlacedReport { order: reports.pop(), other, refused_now: plan.refused_now.clone() };
+    Submission { what, shown: facts(&rows), quote, instructions: &plan.instructions }
 }
 
 /// An order that is cancelled.

@@ -231,7 +231,10 @@ impl Market {
         let output = self.run(user, &format!("{line} --json"));
         assert_eq!(output.status.code(), Some(code), "{line}: {}", text(&output));
         assert!(output.stdout.is_empty(), "{line} prints in spite of its failure");
-        serde_json::from_slice(&output.stderr).unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)))
+        let report =
+            serde_json::from_slice(&output.stderr).unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)));
+        crate::schema::check_error(line, &report);
+        report
     }
 
     /// An account of the program, if it is there.

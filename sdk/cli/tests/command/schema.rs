@@ -21,6 +21,36 @@ fn amount() -> Value {
     json!({"type": "object", "properties": properties, "required": ["native", "tokens"], "additionalProperties": false})
 }
 
+/// A document of an error, on standard error with `--json`.
+fn error() -> Value {
+    let text = json!({"type": "string"});
+    let amount = json!({"$ref": "#/$defs/amount"});
+    let list = |of: &str| json!({"type": "array", "items": {"type": of}});
+    let object = |properties: Value, required: Value| json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+    let names = ["cash", "most_to_pay", "bond", "tip", "needed"];
+    let takes: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), amount.clone())).collect();
+    // What would be accepted in the place of what was refused: each only where it was computed.
+    let fits = json!({
+        "deposit": amount,
+        "takes": object(Value::Object(takes), json!(names)),
+        "sizes": list("string"),
+        "points": list("integer"),
+        "strikes": list("integer"),
+        "tenors": list("string"),
+        "most": amount,
+    });
+    let properties = json!({
+        "error": text,
+        "cause": text,
+        "next": text,
+        "fits": object(fits, json!([])),
+        // What the command prints when it succeeds, as far as it was done.
+        "receipt": {"type": "object"},
+        "exit_code": {"type": "integer"},
+    });
+    object(properties, json!(["error", "exit_code"]))
+}
+
 fn is_amount(value: &Value) -> bool {
     value.get("native").is_some() && value.get("tokens").is_some()
 }
@@ -172,6 +202,7 @@ pub fn check(arguments: &str, documents: &[Value]) {
         let wider = documents.iter().fold(known, |known, document| widened(&known, "", document));
         let mut defs: Map<String, Value> = schema["$defs"].as_object().cloned().unwrap_or_default();
         defs.insert("amount".into(), amount());
+        defs.insert("error".into(), error());
         defs.insert(name, wider);
         schema = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -194,6 +225,65 @@ pub fn check(arguments: &str, documents: &[Value]) {
                 "evergreen {arguments} --json: {fault}; EVERGREEN_WRITE_DOCUMENTS=1 writes docs/output.schema.json anew"
             );
         }
+    }
+}
+
+/// The schema of what was done in part: some of it is missing, and what only failures have is there; what is in the schema has its type.
+fn partial(schema: &Value) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(name, value)| match name.as_str() {
+                "required" => !value.is_array(),
+                "additionalProperties" => !value.is_boolean(),
+                _ => true,
+            });
+            kept.map(|(name, value)| (name.clone(), partial(value))).collect::<Map<String, Value>>().into()
+        }
+        Value::Array(values) => values.iter().map(partial).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Checks that the document of an error has the form that the schema tells, and that its receipt has that of the command's own documents.
+pub fn check_error(arguments: &str, report: &Value) {
+    let schema = read();
+    let defs = &schema["$defs"];
+    if std::env::var_os("EVERGREEN_WRITE_DOCUMENTS").is_some() {
+        return;
+    }
+    assert_eq!(defs["error"], error(), "EVERGREEN_WRITE_DOCUMENTS=1 writes docs/output.schema.json anew");
+    let found = fault(defs, &defs["error"], "error", report).or_else(|| {
+        let (receipt, own) = (report.get("receipt")?, defs.get(command(arguments))?);
+        fault(defs, &partial(own), "error.receipt", receipt)
+    });
+    assert_eq!(found, None, "evergreen {arguments} --json: {report}");
+    let code = report["exit_code"].as_i64().unwrap_or_default();
+    assert!((1..=6).contains(&code), "{report}");
+    // A refusal has a name, so that programs need not read sentences; what is said to do is not empty.
+    if code == 3 {
+        assert!(report["cause"].as_str().is_some_and(|cause| !cause.is_empty()), "{report}");
+    }
+    assert!(report["next"].as_str() != Some("") && report["error"].as_str() != Some(""), "{report}");
+}
+
+#[test]
+fn errors_have_their_form() {
+    let defs = json!({"amount": amount(), "error": error()});
+    let worth = json!({"native": "5", "tokens": "0.5"});
+    let good = json!({"error": "no", "cause": "InsufficientCash", "next": "pay in", "exit_code": 3, "fits": {"deposit": worth, "strikes": [1]}});
+    assert_eq!(fault(&defs, &defs["error"], "error", &good), None);
+    for (change, words) in [
+        (json!({"exit_code": "3"}), "error.exit_code is \"3\", and no [\"integer\"]"),
+        (json!({"fits": {"strike": 5}}), "error.fits.strike is not in the schema"),
+        (json!({"fits": {"strikes": ["5"]}}), "error.fits.strikes[] is \"5\", and no [\"integer\"]"),
+        (json!({"fits": {"takes": {"cash": worth}}}), "error.fits.takes.most_to_pay is missing"),
+        (json!({"more": 1}), "error.more is not in the schema"),
+    ] {
+        let mut report = good.clone();
+        for (name, value) in change.as_object().expect("an object") {
+            report[name] = value.clone();
+        }
+        assert_eq!(fault(&defs, &defs["error"], "error", &report).as_deref(), Some(words));
     }
 }
 

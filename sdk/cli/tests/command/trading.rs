@@ -128,6 +128,61 @@ pub fn orders_are_placed_and_cancelled(market: &Market) {
     let met = market
         .run("bob", &format!("orders place sell {OPTION} --size 0.1BTC --at-or-above 90000 --reduce-only --dry-run"));
     assert!(text(&met).contains("BTC at or above $90000, which holds already"), "{}", text(&met));
+    // Its limit for each coin is rounded for who places it, so that it is never worse than what was named.
+    let a_coin = format!("orders place sell {OPTION} --size 0.1BTC --limit-a-coin 14.99999999 --reduce-only --yes");
+    let placed = market.json("bob", &a_coin);
+    let (key, points) = order_of(&bob, &placed);
+    let order = market.find::<Order>(&key).expect("placed");
+    let least = order.terms.min_net as f64;
+    assert!((least - 149_999_999.9).abs() < 1.0 && order.terms.legs[0].points == points, "{least}");
+    market.json("bob", &format!("orders cancel {} --pool TSLA.M --yes", placed["quote"]["number"]));
+
+    // A bracket is two orders that close, one above and one below.
+    let bracket = format!("orders place sell {OPTION} --size 0.1BTC --at-or-above 120000 --at-or-below 90000");
+    let refused = market.fails("bob", &format!("{bracket} --yes"), 2);
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("add --reduce-only")), "{refused}");
+    let turned = bracket.replace("120000", "80000");
+    let refused = market.fails("bob", &format!("{turned} --reduce-only --yes"), 2);
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("has to be above")), "{refused}");
+    let placed = market.json("bob", &format!("{bracket} --reduce-only --yes"));
+    let sides = [&placed["quote"], &placed["quote"]["other"]];
+    let numbers: Vec<u64> = sides.iter().map(|side| side["number"].as_u64().expect("a number")).collect();
+    assert_eq!(numbers[1], numbers[0] + 1);
+    for (side, (above, price)) in sides.iter().zip([(true, 120_000), (false, 90_000)]) {
+        let order = market.find::<Order>(&order_of(&bob, &serde_json::json!({ "quote": side })).0).expect("placed");
+        let trigger = order.terms.trigger.expect("a trigger");
+        assert_eq!((trigger.above, trigger.price), (above, price * 100_000_000));
+        assert!(order.terms.reduce_only);
+    }
+    for number in numbers {
+        market.json("bob", &format!("orders cancel {number} --pool TSLA.M --yes"));
+    }
+
+    // What could not be placed, and what could not be filled now, says what would fit.
+    let off = market.fails(
+        "bob",
+        "orders place buy --pool TSLA.M --underlying BTC --call --strike 99999 --size 0.01BTC --limit 1",
+        3,
+    );
+    assert_eq!(
+        (&off["cause"], off["fits"]["strikes"].as_array().map(Vec::len)),
+        (&"StrikeOffGrid".into(), Some(2)),
+        "{off}"
+    );
+    let tenor = market.fails(
+        "bob",
+        "orders place buy --pool TSLA.M --underlying BTC --call --strike atm --tenor 14d --size 0.01BTC --limit 1",
+        3,
+    );
+    assert!(tenor["fits"]["tenors"].as_array().is_some_and(|tenors| tenors.len() > 2), "{tenor}");
+    let large = market.json("bob", &format!("orders place buy {OPTION} --size 500BTC --limit 50 --dry-run"));
+    let now = &large["quote"]["refused_now"];
+    assert!(now["fits"]["sizes"].as_array().is_some_and(|sizes| !sizes.is_empty()), "{now}");
+    crate::schema::check_error("orders place buy", now);
+    let poor = market.json("bob", &format!("orders place buy {OPTION} --size 2BTC --limit 5000 --dry-run"));
+    let now = &poor["quote"]["refused_now"];
+    assert!(now["fits"]["deposit"]["tokens"].is_string() || now["fits"]["sizes"].is_array(), "{now}");
+
     // Without a condition it is no order.
     let refused = market.fails("bob", &format!("orders place buy {OPTION} --size 0.1BTC --yes"), 2);
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("--limit")), "{refused}");
@@ -136,6 +191,11 @@ pub fn orders_are_placed_and_cancelled(market: &Market) {
     assert!(market.find::<Order>(&key).is_none());
     let gone = market.fails("bob", &format!("orders cancel {number} --pool TSLA.M --yes"), 1);
     assert_eq!(gone["next"], "see `evergreen orders list`");
+}
+
+/// Address of an order that was placed, and the points of the sale.
+fn order_of(bob: &Bob, placed: &serde_json::Value) -> (Pubkey, i64) {
+    (address::order(&bob.accounts[0], placed["quote"]["number"].as_u64().expect("a number")), -POINTS)
 }
 
 pub fn leaving_pays_everything_out(market: &Market) {

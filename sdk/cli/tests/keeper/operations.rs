@@ -66,7 +66,7 @@ fn alerts_and_dashboard_name_metrics_and_jobs_that_there_are() {
     for rule in rules {
         let text = |field: &str| rule[field].as_str().unwrap_or_default().to_owned();
         assert!(names.insert(text("alert")), "{} is there twice", text("alert"));
-        assert!(["page", "ticket"].contains(&rule["labels"]["severity"].as_str().unwrap_or_default()));
+        assert!(["page", "notice"].contains(&rule["labels"]["severity"].as_str().unwrap_or_default()));
         for field in ["summary", "action"] {
             let words = rule["annotations"][field].as_str().unwrap_or_default();
             assert!(words.len() > 10, "{}: {field}", text("alert"));

@@ -188,7 +188,7 @@ fn prices_that_nobody_keeps_become_fresh_and_stay_so() {
     let text = metrics(&scene, &keeper);
     assert!(counted(&text, "postings_total") >= 2.0, "{text}");
     assert!(
-        counted(&text, "posting_fees_total") >= 20_000.0 && counted(&text, "service_errors_total") == 0.0,
+        counted(&text, "fees_total{job=\"post\"}") >= 20_000.0 && counted(&text, "service_errors_total") == 0.0,
         "{text}"
     );
     assert!(text.contains("evergreen_keeper_price_age_seconds{underlying=\"BTC\"}"), "{text}");
@@ -202,7 +202,7 @@ fn metrics(scene: &Scene, keeper: &Process) -> String {
     scene.runtime.block_on(async { reqwest::get(url).await.expect("metrics").text().await.expect("text") })
 }
 
-/// A counter without labels.
+/// A counter, with its labels if it has some.
 fn counted(text: &str, name: &str) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix(&format!("evergreen_keeper_{name} ")));
     line.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no {name}: {text}"))

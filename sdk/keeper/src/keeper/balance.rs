@@ -5,12 +5,21 @@ use crate::task::Job;
 use solana_signer::Signer;
 use std::time::{Duration, Instant};
 
+/// Balance, lamports, with which nothing can be sent: the least that an account may hold, and fees of a few transactions.
+const LEAST: u64 = 890_880 + 100_000;
 /// How often it is looked for SOL while there is too little.
 const LOOKING: Duration = Duration::from_secs(5);
 /// How often it is warned that SOL runs out.
 const WARNING: Duration = Duration::from_secs(3_600);
 /// How often it is told what each job has gained.
 const TELLING: Duration = Duration::from_secs(3_600);
+
+/// A key that had too little SOL for something.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Broke {
+    /// When it was last seen that there is too little for anything; `None` before that.
+    looked: Option<Instant>,
+}
 
 /// Lamports in SOL, for people.
 fn sol(lamports: u64) -> String {
@@ -31,32 +40,36 @@ impl Keeper {
         Some(lamports)
     }
 
-    /// Notes that something could not be sent for want of SOL: nothing is begun until there is more.
+    /// Notes that something could not be sent for want of SOL; the next round looks whether there is enough for anything.
     pub(super) fn lacks_sol(&self, shift: &mut RunState, why: &str) {
-        if shift.broke.is_none() {
-            let key = self.key.pubkey();
-            tracing::error!(%why, "nothing is sent until there is more SOL: send SOL to {key}");
-            self.metrics.set_broke(true);
-            // What it has is not known yet; it is looked at in the next round.
-            shift.broke = Some((u64::MAX, Instant::now()));
-        }
+        tracing::warn!(%why, "the keeper's key has too little SOL for this");
+        shift.broke.get_or_insert(Broke { looked: None });
     }
 
-    /// Whether nothing can be sent for want of SOL. It is looked every five seconds whether there is more than there was.
+    /// Whether nothing can be sent for want of SOL: there is too little for a fee, and not only for the rent of one piece of work. It is looked every
+    /// five seconds whether there is more.
     pub(super) async fn is_broke(&self, shift: &mut RunState) -> bool {
-        let Some((had, at)) = shift.broke else { return false };
-        if had != u64::MAX && at.elapsed() < LOOKING {
+        let Some(Broke { looked }) = shift.broke else { return false };
+        if looked.is_some_and(|at| at.elapsed() < LOOKING) {
             return true;
         }
         let Some(has) = self.look_at_balance(shift).await else { return true };
-        if had == u64::MAX || has <= had {
-            shift.broke = Some((has, Instant::now()));
-            return true;
+        let was_told = looked.is_some();
+        let is_broke = has < LEAST;
+        self.metrics.set_broke(is_broke);
+        shift.broke = is_broke.then(|| Broke { looked: Some(Instant::now()) });
+        match (was_told, is_broke) {
+            (false, true) => {
+                let key = self.key.pubkey();
+                tracing::error!(lamports = has, "nothing is sent until there is more SOL: send SOL to {key}");
+            }
+            (true, false) => {
+                tracing::info!("there is SOL again: {}", sol(has));
+                shift.warned = None;
+            }
+            _ => {}
         }
-        tracing::info!("there is SOL again: {}", sol(has));
-        self.metrics.set_broke(false);
-        (shift.broke, shift.warned) = (None, None);
-        false
+        is_broke
     }
 
     /// Tells once an hour what each job has cost and gained since the start.

@@ -80,7 +80,7 @@ impl Keeper {
                     "refused");
             }
             Outcome::TooLittleSol(why) => {
-                shift.in_flight.failed(&task, 1, now);
+                shift.in_flight.failed(&task, failures, now);
                 shift.summary.failed += 1;
                 self.metrics.count_failed(job);
                 self.lacks_sol(shift, &why);

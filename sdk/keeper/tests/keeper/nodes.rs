@@ -6,7 +6,7 @@ use crate::{
     running::{Running, key},
     wait_until,
 };
-use evergreen_keeper::{Config, Job, Valuation};
+use evergreen_keeper::{Config, Job, UnitPrices};
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, system_program},
     client::{Client, Endpoints},
@@ -80,7 +80,7 @@ fn a_keeper_without_sol_says_so_once_waits_for_it_and_counts_all_fees() {
     };
     // The least that an account may hold.
     give(890_880);
-    let valuation = Valuation { sol: Some(200.0), collateral: [(market.keys.pool, 300.0 / 1e8)].into() };
+    let valuation = UnitPrices { sol: Some(200.0), collateral: [(market.keys.pool, 300.0 / 1e8)].into() };
     let config = Config { valuation, ..sponsored(&market) };
     let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, poor.insecure_clone());
     let metrics = keeper.metrics.clone();
@@ -94,6 +94,9 @@ fn a_keeper_without_sol_says_so_once_waits_for_it_and_counts_all_fees() {
     assert!(
         metric(&metrics.text(), "evergreen_keeper_lamports") < metric(&metrics.text(), "evergreen_keeper_low_lamports")
     );
+    // Enough for fees, and too little for the rent of an account of its own: what needs none is done.
+    give(1_200_000);
+    wait_until("work again", Duration::from_secs(20), || !is_broke());
     give(1_000_000_000);
     wait_until("the fill", Duration::from_secs(20), || !holder.state(&market).commitment.is_open());
     assert!(!is_broke());

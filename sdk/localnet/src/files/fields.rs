@@ -58,8 +58,8 @@ pub fn time(text: &str) -> Option<(i64, Unit)> {
             let thousandths: i64 = format!("{rest:0<3}").get(..3)?.parse().ok()?;
             (whole * 1_000 + thousandths, Unit::Seconds)
         }
-        0..100_000_000_000_000 => (whole, Unit::Milliseconds),
-        0..100_000_000_000_000_000 => (whole / 1_000, Unit::Microseconds),
+        100_000_000_000..100_000_000_000_000 => (whole, Unit::Milliseconds),
+        100_000_000_000_000..100_000_000_000_000_000 => (whole / 1_000, Unit::Microseconds),
         _ => (whole / 1_000_000, Unit::Nanoseconds),
     })
 }

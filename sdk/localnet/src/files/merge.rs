@@ -3,7 +3,7 @@
 use super::{
     PriceFiles,
     fields::{moment, span},
-    series::Series,
+    series::PriceSeries,
 };
 use crate::{
     error::{Error, Result},
@@ -19,10 +19,10 @@ const MOST_MADE: i64 = 500_000;
 type Points = Vec<(i64, i64)>;
 
 /// Merges series: over the time that all assets have, at each time of any of them.
-pub fn merge(series: Vec<Series>, made: &PathSpec) -> Result<PriceFiles> {
+pub fn merge(series: Vec<PriceSeries>, made: &PathSpec) -> Result<PriceFiles> {
     let mut notes: Vec<String> = Vec::new();
     let mut of: [Option<Points>; 2] = [None, None];
-    for Series { asset, points, note } in series {
+    for PriceSeries { asset, points, note } in series {
         // A note of several assets is said once.
         if !notes.contains(&note) {
             notes.push(note);

@@ -14,7 +14,7 @@ use std::{
 
 /// Prices of one asset.
 #[derive(Debug)]
-pub struct Series {
+pub struct PriceSeries {
     pub asset: Asset,
     /// Times in seconds, which rise, and prices in hundred-millionths of a dollar.
     pub points: Vec<(i64, i64)>,
@@ -57,7 +57,7 @@ const TIMES: [&str; 11] = [
 const PRICES: [&str; 4] = ["close", "price", "last", "closing_price"];
 
 /// Reads the prices in the text of a file, of each asset that it has.
-pub fn read(file: &PriceFile, text: &str, columns: Option<&Columns>) -> Result<Vec<Series>> {
+pub fn read(file: &PriceFile, text: &str, columns: Option<&Columns>) -> Result<Vec<PriceSeries>> {
     let path = &*file.path;
     let text = text.trim_start_matches('\u{feff}');
     let lines: Vec<(usize, &str)> =
@@ -145,7 +145,7 @@ fn in_order(
     asset: Asset,
     mut points: Vec<(i64, i64)>,
     (rows, missing, units): (usize, usize, &BTreeSet<Unit>),
-) -> Series {
+) -> PriceSeries {
     let is_rising = points.is_sorted_by_key(|(at, _)| *at);
     let is_falling = !is_rising && points.is_sorted_by_key(|(at, _)| std::cmp::Reverse(*at));
     if is_falling {
@@ -202,7 +202,7 @@ fn in_order(
     if missing > 0 {
         said.push(format!("{missing} rows without a price are left out"));
     }
-    Series { asset, points: seconds, note: said.join("; ") }
+    PriceSeries { asset, points: seconds, note: said.join("; ") }
 }
 
 /// A column's name as it is compared.

@@ -71,7 +71,7 @@ fn least_above_worth(pool: &PoolContext, class: ShareClass, least: u64, worth: u
     };
     let message = format!("--least {least} is above what these shares are worth now, {now}: {why}");
     let next = format!("take --least {} at most, or leave it away: then it is 90 % of that", now.tokens);
-    Precluded::by("LeastAboveWorth", message, next).into()
+    Precluded::by("LeastAboveWorth", message, next).with_most(&now).into()
 }
 
 /// Native units of shares; a part is rounded down.
