@@ -78,7 +78,11 @@ fn variants(docs: &str, name: &str, all: &[Value]) -> Result<String> {
             .flat_map(|key| [format!("of_{key}.0"), format!("of_{key}.1")])
             .collect();
         let keys = keys.iter().fold(String::new(), |all, key| format!("{all}, {key}"));
-        write!(shapes, "all.push(format!(\"{{{{ kind: \\\"{variant}\\\"{shape} }}}}\"{keys})); ")?;
+        if keys.is_empty() {
+            write!(shapes, "all.push(\"{{ kind: \\\"{variant}\\\" }}\".to_owned()); ")?;
+        } else {
+            write!(shapes, "all.push(format!(\"{{{{ kind: \\\"{variant}\\\"{shape} }}}}\"{keys})); ")?;
+        }
         let kind = format!("(\"kind\".to_owned(), Value::from(\"{variant}\"))");
         write!(told, "Self::{variant}{pattern} => Value::Object([{kind}{values}].into_iter().collect()), ")?;
     }

@@ -12,7 +12,6 @@ mod trades;
 use anchor_lang::prelude::Pubkey;
 use evergreen_math::Points;
 use evergreen_sdk::{
-    accounts,
     events::Event,
     evergreen::{
         Leg,
@@ -20,7 +19,7 @@ use evergreen_sdk::{
     },
     failure::Refusal,
     instruction as build,
-    quote::{Capacity, MarketView, PoolView, PriceBytes, QuoteError},
+    quote::{Capacity, PoolView, QuoteError},
 };
 use evergreen_tests::{
     BTC, CLASSIC, DAY, ETH, HOUR, Outcome, STOCK, Setup, World,

@@ -41,6 +41,9 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Pause between two looks at prices.
 const POLL: Duration = Duration::from_millis(500);
 
+/// Margin accounts with their addresses.
+type Keyed = Vec<(Pubkey, Box<MarginAccount>)>;
+
 /// A position to be taken by a sub-account.
 struct Wish {
     sub_account: u16,
@@ -167,7 +170,7 @@ impl Maker<'_> {
             }
             let view = self.view(keys)?;
             // Trades that were committed in one second and are about the same underlyings have the same prices.
-            let mut alike: BTreeMap<(i64, Vec<u8>), Vec<(Pubkey, Box<MarginAccount>)>> = BTreeMap::new();
+            let mut alike: BTreeMap<(i64, Vec<u8>), Keyed> = BTreeMap::new();
             for (key, account) in open {
                 let places = view.needed_to_fill(&account)?;
                 alike.entry((account.commitment.committed_at, places)).or_default().push((key, account));
