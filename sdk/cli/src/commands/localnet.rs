@@ -72,9 +72,8 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     let sponsor = Sponsor::start(&network.rpc_url(), beginning, network.pace(), calls)?;
     bar.set_message("setting the market up");
     let asked = Size { seed: args.seed, pools: args.pools.unwrap_or(FIRST), accounts: args.accounts.unwrap_or(0) };
-    let (bare, curated, size) = before
-        .as_ref()
-        .map_or((args.bare, args.curated, asked), |b| (b.market.bare, b.market.curated, b.market.size));
+    let (bare, curated, size) =
+        before.as_ref().map_or((args.bare, args.curated, asked), |b| (b.market.bare, b.market.curated, b.market.size));
     let chain = network.client();
     let url = network.rpc_url();
     let market = Setup { chain, folder: &args.dir, bare, curated, fresh: args.fresh, url: &url, size };

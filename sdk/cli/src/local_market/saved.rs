@@ -1,6 +1,6 @@
 //! A local market in a file: what it needs to go on where it was ended, or on another machine.
 //!
-//! A market writes itself into `snapshot.json` of its folder once a minute and when it ends; the next one in the folder goes on from there.
+//! A market writes itself into `snapshot.json` of its folder once a minute (more seldom where that takes long) and when it ends; the next one in the folder goes on from there.
 
 use super::{
     setup::{PEOPLE, Size, read_key},
@@ -205,7 +205,8 @@ mod tests {
         let key = Keypair::new();
         let prices = Prices { begin: 0, path: String::new(), set: [None; 2], paused: false };
         let size = Size { seed: 1, pools: 2, accounts: 0 };
-        let market = MarketKind { program_sha256: String::new(), bare: false, curated: false, size, stocks: Vec::new() };
+        let market =
+            MarketKind { program_sha256: String::new(), bare: false, curated: false, size, stocks: Vec::new() };
         let of = |name: &str| Saved {
             form: FORM,
             evergreen: String::new(),

@@ -36,6 +36,9 @@ const APPROACH: i64 = 2;
 /// How often a market is saved while it runs: a market that is killed loses so much.
 const SAVING: Duration = Duration::from_secs(60);
 
+/// How many times as long as it took to save a market it runs until it is saved again: prices are not published meanwhile, and many pools take long.
+const REST: u32 = 50;
+
 /// How a sponsor begins.
 pub struct Beginning {
     /// The path of prices.
@@ -89,7 +92,7 @@ impl Sponsor {
             ends: begin.saturating_add(last.saturating_sub(first.time_seconds)),
             has_ended: false,
             saver: saver.clone(),
-            saved: None,
+            due: None,
             publishers,
             set: before.as_ref().map_or([None; 2], |before| before.set),
             last: [first.btc, first.eth],
@@ -129,7 +132,7 @@ impl Sponsor {
         Ok(Self { stop, speed, saver, thread: Some(thread) })
     }
 
-    /// Saves the market from now on: once a minute, when it is asked to, and at the end.
+    /// Saves the market from now on: once a minute or more seldom where that takes long, when it is asked to, and at the end.
     pub fn save_with(&self, saver: Saver) {
         *self.saver.lock().unwrap_or_else(PoisonError::into_inner) = Some(saver);
     }
@@ -152,8 +155,8 @@ struct Round {
     /// Whether that was told.
     has_ended: bool,
     saver: Arc<Mutex<Option<Saver>>>,
-    /// When the market was last saved.
-    saved: Option<Instant>,
+    /// When the market is saved next.
+    due: Option<Instant>,
     publishers: [Publisher; 2],
     /// Prices that stay as they were set.
     set: [Option<i64>; 2],
@@ -241,7 +244,8 @@ impl Round {
     fn save(&mut self) -> Result<()> {
         let saver = self.saver.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(saver) = saver.as_ref() else { return Ok(()) };
-        self.saved = Some(Instant::now());
+        let start = Instant::now();
+        self.due = Some(start + SAVING);
         let now = self.chain.clock()?.unix_timestamp;
         let elapsed = now.saturating_sub(self.begin).saturating_add(self.offset);
         let next = self.path.ticks.partition_point(|tick| tick.time_seconds <= elapsed);
@@ -249,12 +253,14 @@ impl Round {
         let rest = PricePath { ticks: self.path.ticks[next.saturating_sub(1)..].to_vec() };
         let passed = rest.ticks.first().map_or(0, |tick| tick.time_seconds.saturating_sub(self.offset));
         let begin = self.begin.saturating_add(passed);
-        saver.save(&self.chain, Prices { begin, path: rest.to_csv(), set: self.set, paused: self.paused })
+        saver.save(&self.chain, Prices { begin, path: rest.to_csv(), set: self.set, paused: self.paused })?;
+        self.due = Some(Instant::now() + SAVING.max(start.elapsed() * REST));
+        Ok(())
     }
 
-    /// Saves the market once a minute; a failure is told.
+    /// Saves the market once a minute, or more seldom where that takes long; a failure is told.
     fn save_in_time(&mut self) {
-        if self.saved.is_none_or(|at| at.elapsed() >= SAVING)
+        if self.due.is_none_or(|at| Instant::now() >= at)
             && let Err(error) = self.save()
         {
             output::aside(&format!("warning: the market is not saved: {error:#}"));

@@ -52,6 +52,11 @@ fn a_market_that_is_ended_goes_on() {
 }
 
 #[test]
+fn a_market_of_many_pools_goes_on() {
+    restarting::all_pools_go_on();
+}
+
+#[test]
 fn a_path_out_of_files() {
     restarting::prices_come_from_files();
 }

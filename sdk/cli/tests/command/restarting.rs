@@ -1,8 +1,9 @@
 //! A local market that is ended and started again, saved and loaded; and one whose prices come from files.
 
 use crate::market::{Market, alone, text};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter, evergreen::state::MarginAccount};
 use serde_json::Value;
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 use tempfile::TempDir;
 
 /// What an account holds: cash in native units, and positions.
@@ -90,6 +91,46 @@ pub fn it_goes_on_where_it_was_ended() {
     assert!(text(&other).contains("the market of evergreen-localnet was begun without --bare"), "{}", text(&other));
     let loaded = alone(folder.path(), "localnet --rpc-port 0 --ws-port 0 --load report.json");
     assert!(text(&loaded).contains("evergreen-localnet has a market of its own"), "{}", text(&loaded));
+}
+
+/// Data of all margin accounts of the pools that were made from the seed.
+fn traders(market: &Market) -> BTreeMap<Pubkey, Vec<u8>> {
+    let stocks = market.ready["stocks"].as_array().expect("stocks").iter().skip(2);
+    let pools = stocks.map(|stock| stock["pool"].as_str().and_then(|pool| pool.parse().ok()).expect("a pool"));
+    let of = |pool| market.wait(market.client().find::<MarginAccount>(Filter::of_pool(pool))).expect("accounts").value;
+    let keys: Vec<Pubkey> = pools.flat_map(of).map(|(key, _)| key).collect();
+    let read = market.wait(market.client().raw(&keys)).expect("accounts").value;
+    keys.into_iter().zip(read).map(|(key, account)| (key, account.expect("an account").data)).collect()
+}
+
+pub fn all_pools_go_on() {
+    let mut market = Market::start(&["--pools", "4", "--accounts", "2", "--seed", "5"]);
+    let (stocks, held) = (market.ready["stocks"].clone(), traders(&market));
+    assert_eq!((stocks.as_array().map(Vec::len), held.len()), (Some(4), 4), "{stocks}");
+    let made = stocks[3]["name"].as_str().expect("a name").to_owned();
+    market.json("lena", "localnet save report.json");
+
+    market.restart(&[], true);
+    assert_eq!(market.ready["stocks"], stocks);
+    // Nobody has acted for them, so not a byte of them is another one.
+    assert_eq!(traders(&market), held);
+    assert_eq!(market.json("lena", "pool list").as_array().map(Vec::len), Some(4));
+    // It is no picture: users have their tokens of a made stock, and trade in its pool.
+    let buy = format!("trade buy --pool {made} --underlying BTC --call --strike atm --size 0.001BTC --deposit 5 --yes");
+    market.jsons("alice", &buy);
+
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    std::fs::copy(market.folder().join("report.json"), elsewhere.path().join("report.json")).expect("a copy");
+    let replayed = Market::start_in(elsewhere, &["--load", "report.json"]);
+    assert_eq!((&replayed.ready["stocks"], traders(&replayed)), (&stocks, held));
+    replayed.end_politely();
+
+    // A market of another size is another market.
+    let folder = market.end_and_keep();
+    for (options, words) in [("--pools 5", "with 4 pools"), ("--pools 4 --accounts 3", "with 2 accounts")] {
+        let other = text(&alone(folder.path(), &format!("localnet --rpc-port 0 --ws-port 0 {options}")));
+        assert!(other.contains(&format!("the market of evergreen-localnet was begun {words}")), "{other}");
+    }
 }
 
 /// Made-up candles from 2025 on, as Binance and Kraken write them.
