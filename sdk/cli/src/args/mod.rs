@@ -29,7 +29,7 @@ pub mod referral;
 pub mod series;
 pub mod trade;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 use global::Global;
 use trade::{CommitArgs, TradeArgs, TradeSpec};
 
@@ -40,8 +40,12 @@ use trade::{CommitArgs, TradeArgs, TradeSpec};
     version,
     about = "Options on BTC and ETH, paid and settled in tokenized stocks. Begin with `evergreen localnet`, or `evergreen doctor`"
 )]
-#[command(after_long_help = crate::failure::help())]
+#[command(after_long_help = crate::failure::help(), disable_version_flag = true)]
 pub struct Cli {
+    /// Print version
+    // Not in the short help, which has to fit a screen.
+    #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
+    version: Option<bool>,
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
