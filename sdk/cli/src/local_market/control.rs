@@ -144,7 +144,7 @@ fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
         Ok(request) => {
             let (answer, answered) = channel();
             calls.send(Call { request, answer }).ok()?;
-            match answered.recv_timeout(PATIENCE).ok()? {
+            match answered.recv_timeout(patience(request)).ok()? {
                 Ok(state) => Answer::Done(state),
                 Err(why) => Answer::Failed(why),
             }
@@ -153,6 +153,14 @@ fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
     };
     let mut to = connection;
     writeln!(to, "{}", serde_json::to_string(&answer).ok()?).ok()
+}
+
+/// How long the answer to a request may take: a market of hundreds of pools is not saved in a moment.
+const fn patience(request: Request) -> Duration {
+    match request {
+        Request::Save => PATIENCE.saturating_mul(20),
+        _ => PATIENCE,
+    }
 }
 
 /// Writes the file that names a market's address; it appears whole or not at all.
@@ -208,7 +216,7 @@ impl Remote {
 
     fn exchange(&self, request: Request) -> Result<Answer> {
         let mut connection = TcpStream::connect(&self.address.control)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
+        connection.set_read_timeout(Some(patience(request)))?;
         writeln!(connection, "{}", serde_json::to_string(&request)?)?;
         let mut line = String::new();
         BufReader::new(connection.take(LONGEST)).read_line(&mut line)?;

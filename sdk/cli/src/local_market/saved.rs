@@ -139,6 +139,7 @@ pub fn without_program(snapshot: Snapshot) -> (Snapshot, Option<Pubkey>) {
 }
 
 /// Writes a market into its folder.
+#[derive(Clone)]
 pub struct Saver {
     folder: PathBuf,
     kind: MarketKind,

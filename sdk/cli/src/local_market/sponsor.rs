@@ -36,8 +36,8 @@ const APPROACH: i64 = 2;
 /// How often a market is saved while it runs: a market that is killed loses so much.
 const SAVING: Duration = Duration::from_secs(60);
 
-/// How many times as long as it took to save a market it runs until it is saved again: prices are not published meanwhile, and many pools take long.
-const REST: u32 = 50;
+/// How many times as long as it took to save a market it runs until it is saved again: of many pools that is work for the network.
+const REST: u32 = 20;
 
 /// How a sponsor begins.
 pub struct Beginning {
@@ -92,7 +92,8 @@ impl Sponsor {
             ends: begin.saturating_add(last.saturating_sub(first.time_seconds)),
             has_ended: false,
             saver: saver.clone(),
-            due: None,
+            due: Instant::now(),
+            saving: None,
             publishers,
             set: before.as_ref().map_or([None; 2], |before| before.set),
             last: [first.btc, first.eth],
@@ -113,8 +114,7 @@ impl Sponsor {
                 let rest = INTERVAL.saturating_sub(last.elapsed());
                 match calls.recv_timeout(rest) {
                     Ok(call) => {
-                        let done = round.handle(call.request);
-                        call.answer(done);
+                        round.answer(call);
                         continue;
                     }
                     Err(RecvTimeoutError::Timeout) => {}
@@ -125,9 +125,8 @@ impl Sponsor {
                 last = Instant::now();
                 round.save_in_time();
             }
-            if let Err(error) = round.save() {
-                output::aside(&format!("warning: the market is not saved: {error:#}"));
-            }
+            round.save(warn);
+            round.await_saving();
         });
         Ok(Self { stop, speed, saver, thread: Some(thread) })
     }
@@ -140,6 +139,13 @@ impl Sponsor {
     /// Lets this many seconds pass in one from now on.
     pub fn run_at(&self, speed: u32) {
         self.speed.store(speed, Ordering::Relaxed);
+    }
+}
+
+/// Tells of a market that could not be saved.
+fn warn(saved: Result<()>) {
+    if let Err(error) = saved {
+        output::aside(&format!("warning: the market is not saved: {error:#}"));
     }
 }
 
@@ -156,7 +162,9 @@ struct Round {
     has_ended: bool,
     saver: Arc<Mutex<Option<Saver>>>,
     /// When the market is saved next.
-    due: Option<Instant>,
+    due: Instant,
+    /// The thread that saves it, so that prices are published meanwhile; it returns how long that took.
+    saving: Option<JoinHandle<Duration>>,
     publishers: [Publisher; 2],
     /// Prices that stay as they were set.
     set: [Option<i64>; 2],
@@ -240,12 +248,51 @@ impl Round {
         Ok(())
     }
 
-    /// Saves the market, if it is set up.
-    fn save(&mut self) -> Result<()> {
-        let saver = self.saver.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(saver) = saver.as_ref() else { return Ok(()) };
-        let start = Instant::now();
-        self.due = Some(start + SAVING);
+    /// Begins to save the market, if it is set up, after what is being saved already; `tell` is told what came of it.
+    fn save(&mut self, tell: impl FnOnce(Result<()>) + Send + 'static) {
+        let Some(saver) = self.saver() else { return tell(Ok(())) };
+        let prices = match self.rest() {
+            Ok(prices) => prices,
+            Err(error) => return tell(Err(error)),
+        };
+        let (before, url) = (self.saving.take(), self.chain.rpc().url());
+        self.saving = Some(std::thread::spawn(move || {
+            // It has told what came of it.
+            let _ = before.map(JoinHandle::join);
+            let start = Instant::now();
+            tell(saver.save(&Client::new(&url, Keypair::new()), prices));
+            start.elapsed()
+        }));
+    }
+
+    /// Where the market is saved, once it is set up.
+    fn saver(&self) -> Option<Saver> {
+        self.saver.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until nothing is being saved; returns how long that took.
+    fn await_saving(&mut self) -> Duration {
+        self.saving.take().and_then(|saving| saving.join().ok()).unwrap_or_default()
+    }
+
+    /// Saves the market once a minute, or more seldom where that takes long; a failure is told.
+    fn save_in_time(&mut self) {
+        match &self.saving {
+            Some(saving) if saving.is_finished() => {
+                let took = self.await_saving();
+                self.due = self.due.max(Instant::now() + took * REST);
+            }
+            Some(_) => {}
+            None if Instant::now() >= self.due && self.saver().is_some() => {
+                self.due = Instant::now() + SAVING;
+                self.save(warn);
+            }
+            None => {}
+        }
+    }
+
+    /// The prices from now on.
+    fn rest(&self) -> Result<Prices> {
         let now = self.chain.clock()?.unix_timestamp;
         let elapsed = now.saturating_sub(self.begin).saturating_add(self.offset);
         let next = self.path.ticks.partition_point(|tick| tick.time_seconds <= elapsed);
@@ -253,24 +300,22 @@ impl Round {
         let rest = PricePath { ticks: self.path.ticks[next.saturating_sub(1)..].to_vec() };
         let passed = rest.ticks.first().map_or(0, |tick| tick.time_seconds.saturating_sub(self.offset));
         let begin = self.begin.saturating_add(passed);
-        saver.save(&self.chain, Prices { begin, path: rest.to_csv(), set: self.set, paused: self.paused })?;
-        self.due = Some(Instant::now() + SAVING.max(start.elapsed() * REST));
-        Ok(())
+        Ok(Prices { begin, path: rest.to_csv(), set: self.set, paused: self.paused })
     }
 
-    /// Saves the market once a minute, or more seldom where that takes long; a failure is told.
-    fn save_in_time(&mut self) {
-        if self.due.is_none_or(|at| Instant::now() >= at)
-            && let Err(error) = self.save()
-        {
-            output::aside(&format!("warning: the market is not saved: {error:#}"));
+    /// Does what a call asks for and answers it; what is saved is answered when it is written.
+    fn answer(&mut self, call: Call) {
+        let done = self.handle(call.request);
+        match done {
+            Ok(state) if call.request == Request::Save => self.save(move |saved| call.answer(saved.map(|()| state))),
+            done => call.answer(done),
         }
     }
 
     /// Handles a request, publishes prices as of then, and returns clock and prices.
     fn handle(&mut self, request: Request) -> Result<State> {
         match request {
-            Request::Show => {}
+            Request::Show | Request::Save => {}
             Request::Pause => {
                 self.pace.pause()?;
                 self.paused = true;
@@ -292,14 +337,10 @@ impl Round {
                 }
             }
             Request::Set(asset, price) => self.replace(asset, Some(price)),
-            Request::Save => {}
             Request::Follow(Some(asset)) => self.replace(asset, None),
             Request::Follow(None) => Asset::ALL.into_iter().for_each(|asset| self.replace(asset, None)),
         }
         self.publish()?;
-        if request == Request::Save {
-            self.save()?;
-        }
         let prices = Asset::ALL.into_iter().enumerate().map(|(place, asset)| Published {
             underlying: asset.name().into(),
             dollars: (Decimal::from(self.last[place]) / Decimal::from(DOLLAR)).normalize().to_string(),
