@@ -17,8 +17,7 @@ use evergreen_tests::{
 /// A series of the pool that is live, on the first underlying if there is one.
 fn live(market: &Market, pool: usize) -> Option<SeriesId> {
     let view = market.world.view(pool);
-    let found = view.series().find(|(_, s)| s.status == 1 && s.underlying == 0).map(|(id, _)| id);
-    found
+    view.series().find(|(_, s)| s.status == 1 && s.underlying == 0).map(|(id, _)| id)
 }
 
 /// Commits a trade of an account and fills it.
