@@ -238,6 +238,7 @@ impl<'a> Markets<'a> {
         let mut bounds = NavBounds { lower: assets, upper: assets };
         for series in self.used() {
             let net = series.net().unwrap();
+            let mut premium_due = 0;
             let (low, high) = if series.status == 1 {
                 let Entry { underlying, spot } = &self.entries[usize::from(series.underlying)];
                 let quoted = underlying.valued(*spot, minute).unwrap();
@@ -249,7 +250,17 @@ impl<'a> Markets<'a> {
                     if most { bounds::value_at_most(&pricer, point) } else { bounds::value_at_least(&pricer, point) }
                         .unwrap()
                 };
-                (at(quoted.bid(Seconds(series.tenor)).unwrap(), false), at(quoted.ask, true))
+                if let Some((_, premium)) = self.view.pool.buyback(minute) {
+                    let worth = scale.native(series.long(), at(quoted.ask, true), Rounding::Ceil).unwrap();
+                    let intrinsic =
+                        scale.native(series.long(), terms(series).intrinsic(*spot), Rounding::Floor).unwrap();
+                    let time_value = worth.checked_sub(intrinsic).unwrap().positive_part();
+                    premium_due = time_value.share(premium, Rounding::Ceil).unwrap().0 as i64;
+                }
+                let bid = quoted.bid(Seconds(series.tenor)).unwrap();
+                // What is written in sum counts at most at the mark for whoever comes.
+                let most = if net.is_short() { quoted.mark } else { quoted.ask };
+                (at(bid, false), at(most, true))
             } else {
                 (payoff(series), payoff(series))
             };
@@ -257,12 +268,8 @@ impl<'a> Markets<'a> {
             let (least, most) = if net.is_short() { (high, low) } else { (low, high) };
             bounds.upper -= scale.native(net, least, Rounding::Floor).unwrap().0;
             bounds.lower -= scale.native(net, most, Rounding::Ceil).unwrap().0;
-            // What leaves leaves its part of the premium of a buy-back, on either side.
-            if let (1, Some((_, premium))) = (series.status, self.view.pool.buyback(self.now.0)) {
-                let sides = Points(series.long_points + series.short_points);
-                let worth = scale.native(sides, most, Rounding::Ceil).unwrap().positive_part();
-                bounds.lower -= worth.share(premium, Rounding::Ceil).unwrap().0 as i64;
-            }
+            // What leaves leaves its part of the premium of a buy-back.
+            bounds.lower -= premium_due;
         }
         bounds
     }

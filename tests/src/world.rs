@@ -151,7 +151,7 @@ impl World {
             return outcome;
         }
         for sample in self.due_samples() {
-            self.send_as_it_is(&[sample]).ok();
+            self.send_as_it_is(&[sample]);
         }
         self.send_as_it_is(instructions)
     }

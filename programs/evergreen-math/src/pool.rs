@@ -8,7 +8,7 @@
 use crate::bounds::{beyond, edge_of_domain};
 use crate::error::{MathError, MathResult};
 use crate::option::{self, PricePoint, Terms, ValueAndSlope};
-use crate::units::{NativeDelta, PointScale, Points, Ratio, Rounding};
+use crate::units::{Native, NativeDelta, PointScale, Points, Ratio, Rounding};
 
 /// Returns value and slope of one option at a spot, in dollars. Beyond the domain of [`OptionPricer`](crate::option::OptionPricer) they are those of the
 /// intrinsic value. This computes one value. Errors: `VolatilityOutOfRange`, `Overflow`.
@@ -45,4 +45,17 @@ pub fn owed(
         value => value?.value()?,
     };
     scale.native(net_points, value, rounding)
+}
+
+/// Returns the time value of so many points of an option, in native units, rounded up. Errors: as [`owed`].
+pub fn time_value(
+    terms: &Terms,
+    sigma: Ratio,
+    spot: PricePoint,
+    points: Points,
+    scale: PointScale,
+) -> MathResult<Native> {
+    let worth = owed(terms, sigma, spot, points, (scale, Rounding::Ceil))?;
+    let intrinsic = scale.native(points, terms.intrinsic(spot.price()), Rounding::Floor)?;
+    Ok(worth.checked_sub(intrinsic)?.positive_part())
 }

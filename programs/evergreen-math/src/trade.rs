@@ -139,18 +139,20 @@ impl LegPricing<'_> {
         })
     }
 
-    /// Returns the change of cash where a position is bought back for a premium on its value, native units; `cash_change` is that without the premium. Whoever
-    /// sells gets so much more, at most the cap payoff, and whoever buys pays so much less; rounded against both, but never worse than without the premium.
-    /// Errors: `InvalidParameter` for terms without cap, `Overflow`.
+    /// Returns the change of cash where a position is bought back for a premium, native units; `cash_change` is that without the premium. Whoever sells gets the premium on the
+    /// time value, rounded down, at most the cap payoff: what an option is worth beyond intrinsic value is what he gives up. Whoever has written pays the value: who holds both sides of an option would
+    /// otherwise get the premium twice, without any risk. Errors: `InvalidParameter` for terms without cap, `Overflow`.
     #[inline(never)]
     pub fn bought_back(&self, cash_change: NativeDelta, premium: BasisPoints) -> MathResult<NativeDelta> {
-        let size = Native(cash_change.0.unsigned_abs());
-        let with_premium = cash_change.checked_add(size.share(premium, Rounding::Floor)?.to_delta()?)?;
-        if cash_change.is_negative() {
-            return Ok(with_premium.min(NativeDelta::ZERO));
+        if !self.change.is_short() {
+            return Ok(cash_change);
         }
+        let size = self.change.size()?;
+        let intrinsic = self.scale.native(size, self.terms.intrinsic(self.prices.spot.price()), Rounding::Ceil)?;
+        let time_value = cash_change.checked_sub(intrinsic)?.positive_part();
+        let with_premium = cash_change.checked_add(time_value.share(premium, Rounding::Floor)?.to_delta()?)?;
         let cap_payoff = self.terms.cap_payoff().ok_or(MathError::InvalidParameter)?;
-        Ok(with_premium.min(self.scale.native(self.change.size()?, cap_payoff, Rounding::Floor)?))
+        Ok(with_premium.min(self.scale.native(size, cap_payoff, Rounding::Floor)?))
     }
 
     /// Returns the premium as a change of the trader's cash, native units. A seller gets no more than the cap payoff.

@@ -98,14 +98,12 @@ impl Losses {
                 }
                 Event::LegFilled(e) if here(&e.account) => {
                     losses.traded = true;
-                    let is_forced =
-                        e.fee == 0 && !change.outcome.events().iter().any(|event| is_liquidation(event, e.account));
                     // Beside a buy-back that is announced what is closed costs at most its premium.
                     if e.fee == 0 && change.before.pool.buyback(change.markets.now()).is_some() {
                         losses.main += e.premium - change.markets.worth(e.series.slot, -e.points);
                         continue;
                     }
-                    losses.closed |= is_forced;
+                    losses.closed |= e.fee == 0;
                 }
                 Event::SeriesExercised(e) if e.pool == change.after.key => losses.traded = true,
                 Event::SeriesEnded(e) if e.pool == change.after.key => losses.ended = true,
@@ -114,10 +112,6 @@ impl Losses {
         }
         losses
     }
-}
-
-fn is_liquidation(event: &Event, account: Pubkey) -> bool {
-    matches!(event, Event::Liquidated(liquidated) if liquidated.account == account)
 }
 
 /// Returns what bad debts certainly cost insurance and the main class, native units.

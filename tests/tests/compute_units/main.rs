@@ -33,7 +33,7 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("fill_trade", "largest: four legs written, uncovered", 297_000),
     ("withdraw_margin", "largest: twelve written, uncovered", 259_000),
     ("fill_trade", "largest: four legs shrinking, uncertain prices", 318_500),
-    ("liquidate", "one leg, two straddles", 128_500),
+    ("liquidate", "one leg, two straddles", 131_000),
     ("refresh_pool", "per live series", 4_000),
     ("refresh_pool", "sixty-four series, five points", 1_240_000),
     ("liquidate", "one leg, four positions", 100_000),

@@ -359,5 +359,5 @@ fn ten_everybody_leaves() {
     refuses("left in the insurance class", || world.assert_left(&snapshot));
     let mut snapshot = world.snapshot();
     doctor::<Pool>(&mut snapshot, pool, |pool| pool.margin_cash += 1);
-    refuses("nobody has margin", || world.assert_left(&snapshot));
+    refuses("left of margin", || world.assert_left(&snapshot));
 }

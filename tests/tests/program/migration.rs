@@ -98,8 +98,8 @@ fn accounts_of_version_1_are_migrated_in_place_and_everybody_goes_on() {
     assert_error(&world.chain.send(&[commit]), anchor_lang::error::ErrorCode::AccountDidNotDeserialize);
     let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
     assert_error(&world.chain.send(&[refresh]), anchor_lang::error::ErrorCode::AccountDidNotDeserialize);
-    let sync = build::sync_vault(&world.pools[CLASSIC]);
-    assert_error(&world.chain.send(&[sync]), EvergreenError::WrongVersion);
+    let sweep = build::sweep_insurance(&world.pools[CLASSIC]);
+    assert_error(&world.chain.send(&[sweep]), EvergreenError::WrongVersion);
 
     // TEST
     for (key, kind) in &all {

@@ -167,7 +167,7 @@ impl Books {
     }
 
     /// Fills one leg; returns notional, and the fee that it would have cost.
-    fn fill(&mut self, who: &'static str, contract: &Contract, change: i64, tick: &Tick, at_mark: bool) -> [Native; 2] {
+    fn fill(&mut self, who: &'static str, contract: &Contract, change: i64, tick: &Tick, forced: bool) -> [Native; 2] {
         self.touch(contract, tick);
         let index = self.lines[contract].funding.index;
         let held = self.accounts[who].positions.get(contract).copied().unwrap_or(Held { points: 0, snapshot: index });
@@ -175,8 +175,8 @@ impl Books {
         let spot = PricePoint::new(tick.price).expect("a price");
         let terms = contract.terms();
         let quoted = self.market.quoted(tick);
-        let (sigma, prices) = if at_mark {
-            (quoted.mark, PriceBand::at_mark(spot))
+        let (sigma, prices) = if forced {
+            (quoted.bid(terms.tenor()).expect("a volatility"), PriceBand::at_mark(spot))
         } else {
             let spread = BasisPoints(self.market.params.spread_conf_bps);
             let band = PriceBand::around(spot, tick.confidence, spread).expect("a band");
@@ -203,7 +203,7 @@ impl Books {
             positions.insert(*contract, Held { points: after, snapshot: index });
         }
         self.pay(who, cost.cash_change.0);
-        if !at_mark {
+        if !forced {
             let parts = self.params.fee_split().expect("a split").split(cost.fee).expect("a fee");
             self.account(who).cash -= signed(cost.fee);
             self.ledgers.main += signed(parts.main);
@@ -321,7 +321,11 @@ impl Books {
     fn bound(&mut self, tick: &Tick, comes: bool) -> NativeDelta {
         self.advance(tick.now);
         let quoted = self.market.valued(tick);
-        let sigma = |net: Points, tenor| quoted.side(net.is_short() == comes, tenor).expect("a volatility");
+        let sigma = |net: Points, tenor| match (comes, net.is_short()) {
+            (true, true) => quoted.mark,
+            (false, false) => quoted.ask,
+            _ => quoted.bid(tenor).expect("a volatility"),
+        };
         self.value(tick, if comes { Rounding::Floor } else { Rounding::Ceil }, sigma)
     }
 

@@ -245,10 +245,15 @@ proptest! {
             };
             let plain = leg.quote().unwrap().cash_change;
             let paid = leg.bought_back(plain, BasisPoints(premium)).unwrap();
+            // Whoever has written pays the value; who sells gets the premium on what it is worth beyond intrinsic value.
             let exact = if change < 0 {
-                (i128::from(plain.0) * (10_000 + i128::from(premium)) / 10_000).min(most.into())
+                let intrinsic = terms.intrinsic(pool.prices.spot.price());
+                let size = Points(change).size().unwrap();
+                let intrinsic = scale().native(size, intrinsic, Rounding::Ceil).unwrap().0;
+                let time_value = i128::from((plain.0 - intrinsic).max(0));
+                (i128::from(plain.0) + time_value * i128::from(premium) / 10_000).min(most.into())
             } else {
-                -((i128::from(-plain.0) * (10_000 - i128::from(premium)) + 9_999) / 10_000)
+                plain.0.into()
             };
             prop_assert_eq!(i128::from(paid.0), exact);
             prop_assert!(paid >= plain);

@@ -299,7 +299,7 @@ impl PoolEngine<'_> {
         })
     }
 
-    /// Fills the legs once the samples that are due of their underlyings are taken. A trade that only reduces does not wait for any.
+    /// Fills the legs once the samples that are due of their underlyings are taken. To buy back what is written waits for none.
     fn try_sampled(
         &mut self,
         account: &mut MarginAccount,
@@ -307,10 +307,8 @@ impl PoolEngine<'_> {
         legs: &[Leg],
         direction: Direction,
     ) -> Result<core::result::Result<TradeResult, Unfilled>> {
-        if direction == Direction::Adding {
-            for leg in legs {
-                self.market.check_sample_taken(self.registry.series(leg.series)?.underlying)?;
-            }
+        for leg in legs.iter().filter(|leg| direction == Direction::Adding || leg.points < 0) {
+            self.market.check_sample_taken(self.registry.series(leg.series)?.underlying)?;
         }
         self.try_fill(account, commitment, legs, direction)
     }

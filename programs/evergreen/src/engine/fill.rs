@@ -23,11 +23,9 @@ use evergreen_math::{
 pub enum Execution {
     /// The quote, with spread, the volatility to which the mark is known to move, and fee, for a trade.
     Quote,
-    /// Without spread and fee, for a liquidation: written options at the mark, at which health counts, bought ones as they are sold.
-    Liquidation,
     /// As options are sold, without spread and fee, for a position of either side that is closed against its owner's will.
     Forced,
-    /// The quote of the other side, which is better for the owner, with a premium on it and without fee, for a position that the pool buys back.
+    /// The mark, with a premium on the time value of bought options and without fee, for a position that the pool buys back.
     Buyback(BasisPoints),
 }
 
@@ -164,22 +162,20 @@ impl PoolEngine<'_> {
     /// Returns the annual volatility at which such a leg is done, without a mark-up of the pool.
     #[inline(never)]
     fn sigma(&self, mark: &SeriesMark, change: Points, execution: Execution) -> Result<Ratio> {
-        let buys = !change.is_short();
         let at_ask = match execution {
-            Execution::Liquidation if buys => return Ok(mark.sigma),
-            Execution::Quote => buys,
-            Execution::Liquidation | Execution::Forced => false,
-            Execution::Buyback(_) => !buys,
+            Execution::Quote => !change.is_short(),
+            Execution::Forced => false,
+            Execution::Buyback(_) => return Ok(mark.sigma),
         };
         self.market.get(mark.underlying)?.traded_at(mark.terms(), mark.sigma, at_ask)
     }
 
-    /// Returns the change of cash by closing the whole leg in a liquidation, or otherwise without its owner's will, in native units, rounded down.
+    /// Returns the change of cash by closing the whole leg against its owner's will, in native units, rounded down.
     #[inline(never)]
-    pub fn proceeds(&mut self, leg: &Leg, execution: Execution) -> Result<NativeDelta> {
+    pub fn proceeds(&mut self, leg: &Leg) -> Result<NativeDelta> {
         let mark = self.mark(leg.series)?;
         let spot = self.market.get(mark.underlying)?.spot();
-        let sigma = self.sigma(&mark, Points(leg.points), execution)?;
+        let sigma = self.sigma(&mark, Points(leg.points), Execution::Forced)?;
         let value = if sigma == mark.sigma {
             bounds::value_at_most(&mark.pricer, spot)
         } else {
@@ -194,7 +190,7 @@ impl PoolEngine<'_> {
         let held = account.find(series).map_or(0, |place| account.positions[place].points);
         ensure!(held > 0, LegNotReducing, "holds {} points", held);
         let all = Leg { series, points: held.checked_neg().ok_or(EvergreenError::Overflow)? };
-        let worth = self.proceeds(&all, Execution::Forced)?.positive_part();
+        let worth = self.proceeds(&all)?.positive_part();
         let owed = account.cash().negative_part();
         if worth <= owed {
             return Ok(all);

@@ -40,7 +40,7 @@ impl PoolEngine<'_> {
     ///
     /// 1. Maintenance health must be negative, at every end of an uncertain price's band, and whatever the prices are that were not
     ///    passed.
-    /// 2. Legs are closed, written options at the mark and bought ones as they are sold, each only as far as target health requires. One that does not raise health stays open, whatever the order, unless
+    /// 2. Legs are closed as options are sold, each only as far as target health requires. One that does not raise health stays open, whatever the order, unless
     ///    health needs more and all that are left raise it together.
     /// 3. The penalty is taken; what each leg has done for health by itself limits it, and equity.
     /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left.
@@ -222,7 +222,7 @@ fn keep_health(
         let (_, values) =
             values.iter().find(|(series, _)| *series == leg.series).ok_or(EvergreenError::LegNotReducing)?;
         then.change(values, held, held.checked_add(Points(leg.points)).program()?, engine.scale).program()?;
-        cash = cash.checked_add(engine.proceeds(leg, Execution::Liquidation)?).program()?;
+        cash = cash.checked_add(engine.proceeds(leg)?).program()?;
     }
     let roundings = i64::try_from(legs.len()).map_err(crate::errors::too_large)?.saturating_mul(2);
     let after = then.health(HealthLevel::Target, cash, NativeDelta(roundings.saturating_neg())).program()?;
@@ -264,7 +264,7 @@ fn close_leg(
     }
     *portfolio = then;
     let leg = Leg { points, ..*leg };
-    let fill = engine.fill(account, &leg, Execution::Liquidation)?;
+    let fill = engine.fill(account, &leg, Execution::Forced)?;
     emit_event!(fill.event(*key)?);
     let mut due = Native::ZERO;
     if helps && leg.points > 0 {
@@ -298,7 +298,7 @@ fn points_needed(
     // Closing bought options costs no penalty.
     let closed = if leg.points > 0 { engine.notional(leg)? } else { Native::ZERO };
     let (closed, due) = (closed.to_delta().program()?, due.to_delta().program()?);
-    let cash_then = cash.checked_add(engine.proceeds(leg, Execution::Liquidation)?).program()?;
+    let cash_then = cash.checked_add(engine.proceeds(leg)?).program()?;
     // The portfolio measures both levels together, so target health is the lower of the two.
     let options = now.way_to(then, HealthLevel::Target).program()?;
     let before_penalty = |at: Blend| -> Result<NativeDelta> {

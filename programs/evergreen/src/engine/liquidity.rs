@@ -194,5 +194,6 @@ pub fn net_assets(
     bound: NavBound,
 ) -> Result<NativeDelta> {
     market.check_samples_taken()?;
+    pool.check_not_buying_back(market.moment().unwrap_or(market.now().0), market.now().0)?;
     PoolEngine::new(pool, registry, market)?.net_assets(bound)
 }

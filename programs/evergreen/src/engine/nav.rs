@@ -15,7 +15,7 @@ use evergreen_math::{
 };
 
 /// At which volatility the options of a pool's traders are valued: at the two ends each series at the highest at which anybody buys what traders hold of it in sum,
-/// or the lowest at which anybody sells it.
+/// or the lowest at which anybody sells it. What they have written in sum counts at most at the mark: nobody buys it back at more but by his own choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavBound {
     /// Where what traders hold is worth most; what leaves is paid at it. While a buy-back is announced its premium is taken off, too.
@@ -39,8 +39,8 @@ impl NavBound {
     fn sigma(self, market: &UnderlyingMarket, net: Points, tenor: Seconds) -> Result<Ratio> {
         let quoted = &market.quoted;
         match (self, net.is_short()) {
-            (Self::Mark, _) => Ok(quoted.mark),
-            (Self::Lower, false) | (Self::Upper, true) => Ok(quoted.ask),
+            (Self::Mark, _) | (Self::Upper, true) => Ok(quoted.mark),
+            (Self::Lower, false) => Ok(quoted.ask),
             (Self::Upper, false) | (Self::Lower, true) => quoted.bid(tenor).program(),
         }
     }
@@ -133,7 +133,7 @@ impl PoolEngine<'_> {
     }
 
     /// Accrues the funding of one series to now. Returns what the pool owes on it without `since`, the points that have come since, and the pool's unsettled
-    /// funding in it. What leaves leaves its part of the premium of a buy-back that is announced, on all that is open on either side.
+    /// funding in it. What leaves leaves its part of the premium of a buy-back that is announced, on the time value of all that is bought.
     #[inline(never)]
     fn value_series(
         &mut self,
@@ -145,11 +145,9 @@ impl PoolEngine<'_> {
         let series = &mut self.registry.series[slot];
         let (net, terms) = (series.net()?.checked_sub(since).program()?, series.terms()?);
         let rounding = bound.rounding();
-        let premium =
-            self.pool.buyback(self.market.now().0).filter(|_| bound == NavBound::Lower).map(|(_, share)| share);
-        let parts = if premium.is_some() { 2 } else { 1 };
-        let sides =
-            Points(series.long_points.saturating_add(series.short_points).saturating_add(since.0.saturating_abs()));
+        let at = self.market.moment().unwrap_or(self.market.now().0);
+        let premium = self.pool.buyback(at).filter(|_| bound == NavBound::Lower).map(|(_, share)| share);
+        let held = series.long();
         let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;
             let at_the_money = bound.sigma(market, net, terms.tenor())?;
@@ -161,18 +159,15 @@ impl PoolEngine<'_> {
                 let value = priced.valuation.value().program()?;
                 self.scale.native(net, value, rounding).program()?
             } else {
-                let mut sum = NativeDelta::ZERO;
-                for (points, premium) in [(net, None), (sides, premium)].into_iter().take(parts) {
-                    let worth = pool::owed(&terms, sigma, market.spot(), points, (self.scale, rounding)).program()?;
-                    let owed = match premium {
-                        Some(share) => {
-                            worth.positive_part().share(share, rounding).and_then(|due| due.to_delta()).program()?
-                        }
-                        None => worth,
-                    };
-                    sum = sum.checked_add(owed).program()?;
+                let owed = pool::owed(&terms, sigma, market.spot(), net, (self.scale, rounding)).program()?;
+                match premium {
+                    Some(share) => {
+                        let due = pool::time_value(&terms, sigma, market.spot(), held, self.scale).program()?;
+                        let due = due.share(share, rounding).and_then(|due| due.to_delta()).program()?;
+                        owed.checked_add(due).program()?
+                    }
+                    None => owed,
                 }
-                sum
             };
             let has_interest = series.has_interest();
             if has_interest && series.status() == SeriesStatus::Live {

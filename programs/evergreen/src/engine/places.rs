@@ -64,12 +64,16 @@ pub fn give_notice(
     now: i64,
 ) -> Result<i64> {
     let series = registry.live_mut(id)?;
+    // While a buy-back is announced nobody is closed without its premium.
+    let no_buyback = || pool.check_no_buyback(now);
     match cause {
         NoticeCause::Excess => {
+            no_buyback()?;
             let excess = series.excess_short()?;
             ensure!(excess > 0, NothingToDeleverage, "{} points too many written", excess);
         }
         NoticeCause::Slot | NoticeCause::Capital => {
+            no_buyback()?;
             let rates = (&underlying.smile(), &underlying.week());
             underlying.funding_points.accrue(series, rates, pool, UnixTime(now))?;
             check_gives_way(pool, registry, id, Place::of(cause)?, now)?;
@@ -91,9 +95,10 @@ fn check_gives_way(pool: &Pool, registry: &SeriesRegistry, id: SeriesId, place: 
     Err(rent_paid(id))
 }
 
-/// Checks that there are no more places of a kind. Errors: `NotAtCapacity`.
+/// Checks that there are no more places of a kind, and somebody can take one: in a halted pool nobody opens anything. Errors: `NotAtCapacity`.
 fn check_wanted(pool: &Pool, registry: &SeriesRegistry, place: Place) -> Result<()> {
     let wanted = match place {
+        _ if pool.is_halted() => false,
         Place::Slot => registry.is_taken(),
         Place::Capital => pool.is_at_capacity()?,
     };

@@ -94,7 +94,9 @@ impl Finder<'_> {
         let state = &pool.view.pool;
         let insured = state.insurance_cash.saturating_add(state.insurance_withdrawals_due);
         let is_short = main < state.main_vault_ledger()? || insurance < insured;
-        let recovers = state.is_distressed() && is_acceptable && state.covers_reserve();
+        let recovers = state.is_distressed()
+            && is_acceptable
+            && state.covers_what_it_owes(&pool.view.registry, pool.view.now).unwrap_or(false);
         let falls = !state.is_distressed() && !is_acceptable;
         if !(is_short || recovers || falls) {
             return Ok(Vec::new());

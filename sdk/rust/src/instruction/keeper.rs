@@ -141,7 +141,11 @@ pub fn sweep_insurance(keys: &PoolKeys) -> Instruction {
 
 /// Compares vaults and mint with ledgers and policy, and assigns what was seized.
 pub fn sync_vault(keys: &PoolKeys) -> Instruction {
-    build(accounts::SyncVault { pool: keys.pool, insurance: keys.insurance() }, args::SyncVault {}, &[])
+    build(
+        accounts::SyncVault { pool: keys.pool, registry: keys.registry, insurance: keys.insurance() },
+        args::SyncVault {},
+        &[],
+    )
 }
 
 /// Migrates an account to the present layout version.

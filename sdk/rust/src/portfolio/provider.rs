@@ -56,6 +56,8 @@ pub struct Provider {
     pub held: Lot,
     /// Shares of withdrawal requests that wait, by place in the queue, with their cost.
     pub waiting: BTreeMap<u64, Lot>,
+    /// Requests of generations that have ended, by number: their generation and shares, which come back when they are cancelled.
+    outlived: BTreeMap<u64, (u64, Lot)>,
     /// Shares of generations that have ended, with their cost.
     pub retired: BTreeMap<u32, Lot>,
     /// Tokens of deposits on their way, by number of the request.
@@ -79,6 +81,7 @@ impl Provider {
             class,
             held: Lot { shares: 0, cost: 0 },
             waiting: BTreeMap::new(),
+            outlived: BTreeMap::new(),
             retired: BTreeMap::new(),
             in_transit: BTreeMap::new(),
             paid_in: 0,
@@ -153,11 +156,19 @@ impl Provider {
             }
             Event::WithdrawalCancelled(e) if self.is_of(e.pool, e.class) && e.owner == self.owner => {
                 // What does not come back were gains of others; its cost stays with what does.
-                let cost = self.waiting.remove(&e.number).map_or(0, |lot| lot.cost);
-                self.held.add(Lot { shares: e.back, cost });
+                if let Some(lot) = self.waiting.remove(&e.number) {
+                    self.held.add(Lot { shares: e.back, cost: lot.cost });
+                } else if let Some((generation, lot)) = self.outlived.remove(&e.number) {
+                    let generation = generation.try_into().unwrap_or_default();
+                    self.retired.entry(generation).or_default().add(Lot { shares: e.back, cost: lot.cost });
+                } else {
+                    self.held.add(Lot { shares: e.back, cost: 0 });
+                }
             }
             Event::SharesRenewed(e) if self.is_of(e.pool, e.class) => {
                 let held = core::mem::take(&mut self.held);
+                let waiting = core::mem::take(&mut self.waiting);
+                self.outlived.extend(waiting.into_iter().map(|(number, lot)| (number, (e.generation.into(), lot))));
                 self.retired.entry(e.generation).or_default().add(held);
             }
             Event::RetiredRedeemed(e) if self.is_of(e.pool, e.class) && e.owner == self.owner => {

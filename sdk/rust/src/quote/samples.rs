@@ -1,4 +1,4 @@
-//! Volatility samples that are due: a fill that adds risk, and the execution of liquidity, wait for them, and quotes of trades count them.
+//! Volatility samples that are due: a fill that adds risk or sells, and the execution of liquidity, wait for them, and quotes of trades count them.
 
 use super::{MarketView, PoolView, Result};
 use crate::{
@@ -66,11 +66,9 @@ impl PoolView {
     }
 
     /// Returns the samples that have to be taken before a trade that is committed now can be filled: place of the underlying in the pool's list, and grid time in
-    /// unix seconds. None where it only reduces.
+    /// unix seconds. None where it only buys back what is written.
     pub fn samples_to_trade(&self, account: &MarginAccount, legs: &[Leg]) -> Vec<(u8, i64)> {
-        if Direction::of(legs, account) != Direction::Adding {
-            return Vec::new();
-        }
+        let legs = waiting(legs, account);
         // Between this and the fill the next grid time may begin, of which no price is known yet.
         let filled = self.now.saturating_add(self.pool.params.fill_delay.into()).saturating_add(1);
         let due = |place: u8| {
@@ -78,18 +76,18 @@ impl PoolView {
             let moment = market.sample_moment(self.now)?;
             (market.underlying.sampling_time(filled) == moment).then_some((place, moment))
         };
-        self.places(legs).into_iter().filter_map(due).collect()
+        self.places(&legs).into_iter().filter_map(due).collect()
     }
 
     /// Returns the samples that have to be taken before the commitment of an account can be filled, at the prices here: place of the underlying in the pool's list, and
-    /// grid time in unix seconds. None where it only reduces, or its time is over.
+    /// grid time in unix seconds. None where it only buys back what is written, or its time is over.
     pub fn samples_to_fill(&self, account: &MarginAccount) -> Vec<(u8, i64)> {
         let Ok(legs) = account.committed_legs() else { return Vec::new() };
         let is_over = account.commitment.fill_deadline().is_ok_and(|deadline| self.now > deadline);
-        if is_over || Direction::of(&legs, account) != Direction::Adding {
+        if is_over {
             return Vec::new();
         }
-        self.due(self.price_moment(&account.commitment), self.places(&legs))
+        self.due(self.price_moment(&account.commitment), self.places(&waiting(&legs, account)))
     }
 
     /// Places of the underlyings of these legs in the pool's list.
@@ -137,4 +135,10 @@ impl PoolView {
         let is_known = |place: u8| self.markets.get(usize::from(place)).is_some_and(|market| market.sample.is_some());
         samples.iter().copied().find(|(place, _)| !is_known(*place))
     }
+}
+
+/// Returns the legs that wait for samples: all of a trade that adds risk, and those that sell.
+fn waiting(legs: &[Leg], account: &MarginAccount) -> Vec<Leg> {
+    let adds = Direction::of(legs, account) == Direction::Adding;
+    legs.iter().filter(|leg| adds || leg.points < 0).copied().collect()
 }

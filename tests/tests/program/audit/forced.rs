@@ -64,7 +64,7 @@ fn audit_a12_auto_deleveraging_charges_no_fee() {
     world.trade("bob", CLASSIC, &[(call, -20 * TENTH)]).ok();
     world.trade("alice", CLASSIC, &[(call, -20 * TENTH)]).ok();
     let bob = world.account_key("bob", CLASSIC);
-    let equity = |world: &World| world.valued(CLASSIC, |view, m| m.equity(&view.accounts[&bob]));
+    let equity = |world: &World| world.valued(CLASSIC, |view, m| m.as_sold().equity(&view.accounts[&bob]));
     let moment = world.pass_notice(CLASSIC, call, NoticeCause::Excess);
     let before = equity(&world);
 

@@ -9,6 +9,7 @@ mod carry;
 mod choosing;
 mod curated;
 mod debts;
+mod emptied;
 mod fair;
 mod falling;
 mod forced;

@@ -203,17 +203,29 @@ fn audit_sample_due_without_a_keeper_the_choice_costs_the_bond() {
 }
 
 #[test]
-fn audit_sample_due_what_only_closes_does_not_wait() {
+fn audit_sample_due_what_sells_waits_and_what_buys_back_does_not() {
+    // SETUP: alice sells of what she holds, and bob buys back what he has written. Before, who sold ahead of a sample that lowers bids had what he had written closed after it.
     let (mut scene, straddles) = Scene::new();
-    let held = straddles[BTC].map(|series| (series, -TENTH));
-    let commit = scene.world.commit_instruction("alice", CLASSIC, &held);
-    scene.world.send(commit).ok();
+    let [held, back] = [-TENTH, TENTH].map(|points| straddles[BTC].map(|series| (series, points)));
+    let written = straddles[BTC].map(|series| (series, -TENTH));
+    scene.world.trader("bob", CLASSIC, 100 * TOKEN);
+    scene.world.trade("bob", CLASSIC, &written).ok();
+    for (who, legs) in [("alice", held), ("bob", back)] {
+        let commit = scene.world.commit_instruction(who, CLASSIC, &legs);
+        scene.world.send(commit).ok();
+    }
     for second in [1, 4] {
         scene.go_to(second);
         scene.world.set_price(BTC, 100_000);
         scene.world.set_price(ETH, 4_000);
     }
     assert_eq!(scene.world.due_samples().len(), 2);
+    scene.world.fill("bob", CLASSIC).ok();
+    let fill = scene.world.fill_instruction("alice", CLASSIC);
+    assert_error(&scene.world.chain.send(&[fill]), EvergreenError::SampleDue);
+    for sample in scene.world.due_samples() {
+        scene.world.send(sample).ok();
+    }
     scene.world.fill("alice", CLASSIC).ok();
 }
 

@@ -55,6 +55,7 @@ fn error_for(instruction: &str, account: &str) -> u32 {
         // The wallet is compared with the mint before the mint is compared with the pool's.
         (name, "mint") if pays.contains(&name) => ErrorCode::ConstraintTokenMint.into(),
         (_, "vault" | "insurance vault") => EvergreenError::WrongPool.into(),
+        ("sync_vault", "pool" | "registry" | "series registry") => ErrorCode::ConstraintHasOne.into(),
         ("sweep_insurance" | "sync_vault", _) | ("collect_fees" | "collect_curator_fees", "pool") => {
             EvergreenError::WrongPool.into()
         }

@@ -225,14 +225,17 @@ fn pools_nobody_chooses_when_or_at_which_price_a_buyback_is_done() {
     assert_eq!(fork.account("erin", pool).open_positions().count(), 1);
     fork.chain.pass(1);
     fork.refused(call, EvergreenError::LegNotReducing);
-    // After the window everything stays as it is, and the curator may announce it anew.
+    // After the window everything stays as it is, and the curator may announce it anew in a month.
     let window = Notices::window(&world.view(pool).pool.params);
     world.pass(moment + window - world.chain.now());
     buy_back(&mut world.clone(), "hugo", pool, moment);
     world.pass(1);
     let late = instruction(&world, "hugo", pool, moment);
     world.refused(late, EvergreenError::NoticeMissing);
-    world.send(build::announce_buyback(actor("carol"), world.pools[pool].pool)).ok();
+    let again = build::announce_buyback(actor("carol"), world.pools[pool].pool);
+    world.refused(again.clone(), EvergreenError::NoticeRunning);
+    world.pass(moment + Pool::BUYBACK_REST - world.chain.now());
+    world.send(again).ok();
 }
 
 #[test]

@@ -130,7 +130,9 @@ impl Books {
         assert!(points > 0, "a written option");
         let terms = contract.terms();
         let sigma = self.market.smiled(self.market.mark(tick.now), &terms, spot);
-        let value = value_at_most(&OptionPricer::new(&terms, sigma).expect("a pricer"), spot).expect("a value");
+        let bid = self.market.quoted(tick).bid(terms.tenor()).expect("a volatility");
+        let sold = self.market.smiled(bid, &terms, spot);
+        let value = value_at_most(&OptionPricer::new(&terms, sold).expect("a pricer"), spot).expect("a value");
         let cost = self.scale.native(Points(points), value, Rounding::Ceil).expect("a cost").0;
         let now = self.portfolio(who, LEVELS, tick);
         let mut then = now;

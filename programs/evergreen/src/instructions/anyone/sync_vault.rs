@@ -10,6 +10,9 @@ pub struct SyncVault<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
+    /// Its registry.
+    #[account(has_one = pool)]
+    pub registry: AccountLoader<'info, SeriesRegistry>,
     /// Its vaults.
     pub insurance: InsuranceVaults<'info>,
 }
@@ -18,7 +21,7 @@ pub struct SyncVault<'info> {
 /// 2. What is missing in the main vault is assigned, first to insurance. No tokens move, so that neither a freeze nor a transfer fee
 ///    can prevent it.
 /// 3. The pool is distressed after a loss and while the mint does not pass; no longer when the mint passes, the vaults
-///    hold their ledgers and pool cash covers the reserves.
+///    hold their ledgers and pool cash covers the reserves and the funding that it owes to writers.
 pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     let accounts = ctx.accounts;
     let vaults = &accounts.insurance;
@@ -28,6 +31,8 @@ pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     let mut pool = accounts.pool.load_mut()?;
     // A loss lowers the depth; carry up to now is that of the depth before.
     pool.advance_carry(Clock::get()?.unix_timestamp)?;
+    let registry = accounts.registry.load()?;
+    registry.check(&key)?;
     let before = pool.ledgers();
     pool.socialize_insurance_loss(vaults.insurance_vault.amount)?;
     pool.socialize_main_loss(vaults.vault.amount)?;
@@ -38,7 +43,7 @@ pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     }
     if after != before || !acceptable {
         pool.set_distressed(&key, true);
-    } else if pool.covers_reserve() {
+    } else if pool.covers_what_it_owes(&registry, Clock::get()?.unix_timestamp)? {
         pool.set_distressed(&key, false);
     }
     Ok(())

@@ -13,6 +13,9 @@ impl Pool {
     /// Seconds from the announcement of a buy-back to its moment: three days. Holders keep their options until then, or close or are exercised, and nobody knows
     /// the price of the moment.
     pub const BUYBACK_NOTICE: i64 = 3 * 86_400;
+    /// Least seconds from the moment of a buy-back to the announcement of the next: thirty days. Providers who leave while one is announced leave a part of its premium, so
+    /// announcements that nobody carries out must not follow each other.
+    pub const BUYBACK_REST: i64 = 30 * 86_400;
 
     /// Announces a buy-back at `now`, unix seconds, and returns its moment: positions are closed at the first prices that are published after it, for the
     /// premium that the parameters name now. Nobody shifts a moment that is announced.
@@ -22,31 +25,46 @@ impl Pool {
         ensure!(self.is_private() && self.params.buyback_bps > 0, NoBuyback);
         self.check_halted()?;
         self.check_no_buyback(now)?;
+        let moment = self.buyback_at.saturating_add(Self::BUYBACK_REST);
+        ensure!(self.buyback_at == 0 || now >= moment, NoticeRunning, "until {}", moment);
         self.buyback_at = now.saturating_add(Self::BUYBACK_NOTICE);
         self.buyback_bps = self.params.buyback_bps;
         Ok(self.buyback_at)
     }
 
-    /// Returns the moment, unix seconds, and the premium of the buy-back that is announced, unless it is void at `now`. Positions can be closed for as long after
-    /// the moment as after that of a notice.
+    /// Returns the moment, unix seconds, and the premium of the buy-back that is announced at `at`, unix seconds, unless it is void then. Positions can be closed for as
+    /// long after the moment as after that of a notice.
     #[inline(never)]
-    pub fn buyback(&self, now: i64) -> Option<(i64, BasisPoints)> {
+    pub fn buyback(&self, at: i64) -> Option<(i64, BasisPoints)> {
+        let from = self.buyback_at.saturating_sub(Self::BUYBACK_NOTICE);
         let until = self.buyback_at.saturating_add(Notices::window(&self.params));
-        (self.buyback_at != 0 && now <= until).then_some((self.buyback_at, BasisPoints(self.buyback_bps)))
+        (self.buyback_at != 0 && from <= at && at <= until).then_some((self.buyback_at, BasisPoints(self.buyback_bps)))
     }
 
-    /// Returns the moment of the notice of a series, unix seconds; of a buy-back it is that of the pool. Errors: `NoticeMissing` where none was given or the time to
-    /// close is over, `UnknownSeries`.
+    /// Checks that no liquidity of a full minute, unix seconds, is executed at `now` between closings of a buy-back, so that the premium is part of what all shares are worth or
+    /// is paid. Errors: `NoticeRunning`.
+    #[inline(never)]
+    pub fn check_not_buying_back(&self, minute: i64, now: i64) -> Result<()> {
+        let running = self.buyback(minute).map(|(moment, _)| moment).filter(|moment| now > *moment);
+        ensure!(running.is_none(), NoticeRunning, "until {}", running.unwrap_or_default());
+        Ok(())
+    }
+
+    /// Returns the moment of the notice of a series, unix seconds; of a buy-back it is that of the pool. While one is announced nobody is closed for another cause, without the
+    /// premium. Errors: `NoticeMissing` where none was given or the time to close is over, `NoticeRunning`, `UnknownSeries`.
     pub fn notice(&self, registry: &SeriesRegistry, id: SeriesId, cause: NoticeCause, now: i64) -> Result<i64> {
         match self.buyback(now) {
             Some((moment, _)) if cause == NoticeCause::Buyback => Ok(moment),
-            _ => registry.notice(id, cause, now, &self.params),
+            _ => {
+                self.check_no_buyback(now)?;
+                registry.notice(id, cause, now, &self.params)
+            }
         }
     }
 
     /// Errors: `NoticeRunning` while a buy-back is announced.
     #[inline(never)]
-    pub(super) fn check_no_buyback(&self, now: i64) -> Result<()> {
+    pub fn check_no_buyback(&self, now: i64) -> Result<()> {
         let running = self.buyback(now).map(|(moment, _)| moment);
         ensure!(running.is_none(), NoticeRunning, "until {}", running.unwrap_or_default());
         Ok(())

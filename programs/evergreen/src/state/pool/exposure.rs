@@ -19,6 +19,8 @@ impl Pool {
             .checked_sub(before.reserve)
             .and_then(|l| l.checked_add(after.reserve))
             .program()?;
+        // What closes makes no room within the hour: whoever keeps worthless options could otherwise exchange them at once.
+        self.reserve_level = self.reserve_level.saturating_sub(self.reserved_collateral.saturating_sub(reserves.0));
         self.reserved_collateral = reserves.0;
         self.move_sides(underlying, before.sides, after.sides)
     }

@@ -5,11 +5,11 @@ use crate::{
     emit_event,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, LossApplied},
-    state::{LiquidityRequest, MarginAccount, RetiredShares},
+    state::{LiquidityRequest, MarginAccount, RetiredShares, SeriesRegistry, SeriesStatus},
     types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, NativeDelta, Rounding, seizure};
+use evergreen_math::{Native, NativeDelta, Rounding, Seconds, UnixTime, funding, seizure};
 
 impl Pool {
     /// Returns the loss index of the claims on the vault of a class.
@@ -155,9 +155,20 @@ impl Pool {
         Ok(kept.checked_sub(left.spendable).program()?.min(paid).positive_part())
     }
 
-    /// Returns whether pool cash covers reserved collateral.
-    pub const fn covers_reserve(&self) -> bool {
-        self.cash().0 >= self.reserved_collateral
+    /// Returns whether pool cash covers reserved collateral, and the funding that the pool owes to the writers of each series at `now`, unix seconds, where more of it is written than bought:
+    /// at the rate in force since the series was last touched. Funding that holders owe counts for nothing here, because a seizure may have taken their cash. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
+        let scale = self.scale()?;
+        let mut needed = Native(self.reserved_collateral);
+        for series in registry.used().filter(|series| series.has_interest()) {
+            let until = if series.status() == SeriesStatus::Live { UnixTime(now) } else { series.funding().touched };
+            let funding = series.funding();
+            let accrued = funding.advance(funding.rate, until, Seconds(series.tenor), Seconds(u32::MAX)).program()?;
+            let claim = funding::pool_claim(series.net()?, &accrued, scale).program()?;
+            needed = needed.checked_add(claim.negative_part()).program()?;
+        }
+        Ok(self.cash() >= needed)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
