@@ -2,7 +2,9 @@
 //! burst. Before, who held and had written the same options through a jump of 5 %, and sold those that he held at the mark, gained 39.7 of 1,000 tokens.
 
 use crate::attacks::{equity, withdraw_spare};
+use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
+    events::Event,
     evergreen::{Leg, state::SeriesId},
     instruction as build,
 };
@@ -250,4 +252,45 @@ fn moved(price: f64, random: &mut Random) -> f64 {
     let normal: f64 = (0..12).map(|_| random.word() as f64 / 2f64.powi(64)).sum::<f64>() - 6.0;
     let sigma = 0.55 / 17_520f64.sqrt();
     price * (sigma * normal - sigma * sigma / 2.0).exp()
+}
+
+/// Marks that rise after a fall make bob liquidatable hours later, which everybody can see. At the mark he paid 24.5 tokens beyond the bid, and whoever had deposited 9,000 before had 21.6 of them.
+#[test]
+fn audit_bursts_a_liquidation_pays_nothing_beyond_the_bid() {
+    // SETUP
+    let mut world = World::new(Setup::slow());
+    world.round_trip_every = u32::MAX;
+    world.replay = None;
+    world.pass(HALF_HOUR);
+    let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 95_000, 30));
+    for who in ["alice", "bob", "keeper"] {
+        world.trader(who, CLASSIC, 5_000 * TOKEN);
+    }
+    quiet(&mut world, 100_000.0, 4);
+    straddles(&mut world, "alice", both, 18);
+    straddles(&mut world, "bob", both, -18);
+    withdraw_spare(&mut world, "bob", CLASSIC);
+    step(&mut world, 95_000.0);
+    let key = world.account_key("bob", CLASSIC);
+    let health =
+        |world: &World| world.valued(CLASSIC, |view, m| m.health(&view.accounts[&key], HealthLevel::Maintenance));
+    let mut waited = 0;
+    while health(&world) >= 0 && waited < 60 {
+        quiet(&mut world, 95_000.0, 1);
+        waited += 1;
+    }
+    assert!(health(&world) < 0, "liquidatable {waited} half-hours after the fall");
+
+    // TEST: as options are sold he loses the penalty, and all shares gain no more than nothing.
+    let sold = |world: &World| world.valued(CLASSIC, |view, m| m.as_sold().equity(&view.accounts[&key]));
+    let assets = |world: &World| world.valued(CLASSIC, |_, m| m.as_sold().net_assets_at_mark());
+    let (had, pool) = (sold(&world), assets(&world));
+    let legs = both.map(|series| Leg { series, points: 18 * TENTH }).to_vec();
+    let keeper = world.account_key("keeper", CLASSIC);
+    let close = build::liquidate(actor("keeper"), &world.pools[CLASSIC], key, keeper, legs, &world.market(BTC));
+    let done = world.send(close).ok();
+    let penalty = done.event(|event| if let Event::Liquidated(e) = event { Some(e.penalty) } else { None });
+    let (lost, gained) = (had - sold(&world), assets(&world) - pool);
+    println!("{waited} half-hours after the fall: bob loses {lost}, penalty {penalty}, shares gain {gained}");
+    assert!((lost - penalty as i64).abs() < 8 && gained.abs() < 8, "{lost} {penalty} {gained}");
 }

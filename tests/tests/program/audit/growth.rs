@@ -110,3 +110,29 @@ fn audit_growth_whoever_takes_all_there_is_gets_the_first_hour_and_one_more_each
     let share = taken.unsigned_abs() * RESERVE * 100 / CASH;
     assert!((60..=85).contains(&share), "{share} %");
 }
+
+/// Mallory keeps worthless calls hour by hour, for next to nothing, and closes them when she knows more of the volatility. Before, she then had 50 % of the pool at once, and who kept nothing 24 %.
+#[test]
+fn audit_growth_what_closes_makes_no_room_within_the_hour() {
+    // SETUP
+    let (mut world, call, put) = scene();
+    let mut kept = 0;
+    for _ in 0..4 {
+        let size = fits(&world, 0).min(36 - kept);
+        if size > 0 {
+            world.trade("mallory", CLASSIC, &[(put, size * TENTH)]).ok();
+            kept += size;
+        }
+        world.pass(3_600);
+    }
+    world.pass(3_600);
+    let most = fits(&world, 3_600);
+    assert!(kept > 30 && most > 10, "{kept} {most}");
+
+    // TEST: she has the room that everybody has.
+    world.trade("mallory", CLASSIC, &[(put, -kept * TENTH)]).ok();
+    let left = fits(&world, 0);
+    assert!(left <= most + 1, "{left} after closing, {most} before");
+    refused(&mut world, "mallory", &[(call, (left + 2) * TENTH)]);
+    world.trade("mallory", CLASSIC, &[(call, left * TENTH)]).ok();
+}
