@@ -33,7 +33,7 @@ pub fn play(story: &mut Story) -> Result<()> {
 
     story.tell.section("A liquidation");
     story.tell.say(
-        "Walter's margin is below maintenance. Anyone may close his calls at the mark, only as far as his target health needs.",
+        "Walter's margin is below maintenance. Anyone may close his calls at the bid, only as far as his target health needs.",
     );
     let before = story.health(&tsla, Who::Walter)?;
     let earned = story.margin(&tsla, Who::Kim)?.cash;

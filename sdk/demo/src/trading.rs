@@ -145,7 +145,7 @@ pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> R
         return Ok(());
     }
     story.tell.say(format!(
-        "Now more of that series is written than held. Anyone may give notice, and close {}'s part ten minutes later: at the mark of the \
+        "Now more of that series is written than held. Anyone may give notice, and close {}'s part ten minutes later: at the bid of the \
          first price after that moment, which nobody knows yet, without fee or penalty.",
         writer.name()
     ));
