@@ -4,22 +4,29 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 /// How long one answer may take. A socket that falls silent without closing is left after that.
 const SILENCE: Duration = Duration::from_secs(20);
 /// The same where other nodes can be asked, or the caller has to react soon.
 const SHORT_SILENCE: Duration = Duration::from_secs(4);
-/// How long a node is left alone after its first failure; it doubles with every further one in a row.
+/// How long a node that refuses is left alone after its first failure; it doubles with every further one in a row.
 const FIRST_REST: Duration = Duration::from_secs(1);
+/// The same of a node that says nothing, which costs more to find out.
+const SILENT_REST: Duration = Duration::from_secs(15);
 /// Longest time for which a node is left alone.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
 /// Nodes of one network, the preferred one first. Clones share what is known of them.
 ///
-/// A request goes to the first node that has not failed lately. A node that fails is left alone for a second, then two, up to a minute, and the next
-/// one is asked at once; where all have failed they are asked nevertheless, the one whose rest ends first before the others. A node that refuses
-/// a request because of what it asks for has not failed, and no other is asked.
+/// A request goes to the first node that has not failed. Where a node fails, the next one is asked at once; where it has said nothing for a second
+/// (three where the answer may be long), the next one is asked, too, and the first answer counts. All requests that wait for a node that was found
+/// silent go to the next one at that moment.
+///
+/// A node that has failed is left alone for a second, then two, up to a minute; a silent one for fifteen seconds at first. After that it is sent a copy
+/// of a request that another node answers: nothing waits for it, and an answer makes it one of the others again. Where all have failed they are asked
+/// nevertheless, the one whose rest ends first before the others. A node that refuses a request because of what it asks for has not failed, and no
+/// other is asked.
 ///
 /// ```
 /// use evergreen_sdk::client::{Client, Endpoints};
@@ -35,6 +42,8 @@ pub struct Endpoints {
     pub(super) urls: Arc<Urls>,
     pub(super) silence: Duration,
     state: Arc<Mutex<Vec<State>>>,
+    /// Tells those who wait for a node that it was found silent.
+    silent: Arc<Vec<Notify>>,
 }
 
 /// Addresses, which contain keys: they are not part of what is printed for debugging.
@@ -53,8 +62,35 @@ struct State {
     failures: u64,
     /// Failures since the last answer.
     in_a_row: u32,
+    /// When the last one of them was noticed.
+    failed: Option<Instant>,
     /// When it may be asked again.
     rests_until: Option<Instant>,
+    /// Whether a copy of a request is under way to it, to see whether it answers again.
+    is_tried: bool,
+}
+
+/// How a node has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It has said so, or has closed the connection.
+    Refused,
+    /// It has said nothing for too long.
+    Silent,
+}
+
+/// A copy of a request to a node that has failed. While it lives there is no other one.
+pub(super) struct Trial {
+    nodes: Endpoints,
+    pub place: usize,
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if let Some(state) = self.nodes.state().get_mut(self.place) {
+            state.is_tried = false;
+        }
+    }
 }
 
 /// The health of a node.
@@ -76,7 +112,8 @@ impl Endpoints {
         let urls: Vec<String> = urls.into_iter().map(Into::into).collect();
         let silence = if urls.len() > 1 { SHORT_SILENCE } else { SILENCE };
         let state = Arc::new(Mutex::new(vec![State::default(); urls.len()]));
-        Self { urls: Arc::new(Urls(urls)), silence, state }
+        let silent = Arc::new(urls.iter().map(|_| Notify::new()).collect());
+        Self { urls: Arc::new(Urls(urls)), silence, state, silent }
     }
 
     /// The same nodes for somebody who has to react soon: an answer may take four seconds, also of a single node. Only reading all accounts of a
@@ -110,11 +147,27 @@ impl Endpoints {
     /// The places of the nodes in the order in which they are asked now.
     pub(super) fn order(&self, now: Instant) -> Vec<usize> {
         let state = self.state();
-        let rest = |place: &usize| state[*place].rests_until.filter(|until| *until > now);
+        let rank = |place: &usize| {
+            let state = &state[*place];
+            (state.in_a_row > 0, state.rests_until.filter(|until| *until > now))
+        };
         let mut order: Vec<usize> = (0..state.len()).collect();
-        // Sorting is stable: those that do not rest keep their order.
-        order.sort_by_key(|place| rest(place));
+        // Sorting is stable: those that have not failed keep their order, and so do those that have rested.
+        order.sort_by_key(rank);
         order
+    }
+
+    /// A node that has failed and has rested, and that nothing else tries now: a copy of a request to another node may go to it.
+    pub(super) fn trial(&self, now: Instant) -> Option<Trial> {
+        let mut state = self.state();
+        if !state.iter().any(|state| state.in_a_row == 0) {
+            // They are asked anyway.
+            return None;
+        }
+        let has_rested = |state: &State| state.in_a_row > 0 && state.rests_until.is_none_or(|until| until <= now);
+        let place = state.iter().position(|state| has_rested(state) && !state.is_tried)?;
+        state[place].is_tried = true;
+        Some(Trial { nodes: self.clone(), place })
     }
 
     /// Notes that a node is asked.
@@ -127,17 +180,34 @@ impl Endpoints {
     /// Notes that a node has answered.
     pub(super) fn answered(&self, place: usize) {
         if let Some(state) = self.state().get_mut(place) {
-            (state.in_a_row, state.rests_until) = (0, None);
+            (state.in_a_row, state.failed, state.rests_until) = (0, None, None);
         }
     }
 
-    /// Notes that a node has failed to answer.
-    pub(super) fn failed(&self, place: usize, now: Instant) {
+    /// Notes that a node has failed to answer what it was asked at that time.
+    pub(super) fn failed(&self, place: usize, how: Failure, asked: Instant, now: Instant) {
         if let Some(state) = self.state().get_mut(place) {
-            let rest = FIRST_REST.saturating_mul(1 << state.in_a_row.min(10)).min(LONGEST_REST);
             state.failures += 1;
-            state.in_a_row = state.in_a_row.saturating_add(1);
-            state.rests_until = Some(now + rest);
+            // Requests that were under way at the same time tell of one failure.
+            if state.failed.is_none_or(|failed| asked >= failed) {
+                let first = if how == Failure::Silent { SILENT_REST } else { FIRST_REST };
+                let rest = first.saturating_mul(1 << state.in_a_row.min(10)).min(LONGEST_REST);
+                state.in_a_row = state.in_a_row.saturating_add(1);
+                (state.failed, state.rests_until) = (Some(now), Some(now + rest));
+            }
+        }
+        if how == Failure::Silent
+            && let Some(silent) = self.silent.get(place)
+        {
+            silent.notify_waiters();
+        }
+    }
+
+    /// Waits until a node is found silent from now on.
+    pub(super) async fn found_silent(&self, place: usize) {
+        match self.silent.get(place) {
+            Some(silent) => silent.notified().await,
+            None => std::future::pending().await,
         }
     }
 }
@@ -155,30 +225,56 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_node_that_fails_rests_and_is_asked_again() {
+    fn a_node_that_fails_rests_and_is_tried_by_copies() {
+        use Failure::{Refused, Silent};
         let nodes = Endpoints::new(["http://a", "http://b", "http://c"]);
         let start = Instant::now();
         let after = |seconds: u64| start + Duration::from_secs(seconds);
         assert_eq!(nodes.order(start), [0, 1, 2]);
-        nodes.failed(0, start);
+        nodes.failed(0, Silent, start, start);
         assert_eq!(nodes.order(start), [1, 2, 0]);
-        nodes.failed(1, start);
-        nodes.failed(1, start);
-        nodes.failed(2, start);
-        // All rest: the one whose rest ends first comes first.
-        assert_eq!(nodes.order(start), [0, 2, 1]);
-        assert_eq!(nodes.order(after(1)), [0, 2, 1]);
-        assert_eq!(nodes.order(after(2)), [0, 1, 2], "the preferred one is preferred again");
-        nodes.answered(0);
+        nodes.failed(1, Refused, start, start);
+        nodes.failed(1, Refused, after(1), after(1));
+        assert_eq!(nodes.order(after(1)), [2, 1, 0], "the one whose rest ends first comes first");
+        // What has rested stays behind those that have not failed until a copy is answered.
+        assert_eq!(nodes.order(after(60)), [2, 0, 1]);
+        assert!(nodes.trial(after(2)).is_none());
+        let trial = nodes.trial(after(3)).expect("the refusing one has rested for two seconds");
+        assert_eq!((trial.place, nodes.trial(after(3)).map(|trial| trial.place)), (1, None), "one copy at a time");
+        nodes.answered(1);
+        drop(trial);
+        assert_eq!(nodes.order(after(3)), [1, 2, 0]);
+        assert!(nodes.trial(after(14)).is_none());
+        assert_eq!(nodes.trial(after(15)).map(|trial| trial.place), Some(0));
+        assert_eq!(nodes.trial(after(15)).map(|trial| trial.place), Some(0), "one that has ended without an answer");
         let health = nodes.health();
         assert_eq!(
             health.iter().map(|node| (node.is_up, node.failures)).collect::<Vec<_>>(),
-            [(true, 1), (false, 2), (false, 1)]
+            [(false, 1), (true, 2), (true, 0)]
         );
-        for _ in 0..40 {
-            nodes.failed(2, start);
+        // All have failed: none of them is a copy's.
+        nodes.failed(1, Refused, after(20), after(20));
+        nodes.failed(2, Refused, after(19), after(19));
+        assert_eq!(nodes.order(after(19)), [0, 2, 1]);
+        assert!(nodes.trial(after(59)).is_none());
+        for second in 21..61 {
+            nodes.failed(2, Refused, after(second), after(second));
         }
-        assert_eq!(nodes.order(after(61)), [0, 1, 2], "nobody rests longer than a minute");
+        assert_eq!(nodes.order(after(120)), [0, 1, 2], "nobody rests longer than a minute");
+    }
+
+    #[test]
+    fn what_fails_at_once_is_one_failure() {
+        let nodes = Endpoints::new(["http://a", "http://b"]);
+        let start = Instant::now();
+        let after = |seconds: u64| start + Duration::from_secs(seconds);
+        for _ in 0..40 {
+            nodes.failed(0, Failure::Silent, start, after(1));
+        }
+        assert_eq!(nodes.health()[0].failures, 40);
+        assert!(nodes.trial(after(15)).is_none() && nodes.trial(after(16)).is_some());
+        nodes.failed(0, Failure::Silent, after(16), after(20));
+        assert!(nodes.trial(after(49)).is_none() && nodes.trial(after(50)).is_some());
     }
 
     #[test]

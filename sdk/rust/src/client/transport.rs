@@ -1,6 +1,7 @@
 //! JSON-RPC over HTTP, as a client of networks that are busy, silent or mistaken needs it.
 
-use super::endpoints::Endpoints;
+use super::endpoints::{Endpoints, Failure};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use reqwest::{
     StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -18,10 +19,14 @@ use std::{
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::Duration,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// How long an answer may take that consists of many accounts or transactions.
 const LONG: Duration = Duration::from_secs(20);
+/// How long a node may say nothing before the next one is asked, too.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The same where the answer may consist of many accounts or transactions.
+const LONG_PATIENCE: Duration = Duration::from_secs(3);
 /// How long a connection may take.
 const CONNECTING: Duration = Duration::from_secs(10);
 /// How often a request is repeated that a node has refused because there were too many.
@@ -33,10 +38,16 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
 /// The transport. Its errors carry no URL, because URLs of providers contain keys.
 pub(super) struct Transport {
-    client: reqwest::Client,
-    nodes: Endpoints,
+    nodes: Nodes,
     next_id: AtomicU64,
     requests: AtomicUsize,
+}
+
+/// Nodes, and the connections to them.
+#[derive(Clone)]
+struct Nodes {
+    client: reqwest::Client,
+    known: Endpoints,
 }
 
 /// An answer that counts, or a request to come again later.
@@ -45,49 +56,127 @@ enum Answer {
     Later(Option<Duration>),
 }
 
+/// A request as it is sent.
+#[derive(Clone)]
+struct Question {
+    id: u64,
+    body: String,
+    /// How long a node may take.
+    silence: Duration,
+    /// How long it may say nothing before the next one is asked, too; `None` for what must not be asked twice.
+    patience: Option<Duration>,
+    /// Whether asking changes nothing.
+    is_reading: bool,
+}
+
 impl Transport {
     /// Makes a transport to these nodes.
     pub fn new(nodes: &Endpoints) -> Self {
         let built = reqwest::Client::builder().connect_timeout(CONNECTING.min(nodes.silence)).build();
-        Self {
-            // Without its limits the client works all the same.
-            client: built.unwrap_or_default(),
-            nodes: nodes.clone(),
-            next_id: AtomicU64::new(0),
-            requests: AtomicUsize::new(0),
-        }
+        // Without its limits the client works all the same.
+        let nodes = Nodes { client: built.unwrap_or_default(), known: nodes.clone() };
+        Self { nodes, next_id: AtomicU64::new(0), requests: AtomicUsize::new(0) }
     }
 
-    /// Asks one node after the other until one answers.
     async fn ask(&self, request: RpcRequest, params: Value) -> Result<Value> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let (silence, patience) = match is_long(request) {
+            true => (LONG.max(self.nodes.known.silence), LONG_PATIENCE),
+            false => (self.nodes.known.silence, PATIENCE),
+        };
+        // A transaction that is sent twice happens once; an airdrop is another one each time.
+        let is_airdrop = matches!(request, RpcRequest::RequestAirdrop);
+        let is_reading = !is_airdrop && !matches!(request, RpcRequest::SendTransaction);
         let body = request.build_request_json(id, params).to_string();
-        let silence = if is_long(request) { LONG.max(self.nodes.silence) } else { self.nodes.silence };
+        let patience = (!is_airdrop).then_some(patience);
+        self.nodes.ask(Question { id, body, silence, patience, is_reading }).await
+    }
+}
+
+impl Nodes {
+    /// Asks one node after the other until one answers: the next one when one fails, and when it has said nothing for too long.
+    async fn ask(&self, question: Question) -> Result<Value> {
+        if question.is_reading {
+            self.try_again(&question);
+        }
+        let mut order = self.known.order(Instant::now()).into_iter().peekable();
+        // Those who are asked, the first one first, and their answers.
+        let mut asked: Vec<(usize, Instant)> = Vec::new();
+        let mut answers = FuturesUnordered::new();
         let mut last = passing("no node is known");
-        for place in self.nodes.order(Instant::now()) {
-            self.nodes.asked(place);
-            match self.ask_one(place, id, &body, silence).await {
-                Err(error) if is_failure(&error) => {
-                    self.nodes.failed(place, Instant::now());
-                    last = error;
+        loop {
+            match order.next() {
+                Some(place) => {
+                    self.known.asked(place);
+                    asked.push((place, Instant::now()));
+                    answers.push(self.ask_one(place, &question).map(move |answer| (place, answer)));
                 }
-                answer => {
-                    self.nodes.answered(place);
-                    return answer;
-                }
+                None if answers.is_empty() => return Err(last),
+                None => {}
+            }
+            let may_go_on = order.peek().is_some();
+            tokio::select! {
+                biased;
+                Some((place, answer)) = answers.next() => match answer {
+                    Err(error) if is_failure(&error) => {
+                        let at = asked.iter().position(|(other, _)| *other == place).map(|at| asked.remove(at).1);
+                        let now = Instant::now();
+                        self.known.failed(place, how(&error), at.unwrap_or(now), now);
+                        last = error;
+                    }
+                    answer => {
+                        self.known.answered(place);
+                        self.overtaken(&asked, place, question.patience);
+                        return answer;
+                    }
+                },
+                () = self.tired_of(asked.last(), question.patience), if may_go_on => {}
             }
         }
-        Err(last)
     }
 
-    async fn ask_one(&self, place: usize, id: u64, body: &str, silence: Duration) -> Result<Value> {
-        let Some(url) = self.nodes.urls.0.get(place) else { return Err(passing("no node is known")) };
+    /// Waits until a node has said nothing to this request, or to another one, for too long.
+    async fn tired_of(&self, asked: Option<&(usize, Instant)>, patience: Option<Duration>) {
+        let (Some((place, since)), Some(patience)) = (asked, patience) else { return std::future::pending().await };
+        tokio::select! {
+            () = sleep_until(*since + patience) => {}
+            () = self.known.found_silent(*place) => {}
+        }
+    }
+
+    /// Notes that nodes have said nothing for too long while one that was asked after them has answered.
+    fn overtaken(&self, asked: &[(usize, Instant)], by: usize, patience: Option<Duration>) {
+        let Some(patience) = patience else { return };
+        let now = Instant::now();
+        let before = asked.iter().take_while(|(place, _)| *place != by);
+        for (place, since) in before.filter(|(_, since)| now.saturating_duration_since(*since) >= patience) {
+            self.known.failed(*place, Failure::Silent, *since, now);
+        }
+    }
+
+    /// Sends a copy of a request to a node that has failed and has rested, to see whether it answers again. Nothing waits for that.
+    fn try_again(&self, question: &Question) {
+        let Some(trial) = self.known.trial(Instant::now()) else { return };
+        let (nodes, question) = (self.clone(), question.clone());
+        tokio::spawn(async move {
+            let (place, asked) = (trial.place, Instant::now());
+            nodes.known.asked(place);
+            match nodes.ask_one(place, &question).await {
+                Err(error) if is_failure(&error) => nodes.known.failed(place, how(&error), asked, Instant::now()),
+                _ => nodes.known.answered(place),
+            }
+            drop(trial);
+        });
+    }
+
+    async fn ask_one(&self, place: usize, question: &Question) -> Result<Value> {
+        let Some(url) = self.known.urls.0.get(place) else { return Err(passing("no node is known")) };
         // Where there are others, they are asked in the place of one that limits requests.
-        let tries = if self.nodes.urls.0.len() > 1 { 1 } else { TOO_MANY };
+        let tries = if self.known.urls.0.len() > 1 { 1 } else { TOO_MANY };
         let mut pause = FIRST_PAUSE;
         for number in 1..=tries {
-            match self.once(url, id, body.to_owned(), silence).await? {
+            match self.once(url, question).await? {
                 Answer::Final(answer) => return answer,
                 Answer::Later(asked) if number < tries => {
                     sleep(asked.unwrap_or(pause).min(LONGEST_PAUSE)).await;
@@ -99,8 +188,9 @@ impl Transport {
         Err(passing("the node limits requests: too many were made"))
     }
 
-    async fn once(&self, url: &str, id: u64, body: String, silence: Duration) -> Result<Answer> {
-        let post = self.client.post(url).header(CONTENT_TYPE, "application/json").timeout(silence).body(body);
+    async fn once(&self, url: &str, question: &Question) -> Result<Answer> {
+        let post = self.client.post(url).header(CONTENT_TYPE, "application/json").timeout(question.silence);
+        let post = post.body(question.body.clone());
         let response = post.send().await.map_err(without_url)?;
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
             let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -112,7 +202,7 @@ impl Transport {
         let bytes = response.bytes().await.map_err(without_url)?;
         let mut answer: Value =
             serde_json::from_slice(&bytes).map_err(|error| Error::from(ErrorKind::SerdeJson(error)))?;
-        Ok(judge(id, &mut answer))
+        Ok(judge(question.id, &mut answer))
     }
 }
 
@@ -130,6 +220,14 @@ fn is_failure(error: &Error) -> bool {
         ErrorKind::Io(_) | ErrorKind::Reqwest(_) | ErrorKind::SerdeJson(_) | ErrorKind::Middleware(_) => true,
         ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => UNABLE.contains(code),
         _ => false,
+    }
+}
+
+/// How a node has failed that has not answered.
+fn how(error: &Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Reqwest(error) if error.is_timeout() => Failure::Silent,
+        _ => Failure::Refused,
     }
 }
 
@@ -190,7 +288,7 @@ impl RpcSender for Transport {
     }
 
     fn url(&self) -> String {
-        self.nodes.urls.0.first().cloned().unwrap_or_default()
+        self.nodes.known.urls.0.first().cloned().unwrap_or_default()
     }
 }
 

@@ -26,12 +26,12 @@ use tokio::{
 
 /// Longest time that connecting, or a subscription, may take.
 const CONNECTING: Duration = Duration::from_secs(10);
-/// How often a connection is looked after.
-const BEAT: Duration = Duration::from_secs(2);
-/// How long a connection may be silent while the chain makes blocks.
+/// How often a connection is looked after. While it is silent although the chain makes blocks, everything is read as often.
+const BEAT: Duration = Duration::from_secs(1);
+/// How long a connection may be silent while the chain makes blocks. Then it has ended.
 const SILENCE: Duration = Duration::from_secs(4);
 /// Longest time between two readings of everything where a node does not tell its slots, so that nobody would notice its silence.
-const UNTOLD: Duration = Duration::from_secs(8);
+const UNTOLD: Duration = Duration::from_secs(4);
 
 /// A change of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -288,13 +288,17 @@ impl Worker {
                     // While the node does not answer either, nothing is known of the chain.
                     let slot = self.client.rpc().get_slot().await.ok();
                     match (slot_then, slot) {
-                        (None, slot) => slot_then = slot,
+                        (None, slot) => {
+                            slot_then = slot;
+                            Ok(())
+                        }
                         (Some(then), Some(now)) if now > then && heard.elapsed() >= SILENCE => {
                             return Err(ClientError::Ended("the websocket has fallen silent".into()));
                         }
-                        _ => {}
+                        // Perhaps it is only late; what it would have told is found nevertheless.
+                        (Some(then), Some(now)) if now > then => self.rescan().await,
+                        _ => Ok(()),
                     }
-                    Ok(())
                 }
             };
             if done.is_err() {
