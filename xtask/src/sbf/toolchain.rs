@@ -27,6 +27,9 @@ const FLAGS: &[&str] = &[
     // The virtual machine loads and stores eight bytes at any address. Without this flag the linker emits loads and stores of single
     // bytes, which make up a third of all instructions.
     "-Clink-arg=--cpu-features=+allows-misaligned-mem-access",
+    // Functions that compile to the same code are kept once: anchor writes one of each for every type of account. It makes the program
+    // 33,000 bytes smaller; a call of a copy takes two units more.
+    "-Clink-arg=--llvm-args=-enable-merge-functions=true",
 ];
 
 /// A toolchain that is ready to use.
