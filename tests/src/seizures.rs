@@ -13,7 +13,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         events::VaultSynced,
-        state::{LiquidityRequest, LossIndex, MarginAccount, Pool, RetiredShares, ShareClass},
+        state::{LiquidityRequest, LossIndex, MarginAccount, Pool, RetiredShares, ShareClass, VaultLedgers},
     },
     instruction as build,
 };
@@ -117,18 +117,37 @@ pub fn retired_left(retired: &RetiredShares, pool: &Pool) -> u64 {
 /// Follows assignments of losses. After one, nothing is missing in the vaults any more, and claims may add up to less than
 /// their ledgers by one native unit for each claim and ledger that bears the loss. The sum of these units is kept under the
 /// pool's own address.
+///
+/// # Panics
+/// If more was assigned than is missing, or less.
 pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outcome) {
     for event in outcome.events() {
         let Event::VaultSynced(e) = event else { continue };
         let Some(view) = before.iter().find(|view| view.key == e.pool) else { continue };
-        for vault in [view.pool.vault, view.pool.insurance_vault] {
+        let ([main, insurance], [main_left, insurance_left]) = (ledgers(&e.before), ledgers(&e.after));
+        // What insurance owes the main vault and has lost with its own vault is missing there, too. Tokens that somebody has given the main vault make it good.
+        let unpaid = if insurance == insurance_left { 0 } else { e.before.insurance_due.min(0).unsigned_abs() };
+        for (vault, before, after, borne) in
+            [(view.pool.vault, main, main_left, unpaid), (view.pool.insurance_vault, insurance, insurance_left, 0)]
+        {
             let given = outside.entry(vault).or_default();
-            *given = (*given).max(0);
+            let (most, left) = ((*given).max(0), *given + before - after);
+            let least = (most - i128::from(borne)).max(0);
+            assert!((least..=most).contains(&left), "{left} left of {given} in {vault}");
+            *given = left;
         }
         let requests = view.withdrawals.len() + view.deposits.len();
         let claims = 2 * view.accounts.len() + requests + view.retired.len() + view.orders.len() + 9;
         *outside.entry(e.pool).or_default() += claims as i128;
     }
+}
+
+/// Sums of the ledgers of the main and of the insurance vault, native units.
+fn ledgers(of: &VaultLedgers) -> [i128; 2] {
+    let due = [of.fees_due, of.curator_due, of.withdrawals_due, of.deposits_due, of.referrals_due, of.tips_due];
+    let main = [of.pool_cash, of.margin_cash, of.insurance_due].map(i128::from).into_iter().chain(due.map(i128::from));
+    let insurance = [of.insurance_cash, of.insurance_withdrawals_due, of.insurance_deposits_due].map(i128::from);
+    [main.sum(), insurance.into_iter().sum()]
 }
 
 /// Returns the native units by which the claims on a pool may be less than its ledgers.

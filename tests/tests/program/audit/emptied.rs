@@ -1,7 +1,9 @@
 //! A pool that has lost everything while it owes its writers funding.
 
+use evergreen_sdk::instruction as build;
 use evergreen_tests::{
     BTC, DAY, STOCK, World,
+    chain::actor,
     seizures::Seizure,
     world::{TENTH, TOKEN},
 };
@@ -33,4 +35,42 @@ fn audit_emptied_a_pool_that_owes_its_writers_funding_stays_distressed() {
     println!("pool cash {}, reserves {}, bob owes {owed}", pool.pool_cash, pool.reserved_collateral);
     assert!(owed < 0, "the pool owes bob {owed}");
     assert!(pool.is_distressed(), "the pool has {} and owes bob {}", pool.pool_cash, -owed);
+}
+
+/// Before, distress ended beside a debt that nobody pays, and the writer was credited 9.2 tokens, which were paid out of the margin of whoever came next.
+#[test]
+fn audit_emptied_a_debt_that_nobody_pays_is_no_cash() {
+    // SETUP: alice holds calls and bob has written half of them. Nobody settles them for six weeks, in which the issuer takes everything. Then the calls are exercised, and alice, who has nothing
+    // left, owes more funding than her payoff.
+    let mut world = World::flat();
+    let call = world.list(STOCK, BTC, false, 100_000);
+    for who in ["alice", "bob"] {
+        world.trader(who, STOCK, 30 * TOKEN);
+    }
+    world.trade("alice", STOCK, &[(call, TENTH)]).ok();
+    world.trade("bob", STOCK, &[(call, -TENTH / 2)]).ok();
+    let keys = world.pools[STOCK];
+    for vault in [keys.vault, keys.insurance_vault] {
+        let held = world.chain.balance(&vault);
+        world.seize(STOCK, vault, held, Seizure::Burn);
+    }
+    world.sync(STOCK).ok();
+    for _ in 0..12 {
+        world.pass(15 * DAY);
+        world.send(build::refresh_pool(&keys, &world.markets())).ok();
+    }
+    world.set_price(BTC, 121_000);
+    world.send(build::exercise_series(&keys, call, &world.feeds[BTC].accounts)).ok();
+    world.send(build::settle_positions(&keys, world.account_key("alice", STOCK))).ok();
+    let pool = world.view(STOCK).pool;
+    println!("pool cash {}, debts {}", pool.pool_cash, pool.debts);
+    assert!(pool.pool_cash > 0 && pool.debts > 0, "all that the pool has is what alice owes");
+
+    // TEST: the pool has nothing to pay bob with, so its distress goes on, and he takes nothing of carol's.
+    world.sync(STOCK).ok();
+    assert!(world.view(STOCK).pool.is_distressed(), "distress has ended beside a debt that nobody pays");
+    world.trader("carol", STOCK, TOKEN);
+    world.send(build::settle_for_less(actor("bob"), &keys, world.account_key("bob", STOCK))).ok();
+    assert_eq!(world.cash("bob", STOCK), 0, "there is nothing for him");
+    world.send(build::withdraw_margin(actor("carol"), &keys, world.account_key("carol", STOCK), TOKEN, &[])).ok();
 }

@@ -21,7 +21,7 @@ pub struct SyncVault<'info> {
 /// 2. What is missing in the main vault is assigned, first to insurance. No tokens move, so that neither a freeze nor a transfer fee
 ///    can prevent it.
 /// 3. The pool is distressed after a loss and while the mint does not pass; no longer when the mint passes, the vaults
-///    hold their ledgers and pool cash covers the reserves and the funding that it owes to writers.
+///    hold their ledgers and pool cash, without debts that nobody may pay, covers the reserves and the funding that it owes to writers.
 pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     let accounts = ctx.accounts;
     let vaults = &accounts.insurance;

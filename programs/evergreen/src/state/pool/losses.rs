@@ -156,7 +156,8 @@ impl Pool {
     }
 
     /// Returns whether pool cash covers reserved collateral, and the funding that the pool owes to the writers of each series at `now`, unix seconds, where more of it is written than bought:
-    /// at the rate in force since the series was last touched. Funding that holders owe counts for nothing here, because a seizure may have taken their cash. Errors: `Overflow`.
+    /// at the rate in force since the series was last touched. What holders owe counts for nothing here, neither as funding nor as a debt that insurance cannot pay, because a seizure
+    /// may have taken their cash. Errors: `Overflow`.
     #[inline(never)]
     pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
         let scale = self.scale()?;
@@ -168,7 +169,7 @@ impl Pool {
             let claim = funding::pool_claim(series.net()?, &accrued, scale).program()?;
             needed = needed.checked_add(claim.negative_part()).program()?;
         }
-        Ok(self.cash() >= needed)
+        Ok(self.means()?.spendable >= needed.to_delta().program()?)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
