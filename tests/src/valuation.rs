@@ -88,8 +88,7 @@ impl<'a> Markets<'a> {
         for series in registry.series.iter_mut().filter(|series| series.status == 1) {
             let underlying = &markets.entries[usize::from(series.underlying)].underlying;
             let points = underlying.funding_points;
-            let rates = (&underlying.smile(), &underlying.week());
-            points.accrue(series, rates, &view.pool, markets.now).expect("funding accrues");
+            points.accrue(series, &underlying.funding_rules(), &view.pool, markets.now).expect("funding accrues");
         }
         markets.registry = registry;
         markets
@@ -134,13 +133,13 @@ impl<'a> Markets<'a> {
     pub fn sigma(&self, series: &Series) -> Ratio {
         let Entry { underlying, spot } = &self.entries[usize::from(series.underlying)];
         let (params, state) = (underlying.volatility_params(), underlying.volatility_state());
-        let base = if self.as_sold {
+        let at_the_money = if self.as_sold {
             volatility::quoted(&params, &state, *spot, self.now).unwrap().bid(Seconds(series.tenor)).unwrap()
         } else {
-            volatility::sigma_base(&params, &state, self.now).unwrap()
+            volatility::marks(&params, &state, self.now).unwrap().of(Seconds(series.tenor)).unwrap()
         };
         let strike = Dollars::from_int(i64::try_from(series.strike).unwrap());
-        underlying.smile().sigma(base, self.spot(series.underlying), strike, Seconds(series.tenor)).unwrap()
+        underlying.smile().sigma(at_the_money, self.spot(series.underlying), strike, Seconds(series.tenor)).unwrap()
     }
 
     fn valuation(&self, series: &Series) -> Valuation {
@@ -259,7 +258,7 @@ impl<'a> Markets<'a> {
                 }
                 let bid = quoted.bid(Seconds(series.tenor)).unwrap();
                 // What is written in sum counts at most at the mark for whoever comes.
-                let most = if net.is_short() { quoted.mark } else { quoted.ask };
+                let most = if net.is_short() { quoted.mark(Seconds(series.tenor)).unwrap() } else { quoted.ask };
                 (at(bid, false), at(most, true))
             } else {
                 (payoff(series), payoff(series))

@@ -8,10 +8,11 @@
 //! *Target.* `clamp(mult · √(larger average), σ_min, σ_max)`: it rises within the fast half-life and falls within the slow one. Without samples
 //! it stays: nothing is known, so there is no level to which it would return.
 //!
-//! *Marks* follow the target by at most x % an hour. They are a continuous function of time: a sample changes the target, but not the
-//! volatility at that moment, so no sample makes a mark jump.
+//! *Marks* of the shortest tenor (`front`) follow the target by at most x % an hour, those of the longest (`back`) the target of the slow average; a tenor takes its part of what lies between ([`Marks::of`]), because a
+//! burst is over long before an option of 30 days. They are a continuous function of time: a sample changes the targets, but not the
+//! volatilities at that moment, so no sample makes a mark jump.
 //!
-//! *Trades* count where marks are known to go ([`quoted`]): whoever buys pays at least the target, and what a sample at the price of the
+//! *Trades* count where marks are known to go ([`quoted`](fn@quoted)): whoever buys pays at least the target, and what a sample at the price of the
 //! trade would make of it; whoever sells gets at most the target, and what is left of it when a burst is over, less what the burst adds to funding until then.
 //! Otherwise a move that is on its way could be bought, or sold, before it has come.
 
@@ -21,7 +22,10 @@ use crate::error::{MathError, MathResult};
 use crate::option::OptionPricer;
 use crate::units::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
 
+mod quoted;
+
 pub use crate::smile::{Smile, TenorSmile};
+pub use quoted::{Marks, Quoted};
 
 /// Parameters of the volatility of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,55 +63,12 @@ pub struct VolatilityState {
     pub last_price: Dollars,
     /// Grid time of the last sample.
     pub last_time: UnixTime,
-    /// Volatility of marks at `sigma_time`, per √year.
-    pub sigma: Ratio,
+    /// Volatility of marks of the shortest tenor at `sigma_time`, per √year.
+    pub front: Ratio,
+    /// That of the longest; at most `front`.
+    pub back: Ratio,
     /// Moment at which the last sample was taken.
     pub sigma_time: UnixTime,
-}
-
-/// Volatilities at the money, per √year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quoted {
-    /// That of marks: values, funding and health.
-    pub mark: Ratio,
-    /// What is left of the target when a burst is over; at most `mark`.
-    pub calm: Ratio,
-    /// At which traders buy; at least `mark`.
-    pub ask: Ratio,
-    /// For how long all of `ask − calm` would add to funding what a burst adds.
-    pub burst: Seconds,
-}
-
-impl Quoted {
-    /// Returns the volatilities of what happens at the mark.
-    pub const fn at_mark(mark: Ratio) -> Self {
-        Self { mark, calm: mark, ask: mark, burst: Seconds::ZERO }
-    }
-
-    /// Returns the volatility at which options of a tenor are sold, written or closed by others, per √year, rounded down:
-    ///
-    /// ```text
-    /// bid = max(calm − (ask − calm) · burst / tenor, least volatility of option values)
-    /// ```
-    ///
-    /// Whoever waits until a burst is over sells at `calm`, and has paid the funding of the burst until then; whoever writes in it is paid that funding. So this is what waiting
-    /// would bring to both. It is one volatility for all who sell: whoever holds and has written the same would otherwise sell the one and keep the other.
-    ///
-    /// Errors: `DivisionByZero` for a tenor of zero, `Overflow`.
-    #[inline(never)]
-    pub fn bid(&self, tenor: Seconds) -> MathResult<Ratio> {
-        let above = self.ask.checked_sub(self.calm)?;
-        if !above.is_positive() {
-            return Ok(self.calm);
-        }
-        let funding = above.mul_int(self.burst.0.into())?.div_int(tenor.0.into())?.checked_add(Ratio::from_bits(1))?;
-        Ok(self.calm.checked_sub(funding)?.max(OptionPricer::MIN_VOLATILITY))
-    }
-
-    /// Returns the volatility at which options of a tenor are bought or sold. Errors: as [`bid`](Self::bid).
-    pub fn side(&self, buys: bool, tenor: Seconds) -> MathResult<Ratio> {
-        if buys { Ok(self.ask) } else { self.bid(tenor) }
-    }
 }
 
 impl VolatilityParams {
@@ -140,7 +101,8 @@ impl VolatilityParams {
             slow_variance,
             last_price: price,
             last_time: now,
-            sigma: self.start,
+            front: self.start,
+            back: self.start,
             sigma_time: now,
         };
         Ok(state)
@@ -219,7 +181,7 @@ impl VolatilityState {
 const LN_2: Ratio = Ratio::from_bits(0xb172_17f7_d1cf_79ac);
 
 /// Takes the price of a grid time, in dollars, into the averages, at `now`, and returns the new state. The return counts from grid time to grid
-/// time; the volatility of marks moves on from what it is at `now`.
+/// time; volatilities of marks move on from what it is at `now`.
 ///
 /// Errors: `SampleTooEarly` before [`VolatilityParams::min_interval`] (at least one second) has passed, also when the clock
 /// went back; `Domain` for a price that is not positive or a state without such a price; `Overflow` for a state or a price
@@ -260,46 +222,55 @@ fn annual_variance(log_return: Ratio, span: Span) -> MathResult<Ratio> {
     log_return.mul_floor(log_return)?.mul_int(YEAR)?.div_int(span)
 }
 
-/// Returns the volatility of marks at the money, per √year, within `[min, max]`. It is continuous in time, as the module says;
-/// if the clock went back, it is the volatility of the last sample. Errors: `Overflow`, `InvalidParameter` or `DivisionByZero` only for
+/// Returns the volatilities of marks at the money, each within `[min, max]`. They are continuous in time, as the module says;
+/// if the clock went back, they are those of the last sample. Errors: `Overflow`, `InvalidParameter` or `DivisionByZero` only for
 /// parameters that [`VolatilityParams::check`] refuses or a state that no function here made.
-pub fn sigma_base(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<Ratio> {
-    marked(params, state, params.target(state.larger())?, now)
+#[inline(never)]
+pub fn marks(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<Marks> {
+    marked(params, state, &targets(params, state)?, now)
 }
 
-fn marked(params: &VolatilityParams, state: &VolatilityState, target: Ratio, now: UnixTime) -> MathResult<Ratio> {
+/// Returns the targets of the larger and of the slow average.
+fn targets(params: &VolatilityParams, state: &VolatilityState) -> MathResult<[Ratio; 2]> {
+    let target = params.target(state.larger())?;
+    let slow = if state.fast_variance > state.slow_variance { params.target(state.slow_variance)? } else { target };
+    Ok([target, slow])
+}
+
+#[inline(never)]
+fn marked(
+    params: &VolatilityParams,
+    state: &VolatilityState,
+    targets: &[Ratio; 2],
+    now: UnixTime,
+) -> MathResult<Marks> {
     let elapsed = now.since(state.sigma_time).unwrap_or(Seconds::ZERO);
-    Ok(params.limited(state.sigma, target, elapsed)?.min(params.max).max(params.min))
+    let moved = |sigma, target| Ok(params.limited(sigma, target, elapsed)?.min(params.max).max(params.min));
+    let burst = VolatilityParams::burst(params.fast_half_life);
+    Ok(Marks { front: moved(state.front, targets[0])?, back: moved(state.back, targets[1])?, burst })
 }
 
 /// Returns the volatilities of marks and of trades at a price in dollars:
 ///
 /// ```text
-/// ask  = max(mark, target, target that a sample at this price would leave)
-/// calm = min(mark, target of the slow average)
+/// ask  = max(front, target, target that a sample at this price would leave)
+/// calm = min(back, target of the slow average)
 /// ```
 ///
 /// That sample is one over the time since the last one, but at least the least interval: a price that has just jumped counts as it will
 /// at the next grid time. Its return is `|P − P₋|/min(P, P₋)`, at least the logarithm, and its weight `Δt·ln 2/half-life`, at least that of a
 /// sample, both against the buyer.
 ///
-/// Errors: as [`sigma_base`]; `Domain` for a price that is not positive.
+/// Errors: as [`marks`]; `Domain` for a price that is not positive.
 #[inline(never)]
 pub fn quoted(params: &VolatilityParams, state: &VolatilityState, price: Dollars, now: UnixTime) -> MathResult<Quoted> {
     if !price.is_positive() || !state.last_price.is_positive() {
         return Err(MathError::Domain);
     }
-    let target = params.target(state.larger())?;
-    let mark = marked(params, state, target, now)?;
-    let in_burst = state.fast_variance > state.slow_variance;
-    let slow = if in_burst { params.target(state.slow_variance)? } else { target };
-    let expected = expected(params, state, target, price, now)?;
-    Ok(Quoted {
-        mark,
-        calm: mark.min(slow),
-        ask: mark.max(expected),
-        burst: VolatilityParams::burst(params.fast_half_life),
-    })
+    let targets = targets(params, state)?;
+    let marks = marked(params, state, &targets, now)?;
+    let expected = expected(params, state, targets[0], price, now)?;
+    Ok(Quoted { marks, calm: marks.back.min(targets[1]), ask: marks.front.max(expected) })
 }
 
 /// Returns the target, or what a sample at a price would make of it, if that is more, per √year.
@@ -331,20 +302,21 @@ fn expected(
     if larger > state.larger() { params.target(larger) } else { Ok(target) }
 }
 
-/// Returns the same estimate with the volatility of marks moved on to `now`, before its parameters change: new ones apply from there. If the
-/// clock went back, nothing changes. Errors: as [`sigma_base`].
+/// Returns the same estimate with the volatilities of marks moved on to `now`, before its parameters change: new ones apply from there. If the
+/// clock went back, nothing changes. Errors: as [`marks`].
 pub fn rest(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> MathResult<VolatilityState> {
     if now < state.sigma_time {
         return Ok(*state);
     }
-    Ok(VolatilityState { sigma: sigma_base(params, state, now)?, sigma_time: now, ..*state })
+    let marks = marks(params, state, now)?;
+    Ok(VolatilityState { front: marks.front, back: marks.back, sigma_time: now, ..*state })
 }
 
 /// Seconds for which [`outlook`] looks ahead: 8 hours.
 pub const OUTLOOK: Seconds = Seconds(28_800);
 
 /// Returns the targets of the volatility, per √year: of the larger and of the slow average, now and, if the price rests, after [`OUTLOOK`]. What new
-/// parameters change in these is known to whoever knows the parameters. Errors: as [`sigma_base`].
+/// parameters change in these is known to whoever knows the parameters. Errors: as [`marks`].
 #[inline(never)]
 pub fn outlook(params: &VolatilityParams, state: &VolatilityState) -> MathResult<[Ratio; 4]> {
     let mut targets = [Ratio::ZERO; 4];

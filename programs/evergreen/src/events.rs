@@ -78,8 +78,10 @@ pub struct VolatilitySampled {
     pub fast_variance: i128,
     /// Slow average of the same, 64.64.
     pub slow_variance: i128,
-    /// Volatility of marks, 64.64.
-    pub sigma: i128,
+    /// Volatility of marks of the shortest tenor, 64.64.
+    pub front_sigma: i128,
+    /// Volatility of marks of the longest tenor, 64.64.
+    pub back_sigma: i128,
 }
 
 /// The first price after a grid time was too uncertain to be sampled: no trade waits for that sample.

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use evergreen::state::SeriesId;
+use evergreen_math::Seconds;
 use evergreen_sdk::instruction as ix;
 
 use crate::{
@@ -15,6 +16,9 @@ use crate::{
 
 /// A line is written every so many ticks, and for the last one.
 const TICKS_PER_LINE: i64 = 3;
+
+/// The tenor whose volatility is shown.
+const WEEK: Seconds = Seconds(7 * Seconds::DAY.0);
 
 /// Most positions whose worth and funding are shown.
 const MOST_WATCHED: usize = 2;
@@ -35,7 +39,7 @@ pub fn play_until(story: &mut Story, mut done: impl FnMut(&Story) -> Result<bool
         heading.extend([position.name.as_str(), "funding/day", "so far"]);
     }
     let mut table = Table::new(0, heading);
-    let before = plain(story.sigma(0)?.to_bits());
+    let before = plain(story.sigma(0, WEEK)?.to_bits());
     loop {
         story.next_tick()?;
         accrue(story)?;
@@ -49,7 +53,7 @@ pub fn play_until(story: &mut Story, mut done: impl FnMut(&Story) -> Result<bool
         }
     }
     story.tell.table(&table);
-    let moved = plain(story.sigma(0)?.to_bits()) / before - 1.0;
+    let moved = plain(story.sigma(0, WEEK)?.to_bits()) / before - 1.0;
     if moved.abs() > 0.005 {
         story.happened(Fact::VolatilityMoved);
     }
@@ -83,7 +87,7 @@ fn line(story: &Story, watched: &[Watched]) -> Result<Vec<String>> {
     let mut cells = vec![format!("{:.1}", story.day())];
     for place in [0, 1] {
         cells.push(dollars(plain(story.spot(place).to_bits())));
-        cells.push(percent(plain(story.sigma(place)?.to_bits())));
+        cells.push(percent(plain(story.sigma(place, WEEK)?.to_bits())));
     }
     for Watched { stock, who, series, .. } in watched {
         let points = story.position(stock, *who, *series)?;

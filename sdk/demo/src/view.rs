@@ -65,11 +65,12 @@ impl Story {
         Dollars::from_bits((price << 64) / i128::from(DOLLAR))
     }
 
-    /// Volatility of an underlying, at the money.
-    pub fn sigma(&self, place: u8) -> Result<Ratio> {
+    /// Volatility of marks of an underlying, at the money, of a tenor.
+    pub fn sigma(&self, place: u8, tenor: Seconds) -> Result<Ratio> {
         let underlying = self.underlying(place)?;
         let now = UnixTime(self.chain().clock()?.unix_timestamp);
-        Ok(volatility::sigma_base(&underlying.volatility_params(), &underlying.volatility_state(), now)?)
+        let marks = volatility::marks(&underlying.volatility_params(), &underlying.volatility_state(), now)?;
+        Ok(marks.of(tenor)?)
     }
 
     /// A live series now.
@@ -80,7 +81,7 @@ impl Story {
         let underlying = self.underlying(series.underlying)?;
         let strike = Dollars::from_int(i64::try_from(series.strike)?);
         let spot = self.spot(series.underlying);
-        let base = self.sigma(series.underlying)?;
+        let base = self.sigma(series.underlying, terms.tenor())?;
         let sigma = underlying.smile().sigma(base, spot, strike, Seconds(series.tenor))?;
         let valuation = OptionPricer::new(&terms, sigma)?.at_point(PricePoint::new(spot)?)?;
         Ok(Mark { terms, sigma, valuation })

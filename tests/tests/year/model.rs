@@ -291,13 +291,13 @@ impl Books {
             if line.has_interest() {
                 line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
             }
-            let sigma = self.market.smiled(self.market.mark(tick.now), &contract.terms(), spot);
+            let sigma = self.market.smiled(self.market.mark(tick.now, &contract.terms()), &contract.terms(), spot);
             line.set_slope(pool::value_and_slope(&contract.terms(), sigma, spot).expect("a value").slope);
             sides = [0, 1].map(|side| sides[side] + line.sides()[side]);
         }
         self.carry.set(sides, self.scale);
-        let mark = self.market.mark(tick.now);
-        let assets = self.value(tick, Rounding::Ceil, |_, _| mark);
+        let marks = self.market.marks(tick.now);
+        let assets = self.value(tick, Rounding::Ceil, |_, tenor| marks.of(tenor).expect("a volatility"));
         self.depth = assets.positive_part().0;
         self.count("valuations");
     }
@@ -322,7 +322,7 @@ impl Books {
         self.advance(tick.now);
         let quoted = self.market.valued(tick);
         let sigma = |net: Points, tenor| match (comes, net.is_short()) {
-            (true, true) => quoted.mark,
+            (true, true) => quoted.mark(tenor).expect("a volatility"),
             (false, false) => quoted.ask,
             _ => quoted.bid(tenor).expect("a volatility"),
         };

@@ -9,9 +9,7 @@ use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{self, value_and_slope};
 use evergreen_math::trade::{LegPricing, PriceBand};
-use evergreen_math::volatility::{
-    Smile, VolatilityParams, VolatilityState, quoted, rest, sample, sigma_base, within_band,
-};
+use evergreen_math::volatility::{Smile, VolatilityParams, VolatilityState, marks, quoted, rest, sample, within_band};
 use evergreen_math::{
     BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, bounds, reserve,
     shares,
@@ -168,12 +166,14 @@ proptest! {
             slow_variance: other,
             last_price: last,
             last_time: UnixTime(then),
-            sigma,
+            front: sigma,
+            back: variance,
             sigma_time: UnixTime(moved),
         };
         black_box((params.check().ok(), params.start(price, UnixTime(now)).ok()));
         let (grid, now) = (UnixTime(moved), UnixTime(now));
-        black_box((sample(&params, &state, price, grid, now).ok(), sigma_base(&params, &state, now).ok()));
+        black_box((sample(&params, &state, price, grid, now).ok(), marks(&params, &state, now).ok()));
+        black_box(quoted(&params, &state, price, now).map(|quote| (quote.bid(Seconds(tenor)).ok(), quote.mark(Seconds(tenor)).ok())).ok());
         black_box((quoted(&params, &state, price, now).ok(), rest(&params, &state, now).ok()));
         let smile = Smile { skew, convexity };
         black_box((smile.sigma(sigma, price, last, Seconds(tenor)).ok(), smile.at_moneyness(sigma, variance).ok()));

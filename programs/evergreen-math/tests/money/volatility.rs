@@ -1,7 +1,7 @@
 use crate::common::{bps, cases, cents, float};
 use evergreen_math::calendar::Week;
 use evergreen_math::option::OptionPricer;
-use evergreen_math::volatility::{VolatilityParams, VolatilityState, quoted, rest, sample, sigma_base, within_band};
+use evergreen_math::volatility::{Marks, VolatilityParams, VolatilityState, marks, quoted, rest, sample, within_band};
 use evergreen_math::{BasisPoints, Dollars, MathError, Ratio, Seconds, UnixTime};
 use proptest::prelude::*;
 
@@ -64,6 +64,11 @@ pub fn sampled(
     sample(params, state, price, UnixTime(now), UnixTime(now))
 }
 
+/// The volatility of marks of the shortest tenor.
+fn front(params: &VolatilityParams, state: &VolatilityState, now: UnixTime) -> Ratio {
+    marks(params, state, now).unwrap().front
+}
+
 /// The target of the volatility of marks, in floating point.
 pub fn target_of(params: &VolatilityParams, state: &VolatilityState) -> f64 {
     let larger = float(state.fast_variance.max(state.slow_variance).to_bits());
@@ -87,7 +92,13 @@ pub fn times(price: Dollars, log_step: f64) -> Dollars {
 fn starts_where_governance_says_and_stays_there() {
     for hours in [0, 1, 24, 24 * 365] {
         let quoted = quoted(&params(), &start(), Dollars::from_int(100_000), UnixTime(START + 3_600 * hours)).unwrap();
-        for sigma in [quoted.calm, quoted.bid(Seconds::DAY).unwrap(), quoted.mark, quoted.ask] {
+        for sigma in [
+            quoted.calm,
+            quoted.bid(Seconds::DAY).unwrap(),
+            quoted.mark(Seconds::DAY).unwrap(),
+            quoted.marks.front,
+            quoted.ask,
+        ] {
             assert!((float(sigma.to_bits()) - 0.6).abs() < 1e-12, "{quoted:?}");
         }
     }
@@ -115,8 +126,8 @@ fn one_sample_by_hand() {
     };
     near(state.fast_variance, 0.473861695682236);
     near(state.slow_variance, 0.3995347768960457);
-    near(state.sigma, 0.6);
-    let later = |seconds| sigma_base(&params(), &state, UnixTime(START + 1_800 + seconds)).unwrap();
+    near(state.front, 0.6);
+    let later = |seconds| front(&params(), &state, UnixTime(START + 1_800 + seconds));
     near(later(0), 0.6);
     // 1 + 10 % − 0.5 % an hour, until the target is reached.
     near(later(600), 0.6 * (1.0 + 0.095 / 6.0));
@@ -139,7 +150,7 @@ fn finds_the_volatility_of_a_path() {
         }
         let found = float(state.fast_variance.to_bits()).sqrt();
         assert!((found - 0.8).abs() < 1e-3, "{found}");
-        let sigma = float(sigma_base(&params, &state, UnixTime(now)).unwrap().to_bits());
+        let sigma = float(front(&params, &state, UnixTime(now)).to_bits());
         assert!((sigma - 0.76).abs() < 2e-3, "{sigma}");
     }
 }
@@ -155,7 +166,7 @@ fn rises_fast_and_falls_slowly() {
         let step = up * sigma * (1_800.0f64 / 31_536_000.0).sqrt();
         let now = START + 1_800 * half_hour;
         state = sampled(&params(), &state, times(state.last_price, step), now).unwrap();
-        sigmas.push(float(sigma_base(&params(), &state, UnixTime(now)).unwrap().to_bits()));
+        sigmas.push(float(front(&params(), &state, UnixTime(now)).to_bits()));
     }
     let [begun, after_12_hours, after_burst, last] = [0, 23, 48, 287].map(|place| sigmas[place]);
     assert!(begun < 0.61 && after_12_hours > 1.0 && after_burst > 1.3, "{begun} {after_12_hours} {after_burst}");
@@ -179,7 +190,7 @@ fn a_gap_counts_for_its_time() {
     for (a, b) in [(once.fast_variance, often.fast_variance), (once.slow_variance, often.slow_variance)] {
         assert!((float(a.to_bits()) / float(b.to_bits()) - 1.0).abs() < 1e-6, "{a:?} {b:?}");
     }
-    let waited = sigma_base(&params(), &start(), UnixTime(START + gap)).unwrap();
+    let waited = front(&params(), &start(), UnixTime(START + gap));
     assert!((float(waited.to_bits()) - 0.6).abs() < 1e-15);
 }
 
@@ -198,7 +209,7 @@ fn one_outlier_is_bounded() {
                     < 1.0 + most / 50.0 + 12.0 * f64::from(u8::from(gap > 3_600))
             );
             let now = UnixTime(START + i64::from(gap));
-            assert_eq!(sigma_base(&params(), &after, now), sigma_base(&params(), &start(), now));
+            assert_eq!(marks(&params(), &after, now), marks(&params(), &start(), now));
             // However absurd, it is forgotten: no average exceeds what the largest volatility takes.
             assert!(float(after.fast_variance.to_bits()) <= (2.0f64 / 0.95).powi(2) * (1.0 + 1e-12));
         }
@@ -226,7 +237,7 @@ fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
     let at = |seconds| quoted(&params(), &state, price, UnixTime(START + seconds)).unwrap();
     for seconds in [1, 60, 1_799] {
         let quote = at(seconds);
-        for sigma in [quote.mark, quote.calm] {
+        for sigma in [quote.marks.front, quote.marks.back, quote.calm] {
             assert!((float(sigma.to_bits()) - 0.6).abs() < 1e-15);
         }
         let after = sampled(&params(), &state, price, START + 1_800).unwrap();
@@ -236,26 +247,32 @@ fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
     // After the sample the mark is on its way and the ask is where it goes.
     let after = sampled(&params(), &state, price, START + 1_800).unwrap();
     let quote = quoted(&params(), &after, price, UnixTime(START + 1_800)).unwrap();
-    assert_eq!((quote.mark, quote.calm), (after.sigma, after.sigma));
+    assert_eq!((quote.marks.front, quote.marks.back, quote.calm), (after.front, after.back, after.back));
     assert!((float(quote.ask.to_bits()) - target_of(&params(), &after)).abs() < 1e-9);
-    // Who sells gets what the slow average gives, less the funding of thirteen hours of what the burst adds.
-    let mut later = after;
-    (later.sigma, later.sigma_time) = (bps(15_000), after.last_time);
-    let quote = quoted(&params(), &later, price, after.last_time).unwrap();
+    // Who sells gets what the slow average gives, less the funding of what the burst adds to the marks of a tenor.
     let slow = float(after.slow_variance.to_bits()).sqrt() * 0.95;
+    let mut later = after;
+    later.front = bps(15_000);
+    later.back = Ratio::from_bits((slow * 2f64.powi(64)) as i128);
+    later.sigma_time = after.last_time;
+    let quote = quoted(&params(), &later, price, after.last_time).unwrap();
     let (calm, ask) = (float(quote.calm.to_bits()), float(quote.ask.to_bits()));
-    assert!((calm - slow).abs() < 1e-9 && slow < 0.8 && quote.mark == bps(15_000), "{quote:?} {slow}");
+    assert!((calm - slow).abs() < 1e-9 && slow < 0.8 && quote.marks.front == bps(15_000), "{quote:?} {slow}");
     for days in [1u32, 7, 30] {
         let bid = float(quote.bid(Seconds(days * Seconds::DAY.0)).unwrap().to_bits());
-        let wanted = (calm - (ask - calm) * 13.0 / 24.0 / f64::from(days)).max(0.05);
+        let life = 13.0 / 24.0 / f64::from(days);
+        let wanted = (calm - (ask - calm) * life / (life + 1.0) * life).max(0.05);
         assert!(bid <= wanted && (bid - wanted).abs() < 1e-9, "{days} days: {bid} and {wanted}");
+        let mark = float(quote.mark(Seconds(days * Seconds::DAY.0)).unwrap().to_bits());
+        let wanted = slow + (1.5 - slow) * life / (life + 1.0);
+        assert!((mark - wanted).abs() < 1e-9, "{days} days: {mark} and {wanted}");
     }
     assert_eq!(quote.bid(Seconds::ZERO), Err(MathError::DivisionByZero));
-    // While the mark is above its target, it falls to that.
+    // While marks are above their targets, they fall to those.
     let mut high = start();
-    high.sigma = bps(12_000);
+    (high.front, high.back) = (bps(12_000), bps(11_000));
     let quote = quoted(&params(), &high, high.last_price, UnixTime(START)).unwrap();
-    assert_eq!((quote.mark, quote.ask), (bps(12_000), bps(12_000)));
+    assert_eq!((quote.marks.front, quote.marks.back, quote.ask), (bps(12_000), bps(11_000), bps(12_000)));
     assert!((float(quote.calm.to_bits()) - 0.6).abs() < 1e-9);
 }
 
@@ -279,12 +296,12 @@ proptest! {
     fn bounded_limited_continuous(params in any_params(), walk in any_walk(), look in 0.0f64..=1.0) {
         let mut state = params.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
         let mut now = START;
-        let mut last = (now, float(state.sigma.to_bits()));
+        let mut last = (now, float(state.front.to_bits()));
         let x = f64::from(params.max_change_per_hour.0) / 1e4;
         for (gap, step) in walk {
             let moments = [now + (f64::from(gap) * look) as i64, now + i64::from(gap)];
             for moment in moments {
-                let sigma = sigma_base(&params, &state, UnixTime(moment)).unwrap();
+                let sigma = front(&params, &state, UnixTime(moment));
                 prop_assert!(params.min <= sigma && sigma <= params.max);
                 let sigma = float(sigma.to_bits());
                 let allowed = (1.0 + x).powf((moment - last.0) as f64 / 3_600.0);
@@ -293,11 +310,11 @@ proptest! {
                 last = (moment, sigma);
             }
             now += i64::from(gap);
-            let before = sigma_base(&params, &state, UnixTime(now)).unwrap();
+            let before = marks(&params, &state, UnixTime(now));
             match sampled(&params, &state, times(state.last_price, step), now) {
                 Ok(after) => {
                     prop_assert!(now - state.last_time.0 >= i64::from(params.min_interval.0));
-                    prop_assert_eq!(sigma_base(&params, &after, UnixTime(now)).unwrap(), before);
+                    prop_assert_eq!(marks(&params, &after, UnixTime(now)), before);
                     prop_assert!(!after.fast_variance.is_negative() && !after.slow_variance.is_negative());
                     state = after;
                 }
@@ -330,10 +347,13 @@ proptest! {
         let price = times(state.last_price, moves.0);
         let quote = quoted(&params, &state, price, now).unwrap();
         let target = target_of(&params, &state);
-        let floats = [quote.calm, quote.mark, quote.ask].map(|sigma| float(sigma.to_bits()));
-        prop_assert_eq!(quote.mark, sigma_base(&params, &state, now).unwrap());
-        let bids = [1u32, 7, 30, 365].map(|days| quote.bid(Seconds(days * Seconds::DAY.0)).unwrap());
-        prop_assert!(bids.is_sorted() && bids[3] <= quote.calm && quote.calm <= quote.mark && quote.mark <= quote.ask);
+        let floats = [quote.calm, quote.marks.front, quote.ask].map(|sigma| float(sigma.to_bits()));
+        prop_assert_eq!(Ok(quote.marks), marks(&params, &state, now));
+        let tenors = [1u32, 7, 30, 365].map(|days| Seconds(days * Seconds::DAY.0));
+        let (bids, by_tenor) = (tenors.map(|tenor| quote.bid(tenor).unwrap()), tenors.map(|tenor| quote.mark(tenor).unwrap()));
+        let Marks { front, back, .. } = quote.marks;
+        prop_assert!(bids.is_sorted() && bids[3] <= quote.calm && quote.calm <= back && front <= quote.ask);
+        prop_assert!(by_tenor.iter().rev().is_sorted() && back <= by_tenor[3] && by_tenor[0] <= front);
         prop_assert!(floats[0] <= target * (1.0 + 1e-9) && floats[2] >= target * (1.0 - 1e-9));
         prop_assert!(params.min <= quote.calm && quote.ask <= params.max && bids[0] >= OptionPricer::MIN_VOLATILITY);
         let grid = now.0.max(state.last_time.0 + i64::from(params.min_interval.0));
@@ -364,15 +384,16 @@ proptest! {
     ) {
         let start = old.start(Dollars::from_int(100_000), UnixTime(START)).unwrap();
         let now = UnixTime(START + i64::from(gap));
-        let before = sigma_base(&old, &start, now).unwrap();
+        let all = marks(&old, &start, now).unwrap();
         let rested = rest(&old, &start, now).unwrap();
-        prop_assert_eq!(rested.sigma, before);
-        prop_assert_eq!(sigma_base(&old, &rested, now).unwrap(), before);
+        let before = rested.front;
+        prop_assert_eq!((rested.front, rested.back), (all.front, all.back));
+        prop_assert_eq!(marks(&old, &rested, now), Ok(all));
         // The new parameters find the volatility where the old ones left it, unless their bounds exclude it.
-        let here = sigma_base(&new, &rested, now).unwrap();
+        let here = front(&new, &rested, now);
         prop_assert_eq!(here, before.min(new.max).max(new.min));
         // From there the volatility moves no faster than the new parameters allow.
-        let then = sigma_base(&new, &rested, UnixTime(now.0 + i64::from(later))).unwrap();
+        let then = front(&new, &rested, UnixTime(now.0 + i64::from(later)));
         let share = f64::from(new.max_change_per_hour.0) / 10_000.0 * f64::from(later) / 3_600.0;
         let (from, to) = (float(here.to_bits()), float(then.to_bits()));
         prop_assert!(to <= from * (1.0 + share) * (1.0 + 1e-12) && to >= from / (1.0 + share) * (1.0 - 1e-12));

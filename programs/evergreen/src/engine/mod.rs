@@ -40,13 +40,12 @@ use crate::{
     ensure,
     errors::{DisplayDollars, EvergreenError, MathContext},
     oracle::{self, OraclePrice, PriceUse, Publication, Quality},
-    state::{FundingPoints, MAX_UNDERLYINGS, Pool, Series, Underlying},
+    state::{FundingPoints, FundingRules, MAX_UNDERLYINGS, Pool, Series, Underlying},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, Dollars, Ratio, UnixTime,
     bounds::slope_at_least,
-    calendar::Week,
     margin::ShockParams,
     option::{OptionPricer, PricePoint, Terms},
     trade::PriceBand,
@@ -63,8 +62,8 @@ pub struct UnderlyingMarket {
     pub quoted: volatility::Quoted,
     /// Smile.
     pub smile: Smile,
-    /// How fast funding runs by the day of the week.
-    week: Week,
+    /// By what rules funding accrues at its points.
+    rules: FundingRules,
     /// Shocks of health scenarios.
     pub shocks: ShockParams,
     /// Whether the use takes the price at spot, and not at a band of which both ends count.
@@ -190,7 +189,7 @@ impl MarketContext {
             },
             price,
             smile: underlying.smile(),
-            week: underlying.week(),
+            rules: underlying.funding_rules(),
             shocks: underlying.shocks(),
             points: underlying.funding_points,
             configured_at: underlying.configured_at,
@@ -252,7 +251,7 @@ impl MarketContext {
     /// Accrues the funding of a series of a pool to now. Errors: `MarketAccountMissing`, and those of [`FundingPoints::accrue`].
     pub fn accrue(&self, series: &mut Series, pool: &Pool) -> Result<()> {
         let entry = self.get(series.underlying)?;
-        entry.points.accrue(series, (&entry.smile, &entry.week), pool, self.now)
+        entry.points.accrue(series, &entry.rules, pool, self.now)
     }
 
     /// Returns the slope of a contract on the underlying at `place`, in dollars. Errors: `MarketAccountMissing`, those of the pricer.
@@ -363,13 +362,13 @@ impl UnderlyingMarket {
 
     /// Returns the annual volatility of marks at the strike and tenor of these terms.
     pub fn sigma_at(&self, terms: &Terms) -> Result<Ratio> {
-        self.smile_at(self.quoted.mark, terms)
+        self.smile_at(self.quoted.mark(terms.tenor()).program()?, terms)
     }
 
     /// Returns the annual volatility at which these terms are bought or sold, given that of the mark.
     pub fn traded_at(&self, terms: &Terms, mark: Ratio, buys: bool) -> Result<Ratio> {
         let sigma = self.quoted.side(buys, terms.tenor()).program()?;
-        if sigma == self.quoted.mark { Ok(mark) } else { self.smile_at(sigma, terms) }
+        if sigma == self.quoted.mark(terms.tenor()).program()? { Ok(mark) } else { self.smile_at(sigma, terms) }
     }
 
     #[inline(never)]

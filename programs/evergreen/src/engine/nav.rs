@@ -39,7 +39,7 @@ impl NavBound {
     fn sigma(self, market: &UnderlyingMarket, net: Points, tenor: Seconds) -> Result<Ratio> {
         let quoted = &market.quoted;
         match (self, net.is_short()) {
-            (Self::Mark, _) | (Self::Upper, true) => Ok(quoted.mark),
+            (Self::Mark, _) | (Self::Upper, true) => quoted.mark(tenor).program(),
             (Self::Lower, false) => Ok(quoted.ask),
             (Self::Upper, false) | (Self::Lower, true) => quoted.bid(tenor).program(),
         }

@@ -74,8 +74,7 @@ pub fn give_notice(
         }
         NoticeCause::Slot | NoticeCause::Capital => {
             no_buyback()?;
-            let rates = (&underlying.smile(), &underlying.week());
-            underlying.funding_points.accrue(series, rates, pool, UnixTime(now))?;
+            underlying.funding_points.accrue(series, &underlying.funding_rules(), pool, UnixTime(now))?;
             check_gives_way(pool, registry, id, Place::of(cause)?, now)?;
         }
         // Its curator announces it, for all of the pool.

@@ -11,7 +11,7 @@ use evergreen_math::{
     bounds::slope_at_least,
     calendar::Week,
     option::{OptionPricer, PricePoint, Terms, ValueAndSlope},
-    volatility::Smile,
+    volatility::{Marks, Smile},
 };
 
 /// Number of half-hours whose points are kept. A transaction that accrues all series of a full pool over all of them fits its budget.
@@ -28,8 +28,10 @@ const SPAN: u32 = MAX_FUNDING_POINTS as u32 - 1;
 pub struct FundingPoint {
     /// Price in 2^−16 dollars, little-endian; zero where the half-hour has no point.
     pub price: [u8; 8],
-    /// Annual volatility at the money, in basis points, rounded to the nearest.
-    pub sigma_bps: u16,
+    /// Annual volatility of marks at the money of the shortest tenor, in basis points, rounded to the nearest.
+    pub front_bps: u16,
+    /// The same of the longest tenor.
+    pub back_bps: u16,
     /// Seconds from the beginning of the half-hour to the point.
     pub late: u16,
 }
@@ -43,6 +45,33 @@ pub struct FundingPoints {
     pub newest: u32,
     /// The points.
     pub points: [FundingPoint; MAX_FUNDING_POINTS],
+    /// Zero.
+    pub padding: [u8; 6],
+}
+
+/// What besides its points decides the funding of an underlying.
+#[derive(Clone, Copy, Debug)]
+pub struct FundingRules {
+    /// The smile.
+    pub smile: Smile,
+    /// How fast funding runs by the day of the week.
+    pub week: Week,
+    /// For how long a burst lasts.
+    pub burst: Seconds,
+}
+
+impl FundingRules {
+    /// Returns value and slope of a contract at a price in dollars and annual volatilities of marks at the money, of the shortest and the longest tenor. Errors: those of the pricer.
+    #[inline(never)]
+    pub(super) fn valuation(&self, price: Dollars, sigmas: [Ratio; 2], terms: &Terms) -> Result<ValueAndSlope> {
+        let spot = PricePoint::new(price).program()?;
+        let [front, back] = sigmas;
+        let sigma = Marks { front, back, burst: self.burst }.of(terms.tenor());
+        let smile = sigma.and_then(|sigma| self.smile.of_tenor(sigma, terms.tenor()));
+        let sigma = smile.and_then(|smile| smile.sigma(spot, terms)).program()?;
+        let pricer = OptionPricer::new(terms, sigma).program()?;
+        slope_at_least(&pricer, spot).program()
+    }
 }
 
 /// A point with its units.
@@ -50,33 +79,25 @@ pub struct FundingPoints {
 struct Point {
     moment: UnixTime,
     price: Dollars,
-    sigma: Ratio,
+    /// Volatilities of marks, of the shortest and the longest tenor.
+    sigmas: [Ratio; 2],
 }
 
 impl Point {
     /// Returns the rate of funding from this point on, time value at the speed of its day and carry of the contract, and the time value alone, in dollars per tenor. It is the
     /// one place where a rate is computed.
-    fn rate(&self, terms: &Terms, (smile, week): (&Smile, &Week), carry: CarryRate) -> Result<(Dollars, Dollars)> {
-        let mut priced = valuation(self.price, self.sigma, terms, smile)?;
+    fn rate(&self, terms: &Terms, rules: &FundingRules, carry: CarryRate) -> Result<(Dollars, Dollars)> {
+        let mut priced = rules.valuation(self.price, self.sigmas, terms)?;
         let time_value = priced.valuation.time_value;
-        priced.valuation.time_value = week.speed(self.moment).of(time_value).program()?;
+        priced.valuation.time_value = rules.week.speed(self.moment).of(time_value).program()?;
         Ok((carry.funding_rate(&priced, terms.tenor()).program()?, time_value))
     }
 }
 
-/// Returns value and slope of a contract at a price in dollars and an annual volatility at the money.
-#[inline(never)]
-pub(super) fn valuation(price: Dollars, sigma: Ratio, terms: &Terms, smile: &Smile) -> Result<ValueAndSlope> {
-    let spot = PricePoint::new(price).program()?;
-    let sigma = smile.of_tenor(sigma, terms.tenor()).and_then(|smile| smile.sigma(spot, terms)).program()?;
-    let pricer = OptionPricer::new(terms, sigma).program()?;
-    slope_at_least(&pricer, spot).program()
-}
-
 impl FundingPoints {
-    /// Enters the first point of a half-hour; another of the same or of an earlier one changes nothing. A price or a volatility that
+    /// Enters the first point of a half-hour; another of the same or of an earlier one changes nothing. Volatilities are those of marks of the shortest and the longest tenor. A price or a volatility that
     /// does not fit is limited to what does.
-    pub fn enter(&mut self, moment: UnixTime, price: Dollars, sigma: Ratio) {
+    pub fn enter(&mut self, moment: UnixTime, price: Dollars, sigmas: [Ratio; 2]) {
         // The machine divides unsigned numbers only.
         let seconds = moment.0.max(0).unsigned_abs();
         let half_hour = half_hour(moment.0);
@@ -89,10 +110,14 @@ impl FundingPoints {
             self.points[Self::place(skipped)] = FundingPoint::default();
         }
         let price = u64::try_from(price.to_bits() >> PRICE_SHIFT).unwrap_or(u64::MAX).max(1);
-        let bps = sigma.to_bits().saturating_mul(10_000).saturating_add(1 << 63) >> 64;
+        let bps = |sigma: Ratio| {
+            let bps = sigma.to_bits().saturating_mul(10_000).saturating_add(1 << 63) >> 64;
+            u16::try_from(bps).unwrap_or(u16::MAX)
+        };
         self.points[Self::place(half_hour)] = FundingPoint {
             price: price.to_le_bytes(),
-            sigma_bps: u16::try_from(bps).unwrap_or(u16::MAX),
+            front_bps: bps(sigmas[0]),
+            back_bps: bps(sigmas[1]),
             late: u16::try_from(seconds.rem_euclid(HALF_HOUR.unsigned_abs())).unwrap_or(0),
         };
         self.newest = half_hour;
@@ -111,7 +136,7 @@ impl FundingPoints {
             (price != 0).then(|| Point {
                 moment: UnixTime(i64::from(half_hour).saturating_mul(HALF_HOUR).saturating_add(i64::from(point.late))),
                 price: Dollars::from_bits(i128::from(price) << PRICE_SHIFT),
-                sigma: BasisPoints(point.sigma_bps).to_ratio(),
+                sigmas: [point.front_bps, point.back_bps].map(|bps| BasisPoints(bps).to_ratio()),
             })
         })
     }
@@ -124,7 +149,7 @@ impl FundingPoints {
     ///
     /// Errors: `Overflow`, and those of the pricer for a contract or a point that no market has.
     #[inline(never)]
-    pub fn accrue(&self, series: &mut Series, rates: (&Smile, &Week), pool: &Pool, now: UnixTime) -> Result<()> {
+    pub fn accrue(&self, series: &mut Series, rules: &FundingRules, pool: &Pool, now: UnixTime) -> Result<()> {
         let full_gap = Seconds(pool.params.funding_full_gap);
         let begun = series.funding().touched;
         let newest = self.kept().next_back();
@@ -132,7 +157,7 @@ impl FundingPoints {
         let has_new = newest.is_some_and(|point| point.moment > begun);
         if has_new || series.funding().rate == Dollars::ZERO {
             let terms = series.terms()?;
-            let rate_of = |point: &Point| point.rate(&terms, rates, carry.rate(half_hour(point.moment.0)));
+            let rate_of = |point: &Point| point.rate(&terms, rules, carry.rate(half_hour(point.moment.0)));
             let mut last = None;
             if series.funding().rate == Dollars::ZERO {
                 let before = self.kept().rev().find(|point| point.moment <= begun).or_else(|| self.kept().next());
@@ -152,7 +177,7 @@ impl FundingPoints {
                     };
                     let known = touched.after(full_gap).program()?;
                     let mean = in_force.checked_add(time_value).program()?.div_int(2).program()?;
-                    let speeded = |from, to, value| rates.1.mean_speed(from, to).of(value).program();
+                    let speeded = |from, to, value| rules.week.mean_speed(from, to).of(value).program();
                     let rates = (speeded(touched, known, in_force)?, speeded(known, point.moment, mean)?);
                     let in_gap = carry.carried(point.moment.0).since(Carried(series.carried));
                     let on_slope = in_gap.on(series.slope()).program()?;

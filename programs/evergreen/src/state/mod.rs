@@ -21,7 +21,7 @@ mod underlying;
 pub use crate::types::*;
 pub use commitment::{Commitment, CommittedLeg, Opening};
 pub use counter::Counter;
-pub use funding_points::{FundingPoint, FundingPoints, MAX_FUNDING_POINTS};
+pub use funding_points::{FundingPoint, FundingPoints, FundingRules, MAX_FUNDING_POINTS};
 pub use margin_account::{MAX_ORDERS, MAX_POSITIONS, MarginAccount, Position};
 pub(crate) use migration::migrate;
 pub use migration::{OLD_MARGIN_ACCOUNT, OLD_REGISTRY};

@@ -2,7 +2,7 @@
 
 mod changes;
 
-use super::{FundingPoints, Pool, Series, funding_points::valuation};
+use super::{FundingPoints, FundingRules, Pool, Series};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -10,7 +10,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, MathError, Ratio, UnixTime, calendar::Week, margin::ShockParams, volatility,
+    BasisPoints, Dollars, MathError, Ratio, Seconds, UnixTime, calendar::Week, margin::ShockParams, volatility,
 };
 
 /// An underlying. Trades only read it. Seeds: `underlying`, feed id.
@@ -41,8 +41,10 @@ pub struct Underlying {
     pub fast_variance: Bits128,
     /// Slow average of the same.
     pub slow_variance: Bits128,
-    /// Annual volatility of marks at `sigma_time`, 64.64. The parameters limit its change in an hour.
-    pub sigma: Bits128,
+    /// Annual volatility of marks of the shortest tenor at `sigma_time`, 64.64. The parameters limit its change in an hour.
+    pub front_sigma: Bits128,
+    /// The same of the longest tenor; at most `front_sigma`.
+    pub back_sigma: Bits128,
     /// Price of the last sample, in dollars, 64.64.
     pub sample_price: Bits128,
     /// Grid time of the last sample in unix seconds: its price is the first one published after that.
@@ -72,8 +74,10 @@ pub struct EarlierEstimate {
     pub fast_variance: Bits128,
     /// Slow average of the same.
     pub slow_variance: Bits128,
-    /// Annual volatility of marks at `sigma_time`, 64.64.
-    pub sigma: Bits128,
+    /// Annual volatility of marks of the shortest tenor at `sigma_time`, 64.64.
+    pub front_sigma: Bits128,
+    /// The same of the longest tenor.
+    pub back_sigma: Bits128,
     /// Price of the sample before, in dollars, 64.64.
     pub sample_price: Bits128,
     /// Grid time of the sample before, unix seconds.
@@ -84,10 +88,10 @@ pub struct EarlierEstimate {
 
 const _: () = assert!(
     size_of::<Underlying>()
-        == 8 + 72 + size_of::<UnderlyingParams>() + 8 + 64 + 16 + 104 + size_of::<EarlierEstimate>()
+        == 8 + 72 + size_of::<UnderlyingParams>() + 8 + 80 + 16 + 120 + size_of::<EarlierEstimate>()
 );
-const _: () = assert!(size_of::<EarlierEstimate>() == 4 * 16 + 16);
-const _: () = assert!(size_of::<FundingPoints>() == 64);
+const _: () = assert!(size_of::<EarlierEstimate>() == 5 * 16 + 16);
+const _: () = assert!(size_of::<FundingPoints>() == 80);
 
 impl Underlying {
     /// Bytes of the account, discriminator included.
@@ -122,12 +126,13 @@ impl Underlying {
     /// and volatility of that sample, in dollars, rounded down and at most its cap payoff. Errors: those of [`FundingPoints::accrue`] and of the pricer.
     #[inline(never)]
     pub fn last_value(&self, series: &mut Series, pool: &Pool) -> Result<Dollars> {
-        let (smile, state) = (self.smile(), self.volatility_state());
-        let rates = (&smile, &self.week());
         let until = UnixTime(self.sample_time).max(series.funding().touched);
-        self.funding_points.accrue(series, rates, pool, until)?;
+        let rules = self.funding_rules();
+        self.funding_points.accrue(series, &rules, pool, until)?;
         let terms = series.terms()?;
-        let value = valuation(state.last_price, state.sigma, &terms, &smile)?.valuation.value().program()?;
+        let price = self.sample_price.dollars();
+        let value = rules.valuation(price, [self.front_sigma.ratio(), self.back_sigma.ratio()], &terms)?;
+        let value = value.valuation.value().program()?;
         Ok(value.min(terms.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?))
     }
 
@@ -149,7 +154,8 @@ impl Underlying {
             slow_variance: self.slow_variance.ratio(),
             last_price: self.sample_price.dollars(),
             last_time: UnixTime(self.sample_time),
-            sigma: self.sigma.ratio(),
+            front: self.front_sigma.ratio(),
+            back: self.back_sigma.ratio(),
             sigma_time: UnixTime(self.sigma_time),
         }
     }
@@ -168,14 +174,20 @@ impl Underlying {
             slow_variance: before.slow_variance.ratio(),
             last_price: before.sample_price.dollars(),
             last_time: UnixTime(before.sample_time),
-            sigma: before.sigma.ratio(),
+            front: before.front_sigma.ratio(),
+            back: before.back_sigma.ratio(),
             sigma_time: UnixTime(before.sigma_time),
         };
         if present.last_time == earlier.last_time || present.last_time.0 >= minute {
             return Ok(earlier);
         }
         let rested = volatility::rest(&self.volatility_params(), &earlier, UnixTime(minute)).program()?;
-        Ok(volatility::VolatilityState { sigma: rested.sigma, sigma_time: rested.sigma_time, ..present })
+        Ok(volatility::VolatilityState {
+            front: rested.front,
+            back: rested.back,
+            sigma_time: rested.sigma_time,
+            ..present
+        })
     }
 
     /// Stores the state of the volatility estimate, and keeps the one before.
@@ -183,7 +195,8 @@ impl Underlying {
         self.before = EarlierEstimate {
             fast_variance: self.fast_variance,
             slow_variance: self.slow_variance,
-            sigma: self.sigma,
+            front_sigma: self.front_sigma,
+            back_sigma: self.back_sigma,
             sample_price: self.sample_price,
             sample_time: self.sample_time,
             sigma_time: self.sigma_time,
@@ -192,7 +205,8 @@ impl Underlying {
         self.slow_variance = state.slow_variance.into();
         self.sample_price = state.last_price.into();
         self.sample_time = state.last_time.0;
-        self.sigma = state.sigma.into();
+        self.front_sigma = state.front.into();
+        self.back_sigma = state.back.into();
         self.sigma_time = state.sigma_time.0;
     }
 
@@ -203,11 +217,11 @@ impl Underlying {
         volatility::quoted(&params, &state, price, now).program()
     }
 
-    /// Returns the annual volatility of marks at the money, for what happens at the mark alone. Errors: those of [`volatility::sigma_base`].
+    /// Returns the annual volatilities of marks at the money, for what happens at the mark alone. Errors: those of [`volatility::marks`].
     #[inline(never)]
     pub fn marked(&self, now: UnixTime) -> Result<volatility::Quoted> {
         let (params, state) = self.estimate();
-        volatility::sigma_base(&params, &state, now).map(volatility::Quoted::at_mark).program()
+        volatility::marks(&params, &state, now).map(volatility::Quoted::at_marks).program()
     }
 
     /// Returns the annual volatilities at the money at which liquidity of a full minute, unix seconds, is valued, at the first price after it, in dollars: those of
@@ -251,8 +265,8 @@ impl Underlying {
         Ok(())
     }
 
-    /// Takes the first price after [`Self::sampling_time`] into the estimate. The return counts from grid time to grid time; the
-    /// volatility of marks moves on from what it is at `now`. A silence that was reported is over.
+    /// Takes the first price after [`Self::sampling_time`] into the estimate. The return counts from grid time to grid time;
+    /// volatilities of marks move on from what it is at `now`. A silence that was reported is over.
     ///
     /// Errors: `SampleTooEarly` before the next grid time, and those of [`volatility::sample`].
     #[inline(never)]
@@ -267,7 +281,13 @@ impl Underlying {
     /// Takes the last volatility sample as the point of its half-hour, unless that has one already.
     pub fn set_funding_point(&mut self) {
         let state = self.volatility_state();
-        self.funding_points.enter(state.last_time, state.last_price, state.sigma);
+        self.funding_points.enter(state.last_time, state.last_price, [state.front, state.back]);
+    }
+
+    /// Returns the rules by which funding accrues.
+    pub fn funding_rules(&self) -> FundingRules {
+        let burst = volatility::VolatilityParams::burst(Seconds(self.params.vol_fast_half_life));
+        FundingRules { smile: self.smile(), week: self.week(), burst }
     }
 
     /// Returns how fast variance and funding run by the day of the week.

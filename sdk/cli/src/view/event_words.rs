@@ -258,8 +258,15 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         }
         // Prices and governance.
         Event::VolatilitySampled(e) => {
-            let (price, sigma) = (dollars(Dollars::from_bits(e.price)), percent(Ratio::from_bits(e.sigma)));
-            (None, format!("{} at ${price}; quotes use {sigma}", short(&e.underlying)))
+            let price = dollars(Dollars::from_bits(e.price));
+            let [front, back] = [e.front_sigma, e.back_sigma].map(|bits| percent(Ratio::from_bits(bits)));
+            (
+                None,
+                format!(
+                    "{} at ${price}; volatility {back} for long tenors, {front} for the shortest",
+                    short(&e.underlying)
+                ),
+            )
         }
         Event::SamplePassedOver(e) => {
             let (price, confidence) = (dollars(Dollars::from_bits(e.price)), dollars(Dollars::from_bits(e.confidence)));

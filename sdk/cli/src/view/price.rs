@@ -27,8 +27,10 @@ pub struct PriceReport {
     pub quality: String,
     /// Whether the program takes it.
     pub usable: bool,
-    /// Yearly volatility that quotes use.
-    pub volatility: String,
+    /// Yearly volatility of marks of the shortest tenor.
+    pub front_volatility: String,
+    /// Yearly volatility of marks of the longest tenor; every other tenor lies between. They differ while a burst of volatility dies away.
+    pub back_volatility: String,
     /// Tenors offered, seconds.
     pub tenors: Vec<u32>,
     /// Distance of strikes, dollars.
@@ -53,7 +55,8 @@ impl PriceReport {
             age_seconds: good.map(|price| judged.now.saturating_sub(price.published.0)),
             quality,
             usable: good.is_some(),
-            volatility: percent(underlying.sigma.ratio()),
+            front_volatility: percent(underlying.front_sigma.ratio()),
+            back_volatility: percent(underlying.back_sigma.ratio()),
             tenors: underlying.params.tenors.iter().map(|t| t.seconds).filter(|seconds| *seconds > 0).collect(),
             strike_step: underlying.params.strike_step,
             account: judged.account.to_string(),
@@ -70,8 +73,9 @@ pub fn text(reports: &[PriceReport]) -> String {
         let in_dollars = |value: &Option<String>| or(value.as_ref().map(|value| format!("${value}")));
         let age = or(report.age_seconds.map(|age| format!("{age} s")));
         let (spot, confidence) = (in_dollars(&report.spot), in_dollars(&report.confidence));
-        let [underlying, quality, volatility] =
-            [&report.underlying, &report.quality, &report.volatility].map(Clone::clone);
+        let [underlying, quality] = [&report.underlying, &report.quality].map(Clone::clone);
+        let (front, back) = (&report.front_volatility, &report.back_volatility);
+        let volatility = if front == back { front.clone() } else { format!("{back} to {front}") };
         let (tenors, step) = (tenors.join(", "), format!("every ${}", report.strike_step));
         shown.add_row([underlying, spot, confidence, age, quality, volatility, tenors, step]);
     }

@@ -2,7 +2,7 @@
 
 use super::edited;
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
-use evergreen_math::{UnixTime, volatility};
+use evergreen_math::{Seconds, UnixTime, volatility};
 use evergreen_sdk::{
     address,
     evergreen::{
@@ -168,7 +168,14 @@ fn a68_a_change_of_parameters_moves_no_mark() {
         world.valued(CLASSIC, |_, markets| {
             let underlying = world.underlying(BTC);
             let (params, state) = (underlying.volatility_params(), underlying.volatility_state());
-            (markets.spot(0), volatility::sigma_base(&params, &state, UnixTime(world.chain.now())).unwrap().to_bits())
+            (
+                markets.spot(0),
+                volatility::marks(&params, &state, UnixTime(world.chain.now()))
+                    .unwrap()
+                    .of(Seconds::DAY)
+                    .unwrap()
+                    .to_bits(),
+            )
         })
     };
 

@@ -80,14 +80,13 @@ impl Books {
         let mut portfolio = Portfolio::new(levels, self.params.margin()).expect("a portfolio");
         let account = &self.accounts[who];
         let spot = PricePoint::new(tick.price).expect("a price");
-        let mark = self.market.mark(tick.now);
         let against =
             |(contract, held): (&Contract, &super::Held)| Moves::against(contract.terms().kind(), Points(held.points));
         let moves = account.positions.iter().map(against).reduce(Moves::and);
         portfolio.restrict(0, moves.unwrap_or_default()).expect("moves");
         for (contract, held) in &account.positions {
             let terms = contract.terms();
-            let sigma = self.market.smiled(mark, &terms, spot);
+            let sigma = self.market.smiled(self.market.mark(tick.now, &terms), &terms, spot);
             let shocks = self.market.shocks();
             portfolio.add(0, Points(held.points), &terms, sigma, tick.price, &shocks, self.scale).expect("a position");
         }
@@ -129,7 +128,7 @@ impl Books {
         let (points, spot) = (-self.accounts[who].points(contract), PricePoint::new(tick.price).expect("a price"));
         assert!(points > 0, "a written option");
         let terms = contract.terms();
-        let sigma = self.market.smiled(self.market.mark(tick.now), &terms, spot);
+        let sigma = self.market.smiled(self.market.mark(tick.now, &terms), &terms, spot);
         let bid = self.market.quoted(tick).bid(terms.tenor()).expect("a volatility");
         let sold = self.market.smiled(bid, &terms, spot);
         let value = value_at_most(&OptionPricer::new(&terms, sold).expect("a pricer"), spot).expect("a value");
@@ -152,7 +151,7 @@ impl Books {
         let mut equity = self.accounts[who].cash;
         for (contract, held) in &self.accounts[who].positions {
             let terms = contract.terms();
-            let sigma = self.market.smiled(self.market.mark(tick.now), &terms, spot);
+            let sigma = self.market.smiled(self.market.mark(tick.now, &terms), &terms, spot);
             let pricer = OptionPricer::new(&terms, sigma).expect("a pricer");
             let value = evergreen_math::bounds::valuation_at_least(&pricer, spot).expect("a value");
             let value = value.value().expect("a value");

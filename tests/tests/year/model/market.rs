@@ -5,7 +5,7 @@ use evergreen_math::{
     calendar::Week,
     margin::ShockParams,
     option::{PricePoint, Terms},
-    volatility::{self, Quoted, Smile, VolatilityParams, VolatilityState},
+    volatility::{self, Marks, Quoted, Smile, VolatilityParams, VolatilityState},
 };
 use evergreen_sdk::evergreen::state::UnderlyingParams;
 
@@ -41,7 +41,8 @@ impl Tick {
 pub struct Point {
     pub moment: i64,
     pub price: Dollars,
-    pub sigma: Ratio,
+    /// Volatilities of marks of the shortest and the longest tenor, to the basis point.
+    pub marks: Marks,
 }
 
 #[derive(Clone, Debug)]
@@ -104,10 +105,14 @@ impl Market {
 
     fn enter(&mut self) {
         let bits = self.state.last_price.to_bits() >> 48;
-        let sigma = (self.state.sigma.to_bits() * 10_000 + (1 << 63)) >> 64;
-        let sigma = bps(u16::try_from(sigma).expect("a volatility"));
+        let rounded = |sigma: Ratio| {
+            let sigma = (sigma.to_bits() * 10_000 + (1 << 63)) >> 64;
+            bps(u16::try_from(sigma).expect("a volatility"))
+        };
+        let burst = VolatilityParams::burst(self.volatility.fast_half_life);
+        let marks = Marks { front: rounded(self.state.front), back: rounded(self.state.back), burst };
         let moment = self.state.last_time.0;
-        self.points.push(Point { moment, price: Dollars::from_bits(bits << 48), sigma });
+        self.points.push(Point { moment, price: Dollars::from_bits(bits << 48), marks });
         self.points.retain(|point| point.moment / HALF_HOUR + KEPT > moment / HALF_HOUR);
     }
 
@@ -126,9 +131,14 @@ impl Market {
         &self.points
     }
 
-    /// Returns the volatility of marks at the money.
-    pub fn mark(&self, now: i64) -> Ratio {
-        volatility::sigma_base(&self.volatility, &self.state, UnixTime(now)).expect("a volatility")
+    /// Returns the volatility of marks of a contract at the money.
+    pub fn mark(&self, now: i64, terms: &Terms) -> Ratio {
+        self.marks(now).of(terms.tenor()).expect("a volatility")
+    }
+
+    /// Returns the volatilities of marks at the money.
+    pub fn marks(&self, now: i64) -> Marks {
+        volatility::marks(&self.volatility, &self.state, UnixTime(now)).expect("volatilities")
     }
 
     /// Returns the volatilities of liquidity of the minute at which the last sample's half-hour begins: its first price counts as sampled at that minute.

@@ -46,7 +46,8 @@ pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
         price: price.spot.to_bits(),
         fast_variance: underlying.fast_variance.get(),
         slow_variance: underlying.slow_variance.get(),
-        sigma: underlying.sigma.get(),
+        front_sigma: underlying.front_sigma.get(),
+        back_sigma: underlying.back_sigma.get(),
     });
     Ok(())
 }

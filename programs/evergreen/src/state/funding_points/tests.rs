@@ -1,6 +1,6 @@
 //! Funding by who touches a series, on simulated prices.
 
-use super::{FundingPoints, HALF_HOUR};
+use super::{FundingPoints, FundingRules, HALF_HOUR};
 use crate::state::{Pool, Series};
 use evergreen_math::{
     BasisPoints, Dollars, Ratio, Seconds, UnixTime,
@@ -105,12 +105,13 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry
     };
     let cap = strike as f64 * f64::from(cap_percent) / 100.0;
     let mut day = Day { paid: Default::default(), before: Default::default(), truth: 0.0 };
+    let rules = FundingRules { smile: Smile::FLAT, week: Week::EVEN, burst: Seconds(46_800) };
     let mut pool: Pool = bytemuck::Zeroable::zeroed();
     (pool.params.funding_full_gap, pool.params.carry_base_bps[0]) = (9_000, carry_bps);
     for seed in 0..paths {
         let mut random = Random(seed * 7_919 + 17);
         let (mut price, mut now, mut points) = (100_000.0f64, START, FundingPoints::default());
-        points.enter(UnixTime(START), dollars(price), sigma);
+        points.enter(UnixTime(START), dollars(price), [sigma, sigma]);
         let start = value(price);
         let mut all = STRATEGIES.map(|_| Played {
             series: series(strike, days, cap_percent),
@@ -132,7 +133,7 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry
             let present = value(price);
             day.truth += present * STEP as f64 / (days * DAY) as f64;
             if now % 60 == 0 {
-                points.enter(UnixTime(now), dollars(price), sigma);
+                points.enter(UnixTime(now), dollars(price), [sigma, sigma]);
             }
             for (strategy, played) in STRATEGIES.iter().zip(&mut all) {
                 let since = now - i64::from(played.series.funding_touched);
@@ -141,13 +142,13 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry
                     played.before += (played.last + present) / 2.0 * seen / tenor;
                     played.before += played.last.min(present) * (since as f64 - seen) / tenor;
                     played.last = present;
-                    points.accrue(&mut played.series, (&Smile::FLAT, &Week::EVEN), &pool, UnixTime(now)).unwrap();
+                    points.accrue(&mut played.series, &rules, &pool, UnixTime(now)).unwrap();
                     played.touches += 1;
                 }
             }
         }
         for played in &mut all {
-            points.accrue(&mut played.series, (&Smile::FLAT, &Week::EVEN), &pool, UnixTime(now)).unwrap();
+            points.accrue(&mut played.series, &rules, &pool, UnixTime(now)).unwrap();
         }
         let exact = all[1].series.funding().index.0;
         for (place, played) in all.iter().enumerate() {

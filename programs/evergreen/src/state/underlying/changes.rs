@@ -8,7 +8,7 @@ use crate::{
     types::{PriceSource, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Ratio, UnixTime, volatility};
+use evergreen_math::{BasisPoints, Ratio, Seconds, UnixTime, volatility};
 
 /// Returns a volatility in whole basis points, rounded down, for a message.
 fn to_bps(volatility: Ratio) -> i128 {
@@ -29,7 +29,7 @@ impl Underlying {
     /// trading before and after.
     ///
     /// Errors: `MarkWouldJump` when skew or convexity moves by more than [`UnderlyingParams::MAX_SMILE_STEP`], a target of the volatility by more than
-    /// [`UnderlyingParams::MAX_VOL_STEP`] ([`volatility::outlook`]) or together with the smile, a half-life by more than one in
+    /// [`UnderlyingParams::MAX_VOL_STEP`] ([`volatility::outlook`]) or together with the smile, mark or bid of a tenor by as much, a half-life by more than one in
     /// [`UnderlyingParams::HALF_LIFE_STEP`], the cut of samples by more than one, or the speed of a day of the weekend by more
     /// than [`UnderlyingParams::MAX_DAY_STEP`]; or when the present volatility lies outside the new bounds.
     #[inline(never)]
@@ -76,10 +76,41 @@ impl Underlying {
                 most.0
             );
         }
-        let sigma = volatility::sigma_base(&present, &state, now).program()?;
-        let (least, most) = (BasisPoints(params.vol_min_bps), BasisPoints(params.vol_max_bps));
-        let inside = least.to_ratio() <= sigma && sigma <= most.to_ratio();
-        ensure!(inside, MarkWouldJump, "volatility is outside {} to {} bps", least.0, most.0);
+        let rested = volatility::rest(&present, &state, now).program()?;
+        let (least, highest) = (BasisPoints(params.vol_min_bps), BasisPoints(params.vol_max_bps));
+        let inside = least.to_ratio() <= rested.back && rested.front <= highest.to_ratio();
+        ensure!(inside, MarkWouldJump, "volatility is outside {} to {} bps", least.0, highest.0);
+        self.check_tenors((&present, &params.volatility()), &rested, now, most)
+    }
+
+    /// Checks that marks and bids of its tenors do not move by more than `most` by new parameters. Errors: `MarkWouldJump`.
+    #[inline(never)]
+    fn check_tenors(
+        &self,
+        (old, new): (&volatility::VolatilityParams, &volatility::VolatilityParams),
+        state: &volatility::VolatilityState,
+        now: UnixTime,
+        most: BasisPoints,
+    ) -> Result<()> {
+        let quoted = |params| volatility::quoted(params, state, state.last_price, now);
+        let (present, changed) = (quoted(old).program()?, quoted(new).program()?);
+        for tenor in self.params.tenors.iter().filter(|tenor| tenor.seconds != 0) {
+            let tenor = Seconds(tenor.seconds);
+            for (was, would) in [(present.mark(tenor), changed.mark(tenor)), (present.bid(tenor), changed.bid(tenor))] {
+                let (was, would) = (was.program()?, would.program()?);
+                let near = volatility::near(would, was, most).program()?;
+                let [was, would] = [was, would].map(to_bps);
+                ensure!(
+                    near,
+                    MarkWouldJump,
+                    "the volatility of {} s becomes {} bps, from {}, at most {} bps of itself at once",
+                    tenor.0,
+                    would,
+                    was,
+                    most.0
+                );
+            }
+        }
         Ok(())
     }
 

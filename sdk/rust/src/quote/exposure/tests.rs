@@ -27,7 +27,8 @@ fn with_sigma(scene: &Scene, place: usize, thousandths: i64) -> f64 {
     let mut moved = scene.clone();
     let underlying = &mut moved.view.markets[place].underlying;
     let mut state = underlying.volatility_state();
-    state.sigma = state.sigma.checked_add(Ratio::from_int(thousandths).div_int(1_000).unwrap()).unwrap();
+    let by = Ratio::from_int(thousandths).div_int(1_000).unwrap();
+    (state.front, state.back) = (state.front.checked_add(by).unwrap(), state.back.checked_add(by).unwrap());
     // What has happened in the second of a valuation counts from the next one on.
     state.sigma_time = evergreen_math::UnixTime(moved.view.now - 1);
     underlying.set_volatility_state(state);
