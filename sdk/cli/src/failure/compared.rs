@@ -59,6 +59,10 @@ pub const UNITS: &[(&str, &str)] = &[
     ("LegZero", "leg {plain}"),
     ("LimitExceeded", "net {native}, limit {native}"),
     ("MarkWouldJump", "a target of {plain} bps becomes {plain}, at most {plain} bps of itself at once"),
+    (
+        "MarkWouldJump",
+        "the volatility of {plain} s becomes {plain} bps, from {plain}, at most {plain} bps of itself at once",
+    ),
     ("MarkWouldJump", "volatility is outside {plain} to {plain} bps"),
     ("MarkWouldJump", "{plain} moves by {plain}, at most {plain} at once"),
     ("MarketAccountMissing", "underlying {plain}"),

@@ -165,11 +165,11 @@ fn audit_bursts_a_liquidated_side() {
 /// Who is out of cash in a burst is closed by others at the volatility at which he could have sold, and not at the mark.
 #[test]
 fn audit_bursts_others_sell_it_for_no_more() {
-    let (mut world, both) = scene(1.05, 30);
+    let (mut world, both) = scene(1.05, 1);
     straddles(&mut world, "long", both, 13);
     let cash = world.cash("long", CLASSIC).unsigned_abs();
     world.withdraw("long", CLASSIC, cash - TOKEN / 100).ok();
-    quiet(&mut world, 105_000.0, 16);
+    quiet(&mut world, 105_000.0, 4);
     let (mut traded, had) = (world.clone(), equity(&world, "long"));
     let all = held(&world, "long", both[0]);
     world.close_for_cash("long", CLASSIC, both[0]).ok();
@@ -262,7 +262,7 @@ fn audit_bursts_a_liquidation_pays_nothing_beyond_the_bid() {
     world.round_trip_every = u32::MAX;
     world.replay = None;
     world.pass(HALF_HOUR);
-    let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 95_000, 30));
+    let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 95_000, 1));
     for who in ["alice", "bob", "keeper"] {
         world.trader(who, CLASSIC, 5_000 * TOKEN);
     }

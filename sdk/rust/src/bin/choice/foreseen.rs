@@ -65,7 +65,8 @@ fn float(x: Ratio) -> f64 {
 fn quotes(params: &VolatilityParams, state: &VolatilityState, price: f64, now: i64) -> Option<[f64; 3]> {
     let price = Dollars::from_bits((price * 64f64.exp2()) as i128);
     let quoted = volatility::quoted(params, state, price, UnixTime(now)).ok()?;
-    Some([quoted.mark, quoted.ask, quoted.bid(Seconds(7 * Seconds::DAY.0)).ok()?].map(float))
+    let week = Seconds(7 * Seconds::DAY.0);
+    Some([quoted.mark(week).ok()?, quoted.ask, quoted.bid(week).ok()?].map(float))
 }
 
 impl Samples {
