@@ -2,14 +2,16 @@
 
 #![warn(missing_docs)]
 
+mod codes;
 mod display;
 
 use anchor_lang::prelude::*;
+use codes::error_codes;
 pub use display::DisplayDollars;
 use evergreen_math::MathError;
 
+error_codes! {
 /// Errors of the program. Where two numbers were compared, both are in the transaction's log.
-#[error_code]
 #[derive(bytemuck::CheckedBitPattern)]
 pub enum EvergreenError {
     // Arithmetic.
@@ -411,6 +413,7 @@ pub enum EvergreenError {
     /// The volatility sample of a half-hour before the price has not been taken, though it can be.
     #[msg("Volatility: the sample of the last half-hour is due; take it first")]
     SampleDue,
+}
 }
 
 /// Returns the error with the place in the code that raised it.
