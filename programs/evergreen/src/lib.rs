@@ -21,6 +21,8 @@
 pub mod engine;
 pub mod errors;
 pub mod events;
+#[cfg(all(target_os = "solana", feature = "custom-heap", not(feature = "no-entrypoint")))]
+mod heap;
 pub mod instructions;
 pub mod oracle;
 pub mod seeds;
