@@ -135,9 +135,10 @@ impl Cases {
         self.world.send(place).ok();
         self.world.send(build::take_number(payer, actor("alice"), 0)).ok();
         // Somebody's commitment waits, and its price has been published, which is also the first one of a minute and after a notice.
-        self.world.pass_to(1);
+        // The moment of the notice is a grid time, too, so that its sample can still be taken when somebody is closed.
+        self.world.pass_to(0);
         self.world.give_notice(CLASSIC, self.call, NoticeCause::Excess);
-        self.world.pass(Notices::PERIOD - 4);
+        self.world.pass(Notices::PERIOD - 3);
         self.deposit = self.world.next_number("vera");
         let deposit = build::request_deposit(actor("vera"), &keys, ShareClass::Main, self.deposit, TOKEN / 4, 0);
         self.world.send(deposit).ok();

@@ -112,7 +112,10 @@ fn close_for_place() -> RareCase {
     let moment = scene.notice();
     scene.pass_to(moment + 1);
     scene.take();
-    let Scene { world, series, .. } = scene;
+    let Scene { mut world, series, .. } = scene;
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
     let alice = world.account_key("alice", CLASSIC);
     let feeds = [world.first_after(BTC, moment).expect("the price of the moment")];
     let call =

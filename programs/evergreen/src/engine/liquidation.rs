@@ -102,7 +102,11 @@ impl PoolEngine<'_> {
         ensure!(!fills.is_empty() && !gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
 
         let params = self.pool.params;
-        let equity = self.equity(account.cash(), &self.priced(account)?.positions)?;
+        let mut equity = self.equity(account.cash(), &self.priced(account)?.positions)?;
+        if self.pool.is_distressed() {
+            // A debt is paid by options that the pool may have nothing for, and the penalty would be out of others' cash.
+            equity = equity.min(account.cash());
+        }
         let penalty = params.penalty().penalty(due, equity, gain).program()?;
         let capital = self.pool.capital()?;
         self.pool.charge_penalty(account, liquidator, penalty)?;

@@ -76,7 +76,7 @@ pub struct UnderlyingMarket {
     silent_since: i64,
     /// Grid time of its last volatility sample, unix seconds.
     sampled: i64,
-    /// Grid time of the sample that has to be taken before risk is added, unix seconds, if one has ([`oracle::sample_due`]).
+    /// Grid time of the sample that has to be taken before risk is added, or others are closed, unix seconds, if one has ([`oracle::sample_due`]).
     sample_due: Option<i64>,
 }
 
@@ -196,8 +196,8 @@ impl MarketContext {
             silent_since: underlying.silent_since,
             sampled: underlying.sample_time,
             sample_due: match self.wanted {
-                Publication::FirstAfter(moment) => oracle::sample_due(underlying, moment, price.published, self.now),
-                Publication::Recent => None,
+                Publication::Recent if usage != PriceUse::ForcedClose => None,
+                wanted => oracle::sample_due(underlying, wanted, price.published, self.now),
             },
         });
         Ok(())

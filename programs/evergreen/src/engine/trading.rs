@@ -5,7 +5,7 @@ use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
     oracle::PriceUse,
-    state::{Action, Commitment, Leg, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
+    state::{Action, Commitment, FeeShares, Leg, MAX_POSITIONS, MarginAccount, Pool, Position, Protocol},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta, margin::HealthLevel};
@@ -75,9 +75,11 @@ impl Before {
 }
 
 impl PoolEngine<'_> {
-    /// Closes legs of a healthy account against its owner's will, without fee, in the first of these ways that leaves it healthy.
+    /// Closes legs of a healthy account against its owner's will, without fee, in the first of these ways that leaves it healthy. What is closed at the bid waits for
+    /// the volatility samples that are due of its underlyings: otherwise whoever closes others would choose whether the bid counts them. A buy-back is done at the mark,
+    /// which no sample moves at once.
     ///
-    /// Errors: of the last way, those of closing the legs together.
+    /// Errors: `SampleDue`; of the last way, those of closing the legs together.
     #[inline(never)]
     pub fn force_close(
         &mut self,
@@ -86,6 +88,11 @@ impl PoolEngine<'_> {
         execution: Execution,
     ) -> Result<Vec<Fill>> {
         let touched: Vec<_> = ways.iter().flat_map(|legs| legs.iter().map(|leg| leg.series)).collect();
+        if execution == Execution::Forced {
+            for series in &touched {
+                self.market.check_sample_taken(self.registry.series(*series)?.underlying)?;
+            }
+        }
         let before = Restorable::of(self, account, &touched)?;
         let mut closed = Ok(Vec::new());
         for (number, legs) in ways.iter().enumerate() {
@@ -161,6 +168,25 @@ impl PoolEngine<'_> {
         Ok(TradeResult { net, fills, cut: Native::ZERO })
     }
 
+    /// Takes back what a distressed pool cannot pay. Where that leaves a debt, the fees of the trade would be paid by nobody, and their shares out of the cash of other
+    /// accounts: they are given back, and the pool pays what it has without them. Errors: `Overflow`.
+    #[inline(never)]
+    fn cut_trade(&mut self, account: &mut MarginAccount, result: &mut TradeResult) -> Result<()> {
+        result.cut = self.cut_payments(account, None)?;
+        if result.cut.is_zero() || account.cash >= 0 {
+            return Ok(());
+        }
+        let capital = self.pool.capital()?;
+        for fill in &mut result.fills {
+            let fee = core::mem::replace(&mut fill.fee, FeeShares::NONE);
+            self.pool.give_back_fee(account, &fee)?;
+            result.net = result.net.checked_add(fee.total()?.to_delta().program()?).program()?;
+        }
+        self.pool.record_capital(self.market.done_at(), capital)?;
+        result.cut = result.cut.checked_add(self.cut_payments(account, None)?).program()?;
+        Ok(())
+    }
+
     /// Takes back what a distressed pool cannot pay, and checks the rules after the legs are filled: the limit, sizes, reserves, cash and
     /// health. Sizes and reserves need no check where the commitment has reserved the capacity. Errors: those of [`Self::trade`].
     pub(super) fn check_trade(
@@ -172,7 +198,7 @@ impl PoolEngine<'_> {
         result: &mut TradeResult,
         commitment: &Commitment,
     ) -> Result<()> {
-        result.cut = self.cut_payments(account, None)?;
+        self.cut_trade(account, result)?;
         let net = result.net.checked_sub(result.cut.to_delta().program()?).program()?;
         ensure!(net.0 >= commitment.min_net, LimitExceeded, "net {}, limit {}", net.0, commitment.min_net);
         let mut is_reserved = true;

@@ -177,13 +177,14 @@ pub fn read(
     judge(&raw_of(account, underlying)?, &underlying.params, wanted, now)
 }
 
-/// Returns the grid time, unix seconds, whose volatility sample has to be taken before risk is added, or liquidity executed, at a price of an underlying that
-/// was published at `published` and is the first one after `moment`; `None` where none has.
+/// Returns the grid time, unix seconds, whose volatility sample has to be taken before risk is added, others are closed, or liquidity is executed, at a price of an
+/// underlying that was published at `published`; `None` where none has.
 ///
 /// What that sample brings to the quotes is known to whoever acts, and not in them. It has to be taken while it can be: it is the one that
-/// [`Underlying::unsampled_grid_time`] names. A price that is the first one after that very time, or was published before, knows no more than the
-/// sample does. A legacy account holds one price only, so its sample can be taken for [`UNPROVEN_WINDOW`] seconds.
-pub fn sample_due(underlying: &Underlying, moment: i64, published: UnixTime, now: UnixTime) -> Option<i64> {
+/// [`Underlying::unsampled_grid_time`] names. A price that is the first one after that very time, or after an earlier one, knows no more than the
+/// sample does. Whoever passes a recent price chooses it, so each of them waits, also one from before the grid time: the next publication brings the sample. A legacy account holds one price only, so its sample can be taken for [`UNPROVEN_WINDOW`] seconds.
+pub fn sample_due(underlying: &Underlying, wanted: Publication, published: UnixTime, now: UnixTime) -> Option<i64> {
+    let moment = if let Publication::FirstAfter(moment) = wanted { moment } else { now.0 };
     let grid = underlying.unsampled_grid_time(now.0).filter(|grid| *grid < moment)?;
     let is_gone = published.0 > grid.saturating_add(UNPROVEN_WINDOW);
     (underlying.source != PriceSource::PythLegacy as u8 || !is_gone).then_some(grid)

@@ -106,7 +106,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
              given again, the command does it once more"
         }
         "PoolExhausted" => {
-            "capital was seized: the pool pays once others have paid it; the owner may settle for what there is"
+            "the pool has less than it owes: it pays once others have paid it; the owner may settle for what there is"
         }
         "FeeBelowWaitingFloor" => "raise the trading fees, or shorten the window of fills",
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",

@@ -13,6 +13,7 @@ use evergreen_sdk::{
         state::{MarginAccount, NoticeCause, SeriesId},
     },
     instruction::{self as build, PriceFeed},
+    quote::OpenNotice,
 };
 
 impl Finder<'_> {
@@ -61,7 +62,7 @@ impl Finder<'_> {
             let Some((points, key, account)) = writers.into_iter().find_map(closable) else { continue };
             let feeds = after_notice(open, account)?;
             let close = build::auto_deleverage(self.me, &pool.view.keys, *key, id, points, &feeds);
-            found.push(closing(pool, Job::Deleverage, *key, id, close));
+            found.extend(self.closing(pool, open, Job::Deleverage, *key, close));
         }
         Ok(found)
     }
@@ -84,7 +85,7 @@ impl Finder<'_> {
                 }
                 let feeds = after_notice(open, account)?;
                 let close = build::close_for_place(self.me, &pool.view.keys, *key, (id, cause), &feeds);
-                found.push(closing(pool, Job::Place, *key, id, close));
+                found.extend(self.closing(pool, open, Job::Place, *key, close));
             }
         }
         Ok(found)
@@ -96,9 +97,14 @@ impl Finder<'_> {
         for (key, account) in pool.accounts.iter().filter(|(_, account)| account.cash < 0) {
             for id in pool.view.closable_for_cash(account)? {
                 let places = pool.view.priced(account)?;
+                let samples = pool.view.samples_to_close(id, Publication::Recent);
+                let Some(samples) = self.samples_first(&pool.view, &samples) else { continue };
                 let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
                 let task = Key { job: Job::Cash, subject: *key, part: part(id) };
-                found.push(self.task(pool, task, &places, 0, close)?.about(*key));
+                let mut found_task = self.task(pool, task, &places, 0, close)?.about(*key);
+                let at = found_task.instructions.len().saturating_sub(1);
+                found_task.instructions.splice(at..at, samples);
+                found.push(found_task);
             }
         }
         Ok::<_, Blind>(found)
@@ -134,14 +140,27 @@ impl Finder<'_> {
     }
 }
 
+impl Finder<'_> {
+    /// A task that closes a position after a notice, behind the samples that it waits for; none where this keeper takes them by themselves. Its prices are those of a
+    /// moment that is over, so nothing is put in front to refresh them.
+    fn closing(
+        &self,
+        pool: &PoolSnapshot,
+        open: &NoticePrices,
+        job: Job,
+        account: Pubkey,
+        close: Instruction,
+    ) -> Option<Task> {
+        let OpenNotice { series, cause, moment } = open.notice;
+        let samples = self.samples_first(&open.view, &open.view.samples_to_close_for(series, cause, moment))?;
+        let key = Key { job, subject: account, part: part(series) };
+        let instructions = samples.into_iter().chain([close]).collect();
+        Some(Task { instructions, ..Task::plain(pool.key(), key, None).about(account) })
+    }
+}
+
 /// The feeds of an account with the first prices after the moment of a notice.
 fn after_notice(open: &NoticePrices, account: &MarginAccount) -> Result<Vec<PriceFeed>, Blind> {
     let places = open.view.priced_with(account, Publication::FirstAfter(open.notice.moment))?;
     Ok(open.view.feeds(&places))
-}
-
-/// A task that closes a position after a notice. Its prices are those of a moment that is over, so nothing is put in front to refresh them.
-fn closing(pool: &PoolSnapshot, job: Job, account: Pubkey, series: SeriesId, close: Instruction) -> Task {
-    let key = Key { job, subject: account, part: part(series) };
-    Task::plain(pool.key(), key, Some(close)).about(account)
 }

@@ -239,7 +239,7 @@ impl PoolView {
         self.check_running(Action::WithdrawLiquidity)?;
         let (class, mut pool) = (withdrawal.share_class(), scratch.pool);
         let free = match class {
-            ShareClass::Main => pool.free_cash()?,
+            ShareClass::Main => pool.free_to_leave(&scratch.registry, self.now)?,
             ShareClass::Insurance => pool.free_insurance()?,
         };
         let worth = if assets.0 > 0 { pool.shares(class).worth(withdrawal.shares, assets)?.0 } else { 0 };

@@ -1,4 +1,4 @@
-//! Volatility samples that are due: a fill that adds risk or sells, and the execution of liquidity, wait for them, and quotes of trades count them.
+//! Volatility samples that are due: a fill that adds risk or sells, what others close at the bid, and the execution of liquidity wait for them, and quotes of trades count them.
 
 use super::{MarketView, PoolView, Result};
 use crate::{
@@ -10,7 +10,7 @@ use evergreen::{
     Leg,
     engine::Direction,
     oracle::{self, Publication},
-    state::{LiquidityRequest, MarginAccount, ShareClass, Underlying},
+    state::{LiquidityRequest, MarginAccount, SeriesId, ShareClass, Underlying},
 };
 use evergreen_math::UnixTime;
 use std::borrow::Cow;
@@ -87,7 +87,7 @@ impl PoolView {
         if is_over {
             return Vec::new();
         }
-        self.due(self.price_moment(&account.commitment), self.places(&waiting(&legs, account)))
+        self.due(Publication::FirstAfter(self.price_moment(&account.commitment)), self.places(&waiting(&legs, account)))
     }
 
     /// Places of the underlyings of these legs in the pool's list.
@@ -111,14 +111,21 @@ impl PoolView {
     /// Returns the samples that have to be taken before liquidity of a class of a full minute, unix seconds, can be executed, at the prices here: place of
     /// the underlying in the pool's list, and grid time in unix seconds.
     pub fn samples_of_minute(&self, class: ShareClass, minute: i64) -> Vec<(u8, i64)> {
-        self.due(minute, self.needed_for(class, minute))
+        self.due(Publication::FirstAfter(minute), self.needed_for(class, minute))
     }
 
-    fn due(&self, moment: i64, places: Vec<u8>) -> Vec<(u8, i64)> {
+    /// Returns the samples that have to be taken before somebody closes positions of others in a series at the prices here: recent ones for `close_for_cash`, the first
+    /// ones after the moment of a notice for the rest. Place of the underlying in the pool's list, and grid time in unix seconds. A buy-back waits for none.
+    pub fn samples_to_close(&self, series: SeriesId, wanted: Publication) -> Vec<(u8, i64)> {
+        let place = self.registry.series(series).map(|series| series.underlying);
+        self.due(wanted, place.into_iter().collect())
+    }
+
+    fn due(&self, wanted: Publication, places: Vec<u8>) -> Vec<(u8, i64)> {
         let due = |place: u8| {
-            let price = self.publication(place, Publication::FirstAfter(moment)).ok()?;
+            let price = self.publication(place, wanted).ok()?;
             let underlying = &self.markets.get(usize::from(place))?.underlying;
-            Some((place, oracle::sample_due(underlying, moment, price.published, UnixTime(self.now))?))
+            Some((place, oracle::sample_due(underlying, wanted, price.published, UnixTime(self.now))?))
         };
         places.into_iter().filter_map(due).collect()
     }

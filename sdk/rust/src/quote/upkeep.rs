@@ -47,7 +47,8 @@ impl PoolView {
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
-    /// Returns the series of an account whose bought options `close_for_cash` can sell, because it owes cash.
+    /// Returns the series of an account whose bought options `close_for_cash` can sell, because it owes cash. Samples that it waits for count as taken, as far as their prices
+    /// are known ([`Self::samples_to_close`]).
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when no price of the account's live positions is usable, or one of them is not certain.
@@ -59,7 +60,8 @@ impl PoolView {
         let mut found = Vec::new();
         for place in account.open_positions() {
             let id = account.positions[place].series();
-            let (closed, ..) = self.on_account(PriceUse::ForcedClose, &places, account, |engine, settled| {
+            let view = self.with_samples(&self.samples_to_close(id, Publication::Recent))?;
+            let (closed, ..) = view.on_account(PriceUse::ForcedClose, &places, account, |engine, settled| {
                 Ok(engine.close_for_cash(settled, id).is_ok())
             })?;
             if closed {
@@ -101,7 +103,7 @@ impl PoolView {
     }
 
     /// Returns whether `close_for_place` can close the position of an account in a series of which notice was given for this cause. The prices of the view
-    /// must be the first ones after the moment of the notice.
+    /// must be the first ones after the moment of the notice; samples that it waits for count as taken, as far as their prices are known ([`Self::samples_to_close_for`]).
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError): `NoticeMissing`, and as [`Self::closable_for_cash`].
@@ -109,6 +111,14 @@ impl PoolView {
         let close =
             |engine: &mut PoolEngine, settled: &mut MarginAccount| engine.close_for_place(settled, series, cause);
         self.closes_after(account, (series, cause), close)
+    }
+
+    /// Returns the samples that have to be taken before positions in a series are closed after a notice of this moment, unix seconds, as [`Self::samples_to_close`].
+    pub fn samples_to_close_for(&self, series: SeriesId, cause: NoticeCause, moment: i64) -> Vec<(u8, i64)> {
+        match cause {
+            NoticeCause::Buyback => Vec::new(),
+            _ => self.samples_to_close(series, Publication::FirstAfter(moment)),
+        }
     }
 
     /// Returns whether something closes of an account after a notice, at the prices of the view.
@@ -126,7 +136,8 @@ impl PoolView {
         let wanted = Publication::FirstAfter(moment);
         let places = self.priced_with(account, wanted)?;
         let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| Ok(close(engine, settled).is_ok());
-        Ok(self.on_account_with(wanted, PriceUse::ForcedClose, &places, account, close)?.0)
+        let view = self.with_samples(&self.samples_to_close_for(series, cause, moment))?;
+        Ok(view.on_account_with(wanted, PriceUse::ForcedClose, &places, account, close)?.0)
     }
 
     /// Returns the series of which more is written than bought, and how many points of them `auto_deleverage` may close.

@@ -1,8 +1,8 @@
 //! A pool that has lost everything while it owes its writers funding.
 
-use evergreen_sdk::instruction as build;
+use evergreen_sdk::{evergreen::state::ShareClass, instruction as build};
 use evergreen_tests::{
-    BTC, DAY, STOCK, World,
+    BTC, CLASSIC, DAY, STOCK, World,
     chain::actor,
     seizures::Seizure,
     world::{TENTH, TOKEN},
@@ -73,4 +73,50 @@ fn audit_emptied_a_debt_that_nobody_pays_is_no_cash() {
     world.send(build::settle_for_less(actor("bob"), &keys, world.account_key("bob", STOCK))).ok();
     assert_eq!(world.cash("bob", STOCK), 0, "there is nothing for him");
     world.send(build::withdraw_margin(actor("carol"), &keys, world.account_key("carol", STOCK), TOKEN, &[])).ok();
+}
+
+/// Before, providers left with the funding that was owed to a writer, and he was paid out of others' margin once the pool had nothing left: 2.0 tokens after two weeks, 8 after two months.
+#[test]
+fn audit_emptied_who_leaves_leaves_what_is_owed_to_writers_and_others_pay_none_of_it() {
+    // SETUP: bob has written what nobody holds any more, and all providers leave.
+    let mut world = World::flat();
+    world.round_trip_every = u32::MAX;
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    for who in ["alice", "bob"] {
+        world.trader(who, CLASSIC, 300 * TOKEN);
+    }
+    for (who, tenths) in [("alice", 10), ("bob", -10), ("alice", -10)] {
+        world.trade(who, CLASSIC, &[(call, tenths * TENTH)]).ok();
+    }
+    let (shares, bob) = (world.shares("lp", CLASSIC, ShareClass::Main), world.account_key("bob", CLASSIC));
+    let number = world.request("lp", CLASSIC, ShareClass::Main, shares);
+    let owed = |world: &World| -world.valued(CLASSIC, |view, markets| markets.owed(&view.accounts[&bob]));
+    let refresh = |world: &mut World| {
+        let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
+        world.send(refresh).ok();
+    };
+
+    // TEST: what is owed to him stays when they leave.
+    for _ in 0..25 {
+        world.pass(DAY);
+        refresh(&mut world);
+        world.pass_to_grid(CLASSIC);
+        if world.execute(CLASSIC, ShareClass::Main, number).succeeded() {
+            let cash = world.view(CLASSIC).pool.pool_cash;
+            assert!(cash >= owed(&world), "{cash} is left, {} is owed", owed(&world));
+        }
+    }
+    // Later on it is more than the pool has. He gets that, and nothing of alice's margin.
+    for _ in 0..4 {
+        world.pass(15 * DAY);
+        refresh(&mut world);
+    }
+    let (owed, has, before) = (owed(&world), world.view(CLASSIC).pool.pool_cash, world.cash("bob", CLASSIC));
+    assert!(owed > has, "{owed} is owed, the pool has {has}");
+    world.withdraw("bob", CLASSIC, TOKEN).ok();
+    let paid = world.cash("bob", CLASSIC) + TOKEN as i64 - before;
+    println!("{owed} is owed, the pool has {has}, bob is paid {paid}");
+    assert_eq!((paid, world.view(CLASSIC).pool.pool_cash), (has, 0));
+    let cash = world.cash("alice", CLASSIC);
+    world.withdraw("alice", CLASSIC, cash.unsigned_abs()).ok();
 }

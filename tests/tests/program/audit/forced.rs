@@ -66,6 +66,9 @@ fn audit_a12_auto_deleveraging_charges_no_fee() {
     let bob = world.account_key("bob", CLASSIC);
     let equity = |world: &World| world.valued(CLASSIC, |view, m| m.as_sold().equity(&view.accounts[&bob]));
     let moment = world.pass_notice(CLASSIC, call, NoticeCause::Excess);
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
     let before = equity(&world);
 
     // TEST

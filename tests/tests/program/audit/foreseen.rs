@@ -146,6 +146,9 @@ fn audit_places_nobody_is_deleveraged_at_an_old_price() {
     world.trade("friend", CLASSIC, &[(call, -points)]).ok();
     let moment = world.give_notice(CLASSIC, call, NoticeCause::Excess);
     world.pass(Notices::PERIOD - 2);
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
     world.set_price(BTC, 99_500);
     let before = world.first_after(BTC, moment - 3).expect("a price from before the moment");
     world.pass(3);

@@ -122,7 +122,13 @@ fn audit_places_nobody_leaves_or_is_closed_at_an_old_price() {
     let before = scene.world.first_after(BTC, moment - 3).expect("a price from before the moment");
     scene.pass_to(moment + 1);
     scene.world.set_price(BTC, 100_000);
-    let worth = ["mallory", "alice"].map(|who| equity(&scene.world, who));
+    for sample in scene.world.due_samples() {
+        scene.world.send(sample).ok();
+    }
+    let worth = ["mallory", "alice"].map(|who| {
+        let key = scene.world.account_key(who, CLASSIC);
+        scene.world.valued(CLASSIC, |view, markets| markets.as_sold().equity(&view.accounts[&key]))
+    });
     scene.world.pass(2);
     scene.world.set_price(BTC, 99_500);
     let later = scene.world.feeds[BTC].accounts;

@@ -174,6 +174,9 @@ fn audit_a4_capacity_is_not_kept_for_a_fraction_of_its_price() {
 
     // TEST: whoever pays less than the rent gives way where marks arrive, and others have the capacity.
     let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
     refresh(&mut world);
     let before = equity(&world, "mallory");
     world.close_for_place("mallory", CLASSIC, (far, NoticeCause::Capital), moment).ok();

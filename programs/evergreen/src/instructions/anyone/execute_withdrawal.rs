@@ -64,7 +64,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         ShareClass::Main => {
             let market = prices_of_minute(&pool, &registry, ctx.remaining_accounts, minute, now)?;
             let assets = net_assets(&mut pool, &mut registry, &market, NavBound::Lower)?;
-            (assets, pool.free_cash()?)
+            (assets, pool.free_to_leave(&registry, now)?)
         }
         ShareClass::Insurance => (pool.insurance_balance_at(minute)?, pool.free_insurance()?),
     };

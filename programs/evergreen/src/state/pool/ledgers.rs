@@ -102,6 +102,18 @@ impl Pool {
         Ok(FeeShares { main, curator, insurance: parts.insurance, protocol, referrer })
     }
 
+    /// Takes the parts of a fee out of the ledgers again, and adds them to the cash of the account that has paid it. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn give_back_fee(&mut self, account: &mut MarginAccount, fee: &FeeShares) -> Result<()> {
+        self.take_pool_cash(fee.main)?;
+        self.curator_due = sub(self.curator_due, fee.curator.0)?;
+        self.draw_on_insurance(fee.insurance)?;
+        self.fees_due = sub(self.fees_due, fee.protocol.0)?;
+        self.referrals_due = sub(self.referrals_due, fee.referrer.0)?;
+        account.referral_due = sub(account.referral_due, fee.referrer.0)?;
+        self.credit_margin(account, fee.total()?)
+    }
+
     /// As [`Self::charge_fee`], at a moment that somebody chooses, `now` in unix seconds: liquidity of the last full minute has no part in it. Errors: `Overflow`.
     #[inline(never)]
     pub fn charge_income(&mut self, account: &mut MarginAccount, fee: Native, now: i64) -> Result<FeeShares> {

@@ -136,16 +136,17 @@ impl Pool {
     }
 
     /// Returns how much too much an instruction that found the pool with these means has taken out of it, in native units, rounded
-    /// up. Only a distressed pool limits it, because whatever it pays beyond its capital is the cash of other accounts:
+    /// up. Whatever a pool pays beyond its capital is the cash of other accounts. So it is limited in a distressed pool, and in any that would have less than nothing
+    /// left: one whose providers have left, for instance, and that owes funding to writers of more than was bought.
     ///
     /// 1. The net of all payments of the instruction counts. If the pool has gained, nothing is too much.
     /// 2. What is left has to cover the same part of the remaining reserves as before, or all of them. Who is first is therefore
     ///    paid no larger part of what the pool owes at most than who is last.
     pub fn overpaid(&self, before: &Means) -> Result<Native> {
-        if !self.is_distressed() {
+        let left = self.means()?;
+        if !self.is_distressed() && !left.spendable.is_negative() {
             return Ok(Native::ZERO);
         }
-        let left = self.means()?;
         let paid = before.spendable.checked_sub(left.spendable).program()?;
         let share = match before.reserved {
             Native(0) => Native::ZERO,
@@ -155,21 +156,27 @@ impl Pool {
         Ok(kept.checked_sub(left.spendable).program()?.min(paid).positive_part())
     }
 
-    /// Returns whether pool cash covers reserved collateral, and the funding that the pool owes to the writers of each series at `now`, unix seconds, where more of it is written than bought:
-    /// at the rate in force since the series was last touched. What holders owe counts for nothing here, neither as funding nor as a debt that insurance cannot pay, because a seizure
-    /// may have taken their cash. Errors: `Overflow`.
-    #[inline(never)]
+    /// Returns whether pool cash covers reserved collateral and [`Self::owed_to_writers`] at `now`, unix seconds. What holders owe counts for nothing here, neither as
+    /// funding nor as a debt that insurance cannot pay, because a seizure may have taken their cash. Errors: `Overflow`.
     pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
+        let needed = Native(self.reserved_collateral).checked_add(self.owed_to_writers(registry, now)?).program()?;
+        Ok(self.means()?.spendable >= needed.to_delta().program()?)
+    }
+
+    /// Returns the funding that the pool owes at `now`, unix seconds, to the writers of each series of which more is written than bought, in native units: at the rate in
+    /// force since the series was last touched. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn owed_to_writers(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
         let scale = self.scale()?;
-        let mut needed = Native(self.reserved_collateral);
-        for series in registry.used().filter(|series| series.has_interest()) {
+        let mut owed = Native::ZERO;
+        for series in registry.used().filter(|series| series.short_points > series.long_points) {
             let until = if series.status() == SeriesStatus::Live { UnixTime(now) } else { series.funding().touched };
             let funding = series.funding();
             let accrued = funding.advance(funding.rate, until, Seconds(series.tenor), Seconds(u32::MAX)).program()?;
             let claim = funding::pool_claim(series.net()?, &accrued, scale).program()?;
-            needed = needed.checked_add(claim.negative_part()).program()?;
+            owed = owed.checked_add(claim.negative_part()).program()?;
         }
-        Ok(self.means()?.spendable >= needed.to_delta().program()?)
+        Ok(owed)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
