@@ -305,8 +305,8 @@ pub enum EvergreenError {
     /// The account is not the one that the proposal changes.
     #[msg("Proposal: changes another account")]
     ProposalWrongTarget,
-    /// The pool is distressed, and its cash does not suffice for this payment.
-    #[msg("Pool: cash was seized and does not suffice for this payment")]
+    /// The pool's cash does not suffice for this payment, or in a distressed pool not beside the same part for others.
+    #[msg("Pool: its cash does not suffice for this payment")]
     PoolExhausted,
 
     // Orders.

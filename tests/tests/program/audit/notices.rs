@@ -1,6 +1,5 @@
 //! Positions are closed for a place, and auto-deleveraged, at a price that nobody knew when the moment was chosen.
 
-use crate::attacks::equity;
 use evergreen_sdk::{
     events::Event,
     evergreen::{
