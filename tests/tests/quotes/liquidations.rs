@@ -197,7 +197,10 @@ impl Scene {
             for place in account.open_positions() {
                 let id = account.positions[place].series();
                 let close = build::close_for_cash(actor("keeper"), &view.keys, key, id, &feeds);
-                assert_eq!(taken(&self.world, close), for_cash.contains(&id), "{who}: {:?}", account.positions[place]);
+                let mut all = view.take_samples(&view.samples_to_close(id, Publication::Recent));
+                all.push(close);
+                let closes = self.world.chain.simulate(&all).succeeded();
+                assert_eq!(closes, for_cash.contains(&id), "{who}: {:?}", account.positions[place]);
             }
             self.done.for_cash += for_cash.len() as u32;
         }
@@ -228,7 +231,9 @@ impl Scene {
             &view.feeds(&places),
         );
         let expected = account.find(id).is_some() && view.closable_for_place(&account, id, cause).unwrap_or(false);
-        let outcome = after.chain.simulate(&[close]);
+        let mut all = view.take_samples(&view.samples_to_close_for(id, cause, moment));
+        all.push(close);
+        let outcome = after.chain.simulate(&all);
         assert_eq!(outcome.succeeded(), expected, "{who}: {}", outcome.log());
         self.done.for_place += u32::from(expected);
     }
@@ -241,17 +246,21 @@ impl Scene {
         let excess = view.excess_short().into_iter().find(|(known, _)| *known == id).map_or(0, |(_, excess)| excess);
         let places = view.priced_with(&account, Publication::FirstAfter(moment)).unwrap_or_default();
         let (key, feeds) = (after.account_key(who, pool), view.feeds(&places));
-        let close = |points| build::auto_deleverage(actor("keeper"), &view.keys, key, id, points, &feeds);
+        let samples = view.take_samples(&view.samples_to_close_for(id, NoticeCause::Excess, moment));
+        let close = |points| {
+            let close = build::auto_deleverage(actor("keeper"), &view.keys, key, id, points, &feeds);
+            samples.iter().cloned().chain([close]).collect::<Vec<_>>()
+        };
         let points = view.deleverage(&account, id, written.min(excess)).unwrap_or(0);
         if points > 0 {
-            let outcome = after.chain.simulate(&[close(points)]);
+            let outcome = after.chain.simulate(&close(points));
             assert!(outcome.succeeded(), "{who}: {}", outcome.log());
             self.done.deleveraged += 1;
         } else if written > 0 && excess > 0 {
-            assert!(!after.chain.simulate(&[close(written.min(excess))]).succeeded());
+            assert!(!after.chain.simulate(&close(written.min(excess))).succeeded());
         }
         if points > 0 && written > excess {
-            let beyond = after.chain.simulate(&[close(excess + 1)]);
+            let beyond = after.chain.simulate(&close(excess + 1));
             let limit = evergreen_sdk::evergreen::errors::EvergreenError::NothingToDeleverage;
             assert_eq!(beyond.code, Some(limit.into()), "{}", beyond.log());
         }
