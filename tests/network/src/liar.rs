@@ -48,11 +48,29 @@ pub enum Lie {
     Late,
     /// A transaction that is answered and never sent.
     Lost,
+    /// A connection that is closed in the place of an answer.
+    Closed,
+    /// Status 502 and a page for people.
+    Gateway,
+    /// Half an answer.
+    Half,
+    /// A node that says that it is behind.
+    Behind,
+    /// A record of a version that is not supported.
+    Version,
+    /// A node that keeps no history.
+    NoHistory,
+    /// A blockhash that is no longer valid.
+    Invalid,
+    /// A node that makes no blocks any more.
+    Stands,
+    /// A transaction that has already been processed, and is not sent.
+    Already,
 }
 
 impl Lie {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 24] = [
         Self::Lag,
         Self::Forget,
         Self::Ahead,
@@ -68,6 +86,15 @@ impl Lie {
         Self::Twice,
         Self::Late,
         Self::Lost,
+        Self::Closed,
+        Self::Gateway,
+        Self::Half,
+        Self::Behind,
+        Self::Version,
+        Self::NoHistory,
+        Self::Invalid,
+        Self::Stands,
+        Self::Already,
     ];
 
     /// Whether it can be told about a request.
@@ -75,12 +102,15 @@ impl Lie {
         match self {
             Self::Lag => !matches!(method, "sendTransaction" | "simulateTransaction"),
             Self::Forget | Self::FailureVanishes | Self::SuccessVanishes => method == "getSignatureStatuses",
-            Self::Ahead => method == "getEpochInfo",
-            Self::Missing => method == "getTransaction",
+            Self::NoHistory => matches!(method, "getSignatureStatuses" | "getTransaction" | "getSignaturesForAddress"),
+            Self::Ahead | Self::Stands => method == "getEpochInfo",
+            Self::Invalid => method == "isBlockhashValid",
+            Self::Missing | Self::Version => method == "getTransaction",
             Self::Short => method == "getSignaturesForAddress",
             Self::Limit | Self::LimitInside | Self::Silence | Self::Other => true,
+            Self::Closed | Self::Gateway | Self::Half | Self::Behind => true,
             Self::Blockhash => matches!(method, "sendTransaction" | "simulateTransaction"),
-            Self::Twice | Self::Late | Self::Lost => method == "sendTransaction",
+            Self::Twice | Self::Late | Self::Lost | Self::Already => method == "sendTransaction",
         }
     }
 }
@@ -202,6 +232,23 @@ async fn answered(shared: Arc<Shared>, body: Bytes) -> Answer {
         |code: i64, message: &str| json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}});
     // What is never asked of the network.
     match lie {
+        Some((Lie::Closed, _)) => return Err(io::Error::other("closed")),
+        Some((Lie::Gateway, _)) => return answer(StatusCode::BAD_GATEWAY, &json!("<html>502 Bad Gateway</html>")),
+        Some((Lie::Half, _)) => {
+            return Ok(relay::json(StatusCode::OK, Bytes::from_static(b"{\"jsonrpc\":\"2.0\",\"result\":{\"conte")));
+        }
+        Some((Lie::Behind, _)) => return answer(StatusCode::OK, &refuses(-32_005, "Node is behind by 42 slots")),
+        Some((Lie::Version, _)) => {
+            let words = "Transaction version (1) is not supported by the requesting client";
+            return answer(StatusCode::OK, &refuses(-32_015, words));
+        }
+        Some((Lie::NoHistory, _)) if method != "getSignatureStatuses" || asked["params"][1].is_object() => {
+            return answer(StatusCode::OK, &refuses(-32_011, "Transaction history is not available from this node"));
+        }
+        Some((Lie::Already, _)) => {
+            let words = "Transaction simulation failed: This transaction has already been processed";
+            return answer(StatusCode::OK, &refuses(-32_002, words));
+        }
         Some((Lie::Limit, _)) => return answer(StatusCode::TOO_MANY_REQUESTS, &json!("too many")),
         Some((Lie::LimitInside, number)) => {
             let (code, message) =
@@ -240,6 +287,10 @@ async fn answered(shared: Arc<Shared>, body: Bytes) -> Answer {
                 .get(&key)
                 .and_then(|known| known.iter().rev().find(|(when, _)| when.elapsed().as_millis() > 800));
             known.map(|(_, known)| says(known["result"].clone()))
+        }
+        Some((Lie::Stands, _)) => {
+            let earlier = lock(&shared.earlier);
+            earlier.get(&key).and_then(|known| known.first()).map(|(_, known)| says(known["result"].clone()))
         }
         Some((Lie::Other, _)) => Some(lock(&shared.last).clone()).filter(|last| last["id"] != id && !last.is_null()),
         Some((lie, number)) => twisted(lie, number, &asked, &truth),
@@ -284,6 +335,7 @@ fn twisted(lie: Lie, number: u64, asked: &Value, truth: &Value) -> Option<Value>
             }
         }
         Lie::Missing => *result = Value::Null,
+        Lie::Invalid => result["value"] = false.into(),
         Lie::Short => {
             let list = result.as_array_mut()?;
             let left = list.len() / 2;

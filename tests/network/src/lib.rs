@@ -21,6 +21,7 @@ mod sponsor;
 pub use busy::{Busy, assert_nothing_done_twice, how_many};
 pub use counted::{Asked, Counted};
 pub use crowd::Crowd;
+pub use evergreen_test_support::random::Random;
 pub use faulty::Faulty;
 pub use hermes::{Hermes, SERVICE_KEY};
 pub use inspection::{Inspection, Undone, look};

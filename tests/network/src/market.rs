@@ -54,8 +54,21 @@ impl Market {
         })
     }
 
+    /// As [`Self::start`], on a network that makes a block every 400 ms, as the public ones do.
+    ///
+    /// # Panics
+    /// If the network refuses.
+    pub fn by_the_clock() -> Self {
+        let mint = |client: &Localnet, issuer: &Keypair| client.create_mint(&issuer.pubkey(), 8).expect("a mint");
+        Self::over(Options::default(), mint)
+    }
+
     fn on(collateral: impl FnOnce(&Localnet, &Keypair) -> Mint) -> Self {
-        let network = Network::start(Options::fast()).expect("a network");
+        Self::over(Options::fast(), collateral)
+    }
+
+    fn over(options: Options, collateral: impl FnOnce(&Localnet, &Keypair) -> Mint) -> Self {
+        let network = Network::start(options).expect("a network");
         let (issuer, payer) = (Keypair::new(), network.client().payer().pubkey());
         // The clock of the network begins at the machine's time, and samples wait for a grid of a minute: half a minute after a grid time
         // every test finds the same, whenever it is run.

@@ -277,9 +277,9 @@ impl Client {
         let named = *transaction.message.recent_blockhash();
         let unknown = |source: ClientError| SendError::Unknown { signature, source: Box::new(source) };
         let (begun, mut changed) = (Instant::now(), 0);
-        loop {
-            self.send_once(transaction).await;
-            let asked = self.rpc().get_signature_statuses_with_history(&[signature]).await;
+        for time in 0_u32.. {
+            self.send_once(transaction, time).await;
+            let asked = self.in_turn(time).get_signature_statuses_with_history(&[signature]).await;
             let asked = asked.map_err(ClientError::rpc("asking for a transaction's status"));
             match asked.map(|found| found.value.into_iter().next().flatten()) {
                 Ok(Some(landed)) if landed.satisfies_commitment(self.commitment()) => {
@@ -305,10 +305,11 @@ impl Client {
                 Err(_) => {}
             }
             if begun.elapsed() > LANDING.max(options.deadline) {
-                return Err(unknown(ClientError::Answer("no node has taken the transaction".into())));
+                break;
             }
             sleep(options.poll.max(Duration::from_millis(200))).await;
         }
+        Err(unknown(ClientError::Answer("no node has taken the transaction".into())))
     }
 }
 

@@ -100,6 +100,8 @@ use transport::Transport;
 #[derive(Clone)]
 pub struct Client {
     rpc: Arc<RpcClient>,
+    /// Each node by itself, where there are several.
+    each: Arc<[RpcClient]>,
     genesis: Arc<OnceCell<Hash>>,
     journal: Option<Journal>,
     label: Arc<str>,
@@ -117,14 +119,20 @@ impl Client {
 
     /// Makes a client of a network with several nodes: where one does not answer the next one is asked.
     pub fn over(nodes: &Endpoints) -> Self {
-        let config = RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
-        Self::with_rpc(RpcClient::new_sender(Transport::new(nodes), config))
+        let config = || RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
+        let whole = Transport::new(nodes);
+        let each = match nodes.urls.0.len() {
+            0 | 1 => Arc::default(),
+            count => (0..count).map(|place| RpcClient::new_sender(whole.only(place), config())).collect(),
+        };
+        Self { each, ..Self::with_rpc(RpcClient::new_sender(whole, config())) }
     }
 
     /// Makes a client over a given JSON-RPC client, with the commitment and timeouts of that client.
     pub fn with_rpc(rpc: RpcClient) -> Self {
         Self {
             rpc: Arc::new(rpc),
+            each: Arc::default(),
             genesis: Arc::default(),
             journal: None,
             label: "".into(),
@@ -174,6 +182,19 @@ impl Client {
     /// Returns the underlying JSON-RPC client, for everything that this type does not cover.
     pub fn rpc(&self) -> &RpcClient {
         &self.rpc
+    }
+
+    /// The nodes one by one, for questions that a single node may not decide; the connection where there is one node.
+    pub(crate) fn each(&self) -> &[RpcClient] {
+        if self.each.is_empty() { std::slice::from_ref(&*self.rpc) } else { &self.each }
+    }
+
+    /// Whom to ask for the so-many-th time: a few times the node that serves everything else, then each in turn. One that stays wrong decides nothing.
+    fn in_turn(&self, time: u32) -> &RpcClient {
+        const FEW: u32 = 3;
+        let Some(later) = time.checked_sub(FEW) else { return &self.rpc };
+        let each = self.each();
+        each.get(later as usize % each.len()).unwrap_or(&self.rpc)
     }
 
     /// Returns the commitment with which everything is read.

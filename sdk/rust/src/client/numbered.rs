@@ -1,6 +1,6 @@
 //! Numbers that the chain compares: of two transactions that name the same one, one happens.
 
-use super::{Client, ClientError, Fetched};
+use super::{Client, ClientError, Fetched, RawAccount, RpcClient};
 use crate::{
     accounts::{Account, Kind},
     address,
@@ -8,6 +8,7 @@ use crate::{
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::state::{Counter, MarginAccount, Pool, Protocol};
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use solana_commitment_config::CommitmentConfig;
 use std::time::Duration;
@@ -74,18 +75,48 @@ impl Client {
     pub(super) async fn taken_since(&self, numbered: &Numbered) -> Result<u64, ClientError> {
         let wrong = |what: &str| ClientError::Answer(format!("{}: {what}", numbered.account));
         let key: Pubkey = numbered.account.parse().map_err(|_| wrong("it is no address"))?;
-        let ask = self.rpc().get_epoch_info_with_commitment(CommitmentConfig::confirmed()).await;
-        let now = ask.map_err(ClientError::rpc("asking for the slot"))?.absolute_slot;
+        let doing = "asking for the slot";
+        let slots =
+            join_all(self.each().iter().map(|node| node.get_slot_with_commitment(CommitmentConfig::confirmed())));
+        let slots = slots.await.into_iter().map(|slot| slot.map_err(ClientError::rpc(doing)));
+        // The node that is furthest; a node that does not answer tells nothing.
+        let now = slots.reduce(|one, other| match (one, other) {
+            (Ok(one), Ok(other)) => Ok(one.max(other)),
+            (Ok(known), Err(_)) | (Err(_), Ok(known)) => Ok(known),
+            (Err(error), Err(_)) => Err(error),
+        });
+        let now = now.unwrap_or_else(|| Err(wrong("no node is known")))?;
         for _ in 0..TIMES {
-            let Fetched { slot, value } = self.raw(&[key]).await?;
-            if slot >= now {
-                let raw = value.into_iter().next().flatten().filter(|raw| raw.owner == address::PROGRAM);
-                let next = raw.map_or(Some(0), |raw| next_number(&raw.data));
-                return Ok(next.ok_or_else(|| wrong("it tells no number"))?.saturating_sub(numbered.number));
+            let asked = join_all(self.each().iter().map(|node| self.raw_at(node, &key))).await;
+            let (mut seen, mut next, mut failure) = (false, 0, None);
+            for answer in asked {
+                match answer {
+                    // Numbers only rise: what any node has seen is true, and only all of them together have seen nothing.
+                    Ok((slot, data)) => {
+                        let told = data.map_or(Some(0), |data| next_number(&data));
+                        next = next.max(told.ok_or_else(|| wrong("it tells no number"))?);
+                        seen |= slot >= now;
+                    }
+                    Err(error) => failure = Some(error),
+                }
             }
-            tokio::time::sleep(AGAIN).await;
+            let taken = next.saturating_sub(numbered.number);
+            match failure {
+                _ if taken > 0 || seen => return Ok(taken),
+                Some(error) => return Err(error),
+                None => tokio::time::sleep(AGAIN).await,
+            }
         }
         Err(wrong("the nodes show only an older state"))
+    }
+
+    /// The slot at which a node shows an account of the program, and its data.
+    async fn raw_at(&self, node: &RpcClient, key: &Pubkey) -> Result<(u64, Option<Vec<u8>>), ClientError> {
+        let asked = node.get_ui_account_with_config(key, self.account_config()).await;
+        let answer = asked.map_err(ClientError::rpc("reading a number"))?;
+        let Some(account) = answer.value else { return Ok((answer.context.slot, None)) };
+        let raw = RawAccount::of(&account)?;
+        Ok((answer.context.slot, (raw.owner == address::PROGRAM).then_some(raw.data)))
     }
 }
 

@@ -143,7 +143,12 @@ impl Polls {
 }
 
 /// What a node says of transactions, in their order.
-async fn said(rpc: &RpcClient, signatures: &[Signature], history: bool, doing: &str) -> Result<Vec<Said>, ClientError> {
+pub(super) async fn said(
+    rpc: &RpcClient,
+    signatures: &[Signature],
+    history: bool,
+    doing: &str,
+) -> Result<Vec<Said>, ClientError> {
     // The tip is read before the statuses: a missing status is judged at the height of the tip.
     let info = rpc.get_epoch_info_with_commitment(CommitmentConfig::confirmed()).await;
     let info = info.map_err(ClientError::rpc(doing))?;

@@ -13,6 +13,7 @@ use anchor_lang::{
     prelude::Pubkey,
     solana_program::instruction::{Instruction, error::InstructionError},
 };
+use futures_util::future::join_all;
 use solana_commitment_config::CommitmentConfig;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_hash::Hash;
@@ -25,7 +26,7 @@ use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// Largest transaction that a network accepts, bytes.
 const MAX_BYTES: usize = 1_232;
@@ -36,6 +37,9 @@ const MAX_UNITS: u32 = 1_400_000;
 const LEAST_MARGIN: u64 = 20_000;
 /// Numbered transactions ask for up to so many units more, each for another number of them.
 const OWN_UNITS: u64 = 4_096;
+
+/// How long all nodes together may take to accept a transaction.
+const SENDING: Duration = Duration::from_secs(1);
 
 /// A transaction without blockhash and signatures.
 struct Draft<'a> {
@@ -198,15 +202,18 @@ impl Client {
         let signature = transaction.signatures[0];
         let sent = Sent { signature, blockhash: *transaction.message.recent_blockhash(), last_valid };
         let mut next_send = Instant::now();
+        let (mut sendings, mut questions) = (0, 0);
         let mut deadline = Deadline::new(options.deadline);
         let unknown = |error| SendError::Unknown { signature, source: Box::new(error) };
         loop {
             if Instant::now() >= next_send {
-                self.send_once(transaction).await;
+                self.send_once(transaction, sendings).await;
+                sendings += 1;
                 next_send = Instant::now() + options.resend;
             }
             let doing = "asking for a transaction's status";
-            match self.standing(&sent, options.commitment, false, doing).await {
+            questions += 1;
+            match self.standing(&sent, options.commitment, false, questions, doing).await {
                 Ok(Standing::Confirmed(slot)) => {
                     self.note_fee(fees::of(transaction));
                     return Ok(Some(slot));
@@ -231,14 +238,21 @@ impl Client {
         }
     }
 
-    /// Sends a transaction once. A failure is ignored, because the transaction's status then stays missing.
-    pub(super) async fn send_once(&self, transaction: &VersionedTransaction) {
+    /// Sends a transaction once: at first through the node that serves everything else, and where that has not helped through all of them, because one may
+    /// take what it never passes on. A failure is ignored, because the transaction's status then stays missing.
+    pub(super) async fn send_once(&self, transaction: &VersionedTransaction, sendings: u32) {
         let config = RpcSendTransactionConfig {
             skip_preflight: true,
             max_retries: Some(0),
             ..RpcSendTransactionConfig::default()
         };
-        let _ = self.rpc().send_transaction_with_config(transaction, config).await;
+        if sendings == 0 {
+            let _ = self.rpc().send_transaction_with_config(transaction, config).await;
+            return;
+        }
+        let all = self.each().iter().map(|node| node.send_transaction_with_config(transaction, config));
+        // It is sent again, so nothing is waited for long.
+        let _ = timeout(SENDING, join_all(all)).await;
     }
 
     /// Reads the record of a transaction.

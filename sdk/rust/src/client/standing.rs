@@ -1,9 +1,10 @@
 //! The status of a transaction, judged by one rule for sending and for recovery.
 
 use super::{
-    Client, ClientError,
-    polls::{Said, Status, Tip},
+    Client, ClientError, RpcClient,
+    polls::{self, Said},
 };
+use futures_util::future::join_all;
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
@@ -22,7 +23,7 @@ pub(super) enum Standing {
     Expired,
 }
 
-/// How often a network has to say that a transaction has expired.
+/// How often nodes have to say that a transaction has expired.
 const OPINIONS: u32 = 3;
 
 /// A transaction that was sent.
@@ -37,9 +38,9 @@ pub(super) struct Sent {
 }
 
 impl Client {
-    /// Returns the status of a transaction. If `is_old`, the nodes' history is searched too, because the transaction may no longer be in
-    /// their status cache. That it has expired is an answer only after several nodes, or one several times, have said so, with their
-    /// history searched and the blockhash unknown by then.
+    /// Returns the status of a transaction, asked for the `time`-th time. If `is_old`, the nodes' history is searched too, because the transaction may no
+    /// longer be in their status cache. That it has expired is an answer only after all nodes that answer, or one several times, have said so, with their
+    /// history searched and the blockhash unknown by then: one node's word is enough for what has happened, and for nothing else.
     ///
     /// # Errors
     /// [`ClientError::Rpc`] when the network does not answer; `doing` is part of its text.
@@ -48,44 +49,88 @@ impl Client {
         sent: &Sent,
         commitment: CommitmentConfig,
         is_old: bool,
-        doing: &str,
-    ) -> Result<Standing, ClientError> {
-        for _ in 1..OPINIONS {
-            let found = self.opinion(sent, commitment, is_old, doing).await?;
-            if found != Standing::Expired {
-                return Ok(found);
-            }
-            // The process may have been stopped for longer than nodes keep their cache.
-            if let found @ (Standing::Confirmed(_) | Standing::Failed(_) | Standing::Open(_)) =
-                self.opinion(sent, commitment, true, doing).await?
-            {
-                return Ok(found);
-            }
-            let valid = self.rpc().is_blockhash_valid(&sent.blockhash, CommitmentConfig::processed()).await;
-            if valid.map_err(ClientError::rpc(doing))? {
-                return Ok(Standing::Open(sent.last_valid));
-            }
-        }
-        self.opinion(sent, commitment, true, doing).await
-    }
-
-    /// What the node that is asked now says.
-    async fn opinion(
-        &self,
-        sent: &Sent,
-        commitment: CommitmentConfig,
-        is_old: bool,
+        time: u32,
         doing: &str,
     ) -> Result<Standing, ClientError> {
         let polls = if is_old { &self.old_polls } else { &self.polls };
-        let Said { tip, seen, status } = polls.ask(self.rpc(), sent.signature, doing).await?;
-        Ok(judge(tip, sent.last_valid, seen, commitment, status))
+        let said = polls.ask(self.in_turn(time), sent.signature, doing).await?;
+        let mut found = judge(said, sent.last_valid, commitment);
+        for _ in 1..OPINIONS {
+            if found != Standing::Expired {
+                break;
+            }
+            found = self.opinion_of_all(sent, commitment, doing).await?;
+        }
+        Ok(found)
     }
+
+    /// What all nodes say together. A process may have been stopped for longer than nodes keep their cache, so they search their history.
+    async fn opinion_of_all(
+        &self,
+        sent: &Sent,
+        commitment: CommitmentConfig,
+        doing: &str,
+    ) -> Result<Standing, ClientError> {
+        let asked = self.each().iter().map(|node| opinion(node, sent, commitment, doing));
+        let (mut open, mut expired, mut failure) = (None, None, None);
+        for found in join_all(asked).await {
+            match found {
+                Ok(found @ (Standing::Confirmed(_) | Standing::Failed(_))) => return Ok(found),
+                Ok(found @ Standing::Open(_)) => open = Some(found),
+                Ok(Standing::Expired) => expired = Some(Standing::Expired),
+                Err(error) => failure = Some(error),
+            }
+        }
+        match (open.or(expired), failure) {
+            (Some(found), _) => Ok(found),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(ClientError::Answer("no node is known".into())),
+        }
+    }
+
+    /// Whether any node takes a blockhash for valid.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`] when no node answers; `doing` is part of its text.
+    pub(super) async fn is_valid(&self, blockhash: &Hash, doing: &str) -> Result<bool, ClientError> {
+        let commitment = CommitmentConfig::processed();
+        let answers = join_all(self.each().iter().map(|node| node.is_blockhash_valid(blockhash, commitment))).await;
+        let mut found = None;
+        for answer in answers {
+            let answer = answer.map_err(ClientError::rpc(doing));
+            found = match (found, answer) {
+                (Some(Ok(known)), Ok(answer)) => Some(Ok(known || answer)),
+                (Some(Ok(known)), Err(_)) => Some(Ok(known)),
+                (_, answer) => Some(answer),
+            };
+        }
+        found.unwrap_or_else(|| Err(ClientError::Answer("no node is known".into())))
+    }
+}
+
+/// What one node says of a transaction, with its history searched.
+async fn opinion(
+    node: &RpcClient,
+    sent: &Sent,
+    commitment: CommitmentConfig,
+    doing: &str,
+) -> Result<Standing, ClientError> {
+    let said = polls::said(node, &[sent.signature], true, doing).await?;
+    let said = said.into_iter().next().ok_or_else(|| ClientError::Answer("no status for one asked".into()))?;
+    let found = judge(said, sent.last_valid, commitment);
+    if found == Standing::Expired {
+        let valid = node.is_blockhash_valid(&sent.blockhash, CommitmentConfig::processed()).await;
+        if valid.map_err(ClientError::rpc(doing))? {
+            return Ok(Standing::Open(sent.last_valid));
+        }
+    }
+    Ok(found)
 }
 
 /// Judges a status. A success or a failure counts when it has reached the commitment. A missing status means that the transaction has
 /// expired only if the node has `seen` the slot of a tip beyond `last_valid`; a node that lags behind may not know it yet.
-fn judge(tip: Tip, last_valid: u64, seen: u64, commitment: CommitmentConfig, status: Option<Status>) -> Standing {
+fn judge(said: Said, last_valid: u64, commitment: CommitmentConfig) -> Standing {
+    let Said { tip, seen, status } = said;
     match status {
         Some(known) if known.satisfies(commitment) => {
             known.error.map_or(Standing::Confirmed(known.slot), Standing::Failed)
@@ -98,12 +143,13 @@ fn judge(tip: Tip, last_valid: u64, seen: u64, commitment: CommitmentConfig, sta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::polls::{Status, Tip};
 
     const TIP: Tip = Tip { slot: 1_000, height: 900 };
     const CONFIRMED: CommitmentConfig = CommitmentConfig::confirmed();
 
     fn judged(last_valid: u64, seen: u64, status: Option<Status>) -> Standing {
-        judge(TIP, last_valid, seen, CONFIRMED, status)
+        judge(Said { tip: TIP, seen, status }, last_valid, CONFIRMED)
     }
 
     fn status(is_final: bool, error: Option<TransactionError>) -> Option<Status> {
@@ -125,7 +171,8 @@ mod tests {
         for open in [None, failure()] {
             assert_eq!(judged(899, 1_000, status(false, open)), Standing::Open(900));
         }
-        let finalized = judge(TIP, 899, 1_000, CommitmentConfig::finalized(), status(true, None));
+        let finalized =
+            judge(Said { tip: TIP, seen: 1_000, status: status(true, None) }, 899, CommitmentConfig::finalized());
         assert_eq!(finalized, Standing::Open(900), "it is not final");
     }
 }

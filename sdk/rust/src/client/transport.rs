@@ -39,6 +39,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// The transport. Its errors carry no URL, because URLs of providers contain keys.
 pub(super) struct Transport {
     nodes: Nodes,
+    /// The only node that is asked.
+    only: Option<usize>,
     next_id: AtomicU64,
     requests: AtomicUsize,
 }
@@ -75,7 +77,13 @@ impl Transport {
         let built = reqwest::Client::builder().connect_timeout(CONNECTING.min(nodes.silence)).build();
         // Without its limits the client works all the same.
         let nodes = Nodes { client: built.unwrap_or_default(), known: nodes.clone() };
-        Self { nodes, next_id: AtomicU64::new(0), requests: AtomicUsize::new(0) }
+        Self { nodes, only: None, next_id: AtomicU64::new(0), requests: AtomicUsize::new(0) }
+    }
+
+    /// A transport over the same connections that asks one node only.
+    pub fn only(&self, place: usize) -> Self {
+        let (next_id, requests) = (AtomicU64::new(0), AtomicUsize::new(0));
+        Self { nodes: self.nodes.clone(), only: Some(place), next_id, requests }
     }
 
     async fn ask(&self, request: RpcRequest, params: Value) -> Result<Value> {
@@ -90,17 +98,18 @@ impl Transport {
         let is_reading = !is_airdrop && !matches!(request, RpcRequest::SendTransaction);
         let body = request.build_request_json(id, params).to_string();
         let patience = (!is_airdrop).then_some(patience);
-        self.nodes.ask(Question { id, body, silence, patience, is_reading }).await
+        self.nodes.ask(Question { id, body, silence, patience, is_reading }, self.only).await
     }
 }
 
 impl Nodes {
     /// Asks one node after the other until one answers: the next one when one fails, and when it has said nothing for too long.
-    async fn ask(&self, question: Question) -> Result<Value> {
-        if question.is_reading {
+    async fn ask(&self, question: Question, only: Option<usize>) -> Result<Value> {
+        if question.is_reading && only.is_none() {
             self.try_again(&question);
         }
-        let mut order = self.known.order(Instant::now()).into_iter().peekable();
+        let order = only.map_or_else(|| self.known.order(Instant::now()), |place| vec![place]);
+        let mut order = order.into_iter().peekable();
         // Those who are asked, the first one first, and their answers.
         let mut asked: Vec<(usize, Instant)> = Vec::new();
         let mut answers = FuturesUnordered::new();

@@ -6,3 +6,4 @@ mod client;
 mod fill;
 mod hook;
 mod lossy;
+mod nodes;

@@ -6,7 +6,6 @@ use crate::client::{
     retry::Deadline,
     standing::{Sent, Standing},
 };
-use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client_api::client_error::TransactionError;
 use solana_signature::Signature;
@@ -182,7 +181,7 @@ impl Client {
             return Ok(None);
         }
         let outcome = match mode {
-            RecoveryMode::Look => self.outcome(&known, &record, options).await?.0.unwrap_or(Outcome::UnderWay),
+            RecoveryMode::Look => self.outcome(&known, &record, options, 0).await?.0.unwrap_or(Outcome::UnderWay),
             mode => self.await_outcome(&known, &record, options, mode == RecoveryMode::Resend).await?,
         };
         // That something has not happened is believed only where the chain's own number says so.
@@ -206,12 +205,15 @@ impl Client {
         let mut deadline = Deadline::new(options.deadline);
         let unknown = |error| SendError::Unknown { signature: known.signature, source: Box::new(error) };
         let mut next_send = tokio::time::Instant::now();
+        let (mut sendings, mut questions) = (0, 0);
         loop {
             if resend && tokio::time::Instant::now() >= next_send {
-                self.send_once(&known.transaction).await;
+                self.send_once(&known.transaction, sendings).await;
+                sendings += 1;
                 next_send = tokio::time::Instant::now() + options.resend;
             }
-            match self.outcome(known, record, options).await {
+            questions += 1;
+            match self.outcome(known, record, options, questions).await {
                 Ok((Some(outcome), _)) => return Ok(outcome),
                 Ok((None, height)) => deadline.heard(height, record.last_valid).map_err(unknown)?,
                 Err(error) => deadline.missed(error).map_err(unknown)?,
@@ -226,10 +228,11 @@ impl Client {
         known: &Known,
         record: &Record,
         options: &SendOptions,
+        time: u32,
     ) -> Result<(Option<Outcome>, u64), ClientError> {
         let doing = "looking up a transaction of the journal";
         let sent = Sent { signature: known.signature, blockhash: known.blockhash, last_valid: record.last_valid };
-        let standing = self.standing(&sent, options.commitment, true, doing).await?;
+        let standing = self.standing(&sent, options.commitment, true, time, doing).await?;
         let height = match standing {
             Standing::Confirmed(slot) => return Ok((Some(Outcome::Confirmed { slot }), slot)),
             Standing::Failed(error) => return Ok((Some(Outcome::Failed(error)), record.last_valid)),
@@ -238,11 +241,8 @@ impl Client {
         };
         // A restarted network counts its blocks from zero again, so an old entry is judged by its blockhash too.
         let age = unix_now().saturating_sub(record.written_at);
-        if age > FORGOTTEN.as_secs() {
-            let valid = self.rpc().is_blockhash_valid(&known.blockhash, CommitmentConfig::confirmed()).await;
-            if !valid.map_err(ClientError::rpc(doing))? {
-                return Ok((Some(Outcome::Expired), height));
-            }
+        if age > FORGOTTEN.as_secs() && !self.is_valid(&known.blockhash, doing).await? {
+            return Ok((Some(Outcome::Expired), height));
         }
         Ok((None, height))
     }
