@@ -36,7 +36,8 @@ use tokio::runtime::Runtime;
 pub struct Scene {
     /// Runtime of everything asynchronous.
     pub runtime: Runtime,
-    trader: Keypair,
+    /// Who trades.
+    pub trader: Keypair,
     /// Address of the account.
     pub account: Pubkey,
 }

@@ -1,6 +1,7 @@
 //! These tests run the keeper on a market with many traders and a network that fails. The keeper must leave no task undone and do
 //! none twice. The command that runs the keeper is tested in the crate of the commands.
 
+mod brackets;
 mod fills;
 mod giving_way;
 mod hour;
