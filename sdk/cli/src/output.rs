@@ -162,12 +162,14 @@ pub fn utc(unix: i64) -> String {
     DateTime::from_timestamp(unix, 0).map_or_else(|| unix.to_string(), |t| t.format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
-/// Seconds in the largest unit that divides them, or the two largest.
+/// Seconds in the largest unit that divides them, or the two largest; of years, no hours.
 pub fn span(seconds: u64) -> String {
+    const YEAR: u64 = 365 * 86_400;
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
         3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ if seconds >= 3 * YEAR => format!("{} years", seconds / YEAR),
         _ if seconds.is_multiple_of(86_400) => format!("{} d", seconds / 86_400),
         _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
     }

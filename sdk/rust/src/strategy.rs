@@ -97,7 +97,7 @@ pub enum StrategyError {
     #[error("the pool has no such underlying")]
     UnknownUnderlying,
     /// The underlying does not offer the tenor.
-    #[error("the tenor is not offered")]
+    #[error("no option of this tenor is offered")]
     Tenor,
     /// A number does not fit its type.
     #[error("a number does not fit its type")]

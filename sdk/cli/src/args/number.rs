@@ -5,7 +5,7 @@ use evergreen_sdk::convert::Decimal;
 
 /// The words of an error: what was given, what would be right.
 pub fn invalid(what: &str, given: &str, expected: &str) -> String {
-    format!("invalid {what} `{given}`: expected {expected}")
+    format!("`{given}` is no {what}: expected {expected}")
 }
 
 /// Reads a number that may have decimals.
@@ -30,8 +30,7 @@ pub fn number(what: &str, text: &str, expected: &str) -> Result<Decimal, String>
     }
     if let Some((whole, decimals)) = ambiguous(rest) {
         let (thousands, fraction) = (format!("{sign}{whole}{decimals}"), format!("{sign}{whole}.{decimals}"));
-        let words = format!("{thousands} or {fraction}, as is meant: `{text}` may be either");
-        return Err(invalid(what, text, &words));
+        return Err(format!("`{text}` may be {thousands} or {fraction}: write the one that is meant"));
     }
     format!("{sign}{}", separated(rest).ok_or_else(wrong)?).parse().map_err(|_| wrong())
 }
@@ -142,7 +141,7 @@ mod tests {
             [("1,000", "1000", "1.000"), ("100,000", "100000", "100.000"), ("-2,500", "-2500", "-2.500")]
         {
             let refused = read(text).expect_err(text);
-            assert!(refused.contains(&format!("expected {thousands} or {fraction}, as is meant")), "{refused}");
+            assert!(refused.contains(&format!("may be {thousands} or {fraction}: write")), "{refused}");
         }
     }
 

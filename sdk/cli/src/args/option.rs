@@ -82,8 +82,8 @@ impl FromStr for Size {
         const EXPECTED: &str = "coins, for instance 0.1 or 0.1BTC";
         let (digits, unit) = text.split_at(number_end(text));
         if text.starts_with('$') || ["usd", "usdc", "$"].iter().any(|money| unit.eq_ignore_ascii_case(money)) {
-            let words = "coins and no dollars, for instance 0.1BTC: `evergreen quote` tells what a size costs";
-            return Err(invalid("size", text, words));
+            let words = "a size is in coins and no dollars, for instance 0.1BTC: `evergreen quote` tells what it costs";
+            return Err(words.into());
         }
         let coins = number("size", digits.trim(), EXPECTED).map_err(|error| match digits.trim() {
             "" => invalid("size", text, EXPECTED),

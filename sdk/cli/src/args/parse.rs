@@ -1,5 +1,5 @@
 //! How single values of the command line are read. Every error names what was given and what would be right:
-//! ``invalid strike `high`: expected dollars, atm or a distance from the price``.
+//! `` `high` is no strike: expected dollars, atm or a distance from the price ``.
 
 pub use super::number::invalid;
 use super::number::number;

@@ -96,7 +96,8 @@ async fn in_the_way(
     }
     let positions = account.open_positions().count();
     if positions > 0 {
-        found.push((format!("{positions} open positions"), format!("`evergreen close --all {of}` closes them")));
+        let (what, them) = if positions == 1 { ("open position", "it") } else { ("open positions", "them") };
+        found.push((format!("{positions} {what}"), format!("`evergreen close --all {of}` closes {them}")));
     }
     if account.open_orders > 0 {
         let filter = Filter { pool: None, owner: None };
@@ -107,7 +108,8 @@ async fn in_the_way(
         let cancel = |number: &u64| format!("`evergreen orders cancel {number} {of}`");
         let commands: Vec<String> = numbers.iter().map(cancel).collect();
         let words = format!("{} takes {} back", commands.join(", "), if numbers.len() == 1 { "it" } else { "them" });
-        found.push((format!("{} open orders", account.open_orders), words));
+        let what = if account.open_orders == 1 { "open order" } else { "open orders" };
+        found.push((format!("{} {what}", account.open_orders), words));
     }
     if account.stakes > 0 {
         let words = "they come back when those trades are filled: `evergreen fill --owner OWNER` fills one".into();

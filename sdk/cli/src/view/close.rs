@@ -53,7 +53,10 @@ fn step<'a>(
     withdraws: bool,
 ) -> Submission<'a, Report> {
     let (what, report) = describe(pool, plan.quote.as_ref(), limit, withdraws);
-    let mut rows = vec![("closes", report.closed.join(", "))];
+    let mut rows = Vec::new();
+    if !report.closed.is_empty() {
+        rows.push(("closes", report.closed.join(", ")));
+    }
     if let (Some(net), Some(fee)) = (&report.net, &report.fee) {
         rows.extend([("fee", fee.to_string()), ("change of cash", net.to_string())]);
     }

@@ -7,7 +7,7 @@ use crate::{
 
 /// The text for people.
 pub fn text(checks: &[Check]) -> String {
-    let mut shown = table(["", "check", "result"]);
+    let mut shown = table(["ok", "check", "result"]);
     for check in checks {
         let mark = match check.outcome {
             Severity::Good => "✓",

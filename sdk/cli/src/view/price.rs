@@ -69,7 +69,9 @@ pub fn text(reports: &[PriceReport]) -> String {
     let mut shown = table(["underlying", "price", "± conf", "age", "quality", "volatility", "tenors", "strikes"]);
     for report in reports {
         let or = |value: Option<String>| value.unwrap_or_else(|| "–".into());
-        let tenors: Vec<String> = report.tenors.iter().map(|seconds| span(u64::from(*seconds))).collect();
+        let mut offered = report.tenors.clone();
+        offered.sort_unstable();
+        let tenors: Vec<String> = offered.iter().map(|seconds| span(u64::from(*seconds))).collect();
         let in_dollars = |value: &Option<String>| or(value.as_ref().map(|value| format!("${value}")));
         let age = or(report.age_seconds.map(|age| format!("{age} s")));
         let (spot, confidence) = (in_dollars(&report.spot), in_dollars(&report.confidence));

@@ -26,10 +26,10 @@ const HOUR: &[Typed] = &[
     ("quote buy CALL --strike atm --size 0.1BTC", 0, &["change of cash", "loses at most", "least deposit"]),
     ("quote buy CALL --size 0.1", 0, &["change of cash"]),
     ("quote buy CALL --strike 100,000 --size 0.1BTC", 0, &["BTC call 100000"]),
-    ("quote buy CALL --strike 100,5 --size 0.1BTC", 2, &["invalid strike `100,5`", "whole dollars"]),
+    ("quote buy CALL --strike 100,5 --size 0.1BTC", 2, &["`100,5` is no strike", "whole dollars"]),
     ("quote buy CALL --strike atm --size 0,05BTC", 0, &["buy 0.05 BTC"]),
     ("quote buy CALL --strike atm --size 1e-3BTC", 0, &["buy 0.001 BTC"]),
-    ("quote buy CALL --strike atm --size 1,000BTC", 2, &["1000 or 1.000, as is meant"]),
+    ("quote buy CALL --strike atm --size 1,000BTC", 2, &["may be 1000 or 1.000: write the one"]),
     ("quote buy CALL --strike atm --size $100", 2, &["coins and no dollars"]),
     ("quote buy CALL --strike atm --size 100usd", 2, &["coins and no dollars"]),
     ("quote buy CALL --strike atm --size -0.1", 2, &["is negative", "trade sell"]),
@@ -37,7 +37,7 @@ const HOUR: &[Typed] = &[
     ("quote buy CALL --strike 0 --size 0.1BTC", 3, &["strike"]),
     ("quote buy CALL --strike 99999 --size 0.1BTC", 3, &["nearest: --strike"]),
     ("quote buy CALL --strike 900000 --size 0.1BTC", 3, &["nearest: --strike"]),
-    ("quote buy CALL --tenor 14d --size 0.1BTC", 3, &["offered: --tenor 1d, 2d, 7d, 30d"]),
+    ("quote buy CALL --tenor 14d --size 0.1BTC", 3, &["no option of this tenor", "offered: --tenor 1d, 2d, 7d, 30d"]),
     ("quote buy CALL --tenor 14 --size 0.1BTC", 2, &["7d, 12h or 30m"]),
     ("quote buy CALL --strike atm --size 1000BTC", 3, &["fits now, and no more", "--size "]),
     ("quote buy --pool TSLA.M --underlying DOGE --call --size 1", 2, &["no underlying DOGE, only BTC, ETH"]),
@@ -68,7 +68,7 @@ const HOUR: &[Typed] = &[
     ("withdraw 1,000.50 --pool TSLA.M --yes", 3, &["1000.5 TSLA.M", "cannot leave"]),
     ("withdraw all --pool TSLA.M --yes", 1, &["close --all --pool TSLA.M"]),
     ("withdraw 0.1 --pool TSLA.M --yes", 0, &["lasts", "done"]),
-    ("deposit 1,000 --pool TSLA.M --yes", 2, &["1000 or 1.000, as is meant"]),
+    ("deposit 1,000 --pool TSLA.M --yes", 2, &["may be 1000 or 1.000: write the one"]),
     ("deposit 0 --pool TSLA.M --yes", 2, &["has to be above 0"]),
     ("deposit 1,5 --pool TSLA.M --yes", 0, &["deposit 1.5 TSLA.M", "done"]),
     ("deposit 1", 2, &["--pool"]),
@@ -92,7 +92,7 @@ const HOUR: &[Typed] = &[
     ("pool list --keypair nowhere.json", 0, &["TSLA.M"]),
     ("positions --config nowhere.yml", 1, &["there is no configuration file nowhere.yml"]),
     ("close --pool TSLA.M", 2, &["--all"]),
-    ("account close --pool TSLA.M --yes", 3, &["open positions", "evergreen close --all --pool TSLA.M"]),
+    ("account close --pool TSLA.M --yes", 3, &["1 open position;", "evergreen close --all --pool TSLA.M"]),
     ("history --pool TSLA.M --limit 5", 0, &["MarginMoved", "TSLA.M"]),
     ("close --all --pool TSLA.M --yes", 0, &["done"]),
     ("account close --pool TSLA.M --yes", 0, &["done"]),
@@ -111,7 +111,9 @@ pub fn an_hour(market: &Market) {
     let newcomer: Pubkey = solana_signer::Signer::pubkey(&market.newcomer("nina", 300));
     let right = HOUR.iter().filter(|(_, code, _)| *code == 0).count();
     assert!(HOUR.len() >= 60 && HOUR.len() - right >= 30, "{} lines, {right} of them right, by {newcomer}", HOUR.len());
+    let mut shown = WIDTHS.map(|_| Vec::new());
     for (place, (line, code, words)) in HOUR.iter().enumerate() {
+        let typed = *line;
         let line = line.replace("CALL", CALL);
         let changes = *code == 0 && line.contains("--yes");
         let widths = if changes { &WIDTHS[place % WIDTHS.len()..][..1] } else { &WIDTHS[..] };
@@ -133,8 +135,98 @@ pub fn an_hour(market: &Market) {
                 assert!(said.contains("next: "), "evergreen {line} does not say what is next: {said}");
             }
             assert_fits(&line, &said, *width);
+            let of_width = WIDTHS.iter().position(|other| other == width).expect("a width");
+            shown[of_width].push((typed, format!("{}\n[{code}]", masked(said.trim_end()))));
         }
     }
+    for (width, said) in WIDTHS.iter().zip(shown) {
+        compare(*width, &said);
+    }
+}
+
+/// Before each line in a file of what is said.
+const PROMPT: &str = "$ evergreen ";
+
+/// Compares what was said at a width with what is in its file, or writes the file.
+fn compare(width: usize, said: &[(&str, String)]) {
+    let path = format!("{}/tests/command/hour/{width}.txt", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("EVERGREEN_WRITE_DOCUMENTS").is_some() {
+        let all = said.iter().map(|(line, said)| format!("{PROMPT}{line}\n{said}\n\n"));
+        std::fs::write(&path, all.collect::<String>()).expect("a file that can be written");
+        return;
+    }
+    let file = std::fs::read_to_string(&path).expect("a file");
+    let known: Vec<&str> = file.split(PROMPT).skip(1).collect();
+    assert_eq!(known.len(), said.len(), "{path} has other lines: EVERGREEN_WRITE_DOCUMENTS=1 writes it anew");
+    for ((line, said), known) in said.iter().zip(known) {
+        let (typed, known) = known.split_once('\n').expect("a line and what is said to it");
+        assert_eq!(*line, typed, "{path} has other lines: EVERGREEN_WRITE_DOCUMENTS=1 writes it anew");
+        assert_eq!(
+            words_of(said),
+            words_of(known),
+            "evergreen {line}, {width} columns, EVERGREEN_WRITE_DOCUMENTS=1 writes {path} anew:\n{said}\n{known}"
+        );
+    }
+}
+
+/// What was said, with the same address, signature, date, port and folder in the place of each.
+fn masked(said: &str) -> String {
+    let (mut masked, mut is_rest) = (String::new(), false);
+    let mut runs = said.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()).peekable();
+    while let Some(run) = runs.next() {
+        let word = run.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+        let is_address = word.len() >= 30 || (word.len() == 12 && run.ends_with('…'));
+        if is_address || (is_rest && !word.is_empty()) {
+            masked += &"1".repeat(word.len());
+            masked += &run[word.len()..];
+            // A table may have broken it.
+            is_rest = (30..43).contains(&word.len());
+        } else {
+            masked += run;
+        }
+    }
+    for (form, name) in [("0000-00-00", "YYYY-MM-DD"), ("00:00:00", "hh:mm:ss"), ("127.0.0.1:00000", "127.0.0.1:8899")]
+    {
+        masked = replaced(&masked, form, name);
+    }
+    match masked.find("/tmp/.tmp") {
+        Some(at) => masked.replace(&masked[at..at + "/tmp/.tmp123456".len()], "/home/newcomers"),
+        None => masked,
+    }
+}
+
+/// The text with a name in the place of all that has a form, in which 0 stands for a digit.
+fn replaced(text: &str, form: &str, name: &str) -> String {
+    let fits = |part: &str| {
+        let same = |(letter, wanted): (char, char)| {
+            if wanted == '0' { letter.is_ascii_digit() } else { letter == wanted }
+        };
+        part.chars().count() == form.len() && part.chars().zip(form.chars()).all(same)
+    };
+    let (mut rest, mut done) = (text, String::new());
+    while let Some(letter) = rest.chars().next() {
+        let end = rest.char_indices().nth(form.len()).map_or(rest.len(), |(at, _)| at);
+        let taken = if fits(&rest[..end]) {
+            done += name;
+            end
+        } else {
+            done.push(letter);
+            letter.len_utf8()
+        };
+        rest = &rest[taken..];
+    }
+    done
+}
+
+/// The words of what was said, wherever a table breaks them, without numbers and their units of time.
+fn words_of(said: &str) -> Vec<String> {
+    let is_unit =
+        |word: &str| ["d", "h", "min", "s", "a", "day", "days", "hours", "minutes", "seconds"].contains(&word);
+    let parts = said.split(|letter: char| !letter.is_alphanumeric());
+    let words = parts.filter(|word| !word.is_empty() && !word.contains(|letter: char| letter.is_ascii_digit()));
+    let mut words: Vec<String> = words.filter(|word| !is_unit(word)).map(str::to_owned).collect();
+    words.sort_unstable();
+    words
 }
 
 /// Whoever works in one pool names it once.

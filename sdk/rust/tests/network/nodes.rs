@@ -183,8 +183,8 @@ impl Scene {
     }
 
     /// Everybody makes transfers behind the lies that `told` names for a place, with the rate and the number of transfers that it names; then the
-    /// truth is told, what is unknown is found out, and all is compared.
-    fn round(&mut self, name: &str, told: impl Fn(usize) -> (Vec<Lie>, u64, u64)) {
+    /// truth is told, what is unknown is found out, and all is compared. Returns what was said.
+    fn round(&mut self, name: &str, told: impl Fn(usize) -> (Vec<Lie>, u64, u64)) -> Tally {
         let Self { runtime, market, honest, people, all } = self;
         let begun = Instant::now();
         let tallies = runtime.block_on(async {
@@ -203,7 +203,7 @@ impl Scene {
             round.add(tally);
         }
         println!("{name}: {round:?}, {:.1} s", begun.elapsed().as_secs_f64());
-        all.add(round);
+        all.add(round.clone());
         let begun = Instant::now();
         for liar in people.iter().flat_map(|person| &person.liars) {
             liar.set(0, &[]);
@@ -223,6 +223,7 @@ impl Scene {
                 assert_eq!(holds, person.cash, "{name}, {told:?}: what was said is not what the chain holds");
             }
         });
+        round
     }
 }
 
@@ -242,10 +243,11 @@ fn of_several_nodes_some_may_lie() {
         });
     }
     // Nodes that agree that it has expired, and lose what is sent. Whoever has an honest one beside them is told the truth.
-    scene.round("in league", |place| {
+    let league = scene.round("in league", |place| {
         let league = vec![Lie::Ahead, Lie::Forget, Lie::Invalid, Lie::Lost];
         (league, 1, if has_honest(place) { 2 } else { 0 })
     });
+    assert_eq!(league.done, league.total(), "{league:?}");
     scene.round("all together", |_| (Lie::ALL.to_vec(), RATE, half));
     let mut told: BTreeMap<String, u64> = BTreeMap::new();
     for (lie, times) in scene.people.iter().flat_map(|person| &person.liars).flat_map(Liar::counts) {
