@@ -172,8 +172,7 @@ fn compare(width: usize, said: &[(&str, String)]) {
 /// What was said, with the same address, signature, date, port and folder in the place of each.
 fn masked(said: &str) -> String {
     let (mut masked, mut is_rest) = (String::new(), false);
-    let mut runs = said.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()).peekable();
-    while let Some(run) = runs.next() {
+    for run in said.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()) {
         let word = run.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
         let is_address = word.len() >= 30 || (word.len() == 12 && run.ends_with('…'));
         if is_address || (is_rest && !word.is_empty()) {

@@ -218,8 +218,8 @@ pub fn leaving_pays_everything_out(market: &Market) {
     let refused = market.fails("bob", "account close --pool TSLA.M --yes", 3);
     let (error, next) = (refused["error"].as_str().unwrap_or_default(), refused["next"].as_str().unwrap_or_default());
     for (held, command) in [
-        ("1 open positions", "evergreen close --all --pool TSLA.M".to_owned()),
-        ("1 open orders", format!("evergreen orders cancel {number} --pool TSLA.M")),
+        ("1 open position;", "evergreen close --all --pool TSLA.M".to_owned()),
+        ("1 open order;", format!("evergreen orders cancel {number} --pool TSLA.M")),
         ("cash of ", "evergreen withdraw all --pool TSLA.M".to_owned()),
     ] {
         assert!(error.contains(held) && next.contains(&format!("`{command}`")), "{refused}");

@@ -7,3 +7,4 @@ mod fill;
 mod hook;
 mod lossy;
 mod nodes;
+mod silence;

@@ -65,7 +65,7 @@ impl Tally {
 
 /// Whether one of a person's nodes tells the truth.
 const fn has_honest(place: usize) -> bool {
-    place % 4 > 0
+    !place.is_multiple_of(4)
 }
 
 /// What was said in a few words.
