@@ -188,8 +188,10 @@ fn masked(said: &str) -> String {
     {
         masked = replaced(&masked, form, name);
     }
-    match masked.find("/tmp/.tmp") {
-        Some(at) => masked.replace(&masked[at..at + "/tmp/.tmp123456".len()], "/home/newcomers"),
+    // A folder for the time being ends with six letters.
+    let folder = std::env::temp_dir().join(".tmp").display().to_string();
+    match masked.find(&folder) {
+        Some(at) => masked.replace(&masked[at..at + folder.len() + 6], "$HOME/newcomers"),
         None => masked,
     }
 }
