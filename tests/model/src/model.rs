@@ -1,0 +1,263 @@
+//! The model beside the chain: what each instruction should do, and whether it did.
+
+use crate::{
+    rules::{
+        commit::Wanted,
+        fill::{Ended, Filled},
+        funding,
+    },
+    state::{Market, Price},
+    witness::Witness,
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{events::Event, evergreen::errors::EvergreenError as Error};
+use evergreen_tests::Outcome;
+use std::collections::BTreeMap;
+
+/// What somebody does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Opens an account; whether somebody is named as its referrer.
+    Open(Pubkey, Pubkey, bool),
+    /// Closes an account.
+    Close(Pubkey),
+    /// Pays into an account: payer, account, amount.
+    Deposit(Pubkey, Pubkey, i128),
+    /// Pays out of an account.
+    Withdraw(Pubkey, i128),
+    /// Commits a trade.
+    Commit(Pubkey, Wanted),
+    /// Fills the commitment of an account at these prices, by place of the underlying.
+    Fill(Pubkey, BTreeMap<u8, Price>),
+}
+
+impl Act {
+    /// Returns its name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open(..) => "open_margin_account",
+            Self::Close(_) => "close_margin_account",
+            Self::Deposit(..) => "deposit_margin",
+            Self::Withdraw(..) => "withdraw_margin",
+            Self::Commit(..) => "commit_trade",
+            Self::Fill(..) => "fill_trade",
+        }
+    }
+}
+
+/// The model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The pool as the model has it.
+    pub market: Market,
+    /// What the chain was asked for.
+    pub witness: Witness,
+    /// By name of the instruction: how often it succeeded, and how often it was refused as the model says.
+    pub followed: BTreeMap<&'static str, [u64; 2]>,
+    /// How often each error and each end of a commitment came.
+    pub met: BTreeMap<String, u64>,
+    /// How often roundings of health decide.
+    pub unsure: u64,
+}
+
+impl Model {
+    /// Begins with a pool as it is.
+    pub fn new(market: Market) -> Self {
+        Self { market, witness: Witness::default(), followed: BTreeMap::new(), met: BTreeMap::new(), unsure: 0 }
+    }
+
+    /// Follows what somebody has done on the chain.
+    ///
+    /// # Errors
+    /// Where the chain has done something else than the model.
+    pub fn follow(&mut self, act: &Act, outcome: &Outcome, after: &Market) -> Result<(), String> {
+        self.market.now = after.now;
+        self.market.underlyings.clone_from(&after.underlyings);
+        if let Act::Fill(_, prices) = act {
+            for (place, price) in prices {
+                self.market.underlyings.get_mut(place).expect("an underlying").price = price.clone();
+            }
+        }
+        let (broken, unsure) = self.judge(act)?;
+        self.unsure += u64::from(unsure);
+        let counts = self.followed.entry(act.name()).or_default();
+        counts[usize::from(!outcome.succeeded())] += 1;
+        if !outcome.succeeded() {
+            let name = outcome.logs.iter().find_map(|line| line.split("Error Code: ").nth(1)?.split('.').next());
+            *self.met.entry(name.unwrap_or("?").to_owned()).or_default() += 1;
+            let named = broken.iter().any(|error| outcome.code == Some(u32::from(*error)));
+            if !named && !unsure {
+                let failure = outcome.failure.as_deref().unwrap_or_default();
+                return Err(format!("{act:?} is refused ({failure}), the model says {broken:?}\n{}", outcome.log()));
+            }
+            return self.compare(act, after);
+        }
+        if !broken.is_empty() && !unsure {
+            return Err(format!("{act:?} succeeds, the model refuses it: {broken:?}"));
+        }
+        let touched = self.touch(after);
+        let applied = touched.and_then(|()| self.apply(act, outcome)).and_then(|()| self.measure(after));
+        applied.map_err(|error| format!("{act:?}: {error}"))?;
+        self.compare(act, after)
+    }
+
+    /// Says which rules something would break, and whether roundings decide about one.
+    fn judge(&self, act: &Act) -> Result<(Vec<Error>, bool), String> {
+        let mut market = self.market.clone();
+        match act {
+            Act::Open(..) => Ok((Vec::new(), false)),
+            Act::Fill(key, prices) => Ok((market.against_fill(key, prices), false)),
+            Act::Close(key) => Ok((market.close(key), false)),
+            Act::Deposit(payer, key, amount) => Ok((market.deposit(payer, key, *amount), false)),
+            Act::Withdraw(key, amount) => {
+                market.bring_up_to_now(key)?;
+                market.settle(key)?;
+                Ok(market.withdraw(key, *amount))
+            }
+            Act::Commit(key, wanted) => {
+                market.bring_up_to_now(key)?;
+                market.commit(key, wanted)
+            }
+        }
+    }
+
+    /// Brings up to now what the chain has brought up to now. By the documents it does not matter who touches what, nor how often.
+    fn touch(&mut self, after: &Market) -> Result<(), String> {
+        for (place, sides) in &mut self.market.sides {
+            if sides.touched != after.sides[place].touched {
+                sides.touch(after.now, self.market.params.carry_bps, self.market.pool.depth);
+            }
+        }
+        let slots: Vec<u8> = self.market.series.keys().copied().collect();
+        for slot in slots {
+            let seen = after.series.get(&slot).ok_or_else(|| format!("series {slot} is gone"))?;
+            if seen.touched != self.market.series[&slot].touched {
+                funding::accrue(&mut self.market, slot, Some(seen), &mut self.witness).map_err(|error| {
+                    let series = &self.market.series[&slot];
+                    let place = series.underlying;
+                    let points: Vec<_> = self.market.underlyings[&place]
+                        .points
+                        .iter()
+                        .map(|p| (p.at, p.price.shown(), p.sigma_bps))
+                        .collect();
+                    format!(
+                        "series {slot}: {error}\n at {} of {:?}, then {:?}; points {points:?}; carry {:?}",
+                        after.now, series, seen, self.market.sides[&place]
+                    )
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures slopes that the chain has measured: whoever passes a price may.
+    fn measure(&mut self, after: &Market) -> Result<(), String> {
+        let slots: Vec<u8> = self.market.series.keys().copied().collect();
+        for slot in slots {
+            let seen = &after.series[&slot];
+            if (seen.slope, seen.measured) != (self.market.series[&slot].slope, self.market.series[&slot].measured) {
+                self.market
+                    .measure(slot, seen, &mut self.witness)
+                    .map_err(|error| format!("series {slot}: {error}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, act: &Act, outcome: &Outcome) -> Result<(), String> {
+        let market = &mut self.market;
+        match act {
+            Act::Open(key, owner, referred) => market.open(*key, *owner, *referred),
+            Act::Close(key) => drop(market.close(key)),
+            Act::Deposit(payer, key, amount) => drop(market.deposit(payer, key, *amount)),
+            Act::Withdraw(key, amount) => {
+                market.settle(key)?;
+                market.withdraw(key, *amount);
+            }
+            Act::Commit(key, wanted) => {
+                market.commit(key, wanted)?;
+            }
+            Act::Fill(key, prices) => {
+                if let Some(told) = outcome.events().iter().find_map(ended) {
+                    *self.met.entry(format!("{:?}", told.reason)).or_default() += 1;
+                    // After the end of the window the price may be old: nothing is settled.
+                    let open = market.accounts[key]
+                        .commitment
+                        .as_ref()
+                        .is_some_and(|commitment| market.now <= commitment.last());
+                    if open {
+                        market.settle(key)?;
+                    }
+                    // What a fill would have broken is not seen on the chain.
+                    return market.end(key, prices, &told, &[told.reason]);
+                }
+                market.settle(key)?;
+                let told: Vec<Filled> = outcome.events().iter().filter_map(filled).collect();
+                let commitment = market.accounts[key].commitment.as_ref().expect("a commitment");
+                let last = commitment.last();
+                if market.now > last {
+                    return Err(format!("it is filled at {}, after the end of its window, {last}", market.now));
+                }
+                let reduces = commitment.legs.iter().all(|leg| leg.opening == 0);
+                market.fill(key, &told, &mut self.witness)?;
+                let (broken, unsure) = market.broken_by_fill(key, reduces);
+                self.unsure += u64::from(unsure);
+                if !broken.is_empty() {
+                    return Err(format!("it is filled, the model finds {broken:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares everything to the unit.
+    fn compare(&mut self, act: &Act, after: &Market) -> Result<(), String> {
+        self.market.underlyings.clone_from(&after.underlyings);
+        if self.market == *after {
+            return Ok(());
+        }
+        let (own, chain) = (format!("{:#?}", self.market), format!("{after:#?}"));
+        let mut path: Vec<&str> = Vec::new();
+        let mut told = format!("after {act:?} the model and the chain differ:\n");
+        for (own, chain) in own.lines().zip(chain.lines()) {
+            let depth = (own.len() - own.trim_start().len()) / 4;
+            path.truncate(depth);
+            path.push(own.trim());
+            if own != chain {
+                told += &format!("  {}: chain {}\n", path.join(" "), chain.trim());
+            }
+        }
+        Err(told)
+    }
+}
+
+fn ended(event: &Event) -> Option<Ended> {
+    let Event::CommitmentCancelled(e) = event else { return None };
+    Some(Ended { reason: e.reason, fee: e.fee.into(), arrears: e.arrears.into() })
+}
+
+fn filled(event: &Event) -> Option<Filled> {
+    let Event::LegFilled(e) = event else { return None };
+    Some(Filled {
+        slot: e.series.slot,
+        points: e.points.into(),
+        premium: e.premium.into(),
+        fee: e.fee.into(),
+        sigma: e.sigma,
+        spot: e.spot,
+    })
+}
+
+impl Market {
+    /// Brings up to now, by the model's own numbers, all that an account has to do with.
+    fn bring_up_to_now(&mut self, key: &Pubkey) -> Result<(), String> {
+        for sides in self.sides.values_mut() {
+            sides.touch(self.now, self.params.carry_bps, self.pool.depth);
+        }
+        let slots: Vec<u8> = self.accounts[key].positions.keys().copied().collect();
+        for slot in slots {
+            funding::accrue(self, slot, None, &mut Witness::default())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,238 @@
+//! *A trade* of docs/protocol.md: what is filled.
+
+use crate::{
+    real::Real,
+    rules::{
+        commit::shrinks,
+        fees::{fee, times},
+        health::Level,
+    },
+    state::{Commitment, Leg, Market, Position, Price},
+    volatility::bps,
+    witness::{Range, Witness},
+};
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::evergreen::{errors::EvergreenError as Error, types::CancelReason};
+use std::collections::BTreeMap;
+
+/// What the chain says about a leg, which the model asserts.
+#[derive(Clone, Copy, Debug)]
+pub struct Filled {
+    /// Slot of its series.
+    pub slot: u8,
+    /// Points that were traded.
+    pub points: i128,
+    /// Change of cash without the fee.
+    pub premium: i128,
+    /// The fee.
+    pub fee: i128,
+    /// Volatility of the quote, 2^−64.
+    pub sigma: i128,
+    /// Price of the quote, 2^−64 dollars.
+    pub spot: i128,
+}
+
+/// How the chain says that a commitment has ended without a fill.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Why.
+    pub reason: CancelReason,
+    /// Fee paid.
+    pub fee: i128,
+    /// What the account could not pay of it.
+    pub arrears: i128,
+}
+
+impl Market {
+    /// Fills the commitment of an account, whose funding is settled, at prices that are the first ones. Returns the rules that stand against it.
+    ///
+    /// # Errors
+    /// Where the chain has other amounts than the documents allow.
+    pub fn fill(&mut self, key: &Pubkey, told: &[Filled], witness: &mut Witness) -> Result<(), String> {
+        let account = self.accounts.get_mut(key).expect("an account");
+        let commitment = account.commitment.take().expect("a commitment");
+        self.release(&commitment.legs);
+        let before = self.accounts[key].cash;
+        let legs: Vec<Leg> = commitment.legs.iter().filter_map(|leg| self.cut(key, leg)).collect();
+        if legs.len() != told.len() {
+            return Err(format!("{} legs are filled, the model fills {}", told.len(), legs.len()));
+        }
+        for (leg, told) in legs.iter().zip(told) {
+            self.fill_leg(key, leg, told, witness)?;
+        }
+        let net = self.accounts[key].cash - before;
+        if net < commitment.min_net {
+            return Err(format!("filled for {net}, beyond its limit {}", commitment.min_net));
+        }
+        self.give_back(key, &commitment);
+        self.collect(key);
+        let account = self.accounts.get_mut(key).expect("an account");
+        account.positions.retain(|_, position| position.points != 0);
+        Ok(())
+    }
+
+    /// Gives tip and bond back to the account; the driver names no other filler.
+    fn give_back(&mut self, key: &Pubkey, commitment: &Commitment) {
+        self.pool.tips_due -= commitment.tip + commitment.bond;
+        self.credit(key, commitment.tip + commitment.bond);
+    }
+
+    /// Cuts a leg that must only close to what is left of its position.
+    fn cut(&self, key: &Pubkey, leg: &Leg) -> Option<Leg> {
+        let held = self.accounts[key].points(leg.slot);
+        if !leg.closing || shrinks(held, leg.points) {
+            return Some(*leg);
+        }
+        let against = held.signum() * leg.points.signum() < 0;
+        against.then_some(Leg { points: -held, ..*leg })
+    }
+
+    fn fill_leg(&mut self, key: &Pubkey, leg: &Leg, told: &Filled, witness: &mut Witness) -> Result<(), String> {
+        if (told.slot, told.points) != (leg.slot, leg.points) {
+            return Err(format!("the chain has filled {told:?}, the model fills {leg:?}"));
+        }
+        let series = &self.series[&leg.slot];
+        let (contract, place) = (series.contract, series.underlying);
+        let underlying = &self.underlyings[&place];
+        let held = self.accounts[key].points(leg.slot);
+        let opens = !shrinks(held, leg.points);
+        // The end of the band that is worse for the trader.
+        let spread = &bps(underlying.spread_bps) * &underlying.price.confidence;
+        let upward = (leg.points > 0) != contract.put;
+        let spot = underlying.price.spot.clone();
+        let price = if upward { &spot + &spread } else { &spot - &spread };
+        let quoted = underlying.rule.quoted(&underlying.estimate, self.now, &spot);
+        let money = if leg.points > 0 { quoted.ask.clone() } else { quoted.bid(contract.tenor) };
+        let mut sigma = underlying.rule.smile(&money, &contract, &spot);
+        if opens {
+            let (markup, markdown) = (self.params.buy_markup_bps, self.params.write_markdown_bps);
+            let factor = if leg.points > 0 { bps(10_000 + markup) } else { bps(10_000 - markdown) };
+            sigma = (&sigma * &factor).max(bps(500)).min(bps(40_000));
+        }
+        let exact = Real::binary(1, 48);
+        witness.within("spot of a quote, 2^-64 dollars", Range::down(&spot, &exact, 64, 0), told.spot)?;
+        witness.within("volatility of a quote, 2^-64", Range::down(&sigma, &exact, 64, 0), told.sigma)?;
+        let sigma = Real::binary(told.sigma, 64);
+        let worth = contract.worth(&price, &sigma);
+        let value = worth.value();
+        let premium = |value: Real| times(-leg.points, &value, self.exponent).down(0);
+        // Bought for at least, sold for at most, the value: rounded against the trader.
+        let one = premium(&value + &worth.error);
+        let other = premium(&value - &worth.error);
+        let range = Range { least: one.min(other), most: one.max(other) };
+        let premium = witness.within("premium", range, told.premium)?;
+        // What closes pays the one rate and what opens the other, both of the spot and not of the end of the band.
+        let closing = if held.signum() * leg.points.signum() < 0 { held.abs().min(leg.points.abs()) } else { 0 };
+        let parts = [(closing, self.params.fee_close_bps), (leg.points.abs() - closing, self.params.fee_open_bps)];
+        let parts = parts.into_iter().filter(|(points, _)| *points > 0);
+        let range = parts.map(|(points, rate)| fee(self, points, rate, &spot, (&value, &worth.error)));
+        let range = range.fold(Range { least: 0, most: 0 }, |sum, fee| Range {
+            least: sum.least + fee.least,
+            most: sum.most + fee.most,
+        });
+        let range = if contract.is_capped_at(&price) { Range { least: 0, most: 0 } } else { range };
+        let fee = witness.within("fee", range, told.fee)?;
+        self.pay(key, premium);
+        self.credit(key, -fee);
+        self.split(key, fee);
+        self.resize(key, leg.slot, leg.points);
+        Ok(())
+    }
+
+    /// Changes a position, with open interest, reserves and sides.
+    pub fn resize(&mut self, key: &Pubkey, slot: u8, points: i128) {
+        let exponent = self.exponent;
+        let series = &self.series[&slot];
+        let (index, generation) = (series.index, series.generation);
+        let reserve_before = series.reserve(series.open[0], exponent);
+        let account = self.accounts.get_mut(key).expect("an account");
+        let position = account.positions.entry(slot).or_insert(Position { points: 0, snapshot: index, generation });
+        let (held, left) = (position.points, position.points + points);
+        position.points = left;
+        let covers = |points: i128| points.max(0) * self.series[&slot].contract.cap_payoff();
+        let unit = 10_000 * 10_i128.pow(exponent);
+        let (covered, covering) = (covers(held), covers(left));
+        account.cover += (covering - covered).div_euclid(unit);
+        if left <= 0 && held > 0 && !account.positions.values().any(|position| position.points > 0) {
+            account.cover = 0;
+        }
+        self.reshape(slot, |series| {
+            series.open[0] += left.max(0) - held.max(0);
+            series.open[1] += (-left).max(0) - (-held).max(0);
+            series.basis += points * index;
+        });
+        let series = &self.series[&slot];
+        let change = series.reserve(series.open[0], exponent) - reserve_before;
+        self.pool.reserved += change;
+        // What closes makes no room: the level falls with it.
+        self.pool.level = (self.pool.level + change.min(0)).max(0);
+    }
+
+    /// Says why a fill at these prices is refused.
+    pub fn against_fill(&self, key: &Pubkey, prices: &BTreeMap<u8, Price>) -> Vec<Error> {
+        let Some(commitment) = &self.accounts[key].commitment else { return vec![Error::NothingCommitted] };
+        let moment = commitment.at + commitment.wait[0];
+        let first = |price: &Price| price.before <= moment && moment < price.at;
+        if prices.values().all(first) { Vec::new() } else { vec![Error::PriceNotFirst] }
+    }
+
+    /// Ends a commitment without a fill.
+    ///
+    /// # Errors
+    /// Where the documents do not end it so.
+    pub fn end(
+        &mut self,
+        key: &Pubkey,
+        prices: &BTreeMap<u8, Price>,
+        told: &Ended,
+        broken: &[CancelReason],
+    ) -> Result<(), String> {
+        let commitment = self.accounts[key].commitment.clone().expect("a commitment");
+        let last = commitment.last();
+        let late = prices.values().any(|price| price.at > last);
+        let (holds, all) = match told.reason {
+            CancelReason::PriceTooLate => (late, false),
+            CancelReason::Lapsed => (self.now > last && !late, true),
+            CancelReason::Limit | CancelReason::AtCap => (broken.contains(&told.reason), false),
+            _ => (broken.contains(&told.reason), true),
+        };
+        if !holds {
+            return Err(format!("it ends by {:?}, the model has {broken:?}", told.reason));
+        }
+        // The price alone decides, and an eighth of the bond is lost, or all of it is.
+        let fee = if all { commitment.bond } else { -(-commitment.bond).div_euclid(8) };
+        self.accounts.get_mut(key).expect("an account").commitment = None;
+        self.release(&commitment.legs);
+        self.give_back(key, &commitment);
+        let fee = if all && commitment.bond == 0 { told.fee + told.arrears } else { fee };
+        if fee != told.fee + told.arrears {
+            return Err(format!(
+                "it ends by {:?} for {} and {} in arrears, the model takes {fee}",
+                told.reason, told.fee, told.arrears
+            ));
+        }
+        self.credit(key, -told.fee);
+        self.split(key, told.fee);
+        self.accounts.get_mut(key).expect("an account").arrears += told.arrears;
+        Ok(())
+    }
+
+    /// Returns the rules of step 4 that an account breaks after a fill, and whether roundings decide about one.
+    pub fn broken_by_fill(&self, key: &Pubkey, reduces: bool) -> (Vec<CancelReason>, bool) {
+        let (mut found, mut unsure) = (Vec::new(), false);
+        if reduces {
+            return (found, unsure);
+        }
+        if self.accounts[key].cash < 0 {
+            found.push(CancelReason::Cash);
+        }
+        for level in [Level::Initial, Level::Maintenance] {
+            match self.is_healthy(key, level) {
+                Some(true) => {}
+                Some(false) => found.push(CancelReason::Health),
+                None => unsure = true,
+            }
+        }
+        (found, unsure)
+    }
+}

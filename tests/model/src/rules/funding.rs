@@ -1,0 +1,112 @@
+//! *Funding* of docs/mathematics.md: the index of a series, and what positions owe.
+
+use crate::{
+    option::YEAR,
+    real::Real,
+    rules::carry::HALF_HOUR,
+    state::{Market, Series},
+    volatility::bps,
+    witness::{Range, Witness},
+};
+
+/// What funding is not modelled for: a gap beyond the points that are kept.
+fn is_gap(market: &Market, series: &Series) -> bool {
+    market.now - series.touched > market.params.funding_full_gap - HALF_HOUR
+}
+
+/// Brings the index of a series up to now, at the rate in force, after all points since it was last touched at their own moments; to that of the chain
+/// `after`, if that is given.
+///
+/// # Errors
+/// Where the chain has another index or rate than the documents allow.
+pub fn accrue(market: &mut Market, slot: u8, after: Option<&Series>, witness: &mut Witness) -> Result<(), String> {
+    let series = &market.series[&slot];
+    let underlying = &market.underlyings[&series.underlying];
+    let sides = &market.sides[&series.underlying];
+    let contract = series.contract;
+    if let (true, Some(after)) = (is_gap(market, series), after) {
+        let adopted = Range { least: i128::MIN / 2, most: i128::MAX / 2 };
+        witness.within("funding of a gap (adopted)", adopted, after.index)?;
+        let (index, rate, now) = (after.index, after.rate, market.now);
+        let series = market.series.get_mut(&slot).expect("a series");
+        (series.index, series.rate, series.touched) = (index, rate, now);
+        return Ok(());
+    }
+    let tenor = Real::whole(contract.tenor);
+    let (mut rate, mut error) = (Real::binary(series.rate, 64), Real::whole(0));
+    let (mut sum, mut doubt) = (Real::binary(series.index, 40), Real::whole(0));
+    let (mut at, mut pieces, mut changed) = (series.touched, 1, false);
+    let mut step = |rate: &Real, error: &Real, at: i64, until: i64| {
+        let part = &Real::whole(i128::from(until - at)) / &tenor;
+        sum = &sum + &(rate * &part);
+        doubt = &doubt + &(error * &part);
+    };
+    // A series that nobody has touched since it was listed has no rate yet: that of the last point before is in force.
+    let in_force = underlying.points.iter().filter(|point| point.at <= series.touched).map(|point| point.at).max();
+    let first = if series.rate == 0 { in_force.unwrap_or(series.touched + 1) } else { series.touched + 1 };
+    for point in underlying.points.iter().filter(|point| point.at >= first && point.at <= market.now) {
+        step(&rate, &error, at, point.at.max(at));
+        let sigma = underlying.rule.smile(&bps(point.sigma_bps), &contract, &point.price);
+        let worth = contract.worth(&point.price, &sigma);
+        let carry = &Real::ratio(sides.carry_at(point.at) * contract.tenor, 1_000_000 * YEAR);
+        rate = &(&Real::binary(underlying.rule.week.speed(point.at), 16) * &worth.time_value) + &(carry * &worth.slope);
+        error = &(&worth.error + &(&carry.abs() * &worth.slope_error)) + &Real::binary(1, 50);
+        (at, pieces, changed) = (point.at.max(at), pieces + 1, true);
+    }
+    step(&rate, &error, at, market.now);
+    let (mut index, mut known) = (sum.down(40), if changed { rate.down(64) } else { series.rate });
+    if let Some(after) = after {
+        index = witness.within("funding index, 2^-40 dollars", Range::down(&sum, &doubt, 40, pieces), after.index)?;
+        if changed {
+            known = witness.within("funding rate, 2^-64 dollars", Range::down(&rate, &error, 64, 1), after.rate)?;
+        }
+    }
+    let now = market.now;
+    let series = market.series.get_mut(&slot).expect("a series");
+    (series.index, series.rate, series.touched) = (index, known, now);
+    Ok(())
+}
+
+/// Returns what so many points owe for a change of the index, rounded up: `⌈n·(F − F_s)·10^−e⌉`.
+pub fn owed(points: i128, change: i128, exponent: u32) -> i128 {
+    let unit = (1_i128 << 40) * 10_i128.pow(exponent);
+    -(-points * change).div_euclid(unit)
+}
+
+impl Market {
+    /// Settles the funding of all positions of an account whose series have been brought up to now.
+    ///
+    /// # Errors
+    /// Where a series of the account has not been.
+    pub fn settle(&mut self, key: &anchor_lang::prelude::Pubkey) -> Result<(), String> {
+        let slots: Vec<u8> = self.accounts[key].positions.keys().copied().collect();
+        for slot in slots {
+            let series = self.series.get_mut(&slot).expect("a series");
+            if series.touched != self.now {
+                return Err(format!("series {slot} of a settled account has funding up to {} only", series.touched));
+            }
+            let account = self.accounts.get_mut(key).expect("an account");
+            let position = account.positions.get_mut(&slot).expect("a position");
+            let amount = owed(position.points, series.index - position.snapshot, self.exponent);
+            series.basis += position.points * (series.index - position.snapshot);
+            position.snapshot = series.index;
+            self.pay(key, -amount);
+        }
+        Ok(())
+    }
+
+    /// Moves an amount from pool cash to the cash of an account, or back where it is negative.
+    pub fn pay(&mut self, key: &anchor_lang::prelude::Pubkey, amount: i128) {
+        self.pool.cash -= amount;
+        self.credit(key, amount);
+    }
+
+    /// Adds to the cash of an account, and to the sum of all.
+    pub fn credit(&mut self, key: &anchor_lang::prelude::Pubkey, amount: i128) {
+        let account = self.accounts.get_mut(key).expect("an account");
+        self.pool.debts -= (-account.cash).max(0);
+        account.cash += amount;
+        self.pool.debts += (-account.cash).max(0);
+        self.pool.margin_cash += amount;
+    }
+}

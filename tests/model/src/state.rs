@@ -1,0 +1,277 @@
+//! One pool as plain data, all amounts in native units and all sizes in points.
+
+use crate::{
+    option::Contract,
+    real::Real,
+    volatility::{Estimate, Rule},
+};
+use anchor_lang::prelude::Pubkey;
+use std::collections::BTreeMap;
+
+/// A pool with all that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Market {
+    /// Unix seconds.
+    pub now: i64,
+    /// Parameters.
+    pub params: Params,
+    /// The exponent e: one point pays 10^−e native units per dollar.
+    pub exponent: u32,
+    /// Amounts of the pool by name.
+    pub pool: Pool,
+    /// Both sides of each underlying, by its place.
+    pub sides: BTreeMap<u8, Sides>,
+    /// Underlyings by place.
+    pub underlyings: BTreeMap<u8, Underlying>,
+    /// Series by slot.
+    pub series: BTreeMap<u8, Series>,
+    /// Margin accounts by address.
+    pub accounts: BTreeMap<Pubkey, Account>,
+    /// Tokens in wallets, by owner.
+    pub wallets: BTreeMap<Pubkey, i128>,
+    /// Tokens in the main vault and in that of insurance.
+    pub vaults: [i128; 2],
+}
+
+/// Parameters of a pool, as they are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of docs/parameters.md")]
+pub struct Params {
+    pub max_series_points: i128,
+    pub max_account_points: i128,
+    pub min_account_points: i128,
+    pub reserve_limit_bps: i128,
+    pub growth_limit_bps: i128,
+    pub fee_open_bps: i128,
+    pub fee_close_bps: i128,
+    pub fee_value_cap_bps: i128,
+    pub fee_insurance_bps: i128,
+    pub fee_protocol_bps: i128,
+    pub referrer_bps: i128,
+    pub curator_bps: i128,
+    pub buy_markup_bps: i128,
+    pub write_markdown_bps: i128,
+    pub carry_bps: i128,
+    pub funding_full_gap: i64,
+    pub vol_stress_bps: i128,
+    pub extreme_weight_bps: i128,
+    pub short_charge_bps: i128,
+    pub fill_tip: i128,
+    pub fill_delay: i64,
+    pub fill_window: i64,
+}
+
+/// Amounts of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of the account")]
+pub struct Pool {
+    pub cash: i128,
+    pub margin_cash: i128,
+    pub fees_due: i128,
+    pub insurance_due: i128,
+    pub withdrawals_due: i128,
+    pub deposits_due: i128,
+    pub insurance_cash: i128,
+    pub insurance_withdrawals_due: i128,
+    pub insurance_deposits_due: i128,
+    pub referrals_due: i128,
+    pub curator_due: i128,
+    pub tips_due: i128,
+    pub reserved: i128,
+    pub committed_reserve: i128,
+    pub committed_premiums: i128,
+    pub depth: i128,
+    pub debts: i128,
+    pub bad_debts: i128,
+    pub level: i128,
+    pub level_at: i64,
+    pub main_shares: i128,
+    pub insurance_shares: i128,
+}
+
+/// Delta and carry of one underlying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// Delta of those who gain when the price rises, in points times 2^−16 dollars.
+    pub up: i128,
+    /// Delta of those who gain when it falls.
+    pub down: i128,
+    /// Net delta, native units.
+    pub net: i128,
+    /// What commitments may add to each side, native units.
+    pub committed: [i128; 2],
+    /// Unix seconds up to which the sums go.
+    pub touched: i64,
+    /// Net delta times seconds since the beginning of the half-hour.
+    pub sum: i128,
+    /// Rates by number of their half-hour, modulo eight; millionths a year.
+    pub rates: [i128; 8],
+    /// Largest side to which a trade may add, over depth, basis points.
+    pub limit_bps: i128,
+    /// Carry a year without skew, basis points.
+    pub base_bps: i128,
+}
+
+/// An underlying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Underlying {
+    /// Rule of its volatility.
+    pub rule: Rule,
+    /// What samples have left.
+    pub estimate: Estimate,
+    /// Points of funding: number of the half-hour, seconds in it, price, volatility.
+    pub points: Vec<Point>,
+    /// Shocks: initial, target, maintenance, basis points.
+    pub shocks: [i128; 3],
+    /// How far the price of a trade is moved against the trader, basis points of its confidence.
+    pub spread_bps: i128,
+    /// The price that was passed, its confidence, and when it was published.
+    pub price: Price,
+}
+
+/// A published price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// Dollars.
+    pub spot: Real,
+    /// Confidence in dollars.
+    pub confidence: Real,
+    /// Unix seconds of the publication.
+    pub at: i64,
+    /// Unix seconds of the publication before.
+    pub before: i64,
+}
+
+/// A point of funding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// Unix seconds.
+    pub at: i64,
+    /// Price in dollars.
+    pub price: Real,
+    /// Volatility at the money, basis points.
+    pub sigma_bps: i128,
+}
+
+/// A series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// What it is.
+    pub contract: Contract,
+    /// Place of its underlying.
+    pub underlying: u8,
+    /// Its generation.
+    pub generation: u32,
+    /// Whether its slot is in use, and whether it has been exercised.
+    pub status: u8,
+    /// Bought and written points.
+    pub open: [i128; 2],
+    /// What commitments will add to them.
+    pub committed: [i128; 2],
+    /// Committed legs.
+    pub commitments: i128,
+    /// Unix seconds up to which funding has accrued.
+    pub touched: i64,
+    /// Funding index, 2^−40 dollars.
+    pub index: i128,
+    /// Time value and carry at the last point, dollars a tenor, 2^−64.
+    pub rate: i128,
+    /// Σ points · snapshot, points · 2^−40 dollars.
+    pub basis: i128,
+    /// `S·∂V/∂S` where it was last valued, 2^−16 dollars.
+    pub slope: i128,
+    /// Unix seconds of that.
+    pub measured: i64,
+}
+
+/// A margin account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Owner.
+    pub owner: Pubkey,
+    /// Whether somebody has a part of the protocol's part of its fees.
+    pub referred: bool,
+    /// Cash, native units.
+    pub cash: i128,
+    /// What the referrer can claim.
+    pub referral_due: i128,
+    /// Fees in arrears.
+    pub arrears: i128,
+    /// The most that its bought options can pay.
+    pub cover: i128,
+    /// Number of its next order or trade.
+    pub next: i128,
+    /// Open orders, and orders of others that it has a stake in.
+    pub orders: [i128; 2],
+    /// Positions by slot.
+    pub positions: BTreeMap<u8, Position>,
+    /// The trade that waits for its price.
+    pub commitment: Option<Commitment>,
+}
+
+/// A position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Points, negative where written.
+    pub points: i128,
+    /// Funding index at its last settlement.
+    pub snapshot: i128,
+    /// Generation of the series.
+    pub generation: u32,
+}
+
+/// A trade that waits for its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commitment {
+    /// Unix seconds.
+    pub at: i64,
+    /// Least change of cash.
+    pub min_net: i128,
+    /// Set aside for the filler.
+    pub tip: i128,
+    /// Set aside in case that it is not filled.
+    pub bond: i128,
+    /// Legs.
+    pub legs: Vec<Leg>,
+    /// Delay and window of its time, seconds.
+    pub wait: [i64; 2],
+    /// Least size of a position.
+    pub least_points: i128,
+}
+
+impl Commitment {
+    /// Returns the last second at which it can be filled, and its price be published.
+    pub const fn last(&self) -> i64 {
+        self.at + self.wait[0] + self.wait[1]
+    }
+}
+
+/// A leg of a commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Slot of its series.
+    pub slot: u8,
+    /// Points bought, negative where sold.
+    pub points: i128,
+    /// Whether it must only close.
+    pub closing: bool,
+    /// Points of it that open something.
+    pub opening: i128,
+    /// What it has reserved on its side, native units, positive upward.
+    pub delta: i128,
+}
+
+impl Series {
+    /// Returns the reserve of so many bought points, native units.
+    pub fn reserve(&self, points: i128, exponent: u32) -> i128 {
+        let below = 10_000 * 10_i128.pow(exponent);
+        -(-points * self.contract.cap_payoff()).div_euclid(below)
+    }
+}
+
+impl Account {
+    /// Returns its points of a series.
+    pub fn points(&self, slot: u8) -> i128 {
+        self.positions.get(&slot).map_or(0, |position| position.points)
+    }
+}
