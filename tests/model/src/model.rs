@@ -10,7 +10,10 @@ use crate::{
     witness::Witness,
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen_sdk::{events::Event, evergreen::errors::EvergreenError as Error};
+use evergreen_sdk::{
+    events::Event,
+    evergreen::{errors::EvergreenError as Error, types::CancelReason},
+};
 use evergreen_tests::Outcome;
 use std::collections::BTreeMap;
 
@@ -178,32 +181,24 @@ impl Model {
                 market.commit(key, wanted)?;
             }
             Act::Fill(key, prices) => {
+                let (broken, unsure) = market.against_trade(key, prices)?;
+                self.unsure += u64::from(unsure);
+                let commitment = market.accounts[key].commitment.as_ref().expect("a commitment");
+                // After the end of the window the price may be old: nothing is settled.
+                if market.now <= commitment.last() {
+                    market.settle(key)?;
+                }
                 if let Some(told) = outcome.events().iter().find_map(ended) {
                     *self.met.entry(format!("{:?}", told.reason)).or_default() += 1;
-                    // After the end of the window the price may be old: nothing is settled.
-                    let open = market.accounts[key]
-                        .commitment
-                        .as_ref()
-                        .is_some_and(|commitment| market.now <= commitment.last());
-                    if open {
-                        market.settle(key)?;
-                    }
-                    // What a fill would have broken is not seen on the chain.
-                    return market.end(key, prices, &told, &[told.reason]);
+                    let health = unsure && told.reason == CancelReason::Health;
+                    return market.end(key, &told, if health { &[CancelReason::Health] } else { broken.as_slice() });
                 }
-                market.settle(key)?;
-                let told: Vec<Filled> = outcome.events().iter().filter_map(filled).collect();
-                let commitment = market.accounts[key].commitment.as_ref().expect("a commitment");
-                let last = commitment.last();
-                if market.now > last {
-                    return Err(format!("it is filled at {}, after the end of its window, {last}", market.now));
-                }
-                let reduces = commitment.legs.iter().all(|leg| leg.opening == 0);
-                market.fill(key, &told, &mut self.witness)?;
-                let (broken, unsure) = market.broken_by_fill(key, reduces);
-                self.unsure += u64::from(unsure);
                 if !broken.is_empty() {
                     return Err(format!("it is filled, the model finds {broken:?}"));
+                }
+                let told: Vec<Filled> = outcome.events().iter().filter_map(filled).collect();
+                if !market.fill(key, Some(&told), &mut self.witness)? {
+                    return Err("it is filled beyond its limit".to_owned());
                 }
             }
         }

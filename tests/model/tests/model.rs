@@ -176,7 +176,8 @@ impl Run {
         let reduces =
             legs.iter().all(|(slot, points, _)| evergreen_model::rules::commit::shrinks(state.points(*slot), *points));
         let cash = i64::try_from(state.cash.max(0)).expect("cash");
-        let min_net = if reduces { i64::MIN } else { -(cash * self.random.range(50, 100) / 100) };
+        let percent = if self.random.percent(10) { self.random.range(0, 10) } else { self.random.range(50, 100) };
+        let min_net = if reduces && self.random.percent(90) { i64::MIN } else { -(cash * percent / 100) };
         let named: Vec<OptionLeg> = legs.iter().map(|(slot, points, _)| self.named(*slot, *points)).collect();
         let closing = legs.iter().zip(0..).fold(0, |bits, ((.., closing), at)| bits | u8::from(*closing) << at);
         let number = u64::try_from(state.next).expect("a number") + u64::from(self.random.percent(3));

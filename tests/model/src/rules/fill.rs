@@ -44,31 +44,29 @@ pub struct Ended {
 }
 
 impl Market {
-    /// Fills the commitment of an account, whose funding is settled, at prices that are the first ones. Returns the rules that stand against it.
+    /// Fills the commitment of an account, whose funding is settled, for what the chain tells or, before it has done anything, for what the model makes of
+    /// it. Returns whether that is within the limit.
     ///
     /// # Errors
     /// Where the chain has other amounts than the documents allow.
-    pub fn fill(&mut self, key: &Pubkey, told: &[Filled], witness: &mut Witness) -> Result<(), String> {
+    pub fn fill(&mut self, key: &Pubkey, told: Option<&[Filled]>, witness: &mut Witness) -> Result<bool, String> {
         let account = self.accounts.get_mut(key).expect("an account");
         let commitment = account.commitment.take().expect("a commitment");
         self.release(&commitment.legs);
         let before = self.accounts[key].cash;
         let legs: Vec<Leg> = commitment.legs.iter().filter_map(|leg| self.cut(key, leg)).collect();
-        if legs.len() != told.len() {
+        if let Some(told) = told.filter(|told| told.len() != legs.len()) {
             return Err(format!("{} legs are filled, the model fills {}", told.len(), legs.len()));
         }
-        for (leg, told) in legs.iter().zip(told) {
-            self.fill_leg(key, leg, told, witness)?;
+        for (at, leg) in legs.iter().enumerate() {
+            self.fill_leg(key, leg, told.map(|told| &told[at]), witness)?;
         }
         let net = self.accounts[key].cash - before;
-        if net < commitment.min_net {
-            return Err(format!("filled for {net}, beyond its limit {}", commitment.min_net));
-        }
         self.give_back(key, &commitment);
         self.collect(key);
         let account = self.accounts.get_mut(key).expect("an account");
         account.positions.retain(|_, position| position.points != 0);
-        Ok(())
+        Ok(net >= commitment.min_net)
     }
 
     /// Gives tip and bond back to the account; the driver names no other filler.
@@ -87,8 +85,14 @@ impl Market {
         against.then_some(Leg { points: -held, ..*leg })
     }
 
-    fn fill_leg(&mut self, key: &Pubkey, leg: &Leg, told: &Filled, witness: &mut Witness) -> Result<(), String> {
-        if (told.slot, told.points) != (leg.slot, leg.points) {
+    fn fill_leg(
+        &mut self,
+        key: &Pubkey,
+        leg: &Leg,
+        told: Option<&Filled>,
+        witness: &mut Witness,
+    ) -> Result<(), String> {
+        if let Some(told) = told.filter(|told| (told.slot, told.points) != (leg.slot, leg.points)) {
             return Err(format!("the chain has filled {told:?}, the model fills {leg:?}"));
         }
         let series = &self.series[&leg.slot];
@@ -110,9 +114,11 @@ impl Market {
             sigma = (&sigma * &factor).max(bps(500)).min(bps(40_000));
         }
         let exact = Real::binary(1, 48);
-        witness.within("spot of a quote, 2^-64 dollars", Range::down(&spot, &exact, 64, 0), told.spot)?;
-        witness.within("volatility of a quote, 2^-64", Range::down(&sigma, &exact, 64, 0), told.sigma)?;
-        let sigma = Real::binary(told.sigma, 64);
+        if let Some(told) = told {
+            witness.within("spot of a quote, 2^-64 dollars", Range::down(&spot, &exact, 64, 0), told.spot)?;
+            witness.within("volatility of a quote, 2^-64", Range::down(&sigma, &exact, 64, 0), told.sigma)?;
+            sigma = Real::binary(told.sigma, 64);
+        }
         let worth = contract.worth(&price, &sigma);
         let value = worth.value();
         let premium = |value: Real| times(-leg.points, &value, self.exponent).down(0);
@@ -120,7 +126,7 @@ impl Market {
         let one = premium(&value + &worth.error);
         let other = premium(&value - &worth.error);
         let range = Range { least: one.min(other), most: one.max(other) };
-        let premium = witness.within("premium", range, told.premium)?;
+        let premium = witness.within("premium", range, told.map_or(range.least, |told| told.premium))?;
         // What closes pays the one rate and what opens the other, both of the spot and not of the end of the band.
         let closing = if held.signum() * leg.points.signum() < 0 { held.abs().min(leg.points.abs()) } else { 0 };
         let parts = [(closing, self.params.fee_close_bps), (leg.points.abs() - closing, self.params.fee_open_bps)];
@@ -131,7 +137,7 @@ impl Market {
             most: sum.most + fee.most,
         });
         let range = if contract.is_capped_at(&price) { Range { least: 0, most: 0 } } else { range };
-        let fee = witness.within("fee", range, told.fee)?;
+        let fee = witness.within("fee", range, told.map_or(range.least, |told| told.fee))?;
         self.pay(key, premium);
         self.credit(key, -fee);
         self.split(key, fee);
@@ -180,25 +186,12 @@ impl Market {
     ///
     /// # Errors
     /// Where the documents do not end it so.
-    pub fn end(
-        &mut self,
-        key: &Pubkey,
-        prices: &BTreeMap<u8, Price>,
-        told: &Ended,
-        broken: &[CancelReason],
-    ) -> Result<(), String> {
+    pub fn end(&mut self, key: &Pubkey, told: &Ended, broken: &[CancelReason]) -> Result<(), String> {
         let commitment = self.accounts[key].commitment.clone().expect("a commitment");
-        let last = commitment.last();
-        let late = prices.values().any(|price| price.at > last);
-        let (holds, all) = match told.reason {
-            CancelReason::PriceTooLate => (late, false),
-            CancelReason::Lapsed => (self.now > last && !late, true),
-            CancelReason::Limit | CancelReason::AtCap => (broken.contains(&told.reason), false),
-            _ => (broken.contains(&told.reason), true),
-        };
-        if !holds {
+        if !broken.contains(&told.reason) {
             return Err(format!("it ends by {:?}, the model has {broken:?}", told.reason));
         }
+        let all = !matches!(told.reason, CancelReason::PriceTooLate | CancelReason::Limit | CancelReason::AtCap);
         // The price alone decides, and an eighth of the bond is lost, or all of it is.
         let fee = if all { commitment.bond } else { -(-commitment.bond).div_euclid(8) };
         self.accounts.get_mut(key).expect("an account").commitment = None;
@@ -215,6 +208,41 @@ impl Market {
         self.split(key, told.fee);
         self.accounts.get_mut(key).expect("an account").arrears += told.arrears;
         Ok(())
+    }
+
+    /// Returns what ends the commitment of an account at these prices, and whether roundings of health decide about it.
+    ///
+    /// # Errors
+    /// Where funding has to be settled, and has not been brought up to now.
+    pub fn against_trade(
+        &self,
+        key: &Pubkey,
+        prices: &BTreeMap<u8, Price>,
+    ) -> Result<(Vec<CancelReason>, bool), String> {
+        let (mut found, mut market) = (Vec::new(), self.clone());
+        let commitment = self.accounts[key].commitment.as_ref().expect("a commitment");
+        let (reduces, last) = (commitment.legs.iter().all(|leg| leg.opening == 0), commitment.last());
+        if prices.values().any(|price| price.at > last) {
+            found.push(CancelReason::PriceTooLate);
+        }
+        let capped = |leg: &&Leg| {
+            let series = &self.series[&leg.slot];
+            series.contract.is_capped_at(&self.underlyings[&series.underlying].price.spot)
+        };
+        if commitment.legs.iter().filter(|leg| leg.opening > 0).any(|leg| capped(&leg)) {
+            found.push(CancelReason::AtCap);
+        }
+        if self.now > last {
+            found.push(CancelReason::Lapsed);
+        } else {
+            market.settle(key)?;
+        }
+        if !market.fill(key, None, &mut Witness::default())? {
+            found.push(CancelReason::Limit);
+        }
+        let (broken, unsure) = market.broken_by_fill(key, reduces);
+        found.extend(broken);
+        Ok((found, unsure))
     }
 
     /// Returns the rules of step 4 that an account breaks after a fill, and whether roundings decide about one.
