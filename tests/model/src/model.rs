@@ -5,6 +5,7 @@ use crate::{
         commit::Wanted,
         fill::{Ended, Filled},
         funding,
+        liquidity::WINDOW,
     },
     state::{Market, Price},
     witness::Witness,
@@ -12,7 +13,10 @@ use crate::{
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     events::Event,
-    evergreen::{errors::EvergreenError as Error, types::CancelReason},
+    evergreen::{
+        errors::EvergreenError as Error,
+        types::{CancelReason, ReturnReason},
+    },
 };
 use evergreen_tests::Outcome;
 use std::collections::BTreeMap;
@@ -30,6 +34,16 @@ pub enum Act {
     Withdraw(Pubkey, i128),
     /// Commits a trade.
     Commit(Pubkey, Wanted),
+    /// Requests a deposit: request, owner, place of the class, amount, least shares.
+    RequestDeposit(Pubkey, Pubkey, usize, i128, i128),
+    /// Executes a deposit at these prices.
+    ExecuteDeposit(Pubkey, BTreeMap<u8, Price>),
+    /// Requests a withdrawal: request, owner, place of the class, shares, least amount.
+    RequestWithdrawal(Pubkey, Pubkey, usize, i128, i128),
+    /// Executes a withdrawal at these prices.
+    ExecuteWithdrawal(Pubkey, BTreeMap<u8, Price>),
+    /// Claims what a request pays.
+    Claim(Pubkey),
     /// Fills the commitment of an account at these prices, by place of the underlying.
     Fill(Pubkey, BTreeMap<u8, Price>),
 }
@@ -43,6 +57,11 @@ impl Act {
             Self::Deposit(..) => "deposit_margin",
             Self::Withdraw(..) => "withdraw_margin",
             Self::Commit(..) => "commit_trade",
+            Self::RequestDeposit(..) => "request_deposit",
+            Self::ExecuteDeposit(..) => "execute_deposit",
+            Self::RequestWithdrawal(..) => "request_withdrawal",
+            Self::ExecuteWithdrawal(..) => "execute_withdrawal",
+            Self::Claim(_) => "claim_liquidity",
             Self::Fill(..) => "fill_trade",
         }
     }
@@ -108,7 +127,18 @@ impl Model {
     fn judge(&self, act: &Act) -> Result<(Vec<Error>, bool), String> {
         let mut market = self.market.clone();
         match act {
-            Act::Open(..) => Ok((Vec::new(), false)),
+            Act::Open(..) | Act::Claim(_) => Ok((Vec::new(), false)),
+            Act::ExecuteDeposit(key, prices) => Ok((market.against_deposit(key, prices), false)),
+            Act::ExecuteWithdrawal(key, prices) => {
+                market.bring_all_up_to_now()?;
+                Ok((market.against_withdrawal(key, prices), false))
+            }
+            Act::RequestWithdrawal(key, owner, class, shares, least) => {
+                Ok((market.request_withdrawal(*key, *owner, *class, *shares, *least), false))
+            }
+            Act::RequestDeposit(key, owner, class, amount, least) => {
+                Ok((market.request_deposit(*key, *owner, *class, *amount, *least), false))
+            }
             Act::Fill(key, prices) => Ok((market.against_fill(key, prices), false)),
             Act::Close(key) => Ok((market.close(key), false)),
             Act::Deposit(payer, key, amount) => Ok((market.deposit(payer, key, *amount), false)),
@@ -180,6 +210,45 @@ impl Model {
             Act::Commit(key, wanted) => {
                 market.commit(key, wanted)?;
             }
+            Act::RequestDeposit(key, owner, class, amount, least) => {
+                drop(market.request_deposit(*key, *owner, *class, *amount, *least));
+            }
+            Act::RequestWithdrawal(key, owner, class, shares, least) => {
+                drop(market.request_withdrawal(*key, *owner, *class, *shares, *least));
+            }
+            Act::Claim(key) => market.claim(key),
+            Act::ExecuteDeposit(key, prices) => {
+                for event in outcome.events() {
+                    match event {
+                        Event::LiquidityDeposited(e) => {
+                            if self.market.now > self.market.requests[key].minute + WINDOW {
+                                return Err("it is executed after its window".to_owned());
+                            }
+                            self.market.execute_deposit(key, prices, e.assets.into(), &mut self.witness)?;
+                        }
+                        Event::DepositReturned(e) => {
+                            *self.met.entry(format!("{:?}", e.reason)).or_default() += 1;
+                            let last = self.market.requests[key].minute + WINDOW;
+                            let late = self.market.now > last;
+                            let nobody = prices.values().any(|price| price.at > last);
+                            match e.reason {
+                                ReturnReason::Lapsed if late && !nobody => self.market.give_deposit_back(key, Some(1)),
+                                ReturnReason::NoPrice if late && nobody => self.market.give_deposit_back(key, None),
+                                ReturnReason::TooFewShares if !late => self.market.give_deposit_back(key, Some(8)),
+                                _ => return Err(format!("it comes back by {:?}", e.reason)),
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Act::ExecuteWithdrawal(key, prices) => {
+                let told = outcome.events().iter().find_map(|event| match event {
+                    Event::WithdrawalExecuted(e) => Some((e.shares.into(), e.assets.into())),
+                    _ => None,
+                });
+                market.execute_withdrawal(key, prices, told.ok_or("it is not executed")?, &mut self.witness)?;
+            }
             Act::Fill(key, prices) => {
                 let (broken, unsure) = market.against_trade(key, prices)?;
                 self.unsure += u64::from(unsure);
@@ -208,6 +277,10 @@ impl Model {
     /// Compares everything to the unit.
     fn compare(&mut self, act: &Act, after: &Market) -> Result<(), String> {
         self.market.underlyings.clone_from(&after.underlyings);
+        // A record of a minute that nothing is executed at any more, or of no change, counts as nothing.
+        if !self.market.later.counts(after.now) && !after.later.counts(after.now) {
+            self.market.later.clone_from(&after.later);
+        }
         if self.market == *after {
             return Ok(());
         }
@@ -244,6 +317,12 @@ fn filled(event: &Event) -> Option<Filled> {
 }
 
 impl Market {
+    /// Brings up to now, by the model's own numbers, all series.
+    fn bring_all_up_to_now(&mut self) -> Result<(), String> {
+        let slots: Vec<u8> = self.series.keys().copied().collect();
+        slots.into_iter().try_for_each(|slot| funding::accrue(self, slot, None, &mut Witness::default()))
+    }
+
     /// Brings up to now, by the model's own numbers, all that an account has to do with.
     fn bring_up_to_now(&mut self, key: &Pubkey) -> Result<(), String> {
         for sides in self.sides.values_mut() {

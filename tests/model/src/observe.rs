@@ -4,7 +4,10 @@ use crate::{
     calendar::Week,
     option::Contract,
     real::Real,
-    state::{Account, Commitment, Leg, Market, Params, Point, Pool, Position, Price, Series, Sides, Underlying},
+    state::{
+        Account, Commitment, Later, Leg, Market, Params, Point, Pool, Position, Price, Request, Series, Sides,
+        Underlying,
+    },
     volatility::{Estimate, Rule},
 };
 use anchor_lang::prelude::Pubkey;
@@ -14,6 +17,9 @@ use std::collections::BTreeMap;
 
 /// Whoever has a wallet that is compared.
 pub const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "dave", "lp"];
+
+/// Both classes.
+pub const CLASSES: [chain::ShareClass; 2] = [chain::ShareClass::Main, chain::ShareClass::Insurance];
 
 /// Returns a pool of a world as it is now.
 ///
@@ -33,18 +39,27 @@ pub fn market(world: &World, place: usize) -> Market {
         now: world.chain.now(),
         params: params(&raw.params),
         exponent: u32::from(raw.scale_exponent),
-        pool: pool(raw, &world.pools[place], world),
+        pool: pool(raw),
         sides: places().map(|(at, entry)| (at, sides(&entry.carry, &raw.params, usize::from(at)))).collect(),
         underlyings: underlyings.collect(),
         series: view.series().map(|(id, state)| (id.slot, series(state))).collect(),
         accounts: view.accounts.iter().map(|(key, state)| (*key, account(state))).collect(),
+        requests: view.withdrawals.iter().chain(&view.deposits).map(|(key, state)| (*key, request(state))).collect(),
+        later: later(&raw.later),
+        shares: PEOPLE
+            .iter()
+            .map(|who| (actor(who), CLASSES.map(|class| world.shares(who, place, class).into())))
+            .collect(),
         wallets: PEOPLE.iter().map(wallet).collect(),
         vaults: [view.vault, view.insurance_vault].map(i128::from),
     }
 }
 
-fn pool(raw: &chain::Pool, keys: &evergreen_sdk::instruction::PoolKeys, world: &World) -> Pool {
-    let supply = |class| i128::from(world.chain.supply(&keys.share_mint(class)));
+fn ledgers(raw: &chain::Pool) -> [&chain::ShareLedger; 2] {
+    [&raw.main, &raw.insurance]
+}
+
+fn pool(raw: &chain::Pool) -> Pool {
     Pool {
         cash: raw.pool_cash.into(),
         margin_cash: raw.margin_cash.into(),
@@ -66,8 +81,36 @@ fn pool(raw: &chain::Pool, keys: &evergreen_sdk::instruction::PoolKeys, world: &
         bad_debts: raw.bad_debts.into(),
         level: raw.reserve_level.into(),
         level_at: raw.reserve_level_at,
-        main_shares: supply(chain::ShareClass::Main),
-        insurance_shares: supply(chain::ShareClass::Insurance),
+        shares: ledgers(raw).map(|ledger| ledger.total.into()),
+        shares_leaving: ledgers(raw).map(|ledger| ledger.in_withdrawals.into()),
+        queue: ledgers(raw).map(|ledger| [ledger.next_withdrawal, ledger.first_withdrawal].map(i128::from)),
+        day: ledgers(raw).map(|ledger| [ledger.day_start.into(), ledger.day_outflow.into()]),
+    }
+}
+
+fn later(raw: &chain::LaterFills) -> Later {
+    let changed = raw.points.iter().zip(0..).filter(|(points, _)| **points != 0);
+    Later {
+        minute: raw.minute,
+        cash: raw.cash.into(),
+        insurance: raw.insurance.into(),
+        points: changed.map(|(points, slot)| (slot, i128::from(*points))).collect(),
+    }
+}
+
+fn request(raw: &chain::LiquidityRequest) -> Request {
+    let withdraws = raw.shares_to == Pubkey::default();
+    Request {
+        class: raw.class.into(),
+        owner: raw.owner,
+        deposit: raw.deposit.into(),
+        minute: raw.minute,
+        shares: raw.shares.into(),
+        least: raw.least.into(),
+        worth: if withdraws { raw.worth_at_request.into() } else { 0 },
+        ready: if withdraws { raw.ready_at } else { 0 },
+        number: if withdraws { raw.number.into() } else { 0 },
+        payable: raw.payable.into(),
     }
 }
 
@@ -92,6 +135,10 @@ fn params(raw: &chain::PoolParams) -> Params {
         vol_stress_bps: raw.vol_stress_bps.into(),
         extreme_weight_bps: raw.extreme_weight_bps.into(),
         short_charge_bps: raw.short_charge_bps.into(),
+        main_cooldown: raw.main_cooldown.into(),
+        insurance_cooldown: raw.insurance_cooldown.into(),
+        daily_outflow_bps: raw.daily_outflow_bps.into(),
+        max_pool_cash: raw.max_pool_cash.into(),
         fill_tip: raw.fill_tip.into(),
         fill_delay: raw.fill_delay.into(),
         fill_window: raw.fill_window.into(),
@@ -158,6 +205,14 @@ fn underlying(raw: &chain::Underlying, feed: &Feed) -> Underlying {
             price: Real::binary(raw.sample_price.get(), 64),
             grid_time: raw.sample_time,
             taken_at: raw.sigma_time,
+        },
+        earlier: Estimate {
+            fast: Real::binary(raw.before.fast_variance.get(), 64),
+            slow: Real::binary(raw.before.slow_variance.get(), 64),
+            sigma: Real::binary(raw.before.sigma.get(), 64),
+            price: Real::binary(raw.before.sample_price.get(), 64),
+            grid_time: raw.before.sample_time,
+            taken_at: raw.before.sigma_time,
         },
         points,
         shocks: [p.shock_initial_bps, p.shock_target_bps, p.shock_maintenance_bps].map(i128::from),

@@ -3,6 +3,7 @@
 use crate::{
     option::Contract,
     real::Real,
+    rules::liquidity::WINDOW,
     volatility::{Estimate, Rule},
 };
 use anchor_lang::prelude::Pubkey;
@@ -27,8 +28,14 @@ pub struct Market {
     pub series: BTreeMap<u8, Series>,
     /// Margin accounts by address.
     pub accounts: BTreeMap<Pubkey, Account>,
+    /// Requests of liquidity by address.
+    pub requests: BTreeMap<Pubkey, Request>,
+    /// What has changed since a full minute by trades at later prices, and by whatever somebody chooses the moment of.
+    pub later: Later,
     /// Tokens in wallets, by owner.
     pub wallets: BTreeMap<Pubkey, i128>,
+    /// Shares in wallets, by owner, of the main class and of insurance.
+    pub shares: BTreeMap<Pubkey, [i128; 2]>,
     /// Tokens in the main vault and in that of insurance.
     pub vaults: [i128; 2],
 }
@@ -56,6 +63,10 @@ pub struct Params {
     pub vol_stress_bps: i128,
     pub extreme_weight_bps: i128,
     pub short_charge_bps: i128,
+    pub main_cooldown: i64,
+    pub insurance_cooldown: i64,
+    pub daily_outflow_bps: i128,
+    pub max_pool_cash: i128,
     pub fill_tip: i128,
     pub fill_delay: i64,
     pub fill_window: i64,
@@ -85,8 +96,60 @@ pub struct Pool {
     pub bad_debts: i128,
     pub level: i128,
     pub level_at: i64,
-    pub main_shares: i128,
-    pub insurance_shares: i128,
+    /// Shares of both classes with holders and in requests.
+    pub shares: [i128; 2],
+    /// Shares in requests.
+    pub shares_leaving: [i128; 2],
+    /// Numbers of the next and of the first withdrawal of each class.
+    pub queue: [[i128; 2]; 2],
+    /// Beginning of the day of the limit, and what has left in it.
+    pub day: [[i128; 2]; 2],
+}
+
+/// What has changed since a full minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// The full minute.
+    pub minute: i64,
+    /// Change of pool cash.
+    pub cash: i128,
+    /// Change of the capital of insurance.
+    pub insurance: i128,
+    /// Change of the points of a series, by slot.
+    pub points: BTreeMap<u8, i128>,
+}
+
+impl Later {
+    /// Whether something that is executed from now on can be of its minute.
+    pub fn counts(&self, now: i64) -> bool {
+        let empty = self.cash == 0 && self.insurance == 0 && self.points.is_empty();
+        !empty && now <= self.minute + WINDOW
+    }
+}
+
+/// A request of liquidity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Place of the class: main, insurance.
+    pub class: usize,
+    /// Whose it is.
+    pub owner: Pubkey,
+    /// Tokens that wait.
+    pub deposit: i128,
+    /// Full minute of a deposit.
+    pub minute: i64,
+    /// Shares that wait.
+    pub shares: i128,
+    /// The least that is taken: shares of a deposit, tokens of a withdrawal.
+    pub least: i128,
+    /// The most that a withdrawal may pay.
+    pub worth: i128,
+    /// When a withdrawal has cooled down.
+    pub ready: i64,
+    /// Place in the queue.
+    pub number: i128,
+    /// What can be claimed.
+    pub payable: i128,
 }
 
 /// Delta and carry of one underlying.
@@ -119,6 +182,8 @@ pub struct Underlying {
     pub rule: Rule,
     /// What samples have left.
     pub estimate: Estimate,
+    /// What they had left before the last one.
+    pub earlier: Estimate,
     /// Points of funding: number of the half-hour, seconds in it, price, volatility.
     pub points: Vec<Point>,
     /// Shocks: initial, target, maintenance, basis points.

@@ -1,9 +1,10 @@
 //! Random sequences on the compiled program, compared with the model after each step.
 
+use anchor_lang::prelude::Pubkey;
 use evergreen_model::{
     model::{Act, Model},
-    observe::{self, PEOPLE},
-    rules::commit::Wanted,
+    observe::{self, CLASSES, PEOPLE},
+    rules::{commit::Wanted, liquidity::minute_of},
 };
 use evergreen_sdk::{
     evergreen::{OptionLeg, TradeTerms, state::PoolParams},
@@ -28,6 +29,11 @@ impl Run {
         let mut world = World::new(setup);
         for who in PEOPLE {
             world.fund(who, POOL, 1_000 * TOKEN);
+            world.chain.give_lamports(&actor(who), 100_000_000_000);
+            for class in CLASSES {
+                let mint = world.pools[POOL].share_mint(class);
+                world.chain.create_token_account(&actor(who), &mint, &anchor_spl::token::ID);
+            }
         }
         let mut slots = Vec::new();
         for (market, strike, step) in [(BTC, 100_000, 4_000), (ETH, 4_000, 200)] {
@@ -59,8 +65,9 @@ impl Run {
             20..30 => self.deposit(who),
             30..40 => self.withdraw(who),
             40..43 => self.open_or_close(who),
-            43..70 => self.commit(who),
-            _ => self.fill_any(),
+            43..65 => self.commit(who),
+            65..85 => self.fill_any(),
+            _ => self.provide(who),
         }
     }
 
@@ -133,6 +140,73 @@ impl Run {
         places.sort_unstable();
         places.dedup();
         places.iter().map(|place| self.world.feeds[usize::from(*place)].accounts).collect()
+    }
+
+    /// Somebody comes with liquidity or leaves.
+    fn provide(&mut self, who: &str) {
+        let keys = self.world.pools[POOL];
+        let place = usize::from(self.random.percent(25));
+        let class = CLASSES[place];
+        let mine: Vec<Pubkey> = self.model.market.requests.keys().copied().collect();
+        let id = self.world.next_number(who);
+        let key = evergreen_sdk::address::request(&keys.pool, class, &actor(who), id);
+        if mine.is_empty() || self.random.percent(30) {
+            let shares = self.model.market.shares[&actor(who)][place];
+            if shares > 0 && self.random.percent(50) {
+                let part = self.random.range(1, i64::try_from(shares).expect("shares") / 20 + 1);
+                let least = if self.random.percent(90) { 1 } else { part / 3_000 };
+                let (part, least) = (part.unsigned_abs(), least.unsigned_abs());
+                let instruction = build::request_withdrawal(actor(who), &keys, class, id, part, least);
+                self.act(&Act::RequestWithdrawal(key, actor(who), place, part.into(), least.into()), instruction);
+            } else {
+                let amount = self.random.range(0, 3 * TOKEN as i64).unsigned_abs();
+                let least = if self.random.percent(80) { 0 } else { amount * 900 };
+                let instruction = build::request_deposit(actor(who), &keys, class, id, amount, least);
+                self.act(&Act::RequestDeposit(key, actor(who), place, amount.into(), least.into()), instruction);
+            }
+            return;
+        }
+        let key = *self.random.pick(&mine);
+        let request = self.model.market.requests[&key].clone();
+        let class = CLASSES[request.class];
+        if request.payable > 0 && request.deposit == 0 && request.shares == 0 {
+            let owner = request.owner;
+            self.act(&Act::Claim(key), build::claim_liquidity(owner, &keys, class, key));
+            return;
+        }
+        let now = self.world.chain.now();
+        let ready = if request.deposit > 0 { request.minute } else { (request.ready + 59) / 60 * 60 };
+        if self.random.percent(80) && now < ready + 600 {
+            // The first second after a full minute at which it can be executed.
+            let minute = ready.max((now + 59) / 60 * 60);
+            self.world.pass((minute + 1 - now).max(0));
+            self.sample();
+            if self.random.percent(40) {
+                self.commit(PEOPLE[0]);
+                self.fill_any();
+            }
+        }
+        let now = self.world.chain.now();
+        let minute = if request.deposit > 0 { request.minute } else { minute_of(now) };
+        let sampled = |state: &evergreen_model::state::Underlying| state.estimate.taken_at > minute;
+        let after = observe::market(&self.world, POOL);
+        if minute % 1_800 == 0 || now - minute > 600 || after.underlyings.values().any(sampled) {
+            // What is counted at a half-hour is not modelled.
+            return;
+        }
+        let state = evergreen_sdk::accounts::request(&self.world.chain.data(&key)).expect("a request");
+        let feeds = self.world.minute_markets(POOL, class, minute);
+        let prices = feeds.iter().map(|feed| {
+            let place = self.world.feeds.iter().position(|known| known.accounts.underlying == feed.underlying);
+            let published = Price::decode(&self.world.chain.data(&feed.price)).expect("a price");
+            (u8::try_from(place.expect("a feed")).expect("few"), observe::price(&published))
+        });
+        let prices: BTreeMap<u8, _> = prices.collect();
+        if request.deposit > 0 {
+            self.act(&Act::ExecuteDeposit(key, prices), build::execute_deposit(&keys, &state, &feeds));
+        } else {
+            self.act(&Act::ExecuteWithdrawal(key, prices), build::execute_withdrawal(&keys, key, &feeds));
+        }
     }
 
     fn open_or_close(&mut self, who: &str) {
@@ -264,13 +338,20 @@ fn play(setup: &Setup, seeds: core::ops::RangeInclusive<u64>) {
 
 #[test]
 fn a_market_with_preset_parameters_does_what_the_documents_say() {
-    let setup = Setup { pool: PoolParams { curator_bps: 0, ..presets::pool_params() }, ..Setup::slow() };
+    let setup = Setup { pool: PoolParams { main_cooldown: 3_600, ..presets::pool_params() }, ..Setup::slow() };
     play(&setup, 1..=6);
+}
+
+#[test]
+fn a_pool_that_is_nearly_too_small_does_what_the_documents_say() {
+    let pool = PoolParams { main_cooldown: 3_600, max_pool_cash: 12 * TOKEN, ..presets::pool_params() };
+    play(&Setup { pool, liquidity: 8 * TOKEN, ..Setup::slow() }, 21..=24);
 }
 
 #[test]
 fn a_small_market_at_its_limits_does_what_the_documents_say() {
     let pool = PoolParams {
+        main_cooldown: 3_600,
         min_account_points: 1_000_000,
         max_account_points: 12_000_000,
         max_series_points: 25_000_000,

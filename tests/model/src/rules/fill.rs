@@ -138,9 +138,15 @@ impl Market {
         });
         let range = if contract.is_capped_at(&price) { Range { least: 0, most: 0 } } else { range };
         let fee = witness.within("fee", range, told.map_or(range.least, |told| told.fee))?;
+        // A price of a full minute was not published after it.
+        let at = underlying.price.at - 1;
+        let before = (self.pool.cash, self.pool.insurance_due);
         self.pay(key, premium);
         self.credit(key, -fee);
         self.split(key, fee);
+        // A trade counts at its price.
+        let (cash, insurance) = (self.pool.cash - before.0, self.pool.insurance_due - before.1);
+        self.record(at, cash, insurance, Some((leg.slot, leg.points)));
         self.resize(key, leg.slot, leg.points);
         Ok(())
     }
@@ -204,8 +210,12 @@ impl Market {
                 told.reason, told.fee, told.arrears
             ));
         }
+        let before = (self.pool.cash, self.pool.insurance_due);
         self.credit(key, -told.fee);
         self.split(key, told.fee);
+        let (cash, insurance) = (self.pool.cash - before.0, self.pool.insurance_due - before.1);
+        // Whoever pays a bond or arrears chooses the moment.
+        self.record(self.now, cash, insurance, None);
         self.accounts.get_mut(key).expect("an account").arrears += told.arrears;
         Ok(())
     }

@@ -6,4 +6,5 @@ pub mod fees;
 pub mod fill;
 pub mod funding;
 pub mod health;
+pub mod liquidity;
 pub mod margin;
