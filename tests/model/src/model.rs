@@ -42,6 +42,10 @@ pub enum Act {
     RequestWithdrawal(Pubkey, Pubkey, usize, i128, i128),
     /// Executes a withdrawal at these prices.
     ExecuteWithdrawal(Pubkey, BTreeMap<u8, Price>),
+    /// Exercises the series of a slot at this price.
+    Exercise(u8),
+    /// Pays the positions of exercised series of an account.
+    Settle(Pubkey),
     /// Claims what a request pays.
     Claim(Pubkey),
     /// Fills the commitment of an account at these prices, by place of the underlying.
@@ -61,6 +65,8 @@ impl Act {
             Self::ExecuteDeposit(..) => "execute_deposit",
             Self::RequestWithdrawal(..) => "request_withdrawal",
             Self::ExecuteWithdrawal(..) => "execute_withdrawal",
+            Self::Exercise(_) => "exercise_series",
+            Self::Settle(_) => "settle_positions",
             Self::Claim(_) => "claim_liquidity",
             Self::Fill(..) => "fill_trade",
         }
@@ -119,6 +125,7 @@ impl Model {
         }
         let touched = self.touch(after);
         let applied = touched.and_then(|()| self.apply(act, outcome)).and_then(|()| self.measure(after));
+        self.market.count_debts();
         applied.map_err(|error| format!("{act:?}: {error}"))?;
         self.compare(act, after)
     }
@@ -127,7 +134,7 @@ impl Model {
     fn judge(&self, act: &Act) -> Result<(Vec<Error>, bool), String> {
         let mut market = self.market.clone();
         match act {
-            Act::Open(..) | Act::Claim(_) => Ok((Vec::new(), false)),
+            Act::Open(..) | Act::Claim(_) | Act::Settle(_) => Ok((Vec::new(), false)),
             Act::ExecuteDeposit(key, prices) => Ok((market.against_deposit(key, prices), false)),
             Act::ExecuteWithdrawal(key, prices) => {
                 market.bring_all_up_to_now()?;
@@ -141,6 +148,7 @@ impl Model {
             }
             Act::Fill(key, prices) => Ok((market.against_fill(key, prices), false)),
             Act::Close(key) => Ok((market.close(key), false)),
+            Act::Exercise(slot) => Ok((market.exercise(*slot), false)),
             Act::Deposit(payer, key, amount) => Ok((market.deposit(payer, key, *amount), false)),
             Act::Withdraw(key, amount) => {
                 market.bring_up_to_now(key)?;
@@ -163,7 +171,8 @@ impl Model {
         }
         let slots: Vec<u8> = self.market.series.keys().copied().collect();
         for slot in slots {
-            let seen = after.series.get(&slot).ok_or_else(|| format!("series {slot} is gone"))?;
+            // The slot of a series is free once all of it is paid.
+            let Some(seen) = after.series.get(&slot) else { continue };
             if seen.touched != self.market.series[&slot].touched {
                 funding::accrue(&mut self.market, slot, Some(seen), &mut self.witness).map_err(|error| {
                     let series = &self.market.series[&slot];
@@ -187,7 +196,7 @@ impl Model {
     fn measure(&mut self, after: &Market) -> Result<(), String> {
         let slots: Vec<u8> = self.market.series.keys().copied().collect();
         for slot in slots {
-            let seen = &after.series[&slot];
+            let Some(seen) = after.series.get(&slot) else { continue };
             if (seen.slope, seen.measured) != (self.market.series[&slot].slope, self.market.series[&slot].measured) {
                 self.market
                     .measure(slot, seen, &mut self.witness)
@@ -216,6 +225,8 @@ impl Model {
             Act::RequestWithdrawal(key, owner, class, shares, least) => {
                 drop(market.request_withdrawal(*key, *owner, *class, *shares, *least));
             }
+            Act::Exercise(slot) => drop(market.exercise(*slot)),
+            Act::Settle(key) => market.settle(key)?,
             Act::Claim(key) => market.claim(key),
             Act::ExecuteDeposit(key, prices) => {
                 for event in outcome.events() {

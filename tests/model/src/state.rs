@@ -218,6 +218,11 @@ pub struct Point {
     pub sigma_bps: i128,
 }
 
+/// Status of a series that is traded.
+pub const LIVE: u8 = 1;
+/// Status of one that has been exercised.
+pub const ENDED: u8 = 2;
+
 /// A series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {

@@ -5,9 +5,13 @@ use evergreen_model::{
     model::{Act, Model},
     observe::{self, CLASSES, PEOPLE},
     rules::{commit::Wanted, liquidity::minute_of},
+    state::LIVE,
 };
 use evergreen_sdk::{
-    evergreen::{OptionLeg, TradeTerms, state::PoolParams},
+    evergreen::{
+        OptionLeg, TradeTerms,
+        state::{PoolParams, SeriesId},
+    },
     instruction as build, presets,
     testing::pyth::Price,
 };
@@ -65,8 +69,9 @@ impl Run {
             20..30 => self.deposit(who),
             30..40 => self.withdraw(who),
             40..43 => self.open_or_close(who),
-            43..65 => self.commit(who),
-            65..85 => self.fill_any(),
+            43..45 => self.exercise(),
+            45..62 => self.commit(who),
+            62..80 => self.fill_any(),
             _ => self.provide(who),
         }
     }
@@ -88,7 +93,8 @@ impl Run {
         let seconds = *self.random.pick(&[1, 5, 30, 120, 600, 1_800, 1_800, 5_400]);
         self.world.pass(seconds);
         for market in [BTC, ETH] {
-            let bps = self.random.range(-60, 60);
+            // Now and then a price jumps.
+            let bps = if self.random.percent(3) { self.random.range(-600, 600) } else { self.random.range(-60, 60) };
             let conf = self.random.range(0, 10);
             self.world.edit_price(market, |price| {
                 price.price += price.price * bps / 10_000;
@@ -104,6 +110,38 @@ impl Run {
             self.world.chain.send(&[sample]);
         }
         self.model.market.now = self.world.chain.now();
+    }
+
+    /// Exercises what has reached its cap, or tries to exercise what has not.
+    fn exercise(&mut self) {
+        let market = &self.model.market;
+        let live = market.series.iter().filter(|(_, series)| series.status == LIVE && series.commitments == 0);
+        let all: Vec<(u8, u32, u8, bool)> = live
+            .map(|(slot, series)| {
+                let spot = &market.underlyings[&series.underlying].price.spot;
+                (*slot, series.generation, series.underlying, series.contract.is_capped_at(spot))
+            })
+            .collect();
+        let due: Vec<_> = all.iter().copied().filter(|(.., capped)| *capped).collect();
+        let Some((slot, generation, place, _)) = due.first().or_else(|| all.first()).copied() else { return };
+        let keys = self.world.pools[POOL];
+        let feed = self.world.feeds[usize::from(place)].accounts;
+        let instruction = build::exercise_series(&keys, SeriesId { slot, generation }, &[feed]);
+        if !self.act(&Act::Exercise(slot), instruction) {
+            return;
+        }
+        let held: Vec<Pubkey> = self
+            .model
+            .market
+            .accounts
+            .iter()
+            .filter(|(_, account)| account.points(slot) != 0)
+            .map(|(key, _)| *key)
+            .collect();
+        for account in held {
+            self.act(&Act::Settle(account), build::settle_positions(&keys, account));
+        }
+        self.slots.retain(|known| *known != slot);
     }
 
     fn deposit(&mut self, who: &str) {
@@ -166,7 +204,13 @@ impl Run {
             }
             return;
         }
-        let key = *self.random.pick(&mine);
+        // Mostly what is ready first.
+        let soonest = |key: &&Pubkey| {
+            let request = &self.model.market.requests[*key];
+            request.minute.max(request.ready)
+        };
+        let first = *mine.iter().min_by_key(soonest).expect("a request");
+        let key = if self.random.percent(80) { first } else { *self.random.pick(&mine) };
         let request = self.model.market.requests[&key].clone();
         let class = CLASSES[request.class];
         if request.payable > 0 && request.deposit == 0 && request.shares == 0 {
@@ -176,7 +220,7 @@ impl Run {
         }
         let now = self.world.chain.now();
         let ready = if request.deposit > 0 { request.minute } else { (request.ready + 59) / 60 * 60 };
-        if self.random.percent(80) && now < ready + 600 {
+        if self.random.percent(80) && (request.deposit == 0 || now < ready + 600) {
             // The first second after a full minute at which it can be executed.
             let minute = ready.max((now + 59) / 60 * 60);
             self.world.pass((minute + 1 - now).max(0));
@@ -225,6 +269,9 @@ impl Run {
     fn commit(&mut self, who: &str) {
         let (keys, account) = (self.world.pools[POOL], self.world.account_key(who, POOL));
         let Some(state) = self.model.market.accounts.get(&account).cloned() else { return };
+        if state.commitment.is_some() && self.random.percent(80) {
+            return;
+        }
         let mut legs: Vec<(u8, i128, bool)> = Vec::new();
         let count = self.random.range(1, 3);
         for _ in 0..count {
@@ -264,10 +311,7 @@ impl Run {
 
     fn named(&self, slot: u8, points: i128) -> OptionLeg {
         let registry = self.world.view(POOL).registry;
-        let id = evergreen_sdk::evergreen::state::SeriesId {
-            slot,
-            generation: registry.series[usize::from(slot)].generation,
-        };
+        let id = SeriesId { slot, generation: registry.series[usize::from(slot)].generation };
         OptionLeg { option: registry.option(id).expect("an option"), points: points.try_into().expect("points") }
     }
 
@@ -297,6 +341,11 @@ impl Run {
         places.dedup();
         let mut prices = BTreeMap::new();
         let mut feeds = Vec::new();
+        let kept = |place: &u8| self.world.first_after(usize::from(*place), moment).is_some();
+        if self.world.chain.now() > moment + 700 && !places.iter().any(kept) {
+            // Nobody has a price of it any more.
+            places.clear();
+        }
         for place in places {
             let market = usize::from(place);
             let feed = self.world.first_after(market, moment).unwrap_or(self.world.feeds[market].accounts);

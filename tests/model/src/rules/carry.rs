@@ -2,7 +2,7 @@
 
 use crate::{
     real::Real,
-    state::{Market, Series, Sides},
+    state::{LIVE, Market, Series, Sides},
     witness::{Range, Witness},
 };
 
@@ -51,6 +51,9 @@ fn slot_of(moment: i64) -> usize {
 
 /// Returns what a series adds to both sides, in points times 2^−16 dollars.
 fn sides_of(series: &Series) -> [i128; 2] {
+    if series.status != LIVE {
+        return [0, 0];
+    }
     let [long, short] = series.open.map(|points| points * series.slope.abs());
     if series.contract.put { [short, long] } else { [long, short] }
 }

@@ -32,6 +32,9 @@ pub struct Filled {
     pub spot: i128,
 }
 
+/// Seconds after which a commitment is over without any price.
+const ABANDONED: i64 = 600;
+
 /// How the chain says that a commitment has ended without a fill.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -185,6 +188,9 @@ impl Market {
         let Some(commitment) = &self.accounts[key].commitment else { return vec![Error::NothingCommitted] };
         let moment = commitment.at + commitment.wait[0];
         let first = |price: &Price| price.before <= moment && moment < price.at;
+        if prices.is_empty() && self.now <= commitment.at + ABANDONED {
+            return vec![Error::MarketAccountMissing];
+        }
         if prices.values().all(first) { Vec::new() } else { vec![Error::PriceNotFirst] }
     }
 
@@ -232,6 +238,9 @@ impl Market {
         let (mut found, mut market) = (Vec::new(), self.clone());
         let commitment = self.accounts[key].commitment.as_ref().expect("a commitment");
         let (reduces, last) = (commitment.legs.iter().all(|leg| leg.opening == 0), commitment.last());
+        if prices.is_empty() {
+            return Ok((vec![CancelReason::Abandoned], false));
+        }
         if prices.values().any(|price| price.at > last) {
             found.push(CancelReason::PriceTooLate);
         }

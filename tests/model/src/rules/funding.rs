@@ -4,10 +4,12 @@ use crate::{
     option::YEAR,
     real::Real,
     rules::carry::HALF_HOUR,
-    state::{Market, Series},
+    state::{Account, ENDED, LIVE, Market, Series},
     volatility::bps,
     witness::{Range, Witness},
 };
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::evergreen::errors::EvergreenError as Error;
 
 /// What funding is not modelled for: a gap beyond the points that are kept.
 fn is_gap(market: &Market, series: &Series) -> bool {
@@ -21,6 +23,9 @@ fn is_gap(market: &Market, series: &Series) -> bool {
 /// Where the chain has another index or rate than the documents allow.
 pub fn accrue(market: &mut Market, slot: u8, after: Option<&Series>, witness: &mut Witness) -> Result<(), String> {
     let series = &market.series[&slot];
+    if series.status != LIVE {
+        return Ok(());
+    }
     let underlying = &market.underlyings[&series.underlying];
     let sides = &market.sides[&series.underlying];
     let contract = series.contract;
@@ -78,35 +83,77 @@ impl Market {
     ///
     /// # Errors
     /// Where a series of the account has not been.
-    pub fn settle(&mut self, key: &anchor_lang::prelude::Pubkey) -> Result<(), String> {
+    pub fn settle(&mut self, key: &Pubkey) -> Result<(), String> {
         let slots: Vec<u8> = self.accounts[key].positions.keys().copied().collect();
         for slot in slots {
             let series = self.series.get_mut(&slot).expect("a series");
-            if series.touched != self.now {
+            if series.status == LIVE && series.touched != self.now {
                 return Err(format!("series {slot} of a settled account has funding up to {} only", series.touched));
             }
             let account = self.accounts.get_mut(key).expect("an account");
             let position = account.positions.get_mut(&slot).expect("a position");
-            let amount = owed(position.points, series.index - position.snapshot, self.exponent);
-            series.basis += position.points * (series.index - position.snapshot);
+            let (points, ended) = (position.points, series.status != LIVE);
+            let amount = owed(points, series.index - position.snapshot, self.exponent);
+            series.basis += points * (series.index - position.snapshot);
             position.snapshot = series.index;
             self.pay(key, -amount);
+            if ended {
+                self.pay_ended(key, slot, points);
+            }
         }
         Ok(())
     }
 
+    /// Pays a position of an exercised series: holders get the cap payoff rounded down, writers pay it rounded up.
+    fn pay_ended(&mut self, key: &Pubkey, slot: u8, points: i128) {
+        let paid = (points * self.series[&slot].contract.cap_payoff()).div_euclid(10_000 * 10_i128.pow(self.exponent));
+        self.pay(key, paid);
+        self.resize(key, slot, -points);
+        self.accounts.get_mut(key).expect("an account").positions.remove(&slot);
+        // The slot is free when the last one is paid.
+        let series = &self.series[&slot];
+        if series.open == [0, 0] && series.commitments == 0 {
+            self.series.remove(&slot);
+        }
+    }
+
+    /// Exercises a series for everybody, whose funding has been brought up to now.
+    pub fn exercise(&mut self, slot: u8) -> Vec<Error> {
+        let series = &self.series[&slot];
+        if series.status != LIVE {
+            return vec![Error::SeriesExercised];
+        }
+        let contract = series.contract;
+        if !contract.is_capped_at(&self.underlyings[&series.underlying].price.spot) {
+            return vec![Error::SeriesNotAtCap];
+        }
+        self.reshape(slot, |series| {
+            series.status = ENDED;
+            series.rate = Real::ratio(contract.cap_payoff(), 10_000).down(64);
+        });
+        if self.series[&slot].open == [0, 0] && self.series[&slot].commitments == 0 {
+            self.series.remove(&slot);
+        }
+        Vec::new()
+    }
+
     /// Moves an amount from pool cash to the cash of an account, or back where it is negative.
-    pub fn pay(&mut self, key: &anchor_lang::prelude::Pubkey, amount: i128) {
+    pub fn pay(&mut self, key: &Pubkey, amount: i128) {
         self.pool.cash -= amount;
         self.credit(key, amount);
     }
 
+    /// Counts what accounts owe, and what the caps of their bought options do not cover of it.
+    pub fn count_debts(&mut self) {
+        let owed = |account: &Account| (-account.cash).max(0);
+        self.pool.debts = self.accounts.values().map(owed).sum();
+        self.pool.bad_debts = self.accounts.values().map(|account| (owed(account) - account.cover).max(0)).sum();
+    }
+
     /// Adds to the cash of an account, and to the sum of all.
-    pub fn credit(&mut self, key: &anchor_lang::prelude::Pubkey, amount: i128) {
+    pub fn credit(&mut self, key: &Pubkey, amount: i128) {
         let account = self.accounts.get_mut(key).expect("an account");
-        self.pool.debts -= (-account.cash).max(0);
         account.cash += amount;
-        self.pool.debts += (-account.cash).max(0);
         self.pool.margin_cash += amount;
     }
 }

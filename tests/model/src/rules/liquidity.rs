@@ -3,7 +3,7 @@
 use crate::{
     real::Real,
     rules::fees::times,
-    state::{Later, Market, Price, Request},
+    state::{LIVE, Later, Market, Price, Request},
     volatility::Estimate,
     witness::{Range, Witness},
 };
@@ -105,6 +105,12 @@ impl Market {
             let claim = (net * series.index - series.basis).div_euclid(unit);
             (range.least, range.most) = (range.least + claim, range.most + claim);
             let net = net - points.get(slot).copied().unwrap_or(0);
+            if series.status != LIVE {
+                // What an exercised series pays.
+                let owed = -(-net * series.contract.cap_payoff()).div_euclid(10_000 * 10_i128.pow(self.exponent));
+                (range.least, range.most) = (range.least - owed - 1, range.most - owed + 1);
+                continue;
+            }
             if net == 0 {
                 continue;
             }
