@@ -226,7 +226,10 @@ impl Model {
                 drop(market.request_withdrawal(*key, *owner, *class, *shares, *least));
             }
             Act::Exercise(slot) => drop(market.exercise(*slot)),
-            Act::Settle(key) => market.settle(key)?,
+            Act::Settle(key) => {
+                market.settle_ended(key);
+                market.collect(key);
+            }
             Act::Claim(key) => market.claim(key),
             Act::ExecuteDeposit(key, prices) => {
                 for event in outcome.events() {

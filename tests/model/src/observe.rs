@@ -94,6 +94,7 @@ fn later(raw: &chain::LaterFills) -> Later {
         minute: raw.minute,
         cash: raw.cash.into(),
         insurance: raw.insurance.into(),
+        ended: (0..64).filter(|slot| raw.ended >> slot & 1 == 1).collect(),
         points: changed.map(|(points, slot)| (slot, i128::from(*points))).collect(),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     volatility::{Estimate, Rule},
 };
 use anchor_lang::prelude::Pubkey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A pool with all that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,12 +117,14 @@ pub struct Later {
     pub insurance: i128,
     /// Change of the points of a series, by slot.
     pub points: BTreeMap<u8, i128>,
+    /// Slots of series that have been exercised since.
+    pub ended: BTreeSet<u8>,
 }
 
 impl Later {
     /// Whether something that is executed from now on can be of its minute.
     pub fn counts(&self, now: i64) -> bool {
-        let empty = self.cash == 0 && self.insurance == 0 && self.points.is_empty();
+        let empty = self.cash == 0 && self.insurance == 0 && self.points.is_empty() && self.ended.is_empty();
         !empty && now <= self.minute + WINDOW
     }
 }

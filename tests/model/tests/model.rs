@@ -114,6 +114,24 @@ impl Run {
 
     /// Exercises what has reached its cap, or tries to exercise what has not.
     fn exercise(&mut self) {
+        let open = self.model.market.series.iter().filter(|(_, series)| {
+            series.status == LIVE && series.commitments == 0 && series.open != [0, 0] && series.contract.tenor == 86_400
+        });
+        let near: Vec<(u8, i128)> =
+            open.map(|(_, series)| (series.underlying, series.contract.strike * series.contract.cap_bps)).collect();
+        if !near.is_empty() && self.random.percent(40) {
+            // The price jumps to the cap of a series, or just beyond it.
+            let (place, cap) = *self.random.pick(&near);
+            let beyond = self.random.range(-1, 1) * 1_000_000;
+            let up = cap > 0 && self.random.percent(50);
+            self.world.pass(1);
+            self.world.edit_price(usize::from(place), |price| {
+                let at = i64::try_from(cap * 10_000).expect("a price");
+                price.price = at + if up { beyond } else { 0 };
+                price.ema_price = price.price;
+            });
+            self.sample();
+        }
         let market = &self.model.market;
         let live = market.series.iter().filter(|(_, series)| series.status == LIVE && series.commitments == 0);
         let all: Vec<(u8, u32, u8, bool)> = live

@@ -139,7 +139,7 @@ impl Market {
             least: sum.least + fee.least,
             most: sum.most + fee.most,
         });
-        let range = if contract.is_capped_at(&price) { Range { least: 0, most: 0 } } else { range };
+        let range = if contract.is_capped_at(&spot) { Range { least: 0, most: 0 } } else { range };
         let fee = witness.within("fee", range, told.map_or(range.least, |told| told.fee))?;
         // A price of a full minute was not published after it.
         let at = underlying.price.at - 1;

@@ -3,7 +3,7 @@
 use crate::{
     option::YEAR,
     real::Real,
-    rules::carry::HALF_HOUR,
+    rules::{carry::HALF_HOUR, liquidity::minute_of},
     state::{Account, ENDED, LIVE, Market, Series},
     volatility::bps,
     witness::{Range, Witness},
@@ -62,7 +62,7 @@ pub fn accrue(market: &mut Market, slot: u8, after: Option<&Series>, witness: &m
     let (mut index, mut known) = (sum.down(40), if changed { rate.down(64) } else { series.rate });
     if let Some(after) = after {
         index = witness.within("funding index, 2^-40 dollars", Range::down(&sum, &doubt, 40, pieces), after.index)?;
-        if changed {
+        if changed && after.status == LIVE {
             known = witness.within("funding rate, 2^-64 dollars", Range::down(&rate, &error, 64, 1), after.rate)?;
         }
     }
@@ -86,22 +86,37 @@ impl Market {
     pub fn settle(&mut self, key: &Pubkey) -> Result<(), String> {
         let slots: Vec<u8> = self.accounts[key].positions.keys().copied().collect();
         for slot in slots {
-            let series = self.series.get_mut(&slot).expect("a series");
+            let series = &self.series[&slot];
             if series.status == LIVE && series.touched != self.now {
                 return Err(format!("series {slot} of a settled account has funding up to {} only", series.touched));
             }
-            let account = self.accounts.get_mut(key).expect("an account");
-            let position = account.positions.get_mut(&slot).expect("a position");
-            let (points, ended) = (position.points, series.status != LIVE);
-            let amount = owed(points, series.index - position.snapshot, self.exponent);
-            series.basis += points * (series.index - position.snapshot);
-            position.snapshot = series.index;
-            self.pay(key, -amount);
-            if ended {
-                self.pay_ended(key, slot, points);
-            }
+            self.settle_one(key, slot);
         }
         Ok(())
+    }
+
+    /// Settles the positions of exercised series of an account, and no others.
+    pub fn settle_ended(&mut self, key: &Pubkey) {
+        let slots: Vec<u8> = self.accounts[key].positions.keys().copied().collect();
+        for slot in slots {
+            if self.series[&slot].status != LIVE {
+                self.settle_one(key, slot);
+            }
+        }
+    }
+
+    fn settle_one(&mut self, key: &Pubkey, slot: u8) {
+        let series = self.series.get_mut(&slot).expect("a series");
+        let account = self.accounts.get_mut(key).expect("an account");
+        let position = account.positions.get_mut(&slot).expect("a position");
+        let (points, ended) = (position.points, series.status != LIVE);
+        let amount = owed(points, series.index - position.snapshot, self.exponent);
+        series.basis += points * (series.index - position.snapshot);
+        position.snapshot = series.index;
+        self.pay(key, -amount);
+        if ended {
+            self.pay_ended(key, slot, points);
+        }
     }
 
     /// Pays a position of an exercised series: holders get the cap payoff rounded down, writers pay it rounded up.
@@ -110,10 +125,20 @@ impl Market {
         self.pay(key, paid);
         self.resize(key, slot, -points);
         self.accounts.get_mut(key).expect("an account").positions.remove(&slot);
-        // The slot is free when the last one is paid.
+        // Liquidity of the minute values what has been exercised since as open.
+        if self.later.minute == minute_of(self.now) && self.later.ended.contains(&slot) {
+            self.record(self.now, -paid, 0, Some((slot, -points)));
+        }
+        self.free(slot);
+    }
+
+    /// Frees the slot of an exercised series when all of it is paid, and no liquidity of a minute needs it any more.
+    fn free(&mut self, slot: u8) {
         let series = &self.series[&slot];
-        if series.open == [0, 0] && series.commitments == 0 {
+        let needed = self.later.counts(self.now) && self.later.points.contains_key(&slot);
+        if series.open == [0, 0] && series.commitments == 0 && !needed {
             self.series.remove(&slot);
+            self.later.ended.remove(&slot);
         }
     }
 
@@ -131,9 +156,9 @@ impl Market {
             series.status = ENDED;
             series.rate = Real::ratio(contract.cap_payoff(), 10_000).down(64);
         });
-        if self.series[&slot].open == [0, 0] && self.series[&slot].commitments == 0 {
-            self.series.remove(&slot);
-        }
+        self.begin_record(minute_of(self.now));
+        self.later.ended.insert(slot);
+        self.free(slot);
         Vec::new()
     }
 

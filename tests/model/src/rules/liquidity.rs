@@ -9,7 +9,7 @@ use crate::{
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::evergreen::errors::EvergreenError as Error;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds after a full minute in which liquidity is executed.
 pub const WINDOW: i64 = 20;
@@ -203,15 +203,20 @@ impl Market {
         if cash == 0 && insurance == 0 && points.is_none() {
             return;
         }
-        if self.later.minute != minute {
-            self.later = Later { minute, cash: 0, insurance: 0, points: BTreeMap::new() };
-        }
+        self.begin_record(minute);
         self.later.cash += cash;
         self.later.insurance += insurance;
         if let Some((slot, points)) = points {
             *self.later.points.entry(slot).or_default() += points;
         }
         self.later.points.retain(|_, points| *points != 0);
+    }
+
+    /// Begins the record of a minute, unless it has begun.
+    pub fn begin_record(&mut self, minute: i64) {
+        if self.later.minute != minute {
+            self.later = Later { minute, cash: 0, insurance: 0, points: BTreeMap::new(), ended: BTreeSet::new() };
+        }
     }
 
     /// Says why a deposit is not executed now.
