@@ -163,6 +163,8 @@ impl Mul for &Real {
 
 impl Div for &Real {
     type Output = Real;
+
+    #[expect(clippy::suspicious_arithmetic_impl, reason = "a quotient of two numbers of units has to be shifted")]
     fn div(self, other: Self) -> Real {
         Real(floor(&(&self.0 << BITS), &other.0))
     }

@@ -5,7 +5,7 @@ use evergreen_model::{
     model::{Act, Model},
     observe::{self, CLASSES, PEOPLE},
     rules::{commit::Wanted, liquidity::minute_of},
-    state::LIVE,
+    state::{LIVE, Market},
 };
 use evergreen_sdk::{
     evergreen::{
@@ -400,6 +400,35 @@ fn play(setup: &Setup, seeds: core::ops::RangeInclusive<u64>) {
             println!("FOUND {}", error.chars().take(2_500).collect::<String>());
         }
         assert!(run.found.is_empty(), "seed {seed}: the chain and the model disagree {} times", run.found.len());
+    }
+}
+
+/// What the chain has is changed by one unit in one place, and the model sees it.
+#[test]
+fn one_unit_is_seen_wherever_it_is() {
+    type Change = fn(&mut Market);
+    let changes: [(&str, Change); 8] = [
+        ("cash", |market| market.pool.cash += 1),
+        ("insurance", |market| market.pool.insurance_due -= 1),
+        ("vault", |market| market.vaults[0] += 1),
+        ("level", |market| market.pool.level += 1),
+        ("side", |market| market.sides.values_mut().for_each(|sides| sides.up += 1)),
+        ("basis", |market| market.series.values_mut().for_each(|series| series.basis += 1)),
+        ("slope", |market| market.series.values_mut().for_each(|series| series.slope += 1)),
+        ("account", |market| market.accounts.values_mut().for_each(|account| account.cash += 1)),
+    ];
+    let run = Run::new(Setup::slow(), 1);
+    let (keys, owner) = (run.world.pools[POOL], actor("alice"));
+    let account = run.world.account_key("alice", POOL);
+    let act = Act::Open(account, owner, false);
+    for (name, change) in changes {
+        let (mut world, mut model) = (run.world.clone(), run.model.clone());
+        let open = build::open_margin_account(world.chain.payer, owner, &keys, 0, None);
+        let outcome = world.chain.send(&[open]);
+        let mut after = observe::market(&world, POOL);
+        assert_eq!(model.clone().follow(&act, &outcome, &after), Ok(()));
+        change(&mut after);
+        assert!(model.follow(&act, &outcome, &after).is_err(), "a unit of {name} is not seen");
     }
 }
 
