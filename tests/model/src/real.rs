@@ -169,34 +169,3 @@ impl Div for &Real {
         Real(floor(&(&self.0 << BITS), &other.0))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whether two numbers differ by less than 2^−`digits`.
-    fn near(one: &Real, other: &Real, digits: u64) -> bool {
-        (one - other).abs() < Real::binary(1, digits)
-    }
-
-    #[test]
-    fn functions_invert_each_other() {
-        for (above, below) in [(1, 1_000), (1, 3), (2, 3), (1, 1), (3, 2), (7, 1), (100_000, 3)] {
-            let x = Real::ratio(above, below);
-            assert!(near(&x.ln().exp(), &x, 150), "{above}/{below}");
-            assert!(near(&(&x.sqrt() * &x.sqrt()), &x, 150), "{above}/{below}");
-            assert!(near(&x.pow(&Real::ratio(1, 2)), &x.sqrt(), 150), "{above}/{below}");
-            assert!(near(&x.pow(&Real::whole(-2)), &(&Real::whole(1) / &(&x * &x)), 140), "{above}/{below}");
-        }
-    }
-
-    #[test]
-    fn constants_are_those_of_tables() {
-        assert_eq!(Real::whole(1).exp().down(60), 3_133_965_575_612_453_542);
-        assert_eq!(Real::whole(2).ln().down(60), 799_144_290_325_165_978);
-        assert_eq!(
-            (Real::ratio(-1, 3).down(0), Real::ratio(-1, 3).up(0), Real::ratio(-4, 3).toward_zero(0)),
-            (-1, 0, -1)
-        );
-    }
-}

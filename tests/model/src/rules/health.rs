@@ -16,13 +16,13 @@ pub enum Level {
 }
 
 /// Options of one underlying at one spot.
-struct Book {
+struct Holdings {
     legs: Vec<(Contract, i128, Real)>,
     exponent: u32,
     stress: Real,
 }
 
-impl Book {
+impl Holdings {
     /// Returns what the options are worth if the holder sells at intrinsic value and the writer buys at one and a half times the volatility.
     fn at(&self, price: &Real) -> Real {
         let mut sum = Real::whole(0);
@@ -74,16 +74,17 @@ impl Market {
         let caps = written().fold(Real::whole(0), |sum, (contract, points, _)| {
             &sum + &times(-points, &Real::ratio(contract.cap_payoff(), 10_000), self.exponent)
         });
-        let book = Book { legs: legs.clone(), exponent: self.exponent, stress: bps(self.params.vol_stress_bps) };
+        let holdings =
+            Holdings { legs: legs.clone(), exponent: self.exponent, stress: bps(self.params.vol_stress_bps) };
         let moved =
             |thirds: i128| (spot * &Real::ratio(30_000 + shock * thirds, 30_000)).max(Real::ratio(1, 1_000_000));
-        let still = book.at(spot);
+        let still = holdings.at(spot);
         let mut worst = still.clone();
         for thirds in [-3, -2, -1, 1, 2, 3] {
-            worst = worst.min(book.at(&moved(thirds)));
+            worst = worst.min(holdings.at(&moved(thirds)));
         }
         for thirds in [-6, 6] {
-            let loss = &still - &book.at(&moved(thirds));
+            let loss = &still - &holdings.at(&moved(thirds));
             worst = worst.min(&still - &(&bps(self.params.extreme_weight_bps) * &loss));
         }
         let charged = &worst - &(&bps(self.params.short_charge_bps) * &notional);
