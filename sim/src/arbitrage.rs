@@ -149,12 +149,12 @@ impl Position {
         let strike = crate::crowd::on_grid(scene.spot.price * away.exp());
         let m = scene.market;
         let contract = Contract::new(call, strike, m.tenors[who.tenor].seconds, m.cap_ratio(call, who.tenor));
-        let value = scene.value(&contract, who.tenor);
+        let value = scene.value(&contract);
         if value.delta.abs() < 0.3 * scene.spot.price {
             return;
         }
         let size = delta / value.delta.abs();
-        let mut lot = Lot::new(Owner::Arbitrageur, contract, who.tenor, value, size, scene.now + 100.0 * YEAR);
+        let mut lot = Lot::new(Owner::Arbitrageur, contract, value, size, scene.now + 100.0 * YEAR);
         lot.size *= pool.fits(scene, &lot);
         if lot.size > 0.0 {
             pool.open(scene, lot);

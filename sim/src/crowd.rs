@@ -72,8 +72,6 @@ const PURCHASES: [f64; 3] = [6.0, 7.0, 8.0];
 pub struct Wish {
     /// The contract.
     pub contract: Contract,
-    /// Place of its tenor.
-    pub tenor: usize,
     /// Units of the index before the price keeps anybody away.
     pub size: f64,
     /// When it is to be closed.
@@ -94,13 +92,14 @@ impl Crowd {
                 continue;
             }
             let reserve = self.utilisation * cash * part * width(tenor) / reserved;
-            let deviation = scene.sigmas[tenor] * (m.tenors[tenor].seconds / YEAR).sqrt();
-            for (call, share) in self.sides(path, step, scene.sigmas[tenor], rng) {
+            let years = m.tenors[tenor].seconds / YEAR;
+            let (mark, deviation) = (scene.quoted.mark(years), scene.quoted.mark(years) * years.sqrt());
+            for (call, share) in self.sides(path, step, mark, rng) {
                 let distance = self.distance(deviation, rng) * if call { 1.0 } else { -1.0 };
                 let strike = on_grid(scene.spot.price * distance.exp());
                 let contract = Contract::new(call, strike, m.tenors[tenor].seconds, m.cap_ratio(call, tenor));
                 let size = share * reserve / PURCHASES[tenor] * (0.5 + rng.uniform()) / contract.cap_payoff();
-                wishes.push(Wish { contract, tenor, size, until: scene.now + stay * (0.5 + rng.uniform()) });
+                wishes.push(Wish { contract, size, until: scene.now + stay * (0.5 + rng.uniform()) });
             }
         }
         wishes

@@ -3,7 +3,7 @@
 use crate::contract::{Contract, Spot, Value, YEAR};
 use crate::params::Market;
 use crate::rule::{Direction, Exposure};
-use crate::volatility::Against;
+use crate::volatility::Quoted;
 
 /// Seconds between points of funding.
 pub const POINT: f64 = 1_800.0;
@@ -17,24 +17,22 @@ pub struct Scene<'a> {
     pub rule: &'a dyn Direction,
     /// Price of the underlying.
     pub spot: Spot,
-    /// Volatilities of marks at the money by tenor.
-    pub sigmas: &'a [f64],
-    /// Volatilities of trades at the money.
-    pub against: Against,
+    /// Volatilities at the money.
+    pub quoted: Quoted,
     /// Unix time.
     pub now: f64,
 }
 
 impl Scene<'_> {
-    /// Values a contract of a tenor.
-    pub fn value(&self, contract: &Contract, tenor: usize) -> Value {
-        contract.value(self.spot, contract.sigma(self.spot, self.sigmas[tenor], self.market.smile))
+    /// Values a contract at its mark.
+    pub fn value(&self, contract: &Contract) -> Value {
+        contract.value(self.spot, contract.sigma(self.spot, self.quoted.mark(contract.tenor), self.market.smile))
     }
 
     /// Values a contract, given at its mark, for whoever buys or sells it.
     pub fn traded(&self, contract: &Contract, mark: &Value, buys: bool) -> Value {
-        let sigma = self.against.side(buys, contract.tenor);
-        if sigma == self.sigmas[0] {
+        let sigma = self.quoted.side(buys, contract.tenor);
+        if sigma == self.quoted.mark(contract.tenor) {
             return *mark;
         }
         contract.value(self.spot, contract.sigma(self.spot, sigma, self.market.smile))
@@ -61,8 +59,6 @@ pub enum Owner {
 pub struct Lot {
     /// What was traded.
     pub contract: Contract,
-    /// Its place among the tenors of the market; beyond them for an extra tenor.
-    pub tenor: usize,
     /// Units of the index, negative if written.
     pub size: f64,
     /// Who holds it.
@@ -85,9 +81,9 @@ pub struct Lot {
 
 impl Lot {
     /// Returns a lot that is about to be opened.
-    pub fn new(owner: Owner, contract: Contract, tenor: usize, value: Value, size: f64, until: f64) -> Self {
+    pub fn new(owner: Owner, contract: Contract, value: Value, size: f64, until: f64) -> Self {
         let (rent, paid, premium, opened_at, opened_delta) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        Self { contract, tenor, size, owner, until, value, rent, paid, premium, opened_at, opened_delta }
+        Self { contract, size, owner, until, value, rent, paid, premium, opened_at, opened_delta }
     }
 
     /// Returns delta dollars of all its units at the last valuation.
@@ -264,7 +260,7 @@ impl Pool {
     pub fn close(&mut self, scene: &Scene<'_>, index: usize) -> Closed {
         let mut lot = self.lots.swap_remove(index);
         self.shift(lot.delta(), -1.0);
-        lot.value = scene.value(&lot.contract, lot.tenor);
+        lot.value = scene.value(&lot.contract);
         let quote = self.quote(scene, &lot.contract, &lot.value, -lot.size, scene.market.fee_close);
         self.reserves = (self.reserves - lot.reserve()).max(0.0);
         self.pay(scene, &lot.contract, -lot.size, quote);
@@ -315,7 +311,7 @@ impl Pool {
             lot.paid += owed;
             self.income[0] += plain;
             self.income[1] += owed - plain;
-            lot.value = scene.value(&lot.contract, lot.tenor);
+            lot.value = scene.value(&lot.contract);
             value += lot.size * lot.value.value;
             delta += lot.delta();
             sides[usize::from(lot.delta() < 0.0)] += lot.delta().abs();

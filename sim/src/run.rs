@@ -10,7 +10,7 @@ use crate::paths::{Path, bars};
 use crate::pool::{Closed, Lot, Owner, POINT, Pool, Scene};
 use crate::random::Rng;
 use crate::rule::Direction;
-use crate::volatility::{Against, Volatility};
+use crate::volatility::{Quoted, Volatility};
 
 /// What is run.
 pub struct Setup<'a> {
@@ -199,15 +199,12 @@ impl<'a> World<'a> {
             let now = self.path.start + step as f64 * self.path.step;
             let spot = Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() };
             self.volatility.sample(&market.volatility, spot.ln, now, market.speed(now - 1.0));
-            let mut scene =
-                Scene { market, rule: self.setup.rule, spot, sigmas: &[], against: Against::default(), now };
+            let mut scene = Scene { market, rule: self.setup.rule, spot, quoted: Quoted::default(), now };
             self.exercise(&scene, step);
             if step % per_point != 0 {
                 continue;
             }
-            let sigmas = vec![self.volatility.at_the_money(&market.volatility, now); market.tenors.len()];
-            scene.sigmas = &sigmas;
-            scene.against = self.volatility.against(&market.volatility, spot.ln, now, market.speed(now));
+            scene.quoted = self.volatility.quoted(&market.volatility, spot.ln, now, market.speed(now));
             self.pool.point(&scene, (step - last_point) as f64 * self.path.step);
             last_point = step;
             self.close_due(&scene);
@@ -215,7 +212,7 @@ impl<'a> World<'a> {
             if let Some(who) = self.setup.arbitrageur.as_ref().filter(|_| step % per_day == 0) {
                 self.position.day(who, &mut self.pool, &scene, rng);
             }
-            self.part(spot.ln, sigmas[0]);
+            self.part(spot.ln, scene.quoted.marks.sigma);
             if !self.measure(now, step % per_day == 0, step % (30 * per_day) == 0) {
                 break;
             }
@@ -334,13 +331,13 @@ impl<'a> World<'a> {
     fn open_wished(&mut self, scene: &Scene<'_>, step: usize, rng: &mut Rng) {
         let crowd = &self.setup.crowd;
         for wish in crowd.wishes(scene, self.path, step, self.pool.cash, rng) {
-            let value = scene.value(&wish.contract, wish.tenor);
+            let value = scene.value(&wish.contract);
             if wish.contract.is_capped_at(scene.spot.price) || value.value <= 0.0 {
                 continue;
             }
             let rent = scene.rule.rent(&wish.contract, &value, &self.pool.exposure());
             let size = wish.size * crowd.left(&wish, &value, rent, scene.now);
-            let mut lot = Lot::new(Owner::Crowd, wish.contract, wish.tenor, value, size, wish.until);
+            let mut lot = Lot::new(Owner::Crowd, wish.contract, value, size, wish.until);
             lot.size *= self.pool.fits(scene, &lot);
             if lot.size > 1e-12 {
                 self.pool.open(scene, lot);

@@ -8,7 +8,7 @@ use crate::params::Market;
 use crate::paths::Path;
 use crate::pool::POINT;
 use crate::statistics::{Mean, ratio};
-use crate::volatility::Volatility;
+use crate::volatility::{Marks, Volatility};
 
 /// A leg: a kind, how far out of the money it is as a share of spot, and whether it is bought.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,9 +34,9 @@ pub enum When {
     AfterFall,
     /// On Saturdays.
     Weekend,
-    /// At every point at which the volatility of quotes lies this share below its target, and so is going to rise.
+    /// At every point at which the mark of its tenor lies this share below what it follows, and so is going to rise.
     BeforeRise(f64),
-    /// At every point at which it lies this share above its target.
+    /// At every point at which it lies this share above what it follows.
     BeforeFall(f64),
     /// At every point after a half-hour that moved by this many standard deviations.
     AfterJump(f64),
@@ -139,8 +139,8 @@ pub struct Quotes<'a> {
     market: &'a Market,
     path: &'a Path,
     per_point: usize,
-    /// Volatility at the money, by point.
-    sigmas: Vec<f64>,
+    /// Volatilities of marks at the money, by point.
+    marks: Vec<Marks>,
     /// The estimate, by point.
     estimates: Vec<Volatility>,
 }
@@ -150,38 +150,39 @@ impl<'a> Quotes<'a> {
     pub fn new(market: &'a Market, path: &'a Path) -> Self {
         let per_point = (POINT / path.step).round().max(1.0) as usize;
         let mut volatility = Volatility::start(&market.volatility, path.ln[0], path.start);
-        let mut sigmas = Vec::with_capacity(path.ln.len() / per_point + 1);
+        let mut marks = Vec::with_capacity(path.ln.len() / per_point + 1);
         let mut estimates = Vec::with_capacity(path.ln.len() / per_point + 1);
         for (step, ln) in path.ln.iter().enumerate() {
             let now = path.start + step as f64 * path.step;
             volatility.sample(&market.volatility, *ln, now, market.speed(now - 1.0));
             if step % per_point == 0 {
-                sigmas.push(volatility.at_the_money(&market.volatility, now));
+                marks.push(volatility.marks(&market.volatility, now));
                 estimates.push(volatility);
             }
         }
-        Self { market, path, per_point, sigmas, estimates }
+        Self { market, path, per_point, marks, estimates }
     }
 
     fn spot(&self, step: usize) -> Spot {
         Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() }
     }
 
-    fn opens(&self, when: When, step: usize) -> bool {
+    fn opens(&self, strategy: &Strategy, step: usize) -> bool {
         let per_day = (86_400.0 / self.path.step) as usize;
         let realised = |days: usize| {
             let from = step.saturating_sub(days * per_day);
             let squares: f64 = self.path.ln[from..=step].windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
             (squares * YEAR / ((step - from).max(1) as f64 * self.path.step)).sqrt()
         };
-        let quoted = self.sigmas[step / self.per_point] / self.market.volatility.multiplier;
-        match when {
+        // Deviations are those of the hours to come, of whatever tenor.
+        let quoted = self.marks[step / self.per_point].sigma / self.market.volatility.multiplier;
+        match strategy.when {
             When::Always => true,
             When::AfterBurst => realised(1) > 1.3 * quoted,
             When::AfterQuiet => realised(7) < 0.8 * quoted,
             When::AfterFall => self.path.ln[step] - self.path.ln[step.saturating_sub(per_day)] < -0.04,
-            When::BeforeRise(by) => self.plain_target(step) > (1.0 + by) * self.sigmas[step / self.per_point],
-            When::BeforeFall(by) => self.plain_target(step) * (1.0 + by) < self.sigmas[step / self.per_point],
+            When::BeforeRise(by) => self.arrival(strategy.tenor, step) > 1.0 + by,
+            When::BeforeFall(by) => self.arrival(strategy.tenor, step) * (1.0 + by) < 1.0,
             When::AfterJump(by) => {
                 // At any step, also before the sample that will hold the jump.
                 let moved = (self.path.ln[step] - self.path.ln[step.saturating_sub(self.per_point)]).abs();
@@ -192,22 +193,25 @@ impl<'a> Quotes<'a> {
         }
     }
 
-    fn plain_target(&self, step: usize) -> f64 {
-        self.estimates[step / self.per_point].target(&self.market.volatility)
+    /// Returns what the mark of a tenor follows, over the mark.
+    fn arrival(&self, tenor: usize, step: usize) -> f64 {
+        let (point, years) = (step / self.per_point, self.market.tenors[tenor].seconds / YEAR);
+        self.estimates[point].target(&self.market.volatility).of(years) / self.marks[point].of(years)
     }
 
     /// Values a contract for whoever buys or sells it.
     fn traded(&self, contract: &Contract, step: usize, buys: bool) -> Value {
         let (spot, estimate) = (self.spot(step), &self.estimates[step / self.per_point]);
         let now = self.path.start + step as f64 * self.path.step;
-        let against = estimate.against(&self.market.volatility, spot.ln, now, self.market.speed(now));
-        let sigma = against.side(buys, contract.tenor);
+        let quoted = estimate.quoted(&self.market.volatility, spot.ln, now, self.market.speed(now));
+        let sigma = quoted.side(buys, contract.tenor);
         contract.value(spot, contract.sigma(spot, sigma, self.market.smile))
     }
 
     fn value(&self, contract: &Contract, step: usize) -> Value {
         let spot = self.spot(step);
-        contract.value(spot, contract.sigma(spot, self.sigmas[step / self.per_point], self.market.smile))
+        let mark = self.marks[step / self.per_point].of(contract.tenor);
+        contract.value(spot, contract.sigma(spot, mark, self.market.smile))
     }
 
     /// Returns gain and premium of one leg that is opened at a step.
@@ -269,7 +273,7 @@ impl<'a> Quotes<'a> {
         let mut free_from = 0;
         let end = steps.end.min(self.path.ln.len().saturating_sub(per_day));
         for opened in (steps.start.max(30 * per_day).next_multiple_of(per_day)..end).step_by(every) {
-            if opened < free_from || !self.opens(strategy.when, opened) {
+            if opened < free_from || !self.opens(strategy, opened) {
                 continue;
             }
             positions += 1;

@@ -32,29 +32,69 @@ pub struct Volatility {
     pub fast: f64,
     /// The slow average of the same.
     pub slow: f64,
-    /// Volatility of quotes at the last sample.
+    /// Volatility with all of a burst at the last sample.
     pub sigma: f64,
+    /// What follows the slow average alone, at the last sample: without the burst.
+    pub base: f64,
     /// Logarithm of the price of the last sample.
     pub last_ln: f64,
     /// Second of the last sample.
     pub last_time: f64,
 }
 
-/// Volatilities of trades at the money.
+/// Volatilities of marks at the money: values, funding and health.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Against {
-    /// What is left of the mark when a burst is over.
-    pub calm: f64,
-    /// At which traders buy.
-    pub ask: f64,
-    /// Seconds for which all of `ask − calm` would add to funding what a burst adds.
+pub struct Marks {
+    /// What follows the larger average.
+    pub sigma: f64,
+    /// What follows the slow average, at most `sigma`.
+    pub base: f64,
+    /// Mean life of what a burst adds, in seconds.
     pub burst: f64,
 }
 
-impl Against {
-    /// Returns the volatility at which options of a tenor, in years, are sold and written.
+impl Marks {
+    /// Returns the marks of a market in which no burst is on.
+    pub const fn calm(sigma: f64) -> Self {
+        Self { sigma, base: sigma, burst: 0.0 }
+    }
+
+    /// Returns the volatility of marks of a tenor, in years: the mean of what a burst adds over the life of the option.
+    pub fn of(&self, tenor: f64) -> f64 {
+        self.base + (self.sigma - self.base) * self.part(tenor)
+    }
+
+    /// Returns the part of a burst that the marks of a tenor hold.
+    fn part(&self, tenor: f64) -> f64 {
+        self.burst / (self.burst + tenor * YEAR)
+    }
+}
+
+/// Volatilities at the money.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Quoted {
+    /// Those of marks.
+    pub marks: Marks,
+    /// What is left of a mark when a burst is over.
+    pub calm: f64,
+    /// At which traders buy.
+    pub ask: f64,
+}
+
+impl Quoted {
+    /// Returns what is quoted where no burst is on.
+    pub const fn calm(sigma: f64) -> Self {
+        Self { marks: Marks::calm(sigma), calm: sigma, ask: sigma }
+    }
+
+    /// Returns the volatility of marks of a tenor, in years.
+    pub fn mark(&self, tenor: f64) -> f64 {
+        self.marks.of(tenor)
+    }
+
+    /// Returns the volatility at which options of a tenor, in years, are sold and written: what the burst adds to the funding of its marks is taken off.
     pub fn bid(&self, tenor: f64) -> f64 {
-        (self.calm - (self.ask - self.calm) * self.burst / (tenor * YEAR)).max(0.05)
+        (self.calm - (self.ask - self.calm) * self.marks.part(tenor) * self.marks.burst / (tenor * YEAR)).max(0.05)
     }
 
     /// Returns the volatility at which options of a tenor, in years, are bought or sold.
@@ -67,23 +107,33 @@ impl Volatility {
     /// Returns the estimate of a new underlying.
     pub fn start(params: &VolatilityParams, ln_price: f64, now: f64) -> Self {
         let average = (params.start / params.multiplier).powi(2);
-        Self { fast: average, slow: average, sigma: params.start, last_ln: ln_price, last_time: now }
+        Self {
+            fast: average,
+            slow: average,
+            sigma: params.start,
+            base: params.start,
+            last_ln: ln_price,
+            last_time: now,
+        }
     }
 
-    /// Returns the volatility of marks at the money. It is within its bounds and follows its target by the limit per hour.
-    pub fn at_the_money(&self, params: &VolatilityParams, now: f64) -> f64 {
-        params.limited(self.sigma, params.target(self.larger()), now - self.last_time)
+    /// Returns the volatilities of marks. Both are within their bounds and follow their targets by the limit per hour.
+    pub fn marks(&self, params: &VolatilityParams, now: f64) -> Marks {
+        let (target, elapsed) = (self.target(params), now - self.last_time);
+        let [sigma, base] = [(self.sigma, target.sigma), (self.base, target.base)]
+            .map(|(from, target)| params.limited(from, target, elapsed));
+        Marks { sigma, base, burst: target.burst }
     }
 
-    /// Returns what the volatility of marks follows.
-    pub fn target(&self, params: &VolatilityParams) -> f64 {
-        params.target(self.larger())
+    /// Returns what the volatilities of marks follow.
+    pub fn target(&self, params: &VolatilityParams) -> Marks {
+        Marks { sigma: params.target(self.larger()), base: params.target(self.slow), burst: params.burst() }
     }
 
-    /// Returns the volatilities of trades: they count what the mark is known to follow, who sells what the slow average leaves of it, who buys what a sample at this price would
+    /// Returns all volatilities. Trades count what the mark is known to follow: who sells what the slow average leaves of it, who buys what a sample at this price would
     /// add. Variance runs at this speed.
-    pub fn against(&self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) -> Against {
-        let mark = self.at_the_money(params, now);
+    pub fn quoted(&self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) -> Quoted {
+        let (marks, target) = (self.marks(params, now), self.target(params));
         let gap = (now - self.last_time).max(params.interval);
         // The return and its weight are at least those of a sample.
         let moved = (ln_price - self.last_ln).abs().exp_m1();
@@ -93,9 +143,8 @@ impl Volatility {
             average + weight * (variance - average).max(0.0)
         };
         let expected = next(self.fast, params.fast_half_life).max(next(self.slow, params.slow_half_life));
-        let target = params.target(self.larger());
-        let ask = mark.max(target).max(params.target(expected));
-        Against { calm: mark.min(params.target(self.slow)), ask, burst: params.burst() }
+        let ask = marks.sigma.max(target.sigma).max(params.target(expected));
+        Quoted { marks, calm: marks.base.min(target.base), ask }
     }
 
     /// Takes a price into the averages; before the interval has passed nothing changes. Variance runs at this speed.
@@ -104,7 +153,7 @@ impl Volatility {
         if gap < params.interval {
             return;
         }
-        let (sigma, moved) = (self.at_the_money(params, now), ln_price - self.last_ln);
+        let (marks, moved) = (self.marks(params, now), ln_price - self.last_ln);
         let variance = (moved * moved * YEAR / (gap * speed)).min(params.largest(self.larger()));
         let next = |average: f64, half_life: f64| {
             let weight = 1.0 - (-gap / half_life).exp2();
@@ -112,7 +161,7 @@ impl Volatility {
         };
         self.fast = next(self.fast, params.fast_half_life);
         self.slow = next(self.slow, params.slow_half_life);
-        (self.sigma, self.last_ln, self.last_time) = (sigma, ln_price, now);
+        (self.sigma, self.base, self.last_ln, self.last_time) = (marks.sigma, marks.base, ln_price, now);
     }
 
     fn larger(&self) -> f64 {
@@ -125,7 +174,7 @@ impl VolatilityParams {
         (self.multiplier * average.sqrt()).clamp(self.min, self.max)
     }
 
-    /// Returns the seconds of [`Against::burst`].
+    /// Returns the seconds of [`Marks::burst`].
     fn burst(&self) -> f64 {
         (self.fast_half_life * 13.0 / 6.0).floor()
     }
@@ -189,16 +238,11 @@ mod tests {
                 state = volatility::sample(&exact, &state, price(ln), moment, moment).unwrap();
             }
             let there = volatility::quoted(&exact, &state, price(ln), moment).unwrap();
-            let against = fast.against(&params, ln, f64::from(now), 1.0);
-            let days = [1, 7, 30].map(|days| days * Seconds::DAY.0);
-            let bids = days.map(|tenor| against.bid(f64::from(tenor) / YEAR));
-            let here = [against.calm, fast.at_the_money(&params, f64::from(now)), against.ask];
-            let exact = days.map(|tenor| there.bid(Seconds(tenor)).unwrap());
-            let here = here.into_iter().chain(bids);
-            for (here, there) in here.zip([there.calm, there.mark, there.ask].into_iter().chain(exact)) {
+            let quoted = fast.quoted(&params, ln, f64::from(now), 1.0);
+            for (here, there) in [quoted.marks.sigma, quoted.ask].into_iter().zip([there.mark, there.ask]) {
                 assert!((here / float(there) - 1.0).abs() < 1e-6, "step {step}: {here}, {}", float(there));
             }
-            widest = widest.max(against.ask / against.calm);
+            widest = widest.max(quoted.ask / quoted.calm);
         }
         assert!(widest > 2.0, "trades never counted a move of their marks: {widest}");
     }

@@ -106,7 +106,8 @@ fn ends(
     if writer.due.is_some_and(|due| step < due) {
         return false;
     }
-    let sigma = writer.contract.sigma(spot, estimate.at_the_money(&market.volatility, now), market.smile);
+    let sigma =
+        writer.contract.sigma(spot, estimate.marks(&market.volatility, now).of(writer.contract.tenor), market.smile);
     let owed = if capped { writer.contract.cap_payoff() } else { writer.contract.value(spot, sigma).value };
     let equity = writer.cash - writer.size * owed;
     losses.liquidations[0] += 1;
@@ -124,7 +125,8 @@ fn ends(
 /// never more than its cap payoff.
 fn options(market: &Market, contract: &Contract, spot: Spot, estimate: &Volatility, now: f64, shock: f64) -> f64 {
     let rules = &market.margin;
-    let sigma = contract.sigma(spot, estimate.at_the_money(&market.volatility, now), market.smile) * rules.vol_stress;
+    let mark = estimate.marks(&market.volatility, now).of(contract.tenor);
+    let sigma = contract.sigma(spot, mark, market.smile) * rules.vol_stress;
     let at = |moved: f64| -contract.value(Spot::new(spot.price * (1.0 + moved)), sigma.min(4.0)).value;
     let side = if contract.call { shock } else { -shock };
     // Values are monotone: the largest move against the writer is the worst.

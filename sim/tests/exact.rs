@@ -14,7 +14,7 @@ use evergreen_sim::paths::models::Model;
 use evergreen_sim::pool::{Lot, Owner, Pool, Scene};
 use evergreen_sim::random::Rng;
 use evergreen_sim::rule::Potential;
-use evergreen_sim::volatility::Against;
+use evergreen_sim::volatility::Quoted;
 
 const SIGMA: f64 = 0.6;
 const CASH: f64 = 1e13;
@@ -82,8 +82,7 @@ fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
         market: &market,
         rule: &rule,
         spot: Spot { ln: path.ln[step], price: path.ln[step].exp() },
-        sigmas: &[SIGMA; 4],
-        against: Against { calm: SIGMA, ask: SIGMA, burst: 0.0 },
+        quoted: Quoted::calm(SIGMA),
         now: step as f64 * 1_800.0,
     };
     let points = (SIZE * 10f64.powi(SCALE.into())) as i64;
@@ -104,7 +103,7 @@ fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
         let contract = Contract::new(call, 50_000.0, f64::from(tenor), market.cap_ratio(call, 1));
         let at = scene(0);
         pool.depth = CASH;
-        pool.open(&at, Lot::new(Owner::Crowd, contract, 1, at.value(&contract, 1), SIZE, 1e18));
+        pool.open(&at, Lot::new(Owner::Crowd, contract, at.value(&contract), SIZE, 1e18));
         exact.trade(&market, points, price);
         exact.point(&market, price, 0, tenor);
     }

@@ -2,26 +2,19 @@
 
 use super::*;
 use crate::rule::{Carry, Potential};
-use crate::volatility::Against;
+use crate::volatility::Quoted;
 
 fn market() -> Market {
     Market::btc()
 }
 
 fn scene<'a>(market: &'a Market, rule: &'a dyn Direction, price: f64) -> Scene<'a> {
-    Scene {
-        market,
-        rule,
-        spot: Spot::new(price),
-        sigmas: &[0.6; 4],
-        against: Against { calm: 0.6, ask: 0.6, burst: 0.0 },
-        now: 0.0,
-    }
+    Scene { market, rule, spot: Spot::new(price), quoted: Quoted::calm(0.6), now: 0.0 }
 }
 
 fn lot(scene: &Scene<'_>, call: bool, size: f64) -> Lot {
     let contract = Contract::new(call, 50_000.0, 7.0 * 86_400.0, scene.market.cap_ratio(call, 1));
-    Lot::new(Owner::Crowd, contract, 1, scene.value(&contract, 1), size, 1e18)
+    Lot::new(Owner::Crowd, contract, scene.value(&contract), size, 1e18)
 }
 
 #[test]

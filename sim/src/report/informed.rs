@@ -93,9 +93,8 @@ fn gain(market: &Market, lns: &[f64], hours: f64) -> f64 {
         if step % per_point != 0 {
             continue;
         }
-        let sigmas = vec![volatility.at_the_money(&market.volatility, now); market.tenors.len()];
-        let against = volatility.against(&market.volatility, *ln, now, market.speed(now));
-        let scene = Scene { market, rule: &rule as &dyn Direction, spot, sigmas: &sigmas, against, now };
+        let quoted = volatility.quoted(&market.volatility, *ln, now, market.speed(now));
+        let scene = Scene { market, rule: &rule as &dyn Direction, spot, quoted, now };
         pool.point(&scene, POINT);
         let is_over = |lot: &Lot| lot.until <= now;
         while let Some(place) = pool.lots.iter().position(|lot| lot.contract.is_capped_at(spot.price) || is_over(lot)) {
@@ -116,7 +115,7 @@ fn buy(pool: &mut Pool, scene: &Scene<'_>, now: f64) {
     let strike = on_grid(scene.spot.price);
     let lot = |call: bool| {
         let contract = Contract::new(call, strike, scene.market.tenors[0].seconds, scene.market.cap_ratio(call, 0));
-        let whole = Lot::new(Owner::Crowd, contract, 0, scene.value(&contract, 0), 1.0, now + 86_400.0);
+        let whole = Lot::new(Owner::Crowd, contract, scene.value(&contract), 1.0, now + 86_400.0);
         Lot { size: PART * CAPITAL / whole.reserve(), ..whole }
     };
     loop {

@@ -15,13 +15,16 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::arbitrage::Arbitrageur;
+use crate::contract::YEAR;
 use crate::params::Market;
 use crate::paths::bars::Bar;
+use crate::pool::POINT;
 use crate::random::Rng;
 use crate::rule::{self, Direction};
 use crate::search::{Found, search};
 use crate::statistics::Findings;
 use crate::strategies::{self, Edge, Quotes};
+use crate::volatility::Volatility;
 
 /// What is reported on.
 pub struct Options {
@@ -39,14 +42,34 @@ pub struct Options {
     pub seed: u64,
 }
 
-/// Returns a word that changes with every parameter that the report depends on. Figures that name another one are stale.
+/// Returns a word that changes with every parameter that the report depends on, and with the rule of quotes. Figures that name another one are stale.
 pub fn fingerprint() -> String {
-    let text = format!("{:?} {}", Asset::ALL.map(Market::preset), rule::recommended().name());
+    let text = format!("{:?} {} {}", Asset::ALL.map(Market::preset), rule::recommended().name(), quotes());
     // FNV-1a
     let hash = text
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{:08x}", hash >> 32)
+}
+
+/// Returns what BTC is quoted by tenor in a day of a burst and in the day after it, to a ten-thousandth.
+fn quotes() -> String {
+    let market = Market::preset(Asset::Btc);
+    let params = &market.volatility;
+    let mut estimate = Volatility::start(params, 0.0, 0.0);
+    let (mut text, mut ln) = (String::new(), 0.0);
+    for half_hour in 1..=96 {
+        let now = POINT * f64::from(half_hour);
+        ln += if half_hour <= 48 { 0.02 } else { 0.004 };
+        estimate.sample(params, ln, now, 1.0);
+        let quoted = estimate.quoted(params, ln + 0.01, now + 60.0, 1.0);
+        for tenor in market.tenors.iter().filter(|_| half_hour % 12 == 0) {
+            let years = tenor.seconds / YEAR;
+            text +=
+                &format!("{:.4} {:.4} {:.4} ", quoted.mark(years), quoted.side(true, years), quoted.side(false, years));
+        }
+    }
+    text
 }
 
 /// Returns the arbitrageur of a market: he uses a leg without curvature where there is one.

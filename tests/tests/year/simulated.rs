@@ -54,8 +54,8 @@ impl Simulated {
         let now = (year.start + 1_800 * half_hour as i64) as f64;
         let (params, estimate) = (&self.market.volatility, &self.estimates[half_hour]);
         let sigma = match buys {
-            Some(buys) => estimate.against(params, spot.ln, now, self.market.speed(now)).side(buys, option.tenor),
-            None => estimate.at_the_money(params, now),
+            Some(buys) => estimate.quoted(params, spot.ln, now, self.market.speed(now)).side(buys, option.tenor),
+            None => estimate.marks(params, now).of(option.tenor),
         };
         option.value(spot, option.sigma(spot, sigma, self.market.smile))
     }
