@@ -212,7 +212,7 @@ impl<'a> World<'a> {
             if let Some(who) = self.setup.arbitrageur.as_ref().filter(|_| step % per_day == 0) {
                 self.position.day(who, &mut self.pool, &scene, rng);
             }
-            self.part(spot.ln, scene.quoted.marks.sigma);
+            self.part(spot.ln, scene.quoted.marks.front);
             if !self.measure(now, step % per_day == 0, step % (30 * per_day) == 0) {
                 break;
             }

@@ -175,7 +175,7 @@ impl<'a> Quotes<'a> {
             (squares * YEAR / ((step - from).max(1) as f64 * self.path.step)).sqrt()
         };
         // Deviations are those of the hours to come, of whatever tenor.
-        let quoted = self.marks[step / self.per_point].sigma / self.market.volatility.multiplier;
+        let quoted = self.marks[step / self.per_point].front / self.market.volatility.multiplier;
         match strategy.when {
             When::Always => true,
             When::AfterBurst => realised(1) > 1.3 * quoted,

@@ -32,10 +32,10 @@ pub struct Volatility {
     pub fast: f64,
     /// The slow average of the same.
     pub slow: f64,
-    /// Volatility with all of a burst at the last sample.
-    pub sigma: f64,
-    /// What follows the slow average alone, at the last sample: without the burst.
-    pub base: f64,
+    /// Volatility of marks of the shortest tenor at the last sample.
+    pub front: f64,
+    /// That of the longest; at most `front`.
+    pub back: f64,
     /// Logarithm of the price of the last sample.
     pub last_ln: f64,
     /// Second of the last sample.
@@ -45,10 +45,10 @@ pub struct Volatility {
 /// Volatilities of marks at the money: values, funding and health.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Marks {
-    /// What follows the larger average.
-    pub sigma: f64,
-    /// What follows the slow average, at most `sigma`.
-    pub base: f64,
+    /// That of the next moment: it follows the larger average.
+    pub front: f64,
+    /// What is left of it when a burst is over: it follows the slow average, and is at most `front`.
+    pub back: f64,
     /// Mean life of what a burst adds, in seconds.
     pub burst: f64,
 }
@@ -56,12 +56,12 @@ pub struct Marks {
 impl Marks {
     /// Returns the marks of a market in which no burst is on.
     pub const fn calm(sigma: f64) -> Self {
-        Self { sigma, base: sigma, burst: 0.0 }
+        Self { front: sigma, back: sigma, burst: 0.0 }
     }
 
     /// Returns the volatility of marks of a tenor, in years: the mean of what a burst adds over the life of the option.
     pub fn of(&self, tenor: f64) -> f64 {
-        self.base + (self.sigma - self.base) * self.part(tenor)
+        self.back + (self.front - self.back) * self.part(tenor)
     }
 
     /// Returns the part of a burst that the marks of a tenor hold.
@@ -110,8 +110,8 @@ impl Volatility {
         Self {
             fast: average,
             slow: average,
-            sigma: params.start,
-            base: params.start,
+            front: params.start,
+            back: params.start,
             last_ln: ln_price,
             last_time: now,
         }
@@ -120,14 +120,14 @@ impl Volatility {
     /// Returns the volatilities of marks. Both are within their bounds and follow their targets by the limit per hour.
     pub fn marks(&self, params: &VolatilityParams, now: f64) -> Marks {
         let (target, elapsed) = (self.target(params), now - self.last_time);
-        let [sigma, base] = [(self.sigma, target.sigma), (self.base, target.base)]
+        let [front, back] = [(self.front, target.front), (self.back, target.back)]
             .map(|(from, target)| params.limited(from, target, elapsed));
-        Marks { sigma, base, burst: target.burst }
+        Marks { front, back, ..target }
     }
 
     /// Returns what the volatilities of marks follow.
     pub fn target(&self, params: &VolatilityParams) -> Marks {
-        Marks { sigma: params.target(self.larger()), base: params.target(self.slow), burst: params.burst() }
+        Marks { front: params.target(self.larger()), back: params.target(self.slow), burst: params.burst() }
     }
 
     /// Returns all volatilities. Trades count what the mark is known to follow: who sells what the slow average leaves of it, who buys what a sample at this price would
@@ -143,8 +143,8 @@ impl Volatility {
             average + weight * (variance - average).max(0.0)
         };
         let expected = next(self.fast, params.fast_half_life).max(next(self.slow, params.slow_half_life));
-        let ask = marks.sigma.max(target.sigma).max(params.target(expected));
-        Quoted { marks, calm: marks.base.min(target.base), ask }
+        let ask = marks.front.max(target.front).max(params.target(expected));
+        Quoted { marks, calm: marks.back.min(target.back), ask }
     }
 
     /// Takes a price into the averages; before the interval has passed nothing changes. Variance runs at this speed.
@@ -161,7 +161,7 @@ impl Volatility {
         };
         self.fast = next(self.fast, params.fast_half_life);
         self.slow = next(self.slow, params.slow_half_life);
-        (self.sigma, self.base, self.last_ln, self.last_time) = (marks.sigma, marks.base, ln_price, now);
+        (self.front, self.back, self.last_ln, self.last_time) = (marks.front, marks.back, ln_price, now);
     }
 
     fn larger(&self) -> f64 {
@@ -239,7 +239,7 @@ mod tests {
             }
             let there = volatility::quoted(&exact, &state, price(ln), moment).unwrap();
             let quoted = fast.quoted(&params, ln, f64::from(now), 1.0);
-            for (here, there) in [quoted.marks.sigma, quoted.ask].into_iter().zip([there.mark, there.ask]) {
+            for (here, there) in [quoted.marks.front, quoted.ask].into_iter().zip([there.mark, there.ask]) {
                 assert!((here / float(there) - 1.0).abs() < 1e-6, "step {step}: {here}, {}", float(there));
             }
             widest = widest.max(quoted.ask / quoted.calm);
