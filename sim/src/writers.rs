@@ -1,7 +1,7 @@
 //! Writers whose cash does not cover their caps: where keepers come too late, what is missing is bad debt, and insurance pays it.
 //!
 //! Every day writers open one call and one put of each tenor, at the money to one deviation out, with just the cash that initial health asks for.
-//! Keepers close them whole after their health is below zero, so many steps late, at the price of that moment. What insurance gets of fees is
+//! Keepers close them whole after their health is below zero, so many steps late, at the price and the bid of that moment. What insurance gets of fees is
 //! left out: it is what providers deposited, and its part of penalties.
 
 use crate::contract::{Contract, Spot, YEAR};
@@ -106,8 +106,8 @@ fn ends(
     if writer.due.is_some_and(|due| step < due) {
         return false;
     }
-    let sigma =
-        writer.contract.sigma(spot, estimate.marks(&market.volatility, now).of(writer.contract.tenor), market.smile);
+    let quoted = estimate.quoted(&market.volatility, spot.ln, now, market.speed(now));
+    let sigma = writer.contract.sigma(spot, quoted.bid(writer.contract.tenor), market.smile);
     let owed = if capped { writer.contract.cap_payoff() } else { writer.contract.value(spot, sigma).value };
     let equity = writer.cash - writer.size * owed;
     losses.liquidations[0] += 1;
