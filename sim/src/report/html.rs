@@ -73,6 +73,22 @@ pub fn page(report: &Report) -> String {
             percent(row.largest)
         );
     }
+    page.push_str("</table><h2>What time costs</h2><p>Funding at the money over what the moves of the history made fair, and the mean ask and bid over the mark, by tenor.</p>");
+    page.push_str("<table><tr><th>history<th>days<th>paid over fair<th>95 %<th>ask<th>bid");
+    for row in &report.fair {
+        let [low, high] = row.interval;
+        let _ = write!(
+            page,
+            "<tr><td>{} {}<td>{:.0}<td>{:.2}<td>{low:.2} to {high:.2}<td>{:.3}<td>{:.3}",
+            row.period, row.asset, row.days, row.paid, row.ask, row.bid
+        );
+    }
+    page.push_str("</table><h2>A volatility that changes for good</h2><p>What buyers of straddles gain of their premium on the days after, held for half a tenor.</p>");
+    page.push_str("<table><tr><th>volatility<th>days<th>the day after<th>the next three<th>the week after");
+    for row in &report.change {
+        let [first, next, week] = row.gained.map(percent);
+        let _ = write!(page, "<tr><td>x {}<td>{:.0}<td>{first}<td>{next}<td>{week}", row.multiple, row.days);
+    }
     page.push_str("</table><h2>Strategies</h2><p>Mean gain of premium with its 95 % interval, hedged once at opening; red where it is significantly positive.</p>");
     page.push_str(&intervals(report));
     page.push_str(&searched(report));

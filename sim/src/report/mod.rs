@@ -1,6 +1,8 @@
 //! What the report finds out, as data; [`html`] shows it.
 
+pub mod change;
 pub mod effects;
+pub mod fair;
 pub mod history;
 pub mod html;
 pub mod informed;
@@ -112,6 +114,10 @@ pub struct Report {
     pub monte_carlo: Vec<monte_carlo::Row>,
     /// Events.
     pub stress: Vec<stress::Row>,
+    /// What time costs, by tenor.
+    pub fair: Vec<fair::Row>,
+    /// What who buys after a change of the volatility gains.
+    pub change: Vec<change::Row>,
     /// What whoever knows of a change of the volatility takes.
     pub informed: Vec<informed::Row>,
     /// What a stock's correlation is worth.
@@ -156,6 +162,9 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     let monte_carlo = monte_carlo::play(options);
     progress("stress");
     let stress = stress::play(options);
+    progress("what time costs");
+    let fair = fair::play(&few);
+    let change = change::play(options);
     progress("whoever knows");
     let informed = informed::play(options);
     let quanto = monte_carlo::quanto(options);
@@ -179,6 +188,8 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
         insurance,
         monte_carlo,
         stress,
+        fair,
+        change,
         informed,
         quanto,
         market_years,

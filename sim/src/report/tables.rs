@@ -54,6 +54,8 @@ fn of(report: &Report, table: &str) -> Result<String> {
         "parts" => parts(&report.history),
         "quanto" => quanto(report),
         "informed" => informed(report),
+        "fair" => fair(report),
+        "change" => change(report),
         _ => bail!("there is no table `{table}`"),
     })
 }
@@ -323,6 +325,33 @@ fn summary(report: &Report) -> String {
         rayon::current_num_threads(),
         60.0 * report.market_years / report.seconds
     )
+}
+
+/// What time costs, by tenor.
+fn fair(report: &Report) -> String {
+    let cells = |row: &super::fair::Row| {
+        vec![
+            format!("{} {}", row.period, row.asset),
+            format!("{:.0}", row.days),
+            format!("{:.2} ({:.2} to {:.2})", row.paid, row.interval[0], row.interval[1]),
+            format!("{:.3}", row.ask),
+            format!("{:.3}", row.bid),
+        ]
+    };
+    let heading =
+        ["history", "days", "funding over what moves made fair (95 %)", "mean ask over mark", "mean bid over mark"];
+    table(&heading, report.fair.iter().map(cells).collect())
+}
+
+/// What who buys after a change of the volatility gains.
+fn change(report: &Report) -> String {
+    let cells = |row: &super::change::Row| {
+        let gains = row.gained.iter().zip(row.half);
+        let gains = gains.map(|(gained, half)| format!("{:+.0} ± {:.0} %", 100.0 * gained, 100.0 * half));
+        [format!("x {}", row.multiple), format!("{:.0}", row.days)].into_iter().chain(gains).collect()
+    };
+    let heading = ["volatility", "days", "bought the day after", "on the next three days", "in the week after"];
+    table(&heading, report.change.iter().map(cells).collect())
 }
 
 /// What whoever knows takes, by the limit of growth.

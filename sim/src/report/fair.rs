@@ -1,0 +1,109 @@
+//! What time costs: funding at the money against what the moves of a history made fair, and what a tenor pays for quotes that move.
+
+use evergreen_sdk::presets::Asset;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::contract::YEAR;
+use crate::params::{Market, Tenor};
+use crate::paths::Path;
+use crate::pool::POINT;
+use crate::statistics::{Mean, ratio};
+use crate::volatility::Volatility;
+
+/// Days at the beginning of a history that do not count: quotes are still those of the start.
+const FIRST: usize = 30;
+
+/// A tenor on a history.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// The underlying.
+    pub asset: String,
+    /// The calendar years of the history.
+    pub period: String,
+    /// Days of the tenor.
+    pub days: f64,
+    /// Funding at the money over what replicating it would have gained: above one buyers pay too much for time.
+    pub paid: f64,
+    /// Its 95 % interval, by months.
+    pub interval: [f64; 2],
+    /// Mean volatility at which options are bought, over the mark.
+    pub ask: f64,
+    /// Mean volatility at which they are sold, over the mark.
+    pub bid: f64,
+}
+
+/// Measures the tenors of each history; its bridges are no months of their own.
+pub fn play(paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
+    let jobs: Vec<_> = paths
+        .iter()
+        .flat_map(|(asset, bridges)| {
+            Market::preset(*asset).tenors.into_iter().take(3).map(move |of| (*asset, bridges, of))
+        })
+        .collect();
+    jobs.par_iter().map(|(asset, bridges, tenor)| row(&Market::preset(*asset), bridges, tenor)).collect()
+}
+
+fn row(market: &Market, bridges: &[Path], tenor: &Tenor) -> Row {
+    let (params, years) = (&market.volatility, tenor.seconds / YEAR);
+    let (mut months, mut sides, mut points): (Vec<(f64, f64)>, _, _) = (Vec::new(), [0.0; 2], 0.0);
+    for path in bridges {
+        let per_point = (POINT / path.step).round().max(1.0) as usize;
+        let mut estimate = Volatility::start(params, path.ln[0], path.start);
+        let prices: Vec<f64> = path.ln.iter().copied().step_by(per_point).collect();
+        for (point, pair) in prices.windows(2).enumerate() {
+            let now = path.start + POINT * point as f64;
+            estimate.sample(params, pair[0], now, market.speed(now - 1.0));
+            let days = point / 48;
+            if days < FIRST {
+                continue;
+            }
+            let quoted = estimate.quoted(params, pair[0], now, market.speed(now));
+            let mark = quoted.mark(years);
+            for (sum, buys) in sides.iter_mut().zip([true, false]) {
+                *sum += quoted.side(buys, years) / mark;
+            }
+            points += 1.0;
+            let month = (days - FIRST) / 30;
+            if months.len() <= month {
+                months.resize(month + 1, (0.0, 0.0));
+            }
+            // At the money a time value is proportional to the volatility, and curvature to its inverse.
+            months[month].0 += mark * market.speed(now + 1.0);
+            months[month].1 += (pair[1] - pair[0]).powi(2) * YEAR / POINT / mark;
+        }
+    }
+    let Mean { mean, half, .. } = ratio(&months);
+    Row {
+        asset: market.asset.to_owned(),
+        period: bridges[0].period(),
+        days: tenor.seconds / 86_400.0,
+        paid: mean,
+        interval: [mean - half, mean + half],
+        ask: sides[0] / points,
+        bid: sides[1] / points,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths::models::Model;
+    use crate::random::Rng;
+
+    #[test]
+    fn time_is_fair_at_the_volatility_that_comes_and_dear_above_it() {
+        let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(81, 0), 3.0, 0.0, 300.0);
+        let paid = |sigma: f64| {
+            let mut market = Market { weekend: [1.0; 2], ..Market::btc() };
+            (market.volatility.min, market.volatility.start, market.volatility.max) = (sigma, sigma, sigma);
+            let tenor = market.tenors[1];
+            row(&market, std::slice::from_ref(&path), &tenor)
+        };
+        let (fair, dear) = (paid(0.6), paid(0.66));
+        assert!((fair.paid - 1.0).abs() < 0.03 && fair.interval[0] < 1.0 && fair.interval[1] > 1.0, "{fair:?}");
+        // Squared, because curvature falls as the time value rises.
+        assert!((dear.paid / fair.paid - 1.21).abs() < 1e-6, "{dear:?}");
+        assert_eq!((fair.ask, fair.bid), (1.0, 1.0));
+    }
+}
