@@ -239,7 +239,14 @@ mod tests {
             }
             let there = volatility::quoted(&exact, &state, price(ln), moment).unwrap();
             let quoted = fast.quoted(&params, ln, f64::from(now), 1.0);
-            for (here, there) in [quoted.marks.front, quoted.ask].into_iter().zip([there.mark, there.ask]) {
+            let tenors = [1, 7, 30].map(|days| days * Seconds::DAY.0);
+            let years = tenors.map(|tenor| f64::from(tenor) / YEAR);
+            let here = [quoted.marks.front, quoted.marks.back, quoted.calm, quoted.ask].into_iter();
+            let here = here.chain(years.map(|tenor| quoted.mark(tenor))).chain(years.map(|tenor| quoted.bid(tenor)));
+            let exact = [there.marks.front, there.marks.back, there.calm, there.ask].into_iter();
+            let exact = exact.chain(tenors.map(|tenor| there.mark(Seconds(tenor)).unwrap()));
+            let exact = exact.chain(tenors.map(|tenor| there.bid(Seconds(tenor)).unwrap()));
+            for (here, there) in here.zip(exact) {
                 assert!((here / float(there) - 1.0).abs() < 1e-6, "step {step}: {here}, {}", float(there));
             }
             widest = widest.max(quoted.ask / quoted.calm);
