@@ -181,7 +181,7 @@ fn underlying(raw: &chain::Underlying, feed: &Feed) -> Underlying {
         (stored != 0).then(|| Point {
             at: half_hour * 1_800 + i64::from(point.late),
             price: Real::binary(i128::from(stored), 16),
-            sigma_bps: point.sigma_bps.into(),
+            ends_bps: [point.front_bps.into(), point.back_bps.into()],
         })
     });
     let mut points: Vec<Point> = points.collect();
@@ -202,7 +202,8 @@ fn underlying(raw: &chain::Underlying, feed: &Feed) -> Underlying {
         estimate: Estimate {
             fast: Real::binary(raw.fast_variance.get(), 64),
             slow: Real::binary(raw.slow_variance.get(), 64),
-            sigma: Real::binary(raw.sigma.get(), 64),
+            front: Real::binary(raw.front_sigma.get(), 64),
+            back: Real::binary(raw.back_sigma.get(), 64),
             price: Real::binary(raw.sample_price.get(), 64),
             grid_time: raw.sample_time,
             taken_at: raw.sigma_time,
@@ -210,7 +211,8 @@ fn underlying(raw: &chain::Underlying, feed: &Feed) -> Underlying {
         earlier: Estimate {
             fast: Real::binary(raw.before.fast_variance.get(), 64),
             slow: Real::binary(raw.before.slow_variance.get(), 64),
-            sigma: Real::binary(raw.before.sigma.get(), 64),
+            front: Real::binary(raw.before.front_sigma.get(), 64),
+            back: Real::binary(raw.before.back_sigma.get(), 64),
             price: Real::binary(raw.before.sample_price.get(), 64),
             grid_time: raw.before.sample_time,
             taken_at: raw.before.sigma_time,

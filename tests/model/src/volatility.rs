@@ -38,8 +38,10 @@ pub struct Estimate {
     pub fast: Real,
     /// Slow average.
     pub slow: Real,
-    /// Volatility of marks when the last sample was taken.
-    pub sigma: Real,
+    /// Volatility of marks of the shortest tenor when the last sample was taken.
+    pub front: Real,
+    /// The same of the longest tenor.
+    pub back: Real,
     /// Price of the last sample.
     pub price: Real,
     /// Its grid time.
@@ -51,14 +53,16 @@ pub struct Estimate {
 /// Volatilities at the money at one moment and price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quoted {
-    /// That of marks, σ.
-    pub mark: Real,
+    /// That of marks of the shortest tenor.
+    front: Real,
+    /// That of marks of the longest tenor.
+    back: Real,
     /// At which anybody buys.
     pub ask: Real,
     /// What is left when a burst is over.
     pub calm: Real,
-    /// Burst in seconds: 13/6 of the fast half-life.
-    burst: Real,
+    /// For how long a burst lasts, seconds.
+    burst: i128,
 }
 
 impl Rule {
@@ -71,25 +75,49 @@ impl Rule {
         self.clamped(&bps(self.multiplier_bps) * &average.sqrt())
     }
 
-    /// Returns the volatility of marks at a moment: it follows the target by a factor of at most `1 + (x − x²/2)·t`.
-    pub fn mark(&self, estimate: &Estimate, now: i64) -> Real {
-        let target = self.target(estimate.fast.clone().max(estimate.slow.clone()).as_ref());
+    /// Returns the volatility of marks of a tenor, seconds, at a moment.
+    pub fn mark(&self, estimate: &Estimate, now: i64, tenor: i128) -> Real {
+        let [front, back] = self.ends(estimate, now);
+        self.between([&front, &back], tenor)
+    }
+
+    /// Returns the volatility of marks of a tenor, seconds, given those of the shortest and the longest one.
+    pub fn between(&self, ends: [&Real; 2], tenor: i128) -> Real {
+        between(ends, self.burst(), tenor)
+    }
+
+    /// Returns for how long a burst lasts, seconds: 13/6 of the fast half-life.
+    const fn burst(&self) -> i128 {
+        13 * self.half_life / 6
+    }
+
+    /// Returns the volatilities of marks at a moment, of the shortest and the longest tenor: each follows its target.
+    fn ends(&self, estimate: &Estimate, now: i64) -> [Real; 2] {
+        let larger = self.target(estimate.fast.clone().max(estimate.slow.clone()).as_ref());
+        [
+            self.limited(&estimate.front, larger, now - estimate.taken_at),
+            self.limited(&estimate.back, self.target(&estimate.slow), now - estimate.taken_at),
+        ]
+    }
+
+    /// Returns a volatility that follows a target for some seconds, by a factor of at most `1 + (x − x²/2)·t`.
+    fn limited(&self, sigma: &Real, target: Real, seconds: i64) -> Real {
         let x = bps(self.change_bps);
-        let hours = Real::ratio(i128::from((now - estimate.taken_at).max(0)), 3_600);
+        let hours = Real::ratio(i128::from(seconds.max(0)), 3_600);
         let factor = &Real::whole(1) + &(&(&x - &(&(&x * &x) / &Real::whole(2))) * &hours);
-        let (least, most) = (&estimate.sigma / &factor, &estimate.sigma * &factor);
+        let (least, most) = (sigma / &factor, sigma * &factor);
         target.max(least).min(most)
     }
 
     /// Returns the volatilities at a moment, at the price of a trade.
     pub fn quoted(&self, estimate: &Estimate, now: i64, price: &Real) -> Quoted {
-        let mark = self.mark(estimate, now);
+        let [front, back] = self.ends(estimate, now);
         let target = self.target(estimate.fast.clone().max(estimate.slow.clone()).as_ref());
         let slow = self.target(&estimate.slow);
         let sampled = self.sampled(estimate, now, price);
-        let calm = mark.clone().min(slow.min(target.clone()));
-        let ask = mark.clone().max(target).max(sampled);
-        Quoted { calm, ask, mark, burst: Real::ratio(13 * self.half_life, 6) }
+        let calm = back.clone().min(slow);
+        let ask = front.clone().max(target).max(sampled);
+        Quoted { calm, ask, front, back, burst: self.burst() }
     }
 
     /// Returns the target that a sample at a price would leave.
@@ -126,11 +154,22 @@ impl Rule {
 }
 
 impl Quoted {
+    /// Returns the volatility of marks of a tenor, seconds.
+    pub fn mark(&self, tenor: i128) -> Real {
+        between([&self.front, &self.back], self.burst, tenor)
+    }
+
     /// Returns the volatility at which anybody sells an option of a tenor, seconds.
     pub fn bid(&self, tenor: i128) -> Real {
-        let funding = &(&(&self.ask - &self.calm) * &self.burst) / &Real::whole(tenor);
+        let part = Real::ratio(self.burst * self.burst, (self.burst + tenor) * tenor);
+        let funding = &(&self.ask - &self.calm) * &part;
         (&self.calm - &funding).max(bps(500))
     }
+}
+
+/// Returns `back + (front − back)·burst/(burst + T)`.
+fn between([front, back]: [&Real; 2], burst: i128, tenor: i128) -> Real {
+    back + &(&(front - back) * &Real::ratio(burst, burst + tenor))
 }
 
 /// Returns basis points as a number.

@@ -66,7 +66,8 @@ impl Market {
     pub fn measure(&mut self, slot: u8, seen: &Series, witness: &mut Witness) -> Result<(), String> {
         let series = &self.series[&slot];
         let underlying = &self.underlyings[&series.underlying];
-        let (mark, spot) = (underlying.rule.mark(&underlying.estimate, self.now), &underlying.price.spot);
+        let spot = &underlying.price.spot;
+        let mark = underlying.rule.mark(&underlying.estimate, self.now, series.contract.tenor);
         let sigma = underlying.rule.smile(&mark, &series.contract, spot);
         let worth = series.contract.worth(spot, &sigma);
         let error = &worth.slope_error + &Real::binary(1, 30);

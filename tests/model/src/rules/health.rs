@@ -47,7 +47,7 @@ impl Market {
         for (slot, position) in &account.positions {
             let series = &self.series[slot];
             let underlying = &self.underlyings[&series.underlying];
-            let mark = underlying.rule.mark(&underlying.estimate, self.now);
+            let mark = underlying.rule.mark(&underlying.estimate, self.now, series.contract.tenor);
             let sigma = underlying.rule.smile(&mark, &series.contract, &underlying.price.spot);
             books.entry(series.underlying).or_default().push((series.contract, position.points, sigma));
         }

@@ -119,7 +119,7 @@ impl Market {
             let quoted = underlying.rule.quoted(self.estimate_at(series.underlying, minute), minute, price);
             let money = match (bound, net > 0) {
                 (Bound::Lower, true) => quoted.ask.clone(),
-                (_, _) if bound == Bound::Upper && net < 0 => quoted.mark.clone(),
+                (_, _) if bound == Bound::Upper && net < 0 => quoted.mark(series.contract.tenor),
                 _ => quoted.bid(series.contract.tenor),
             };
             let sigma = underlying.rule.smile(&money, &series.contract, price);
