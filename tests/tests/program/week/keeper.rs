@@ -151,6 +151,9 @@ impl Week {
         let view = self.world.view(pool);
         for (id, series) in view.series().filter(|(_, s)| s.status == 1 && s.short_points > s.long_points) {
             let moment = self.world.pass_notice(pool, id, NoticeCause::Excess);
+            for sample in self.world.due_samples() {
+                self.send("sample", &[sample]).ok();
+            }
             let feeds = self.world.markets_after(moment);
             let mut excess = series.short_points - series.long_points;
             for (account, position) in view.positions().filter(|(_, p)| p.series() == id && p.points < 0) {
