@@ -151,22 +151,27 @@ impl VolatilityParams {
         Ok(average.checked_add(moved)?.max(Ratio::ZERO).min(self.variance_of(self.max)?))
     }
 
-    /// Returns `sigma` moved toward `target` by at most what `elapsed` allows: a factor of `1 + (x − x²/2)·t` up or down, `t` in
+    /// Returns the factor by which volatilities of marks move at most, up or down, in `elapsed`: `1 + (x − x²/2)·t`, `t` in
     /// hours. As `1 + (x − x²/2)·t ≤ (1 + x)^t`, neither one long step nor many short ones ever exceed x % an hour.
     #[inline(never)]
-    fn limited(&self, sigma: Ratio, target: Ratio, elapsed: Seconds) -> MathResult<Ratio> {
+    fn factor(&self, elapsed: Seconds) -> MathResult<Ratio> {
         let x = i128::from(self.max_change_per_hour.0.min(BasisPoints::ONE.0));
         // In units of 1/(2·10^8), x − x²/2 is 2·10^4·x − x², at most 10^8.
         let rate = x.saturating_mul(20_000_i128.saturating_sub(x));
         // rate·elapsed < 2^59 in units of 1/(2·10^8·3,600); the reciprocal of that is below 2^61 in 2^−100.
         const PER_HOUR: i128 = (1 << 100) / (200_000_000 * 3_600);
         let moved = rate.saturating_mul(i128::from(elapsed.0)).saturating_mul(PER_HOUR);
-        let factor = Ratio::ONE.checked_add(Ratio::from_bits(moved >> 36))?;
-        if target >= sigma {
-            Ok(target.min(sigma.mul_floor(factor).unwrap_or(Ratio::MAX)))
+        Ratio::ONE.checked_add(Ratio::from_bits(moved >> 36))
+    }
+
+    /// Returns a volatility of marks that has followed its target by at most a factor, within the bounds.
+    fn followed(&self, sigma: Ratio, target: Ratio, factor: Ratio) -> MathResult<Ratio> {
+        let moved = if target >= sigma {
+            target.min(sigma.mul_floor(factor).unwrap_or(Ratio::MAX))
         } else {
-            Ok(target.max(sigma.ratio_to(factor)?))
-        }
+            target.max(sigma.ratio_to(factor)?)
+        };
+        Ok(moved.min(self.max).max(self.min))
     }
 }
 
@@ -245,9 +250,11 @@ fn marked(
     now: UnixTime,
 ) -> MathResult<Marks> {
     let elapsed = now.since(state.sigma_time).unwrap_or(Seconds::ZERO);
-    let moved = |sigma, target| Ok(params.limited(sigma, target, elapsed)?.min(params.max).max(params.min));
-    let burst = VolatilityParams::burst(params.fast_half_life);
-    Ok(Marks { front: moved(state.front, targets[0])?, back: moved(state.back, targets[1])?, burst })
+    let factor = params.factor(elapsed)?;
+    let front = params.followed(state.front, targets[0], factor)?;
+    let is_one = state.front == state.back && targets[0] == targets[1];
+    let back = if is_one { front } else { params.followed(state.back, targets[1], factor)? };
+    Ok(Marks { front, back, burst: VolatilityParams::burst(params.fast_half_life) })
 }
 
 /// Returns the volatilities of marks and of trades at a price in dollars:

@@ -254,7 +254,7 @@ fn moved(price: f64, random: &mut Random) -> f64 {
     price * (sigma * normal - sigma * sigma / 2.0).exp()
 }
 
-/// The price falls on after a fall, which makes bob liquidatable in a burst. At the mark he paid 24.5 tokens beyond the bid, and whoever had deposited 9,000 before had 21.6 of them.
+/// The price rises on after a jump, which makes bob liquidatable in a burst. At the mark he paid 24.5 tokens beyond the bid, and whoever had deposited 9,000 before had 21.6 of them.
 #[test]
 fn audit_bursts_a_liquidation_pays_nothing_beyond_the_bid() {
     // SETUP
@@ -270,16 +270,16 @@ fn audit_bursts_a_liquidation_pays_nothing_beyond_the_bid() {
     straddles(&mut world, "alice", both, 18);
     straddles(&mut world, "bob", both, -18);
     withdraw_spare(&mut world, "bob", CLASSIC);
-    step(&mut world, 95_000.0);
+    step(&mut world, 105_000.0);
     let key = world.account_key("bob", CLASSIC);
     let health =
         |world: &World| world.valued(CLASSIC, |view, m| m.health(&view.accounts[&key], HealthLevel::Maintenance));
     let mut waited = 0;
     while health(&world) >= 0 && waited < 20 {
         waited += 1;
-        step(&mut world, 95_000.0 - 700.0 * f64::from(waited));
+        step(&mut world, 105_000.0 + 700.0 * f64::from(waited));
     }
-    assert!(health(&world) < 0, "liquidatable {waited} half-hours after the fall");
+    assert!(health(&world) < 0, "liquidatable {waited} half-hours after the jump");
 
     // TEST: as options are sold he loses the penalty, and all shares gain no more than nothing.
     let sold = |world: &World| world.valued(CLASSIC, |view, m| m.as_sold().equity(&view.accounts[&key]));
@@ -291,6 +291,6 @@ fn audit_bursts_a_liquidation_pays_nothing_beyond_the_bid() {
     let done = world.send(close).ok();
     let penalty = done.event(|event| if let Event::Liquidated(e) = event { Some(e.penalty) } else { None });
     let (lost, gained) = (had - sold(&world), assets(&world) - pool);
-    println!("{waited} half-hours after the fall: bob loses {lost}, penalty {penalty}, shares gain {gained}");
+    println!("{waited} half-hours after the jump: bob loses {lost}, penalty {penalty}, shares gain {gained}");
     assert!((lost - penalty as i64).abs() < 8 && gained.abs() < 8, "{lost} {penalty} {gained}");
 }
