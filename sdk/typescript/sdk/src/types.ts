@@ -546,8 +546,10 @@ export interface FoundPrice {
 export interface FundingPoint {
   /** Price in 2^−16 dollars, little-endian; zero where the half-hour has no point. */
   price: Hex;
-  /** Annual volatility at the money, in basis points, rounded to the nearest. */
-  sigmaBps: number;
+  /** Annual volatility of marks at the money of the shortest tenor, in basis points, rounded to the nearest. */
+  frontBps: number;
+  /** The same of the longest tenor. */
+  backBps: number;
   /** Seconds from the beginning of the half-hour to the point. */
   late: number;
 }
@@ -2339,8 +2341,10 @@ export interface Underlying {
   fastVariance: Fixed;
   /** Slow average of the same. */
   slowVariance: Fixed;
-  /** Annual volatility of marks at `sigma_time`, 64.64. The parameters limit its change in an hour. */
-  sigma: Fixed;
+  /** Annual volatility of marks of the shortest tenor at `sigma_time`, 64.64. The parameters limit its change in an hour. */
+  frontSigma: Fixed;
+  /** The same of the longest tenor; at most `front_sigma`. */
+  backSigma: Fixed;
   /** Price of the last sample, in dollars, 64.64. */
   samplePrice: Fixed;
   /** Grid time of the last sample in unix seconds: its price is the first one published after that. */
@@ -2354,7 +2358,7 @@ export interface Underlying {
   /** Unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample. */
   silentSince: Int;
   /** The volatility estimate before its last change, a sample or new parameters. */
-  before: { fastVariance: Fixed; slowVariance: Fixed; sigma: Fixed; samplePrice: Fixed; sampleTime: Int; sigmaTime: Int };
+  before: { fastVariance: Fixed; slowVariance: Fixed; frontSigma: Fixed; backSigma: Fixed; samplePrice: Fixed; sampleTime: Int; sigmaTime: Int };
   /** The last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none. */
   unsampledTime: Int;
 }
@@ -2498,8 +2502,10 @@ export interface VolatilitySampled {
   fastVariance: Int;
   /** Slow average of the same, 64.64. */
   slowVariance: Int;
-  /** Volatility of marks, 64.64. */
-  sigma: Int;
+  /** Volatility of marks of the shortest tenor, 64.64. */
+  frontSigma: Int;
+  /** Volatility of marks of the longest tenor, 64.64. */
+  backSigma: Int;
 }
 
 /** Asks for an associated token account. */
