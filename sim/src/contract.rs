@@ -1,6 +1,8 @@
 //! The contract in floating point: the formulas of `evergreen_math::option`, with the slope in the price that the program does
 //! not compute today.
 
+use crate::volatility::Marks;
+
 /// Seconds of the year of the option formulas.
 pub const YEAR: f64 = 31_536_000.0;
 
@@ -26,6 +28,8 @@ pub struct Value {
     pub value: f64,
     /// Value above intrinsic, in dollars.
     pub time_value: f64,
+    /// The same at the volatility at which funding is paid, in dollars.
+    pub funding: f64,
     /// Price times slope of the value in the price, in dollars: what a holder gains if the price doubles at this slope.
     pub delta: f64,
 }
@@ -78,10 +82,18 @@ impl Contract {
         (at_the_money * (1.0 + smile.skew * m + smile.convexity * m * m)).clamp(0.05, 4.0)
     }
 
+    /// Values it at the marks, and its funding at that of the shortest tenor.
+    pub fn marked(&self, spot: Spot, marks: &Marks, smile: Smile) -> Value {
+        let at = |at_the_money: f64| self.value(spot, self.sigma(spot, at_the_money, smile));
+        let value = at(marks.of(self.tenor));
+        let funding = if marks.front > marks.back { at(marks.front).time_value } else { value.time_value };
+        Value { funding, ..value }
+    }
+
     /// Values it at a volatility.
     pub fn value(&self, spot: Spot, sigma: f64) -> Value {
         if self.is_capped_at(spot.price) {
-            return Value { value: self.cap_payoff(), time_value: 0.0, delta: 0.0 };
+            return Value { value: self.cap_payoff(), time_value: 0.0, funding: 0.0, delta: 0.0 };
         }
         let u = (1.0 + 8.0 / (sigma * sigma * self.tenor)).sqrt();
         let (a, b) = (0.5 * (1.0 + u), 0.5 * (1.0 - u));
@@ -93,14 +105,14 @@ impl Contract {
         let (outer, inner) = if self.call { (a, b) } else { (b, a) };
         if out_of_the_money {
             let time_value = scale * (-(-u * width).exp_m1()) * (outer * y).exp();
-            return Value { value: time_value, time_value, delta: outer * time_value };
+            return Value { value: time_value, time_value, funding: time_value, delta: outer * time_value };
         }
         let sign = if self.call { 1.0 } else { -1.0 };
         let image = -u * (self.ln_cap - spot.ln).abs();
         let plain = scale * (inner * y).exp();
         let time_value = plain * (-image.exp_m1());
         let delta = sign * spot.price + plain * (inner - outer * image.exp());
-        Value { value: (spot.price - self.strike).abs() + time_value, time_value, delta }
+        Value { value: (spot.price - self.strike).abs() + time_value, time_value, funding: time_value, delta }
     }
 }
 

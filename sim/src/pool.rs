@@ -26,7 +26,7 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Values a contract at its mark.
     pub fn value(&self, contract: &Contract) -> Value {
-        contract.value(self.spot, contract.sigma(self.spot, self.quoted.mark(contract.tenor), self.market.smile))
+        contract.marked(self.spot, &self.quoted.marks, self.market.smile)
     }
 
     /// Values a contract, given at its mark, for whoever buys or sells it.
@@ -305,7 +305,7 @@ impl Pool {
         let (years, mut value, mut delta, mut sides) = (seconds / YEAR, 0.0, 0.0, [0.0; 2]);
         let speed = scene.market.speed(scene.now - 0.5 * seconds.min(POINT));
         for lot in &mut self.lots {
-            let plain = lot.size * lot.value.time_value / lot.contract.tenor * years * speed;
+            let plain = lot.size * lot.value.funding / lot.contract.tenor * years * speed;
             let owed = plain + lot.size * lot.rent * years;
             self.cash += owed;
             lot.paid += owed;

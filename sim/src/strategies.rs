@@ -209,9 +209,7 @@ impl<'a> Quotes<'a> {
     }
 
     fn value(&self, contract: &Contract, step: usize) -> Value {
-        let spot = self.spot(step);
-        let mark = self.marks[step / self.per_point].of(contract.tenor);
-        contract.value(spot, contract.sigma(spot, mark, self.market.smile))
+        contract.marked(self.spot(step), &self.marks[step / self.per_point], self.market.smile)
     }
 
     /// Returns gain and premium of one leg that is opened at a step.
@@ -238,7 +236,7 @@ impl<'a> Quotes<'a> {
             }
             if step % self.per_point == 0 {
                 let speed = m.speed(self.path.start + step as f64 * self.path.step - 1.0);
-                funding += speed * value.time_value * POINT / YEAR / contract.tenor;
+                funding += speed * value.funding * POINT / YEAR / contract.tenor;
                 value = self.value(&contract, step);
             }
         }

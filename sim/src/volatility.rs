@@ -42,7 +42,7 @@ pub struct Volatility {
     pub last_time: f64,
 }
 
-/// Volatilities of marks at the money: values, funding and health.
+/// Volatilities of marks at the money: values and health. Funding is paid at `front`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Marks {
     /// That of the next moment: it follows the larger average.
@@ -92,9 +92,9 @@ impl Quoted {
         self.marks.of(tenor)
     }
 
-    /// Returns the volatility at which options of a tenor, in years, are sold and written: what the burst adds to the funding of its marks is taken off.
+    /// Returns the volatility at which options of a tenor, in years, are sold and written: what the burst adds to funding is taken off.
     pub fn bid(&self, tenor: f64) -> f64 {
-        (self.calm - (self.ask - self.calm) * self.marks.part(tenor) * self.marks.burst / (tenor * YEAR)).max(0.05)
+        (self.calm - (self.ask - self.calm) * self.marks.burst / (tenor * YEAR)).max(0.05)
     }
 
     /// Returns the volatility at which options of a tenor, in years, are bought or sold.

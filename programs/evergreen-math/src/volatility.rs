@@ -9,7 +9,7 @@
 //! it stays: nothing is known, so there is no level to which it would return.
 //!
 //! *Marks* of the shortest tenor (`front`) follow the target by at most x % an hour, those of the longest (`back`) the target of the slow average; a tenor takes its part of what lies between ([`Marks::of`]), because a
-//! burst is over long before an option of 30 days. They are a continuous function of time: a sample changes the targets, but not the
+//! burst is expected to be over long before an option of 30 days. Funding is paid at `front`: it pays for the variance that there is. They are a continuous function of time: a sample changes the targets, but not the
 //! volatilities at that moment, so no sample makes a mark jump.
 //!
 //! *Trades* count where marks are known to go ([`quoted`](fn@quoted)): whoever buys pays at least the target, and what a sample at the price of the

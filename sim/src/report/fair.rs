@@ -69,7 +69,7 @@ fn row(market: &Market, bridges: &[Path], tenor: &Tenor) -> Row {
                 months.resize(month + 1, (0.0, 0.0));
             }
             // At the money a time value is proportional to the volatility, and curvature to its inverse.
-            months[month].0 += mark * market.speed(now + 1.0);
+            months[month].0 += quoted.marks.front * market.speed(now + 1.0);
             months[month].1 += (pair[1] - pair[0]).powi(2) * YEAR / POINT / mark;
         }
     }

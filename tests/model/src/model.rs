@@ -180,7 +180,7 @@ impl Model {
                     let points: Vec<_> = self.market.underlyings[&place]
                         .points
                         .iter()
-                        .map(|p| (p.at, p.price.shown(), p.ends_bps))
+                        .map(|p| (p.at, p.price.shown(), p.sigma_bps))
                         .collect();
                     format!(
                         "series {slot}: {error}\n at {} of {:?}, then {:?}; points {points:?}; carry {:?}",

@@ -181,7 +181,7 @@ fn underlying(raw: &chain::Underlying, feed: &Feed) -> Underlying {
         (stored != 0).then(|| Point {
             at: half_hour * 1_800 + i64::from(point.late),
             price: Real::binary(i128::from(stored), 16),
-            ends_bps: [point.front_bps.into(), point.back_bps.into()],
+            sigma_bps: point.sigma_bps.into(),
         })
     });
     let mut points: Vec<Point> = points.collect();

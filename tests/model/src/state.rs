@@ -216,8 +216,8 @@ pub struct Point {
     pub at: i64,
     /// Price in dollars.
     pub price: Real,
-    /// Volatilities of marks at the money, of the shortest and the longest tenor, basis points.
-    pub ends_bps: [i128; 2],
+    /// Volatility of marks of the shortest tenor at the money, basis points.
+    pub sigma_bps: i128,
 }
 
 /// Status of a series that is traded.

@@ -78,12 +78,7 @@ impl Rule {
     /// Returns the volatility of marks of a tenor, seconds, at a moment.
     pub fn mark(&self, estimate: &Estimate, now: i64, tenor: i128) -> Real {
         let [front, back] = self.ends(estimate, now);
-        self.between([&front, &back], tenor)
-    }
-
-    /// Returns the volatility of marks of a tenor, seconds, given those of the shortest and the longest one.
-    pub fn between(&self, ends: [&Real; 2], tenor: i128) -> Real {
-        between(ends, self.burst(), tenor)
+        between([&front, &back], self.burst(), tenor)
     }
 
     /// Returns for how long a burst lasts, seconds: 13/6 of the fast half-life.
@@ -161,8 +156,7 @@ impl Quoted {
 
     /// Returns the volatility at which anybody sells an option of a tenor, seconds.
     pub fn bid(&self, tenor: i128) -> Real {
-        let part = Real::ratio(self.burst * self.burst, (self.burst + tenor) * tenor);
-        let funding = &(&self.ask - &self.calm) * &part;
+        let funding = &(&self.ask - &self.calm) * &Real::ratio(self.burst, tenor);
         (&self.calm - &funding).max(bps(500))
     }
 }

@@ -55,7 +55,8 @@ impl Simulated {
         let (params, estimate) = (&self.market.volatility, &self.estimates[half_hour]);
         let sigma = match buys {
             Some(buys) => estimate.quoted(params, spot.ln, now, self.market.speed(now)).side(buys, option.tenor),
-            None => estimate.marks(params, now).of(option.tenor),
+            // Funding is paid at the volatility of the shortest tenor.
+            None => estimate.marks(params, now).front,
         };
         option.value(spot, option.sigma(spot, sigma, self.market.smile))
     }

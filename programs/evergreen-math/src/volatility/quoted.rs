@@ -4,10 +4,10 @@ use crate::error::MathResult;
 use crate::option::OptionPricer;
 use crate::units::{Ratio, Seconds};
 
-/// Volatilities of marks at the money, per √year, by tenor: those of values, funding and health.
+/// Volatilities of marks at the money, per √year, by tenor: those of values and health. Funding is paid at `front`, whatever the tenor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marks {
-    /// That of the next moment, which a tenor of nothing would have.
+    /// That of the next moment, which a tenor of nothing would have, and funding has.
     pub front: Ratio,
     /// What is left of it when a burst is over, which a tenor without end would have; at most `front`.
     pub back: Ratio,
@@ -61,10 +61,10 @@ impl Quoted {
     /// Returns the volatility at which options of a tenor are sold, written or closed by others, per √year, rounded down:
     ///
     /// ```text
-    /// bid(T) = max(calm − (ask − calm) · burst / (burst + T) · burst / T, least volatility of option values)
+    /// bid(T) = max(calm − (ask − calm) · burst / T, least volatility of option values)
     /// ```
     ///
-    /// Whoever waits until a burst is over sells at `calm`, and has paid the funding of the burst until then; whoever writes in it is paid that funding. So this is what waiting
+    /// Funding is paid at `front`. Whoever waits until a burst is over sells at `calm`, and has paid the funding of the burst until then; whoever writes in it is paid that funding. So this is what waiting
     /// would bring to both. It is one volatility for all who sell: whoever holds and has written the same would otherwise sell the one and keep the other.
     ///
     /// Errors: `DivisionByZero` for a tenor of zero, `Overflow`.
@@ -74,10 +74,8 @@ impl Quoted {
         if !above.is_positive() {
             return Ok(self.calm);
         }
-        let unit = Ratio::from_bits(1);
-        let (burst, tenor) = (i64::from(self.marks.burst.0), i64::from(tenor.0));
-        let marked = above.mul_int(burst)?.div_int(burst.saturating_add(tenor))?.checked_add(unit)?;
-        let funding = marked.mul_int(burst)?.div_int(tenor)?.checked_add(unit)?;
+        let funding = above.mul_int(self.marks.burst.0.into())?.div_int(tenor.0.into())?;
+        let funding = funding.checked_add(Ratio::from_bits(1))?;
         Ok(self.calm.checked_sub(funding)?.max(OptionPricer::MIN_VOLATILITY))
     }
 

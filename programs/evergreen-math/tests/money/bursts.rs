@@ -30,7 +30,7 @@ fn a_burst_pays_no_more_funding_than_it_costs_to_enter() {
             // What the slow average keeps of the burst is paid for as long as it lasts, and is no burst's.
             let above = quotes[entered..].iter().map(|later| {
                 let kept = later.marks.back.max(quote.calm);
-                float(later.mark(tenor).unwrap().to_bits()) - float(kept.to_bits())
+                float(later.marks.front.to_bits()) - float(kept.to_bits())
             });
             let funding = above.sum::<f64>() * 1_800.0 / f64::from(tenor.0);
             let price = calm - float(quote.bid(tenor).unwrap().to_bits());

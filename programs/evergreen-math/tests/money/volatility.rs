@@ -249,7 +249,7 @@ fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
     let quote = quoted(&params(), &after, price, UnixTime(START + 1_800)).unwrap();
     assert_eq!((quote.marks.front, quote.marks.back, quote.calm), (after.front, after.back, after.back));
     assert!((float(quote.ask.to_bits()) - target_of(&params(), &after)).abs() < 1e-9);
-    // Who sells gets what the slow average gives, less the funding of what the burst adds to the marks of a tenor.
+    // Who sells gets what the slow average gives, less the funding of thirteen hours of what the burst adds.
     let slow = float(after.slow_variance.to_bits()).sqrt() * 0.95;
     let mut later = after;
     later.front = bps(15_000);
@@ -261,7 +261,7 @@ fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
     for days in [1u32, 7, 30] {
         let bid = float(quote.bid(Seconds(days * Seconds::DAY.0)).unwrap().to_bits());
         let life = 13.0 / 24.0 / f64::from(days);
-        let wanted = (calm - (ask - calm) * life / (life + 1.0) * life).max(0.05);
+        let wanted = (calm - (ask - calm) * life).max(0.05);
         assert!(bid <= wanted && (bid - wanted).abs() < 1e-9, "{days} days: {bid} and {wanted}");
         let mark = float(quote.mark(Seconds(days * Seconds::DAY.0)).unwrap().to_bits());
         let wanted = slow + (1.5 - slow) * life / (life + 1.0);

@@ -1,6 +1,6 @@
 //! The prices at which funding accrues: the first volatility sample of each half-hour.
 //!
-//! The rate of a series is its time value at the last point. Every point since a series was last touched is still known and applied
+//! The rate of a series is its time value at the last point, at the volatility of the shortest tenor: funding pays for the variance that there is, whether it lasts or not. Every point since a series was last touched is still known and applied
 //! at its own moment, so that funding does not depend on who touches a series, or when.
 
 use super::{Carried, HALF_HOUR, Pool, Series, half_hour};
@@ -11,7 +11,7 @@ use evergreen_math::{
     bounds::slope_at_least,
     calendar::Week,
     option::{OptionPricer, PricePoint, Terms, ValueAndSlope},
-    volatility::{Marks, Smile},
+    volatility::Smile,
 };
 
 /// Number of half-hours whose points are kept. A transaction that accrues all series of a full pool over all of them fits its budget.
@@ -29,9 +29,7 @@ pub struct FundingPoint {
     /// Price in 2^−16 dollars, little-endian; zero where the half-hour has no point.
     pub price: [u8; 8],
     /// Annual volatility of marks at the money of the shortest tenor, in basis points, rounded to the nearest.
-    pub front_bps: u16,
-    /// The same of the longest tenor.
-    pub back_bps: u16,
+    pub sigma_bps: u16,
     /// Seconds from the beginning of the half-hour to the point.
     pub late: u16,
 }
@@ -45,8 +43,6 @@ pub struct FundingPoints {
     pub newest: u32,
     /// The points.
     pub points: [FundingPoint; MAX_FUNDING_POINTS],
-    /// Zero.
-    pub padding: [u8; 6],
 }
 
 /// What besides its points decides the funding of an underlying.
@@ -56,18 +52,14 @@ pub struct FundingRules {
     pub smile: Smile,
     /// How fast funding runs by the day of the week.
     pub week: Week,
-    /// For how long a burst lasts.
-    pub burst: Seconds,
 }
 
 impl FundingRules {
-    /// Returns value and slope of a contract at a price in dollars and annual volatilities of marks at the money, of the shortest and the longest tenor. Errors: those of the pricer.
+    /// Returns value and slope of a contract at a price in dollars and an annual volatility at the money. Errors: those of the pricer.
     #[inline(never)]
-    pub(super) fn valuation(&self, price: Dollars, sigmas: [Ratio; 2], terms: &Terms) -> Result<ValueAndSlope> {
+    pub(super) fn valuation(&self, price: Dollars, sigma: Ratio, terms: &Terms) -> Result<ValueAndSlope> {
         let spot = PricePoint::new(price).program()?;
-        let [front, back] = sigmas;
-        let sigma = Marks { front, back, burst: self.burst }.of(terms.tenor());
-        let smile = sigma.and_then(|sigma| self.smile.of_tenor(sigma, terms.tenor()));
+        let smile = self.smile.of_tenor(sigma, terms.tenor());
         let sigma = smile.and_then(|smile| smile.sigma(spot, terms)).program()?;
         let pricer = OptionPricer::new(terms, sigma).program()?;
         slope_at_least(&pricer, spot).program()
@@ -79,15 +71,14 @@ impl FundingRules {
 struct Point {
     moment: UnixTime,
     price: Dollars,
-    /// Volatilities of marks, of the shortest and the longest tenor.
-    sigmas: [Ratio; 2],
+    sigma: Ratio,
 }
 
 impl Point {
     /// Returns the rate of funding from this point on, time value at the speed of its day and carry of the contract, and the time value alone, in dollars per tenor. It is the
     /// one place where a rate is computed.
     fn rate(&self, terms: &Terms, rules: &FundingRules, carry: CarryRate) -> Result<(Dollars, Dollars)> {
-        let mut priced = rules.valuation(self.price, self.sigmas, terms)?;
+        let mut priced = rules.valuation(self.price, self.sigma, terms)?;
         let time_value = priced.valuation.time_value;
         priced.valuation.time_value = rules.week.speed(self.moment).of(time_value).program()?;
         Ok((carry.funding_rate(&priced, terms.tenor()).program()?, time_value))
@@ -95,9 +86,9 @@ impl Point {
 }
 
 impl FundingPoints {
-    /// Enters the first point of a half-hour; another of the same or of an earlier one changes nothing. Volatilities are those of marks of the shortest and the longest tenor. A price or a volatility that
+    /// Enters the first point of a half-hour; another of the same or of an earlier one changes nothing. A price or a volatility that
     /// does not fit is limited to what does.
-    pub fn enter(&mut self, moment: UnixTime, price: Dollars, sigmas: [Ratio; 2]) {
+    pub fn enter(&mut self, moment: UnixTime, price: Dollars, sigma: Ratio) {
         // The machine divides unsigned numbers only.
         let seconds = moment.0.max(0).unsigned_abs();
         let half_hour = half_hour(moment.0);
@@ -110,14 +101,10 @@ impl FundingPoints {
             self.points[Self::place(skipped)] = FundingPoint::default();
         }
         let price = u64::try_from(price.to_bits() >> PRICE_SHIFT).unwrap_or(u64::MAX).max(1);
-        let bps = |sigma: Ratio| {
-            let bps = sigma.to_bits().saturating_mul(10_000).saturating_add(1 << 63) >> 64;
-            u16::try_from(bps).unwrap_or(u16::MAX)
-        };
+        let bps = sigma.to_bits().saturating_mul(10_000).saturating_add(1 << 63) >> 64;
         self.points[Self::place(half_hour)] = FundingPoint {
             price: price.to_le_bytes(),
-            front_bps: bps(sigmas[0]),
-            back_bps: bps(sigmas[1]),
+            sigma_bps: u16::try_from(bps).unwrap_or(u16::MAX),
             late: u16::try_from(seconds.rem_euclid(HALF_HOUR.unsigned_abs())).unwrap_or(0),
         };
         self.newest = half_hour;
@@ -136,7 +123,7 @@ impl FundingPoints {
             (price != 0).then(|| Point {
                 moment: UnixTime(i64::from(half_hour).saturating_mul(HALF_HOUR).saturating_add(i64::from(point.late))),
                 price: Dollars::from_bits(i128::from(price) << PRICE_SHIFT),
-                sigmas: [point.front_bps, point.back_bps].map(|bps| BasisPoints(bps).to_ratio()),
+                sigma: BasisPoints(point.sigma_bps).to_ratio(),
             })
         })
     }

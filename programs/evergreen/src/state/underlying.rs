@@ -88,10 +88,10 @@ pub struct EarlierEstimate {
 
 const _: () = assert!(
     size_of::<Underlying>()
-        == 8 + 72 + size_of::<UnderlyingParams>() + 8 + 80 + 16 + 120 + size_of::<EarlierEstimate>()
+        == 8 + 72 + size_of::<UnderlyingParams>() + 8 + 80 + 16 + 104 + size_of::<EarlierEstimate>()
 );
 const _: () = assert!(size_of::<EarlierEstimate>() == 5 * 16 + 16);
-const _: () = assert!(size_of::<FundingPoints>() == 80);
+const _: () = assert!(size_of::<FundingPoints>() == 64);
 
 impl Underlying {
     /// Bytes of the account, discriminator included.
@@ -131,7 +131,9 @@ impl Underlying {
         self.funding_points.accrue(series, &rules, pool, until)?;
         let terms = series.terms()?;
         let price = self.sample_price.dollars();
-        let value = rules.valuation(price, [self.front_sigma.ratio(), self.back_sigma.ratio()], &terms)?;
+        let burst = volatility::VolatilityParams::burst(Seconds(self.params.vol_fast_half_life));
+        let marks = volatility::Marks { front: self.front_sigma.ratio(), back: self.back_sigma.ratio(), burst };
+        let value = rules.valuation(price, marks.of(terms.tenor()).program()?, &terms)?;
         let value = value.valuation.value().program()?;
         Ok(value.min(terms.cap_payoff().ok_or(EvergreenError::CapOutOfRange)?))
     }
@@ -281,13 +283,12 @@ impl Underlying {
     /// Takes the last volatility sample as the point of its half-hour, unless that has one already.
     pub fn set_funding_point(&mut self) {
         let state = self.volatility_state();
-        self.funding_points.enter(state.last_time, state.last_price, [state.front, state.back]);
+        self.funding_points.enter(state.last_time, state.last_price, state.front);
     }
 
     /// Returns the rules by which funding accrues.
     pub fn funding_rules(&self) -> FundingRules {
-        let burst = volatility::VolatilityParams::burst(Seconds(self.params.vol_fast_half_life));
-        FundingRules { smile: self.smile(), week: self.week(), burst }
+        FundingRules { smile: self.smile(), week: self.week() }
     }
 
     /// Returns how fast variance and funding run by the day of the week.

@@ -51,9 +51,7 @@ pub fn accrue(market: &mut Market, slot: u8, after: Option<&Series>, witness: &m
     let first = if series.rate == 0 { in_force.unwrap_or(series.touched + 1) } else { series.touched + 1 };
     for point in underlying.points.iter().filter(|point| point.at >= first && point.at <= market.now) {
         step(&rate, &error, at, point.at.max(at));
-        let [front, back] = point.ends_bps.map(bps);
-        let mark = underlying.rule.between([&front, &back], contract.tenor);
-        let sigma = underlying.rule.smile(&mark, &contract, &point.price);
+        let sigma = underlying.rule.smile(&bps(point.sigma_bps), &contract, &point.price);
         let worth = contract.worth(&point.price, &sigma);
         let carry = &Real::ratio(sides.carry_at(point.at) * contract.tenor, 1_000_000 * YEAR);
         rate = &(&Real::binary(underlying.rule.week.speed(point.at), 16) * &worth.time_value) + &(carry * &worth.slope);

@@ -5,7 +5,6 @@ use evergreen_math::{
     bounds::slope_at_least,
     funding::{SeriesFunding, owed},
     option::{OptionPricer, PricePoint},
-    volatility::Marks,
 };
 use evergreen_sdk::{
     evergreen::{
@@ -115,10 +114,7 @@ fn audit_carry_a_week_of_a_one_sided_crowd_pays_the_providers_to_the_unit() {
         let underlying = world.underlying(BTC);
         let state = underlying.volatility_state();
         let point = underlying.funding_points.points[half_hour(state.last_time.0) as usize % 5];
-        let rules = underlying.funding_rules();
-        let [front, back] = [point.front_bps, point.back_bps].map(|bps| evergreen_math::BasisPoints(bps).to_ratio());
-        let sigma = Marks { front, back, burst: rules.burst }.of(contract.tenor()).unwrap();
-        let price = u64::from_le_bytes(point.price);
+        let (price, sigma) = (u64::from_le_bytes(point.price), evergreen_math::BasisPoints(point.sigma_bps).to_ratio());
         let spot = PricePoint::new(Dollars::from_bits(i128::from(price) << 48)).unwrap();
         let sigma = underlying.smile().of_tenor(sigma, contract.tenor()).unwrap().sigma(spot, &contract).unwrap();
         let priced = slope_at_least(&OptionPricer::new(&contract, sigma).unwrap(), spot).unwrap();

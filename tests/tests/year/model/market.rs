@@ -41,8 +41,8 @@ impl Tick {
 pub struct Point {
     pub moment: i64,
     pub price: Dollars,
-    /// Volatilities of marks of the shortest and the longest tenor, to the basis point.
-    pub marks: Marks,
+    /// Volatility of marks of the shortest tenor, to the basis point.
+    pub sigma: Ratio,
 }
 
 #[derive(Clone, Debug)]
@@ -105,14 +105,10 @@ impl Market {
 
     fn enter(&mut self) {
         let bits = self.state.last_price.to_bits() >> 48;
-        let rounded = |sigma: Ratio| {
-            let sigma = (sigma.to_bits() * 10_000 + (1 << 63)) >> 64;
-            bps(u16::try_from(sigma).expect("a volatility"))
-        };
-        let burst = VolatilityParams::burst(self.volatility.fast_half_life);
-        let marks = Marks { front: rounded(self.state.front), back: rounded(self.state.back), burst };
+        let sigma = (self.state.front.to_bits() * 10_000 + (1 << 63)) >> 64;
+        let sigma = bps(u16::try_from(sigma).expect("a volatility"));
         let moment = self.state.last_time.0;
-        self.points.push(Point { moment, price: Dollars::from_bits(bits << 48), marks });
+        self.points.push(Point { moment, price: Dollars::from_bits(bits << 48), sigma });
         self.points.retain(|point| point.moment / HALF_HOUR + KEPT > moment / HALF_HOUR);
     }
 

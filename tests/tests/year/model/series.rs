@@ -101,7 +101,7 @@ impl Line {
         let (tenor, gap) = (Seconds(contract.days * 86_400), Seconds(params.funding_full_gap));
         let begun = self.funding.touched.0;
         let rate_of = |point: &Point| {
-            let mut priced = valued(contract, market, point.price, point.marks.of(tenor).expect("a volatility"));
+            let mut priced = valued(contract, market, point.price, point.sigma);
             let even = priced.valuation.time_value;
             priced.valuation.time_value = market.at_speed(point.moment, even);
             (carry.rate(point.moment).funding_rate(&priced, tenor).expect("a rate"), even)

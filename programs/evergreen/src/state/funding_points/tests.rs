@@ -105,13 +105,13 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry
     };
     let cap = strike as f64 * f64::from(cap_percent) / 100.0;
     let mut day = Day { paid: Default::default(), before: Default::default(), truth: 0.0 };
-    let rules = FundingRules { smile: Smile::FLAT, week: Week::EVEN, burst: Seconds(46_800) };
+    let rules = FundingRules { smile: Smile::FLAT, week: Week::EVEN };
     let mut pool: Pool = bytemuck::Zeroable::zeroed();
     (pool.params.funding_full_gap, pool.params.carry_base_bps[0]) = (9_000, carry_bps);
     for seed in 0..paths {
         let mut random = Random(seed * 7_919 + 17);
         let (mut price, mut now, mut points) = (100_000.0f64, START, FundingPoints::default());
-        points.enter(UnixTime(START), dollars(price), [sigma, sigma]);
+        points.enter(UnixTime(START), dollars(price), sigma);
         let start = value(price);
         let mut all = STRATEGIES.map(|_| Played {
             series: series(strike, days, cap_percent),
@@ -133,7 +133,7 @@ fn play(strike: u64, days: i64, cap_percent: u16, jumps: bool, paths: u64, carry
             let present = value(price);
             day.truth += present * STEP as f64 / (days * DAY) as f64;
             if now % 60 == 0 {
-                points.enter(UnixTime(now), dollars(price), [sigma, sigma]);
+                points.enter(UnixTime(now), dollars(price), sigma);
             }
             for (strategy, played) in STRATEGIES.iter().zip(&mut all) {
                 let since = now - i64::from(played.series.funding_touched);
