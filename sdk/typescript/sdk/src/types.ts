@@ -547,9 +547,7 @@ export interface FundingPoint {
   /** Price in 2^−16 dollars, little-endian; zero where the half-hour has no point. */
   price: Hex;
   /** Annual volatility of marks at the money of the shortest tenor, in basis points, rounded to the nearest. */
-  frontBps: number;
-  /** The same of the longest tenor. */
-  backBps: number;
+  sigmaBps: number;
   /** Seconds from the beginning of the half-hour to the point. */
   late: number;
 }
