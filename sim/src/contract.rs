@@ -1,8 +1,6 @@
 //! The contract in floating point: the formulas of `evergreen_math::option`, with the slope in the price that the program does
 //! not compute today.
 
-use crate::volatility::Marks;
-
 /// Seconds of the year of the option formulas.
 pub const YEAR: f64 = 31_536_000.0;
 
@@ -80,14 +78,6 @@ impl Contract {
     pub fn sigma(&self, spot: Spot, at_the_money: f64, smile: Smile) -> f64 {
         let m = ((self.ln_strike - spot.ln) / (at_the_money * self.tenor.sqrt())).clamp(-4.0, 4.0);
         (at_the_money * (1.0 + smile.skew * m + smile.convexity * m * m)).clamp(0.05, 4.0)
-    }
-
-    /// Values it at the marks, and its funding at that of the shortest tenor.
-    pub fn marked(&self, spot: Spot, marks: &Marks, smile: Smile) -> Value {
-        let at = |at_the_money: f64| self.value(spot, self.sigma(spot, at_the_money, smile));
-        let value = at(marks.of(self.tenor));
-        let funding = if marks.front > marks.back { at(marks.front).time_value } else { value.time_value };
-        Value { funding, ..value }
     }
 
     /// Values it at a volatility.

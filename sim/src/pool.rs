@@ -26,7 +26,7 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Values a contract at its mark.
     pub fn value(&self, contract: &Contract) -> Value {
-        contract.marked(self.spot, &self.quoted.marks, self.market.smile)
+        self.quoted.marks.value(contract, self.spot, self.market.smile)
     }
 
     /// Values a contract, given at its mark, for whoever buys or sells it.

@@ -209,7 +209,7 @@ impl<'a> Quotes<'a> {
     }
 
     fn value(&self, contract: &Contract, step: usize) -> Value {
-        contract.marked(self.spot(step), &self.marks[step / self.per_point], self.market.smile)
+        self.marks[step / self.per_point].value(contract, self.spot(step), self.market.smile)
     }
 
     /// Returns gain and premium of one leg that is opened at a step.

@@ -1,6 +1,6 @@
 //! The volatility of quotes in floating point: the rules of `evergreen_math::volatility`.
 
-use crate::contract::YEAR;
+use crate::contract::{Contract, Smile, Spot, Value, YEAR};
 
 /// Parameters of the volatility of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +62,14 @@ impl Marks {
     /// Returns the volatility of marks of a tenor, in years: the mean of what a burst adds over the life of the option.
     pub fn of(&self, tenor: f64) -> f64 {
         self.back + (self.front - self.back) * self.part(tenor)
+    }
+
+    /// Values a contract at its mark, and its funding at that of the shortest tenor.
+    pub fn value(&self, contract: &Contract, spot: Spot, smile: Smile) -> Value {
+        let at = |at_the_money: f64| contract.value(spot, contract.sigma(spot, at_the_money, smile));
+        let value = at(self.of(contract.tenor));
+        let funding = if self.front > self.back { at(self.front).time_value } else { value.time_value };
+        Value { funding, ..value }
     }
 
     /// Returns the part of a burst that the marks of a tenor hold.

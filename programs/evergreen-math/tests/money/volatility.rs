@@ -230,52 +230,6 @@ fn quotes_wake_up_after_a_standstill() {
     assert!(float(state.fast_variance.to_bits()) > 0.59, "{:?}", state.fast_variance);
 }
 
-/// Who buys after a jump pays for the volatility that the next sample brings, before that sample is taken; who sells gets the mark.
-#[test]
-fn a_jump_is_in_the_ask_before_it_is_in_a_sample() {
-    let (state, price) = (start(), Dollars::from_int(92_000));
-    let at = |seconds| quoted(&params(), &state, price, UnixTime(START + seconds)).unwrap();
-    for seconds in [1, 60, 1_799] {
-        let quote = at(seconds);
-        for sigma in [quote.marks.front, quote.marks.back, quote.calm] {
-            assert!((float(sigma.to_bits()) - 0.6).abs() < 1e-15);
-        }
-        let after = sampled(&params(), &state, price, START + 1_800).unwrap();
-        let (ask, then) = (float(quote.ask.to_bits()), target_of(&params(), &after));
-        assert!(ask >= then && ask < 1.1 * then && then > 1.5, "{ask} {then}");
-    }
-    // After the sample the mark is on its way and the ask is where it goes.
-    let after = sampled(&params(), &state, price, START + 1_800).unwrap();
-    let quote = quoted(&params(), &after, price, UnixTime(START + 1_800)).unwrap();
-    assert_eq!((quote.marks.front, quote.marks.back, quote.calm), (after.front, after.back, after.back));
-    assert!((float(quote.ask.to_bits()) - target_of(&params(), &after)).abs() < 1e-9);
-    // Who sells gets what the slow average gives, less the funding of thirteen hours of what the burst adds.
-    let slow = float(after.slow_variance.to_bits()).sqrt() * 0.95;
-    let mut later = after;
-    later.front = bps(15_000);
-    later.back = Ratio::from_bits((slow * 2f64.powi(64)) as i128);
-    later.sigma_time = after.last_time;
-    let quote = quoted(&params(), &later, price, after.last_time).unwrap();
-    let (calm, ask) = (float(quote.calm.to_bits()), float(quote.ask.to_bits()));
-    assert!((calm - slow).abs() < 1e-9 && slow < 0.8 && quote.marks.front == bps(15_000), "{quote:?} {slow}");
-    for days in [1u32, 7, 30] {
-        let bid = float(quote.bid(Seconds(days * Seconds::DAY.0)).unwrap().to_bits());
-        let life = 13.0 / 24.0 / f64::from(days);
-        let wanted = (calm - (ask - calm) * life).max(0.05);
-        assert!(bid <= wanted && (bid - wanted).abs() < 1e-9, "{days} days: {bid} and {wanted}");
-        let mark = float(quote.mark(Seconds(days * Seconds::DAY.0)).unwrap().to_bits());
-        let wanted = slow + (1.5 - slow) * life / (life + 1.0);
-        assert!((mark - wanted).abs() < 1e-9, "{days} days: {mark} and {wanted}");
-    }
-    assert_eq!(quote.bid(Seconds::ZERO), Err(MathError::DivisionByZero));
-    // While marks are above their targets, they fall to those.
-    let mut high = start();
-    (high.front, high.back) = (bps(12_000), bps(11_000));
-    let quote = quoted(&params(), &high, high.last_price, UnixTime(START)).unwrap();
-    assert_eq!((quote.marks.front, quote.marks.back, quote.ask), (bps(12_000), bps(11_000), bps(12_000)));
-    assert!((float(quote.calm.to_bits()) - 0.6).abs() < 1e-9);
-}
-
 #[test]
 fn bands_are_exact() {
     let slow = Dollars::from_int(100_000);

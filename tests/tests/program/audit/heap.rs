@@ -73,11 +73,11 @@ fn audit_heap_whatever_a_keeper_chooses_can_be_liquidated() {
         let (erin, reward) = (world.account_key("erin", pool), world.account_key("keeper", pool));
         for _ in 0..4 {
             let mut world = world.clone();
-            let is_wide = below(3) == 0;
+            let is_uncertain = below(3) == 0;
             for market in 0..4 {
                 let rest = if market % 2 == 0 { 100_000 } else { 4_000 };
                 world.set_price(market, rest * (860 + below(290) as i64) / 1_000);
-                if is_wide {
+                if is_uncertain {
                     world.edit_price(market, |price| price.conf = price.price.unsigned_abs() * 6 / 1_000);
                 }
             }
