@@ -115,7 +115,7 @@ impl FromStr for Job {
     fn from_str(word: &str) -> Result<Self, String> {
         let names = || Self::ALL.iter().map(|job| job.name()).collect::<Vec<_>>().join(", ");
         let found = Self::ALL.iter().find(|job| job.name() == word);
-        found.copied().ok_or_else(|| format!("invalid job `{word}`: expected one of {}", names()))
+        found.copied().ok_or_else(|| format!("`{word}` is no job: expected one of {}", names()))
     }
 }
 
