@@ -164,7 +164,10 @@ pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> R
     let account = stock.margin_account(writer);
     let close = ix::auto_deleverage(Who::Kim.id(), &stock.keys, account, id, points, &story.feeds());
     let what = format!("balances the series ({}'s written {}s)", writer.name(), story.kind_of(stock, id)?);
-    let landed = story.send_as_it_is(Who::Kim, &what, &[close])?;
+    // A volatility sample that is due comes first: nobody who closes others chooses whether it counts.
+    let mut instructions = story.due_samples()?;
+    instructions.push(close);
+    let landed = story.send_as_it_is(Who::Kim, &what, &instructions)?;
     for event in events_of(&landed) {
         if let Event::LegFilled(fill) = event {
             story.tell.detail(format!("{} paid {} and no fee.", writer.name(), stock.amount(-fill.premium)));
