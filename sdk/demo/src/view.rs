@@ -7,7 +7,7 @@ use evergreen_math::{
     Dollars, NativeDelta, Points, Ratio, Rounding, Seconds, UnixTime, funding,
     margin::{HealthLevel, Portfolio},
     option::{OptionKind, OptionPricer, PricePoint, Terms, Valuation},
-    volatility,
+    volatility::{self, Marks},
 };
 
 use evergreen_sdk::convert;
@@ -27,6 +27,8 @@ pub struct Mark {
     pub sigma: Ratio,
     /// Value per unit of the index.
     pub valuation: Valuation,
+    /// The same at the volatility at which funding is paid, that of the shortest tenor.
+    pub at_funding: Valuation,
 }
 
 /// The three health numbers of an account, native units.
@@ -53,7 +55,7 @@ impl Mark {
 
     /// What a holder of points pays a day, native units.
     pub fn funding_per_day(&self, points: Points) -> Result<i64> {
-        let per_day = self.valuation.funding_per_day(self.terms.tenor())?;
+        let per_day = self.at_funding.funding_per_day(self.terms.tenor())?;
         Ok(scale()?.native(points, per_day, Rounding::Ceil)?.0)
     }
 }
@@ -67,10 +69,13 @@ impl Story {
 
     /// Volatility of marks of an underlying, at the money, of a tenor.
     pub fn sigma(&self, place: u8, tenor: Seconds) -> Result<Ratio> {
+        Ok(self.marks(place)?.of(tenor)?)
+    }
+
+    fn marks(&self, place: u8) -> Result<Marks> {
         let underlying = self.underlying(place)?;
         let now = UnixTime(self.chain().clock()?.unix_timestamp);
-        let marks = volatility::marks(&underlying.volatility_params(), &underlying.volatility_state(), now)?;
-        Ok(marks.of(tenor)?)
+        Ok(volatility::marks(&underlying.volatility_params(), &underlying.volatility_state(), now)?)
     }
 
     /// A live series now.
@@ -81,10 +86,11 @@ impl Story {
         let underlying = self.underlying(series.underlying)?;
         let strike = Dollars::from_int(i64::try_from(series.strike)?);
         let spot = self.spot(series.underlying);
-        let base = self.sigma(series.underlying, terms.tenor())?;
-        let sigma = underlying.smile().sigma(base, spot, strike, Seconds(series.tenor))?;
-        let valuation = OptionPricer::new(&terms, sigma)?.at_point(PricePoint::new(spot)?)?;
-        Ok(Mark { terms, sigma, valuation })
+        let marks = self.marks(series.underlying)?;
+        let at_strike = |sigma| underlying.smile().sigma(sigma, spot, strike, terms.tenor());
+        let value = |sigma| OptionPricer::new(&terms, sigma)?.at_point(PricePoint::new(spot)?);
+        let sigma = at_strike(marks.of(terms.tenor())?)?;
+        Ok(Mark { terms, sigma, valuation: value(sigma)?, at_funding: value(at_strike(marks.front)?)? })
     }
 
     /// Symbol of an underlying, as the chain has it.

@@ -365,6 +365,11 @@ impl UnderlyingMarket {
         self.smile_at(self.quoted.mark(terms.tenor()).program()?, terms)
     }
 
+    /// Returns the annual volatility at which funding of these terms is paid: that of the shortest tenor, at their strike.
+    pub fn funding_sigma_at(&self, terms: &Terms) -> Result<Ratio> {
+        self.smile_at(self.quoted.marks.front, terms)
+    }
+
     /// Returns the annual volatility at which these terms are bought or sold, given that of the mark.
     pub fn traded_at(&self, terms: &Terms, mark: Ratio, buys: bool) -> Result<Ratio> {
         let sigma = self.quoted.side(buys, terms.tenor()).program()?;

@@ -183,7 +183,8 @@ impl PoolView {
                 let sigma = market.sigma_at(&terms)?;
                 let priced = slope_at_least(&OptionPricer::new(&terms, sigma)?, market.spot())?;
                 let mark = priced.valuation.value()?;
-                let day = PerDay::of(&priced, &terms, engine.pool, series.underlying)?;
+                let of_funding = (market.funding_sigma_at(&terms)?, market.spot());
+                let day = PerDay::of(&terms, of_funding, engine.pool, series.underlying)?;
                 let (funding_per_day, carry_per_day) = day.native(points, scale)?;
                 values.push(HoldingValue {
                     ended: false,

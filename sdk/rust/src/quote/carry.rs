@@ -7,9 +7,9 @@ use evergreen::{
     state::{Pool, Series, SeriesStatus, half_hour},
 };
 use evergreen_math::{
-    CarryRate, Dollars, Points, Rounding, Seconds, UnixTime,
+    CarryRate, Dollars, Points, Ratio, Rounding, Seconds, UnixTime,
     bounds::slope_at_least,
-    option::{OptionPricer, Terms, ValueAndSlope},
+    option::{OptionPricer, PricePoint, Terms},
 };
 
 /// The direction of a pool on one underlying. Amounts are native units.
@@ -105,8 +105,9 @@ pub(crate) struct PerDay {
 }
 
 impl PerDay {
-    /// Makes it of value and slope, and of the carry that a pool, brought up to now, has on an underlying.
-    pub(crate) fn of(priced: &ValueAndSlope, terms: &Terms, pool: &Pool, underlying: u8) -> Result<Self> {
+    /// Makes it at the volatility of funding and a price, and of the carry that a pool, brought up to now, has on an underlying.
+    pub(crate) fn of(terms: &Terms, (sigma, spot): (Ratio, PricePoint), pool: &Pool, underlying: u8) -> Result<Self> {
+        let priced = slope_at_least(&OptionPricer::new(terms, sigma)?, spot)?;
         let state = &pool.underlyings[usize::from(underlying)].carry;
         let carry = state.rate(half_hour(state.touched)).on(priced.slope, Seconds::DAY)?;
         let funding = priced.valuation.funding_per_day(terms.tenor())?.checked_add(carry)?;
@@ -117,8 +118,7 @@ impl PerDay {
     pub(super) fn on(engine: &PoolEngine<'_>, series: &Series) -> Result<Self> {
         let market = engine.market.get(series.underlying)?;
         let terms = series.terms()?;
-        let pricer = OptionPricer::new(&terms, market.sigma_at(&terms)?)?;
-        Self::of(&slope_at_least(&pricer, market.spot())?, &terms, engine.pool, series.underlying)
+        Self::of(&terms, (market.funding_sigma_at(&terms)?, market.spot()), engine.pool, series.underlying)
     }
 
     /// Returns what points pay a day, all of it and the carry alone, native units, both rounded up.

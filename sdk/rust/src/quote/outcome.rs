@@ -4,7 +4,7 @@ use super::{LegQuote, Result, TradeQuote, carry::PerDay};
 use evergreen::state::{Series, SeriesId};
 use evergreen_math::{
     Dollars, MathError, Native, NativeDelta, Points, Rounding,
-    option::{OptionKind, OptionPricer, PricePoint, Terms},
+    option::{OptionKind, PricePoint, Terms},
 };
 
 /// Worst and best result of a trade if every option of it is held until it is exercised at its cap or is worth nothing, in native
@@ -91,9 +91,8 @@ impl TradeQuote {
     /// [`QuoteError`](super::QuoteError) for a price beyond what can be valued.
     pub fn funding_per_day_of(&self, leg: &LegQuote) -> Result<(i64, i64)> {
         let (series, terms) = self.series_of(leg)?;
-        let pricer = OptionPricer::new(&terms, leg.sigma)?;
-        let priced = pricer.with_slope(PricePoint::new(leg.spot)?)?;
-        let per_day = PerDay::of(&priced, &terms, &self.pool_after, series.underlying)?;
+        let of_funding = (leg.funding_sigma, PricePoint::new(leg.spot)?);
+        let per_day = PerDay::of(&terms, of_funding, &self.pool_after, series.underlying)?;
         per_day.native(Points(leg.leg.points), self.pool_after.scale()?)
     }
 

@@ -28,8 +28,10 @@ pub struct LegQuote {
     pub fee: u64,
     /// Notional: points times spot, rounded up.
     pub notional: u64,
-    /// Volatility of the quote, per √year.
+    /// Volatility of the mark, per √year.
     pub sigma: Ratio,
+    /// Volatility at which funding is paid, per √year: that of the shortest tenor.
+    pub funding_sigma: Ratio,
     /// Price of the underlying, dollars.
     pub spot: Dollars,
 }
@@ -228,6 +230,7 @@ impl LegQuote {
             fee: fee_of(fill)?.0,
             notional: fill.notional.0,
             sigma: fill.mark_sigma,
+            funding_sigma: market.funding_sigma_at(&terms)?,
             spot: fill.spot,
         })
     }

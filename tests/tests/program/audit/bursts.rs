@@ -247,6 +247,23 @@ fn audit_bursts_funding_is_part_of_the_price() {
     }
 }
 
+/// A quote tells the funding that the next half-hour takes, also in a burst, in which it is more than that of the mark.
+#[test]
+fn audit_bursts_a_quote_tells_the_funding_that_is_paid() {
+    for days in [1, 30] {
+        let (mut world, both) = scene(1.05, days);
+        quiet(&mut world, 105_000.0, 8);
+        straddles(&mut world, "long", both, 13);
+        let quote = |world: &World| world.client_view(CLASSIC).account(&world.account("long", CLASSIC)).unwrap();
+        let (before, now) = (quote(&world), world.chain.now());
+        world.pass(HALF_HOUR - 1 - now.rem_euclid(HALF_HOUR));
+        let told = before.funding_per_day;
+        let paid = (before.cash - quote(&world).cash) as f64 * 86_400.0 / (world.chain.now() - now) as f64;
+        println!("{days} days: told {told}, paid at a rate of {paid:.0} a day");
+        assert!((paid / told as f64 - 1.0).abs() < 0.02, "{days} days: told {told}, paid {paid}");
+    }
+}
+
 /// A price half an hour later, at 55 % a year.
 fn moved(price: f64, random: &mut Random) -> f64 {
     let normal: f64 = (0..12).map(|_| random.word() as f64 / 2f64.powi(64)).sum::<f64>() - 6.0;

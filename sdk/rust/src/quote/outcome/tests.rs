@@ -46,6 +46,7 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
             fee: 0,
             notional: 0,
             sigma: Ratio::ONE,
+            funding_sigma: Ratio::ONE,
             spot: Dollars::from_int(100_000),
         }
     });
