@@ -1,6 +1,7 @@
 //! A jump lifts marks for some days, and everybody knows that they fall. Whoever sells meanwhile, to close or to write, is paid what is left when they have fallen, less the funding of the
 //! burst. Before, who held and had written the same options through a jump of 5 %, and sold those that he held at the mark, gained 39.7 of 1,000 tokens.
 
+use super::half_hours::{HALF_HOUR, moved, step};
 use crate::attacks::{equity, withdraw_spare};
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
@@ -12,27 +13,11 @@ use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
     chain::actor,
     random::Random,
-    world::{DOLLAR, TENTH, TOKEN},
+    world::{TENTH, TOKEN},
 };
-
-const HALF_HOUR: i64 = 1_800;
 
 fn tokens(native: i64) -> f64 {
     native as f64 / TOKEN as f64
-}
-
-/// Samples the next half-hour at this price, and refreshes.
-fn step(world: &mut World, dollars: f64) {
-    let now = world.chain.now();
-    world.pass(HALF_HOUR + 1 - now.rem_euclid(HALF_HOUR));
-    world.edit_price(BTC, |price| {
-        price.price = (dollars * DOLLAR as f64) as i64;
-        price.ema_price = price.price;
-    });
-    let sample = world.sample_instruction(BTC);
-    world.chain.send(&[sample]).ok();
-    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.market(BTC));
-    world.chain.send(&[refresh]).ok();
 }
 
 /// So many half-hours around a price, at 55 % a year; the last one ends at it.
@@ -225,13 +210,13 @@ fn audit_bursts_funding_is_part_of_the_price() {
             let mut random = Random(500 + seed);
             let mut now = price;
             for _ in 0..2 * hours {
-                now = moved(now, &mut random);
+                now = moved(now, 0.55, &mut random);
                 step(&mut world, now);
             }
             let start = world.cash("writer", CLASSIC);
             premium = straddles(&mut world, "writer", both, -25);
             for _ in 0..48 {
-                now = moved(now, &mut random);
+                now = moved(now, 0.55, &mut random);
                 step(&mut world, now);
             }
             straddles(&mut world, "writer", both, 25);
@@ -262,13 +247,6 @@ fn audit_bursts_a_quote_tells_the_funding_that_is_paid() {
         println!("{days} days: told {told}, paid at a rate of {paid:.0} a day");
         assert!((paid / told as f64 - 1.0).abs() < 0.02, "{days} days: told {told}, paid {paid}");
     }
-}
-
-/// A price half an hour later, at 55 % a year.
-fn moved(price: f64, random: &mut Random) -> f64 {
-    let normal: f64 = (0..12).map(|_| random.word() as f64 / 2f64.powi(64)).sum::<f64>() - 6.0;
-    let sigma = 0.55 / 17_520f64.sqrt();
-    price * (sigma * normal - sigma * sigma / 2.0).exp()
 }
 
 /// The price rises on after a jump, which makes bob liquidatable in a burst. At the mark he paid 24.5 tokens beyond the bid, and whoever had deposited 9,000 before had 21.6 of them.

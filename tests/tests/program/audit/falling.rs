@@ -1,35 +1,18 @@
 //! Liquidity that comes while marks are known to fall is charged as if all that traders hold were written to it, so it takes nothing of the fall from the others.
 
-use evergreen_sdk::{
-    evergreen::state::{SeriesId, ShareClass},
-    instruction as build,
-};
+use super::half_hours::{HALF_HOUR, step};
+use evergreen_sdk::evergreen::state::{SeriesId, ShareClass};
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
     chain::actor,
     random::Random,
-    world::{DOLLAR, TENTH, TOKEN},
+    world::{TENTH, TOKEN},
 };
 
 const MAIN: ShareClass = ShareClass::Main;
-const HALF_HOUR: i64 = 1_800;
 
 fn tokens(native: i128) -> f64 {
     native as f64 / TOKEN as f64
-}
-
-/// Samples the next half-hour at this price, and refreshes.
-fn step(world: &mut World, dollars: f64) {
-    let now = world.chain.now();
-    world.pass(HALF_HOUR + 1 - now.rem_euclid(HALF_HOUR));
-    world.edit_price(BTC, |price| {
-        price.price = (dollars * DOLLAR as f64) as i64;
-        price.ema_price = price.price;
-    });
-    let sample = world.sample_instruction(BTC);
-    world.chain.send(&[sample]).ok();
-    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.market(BTC));
-    world.chain.send(&[refresh]).ok();
 }
 
 /// Worth of somebody's shares of the main class at the mark.

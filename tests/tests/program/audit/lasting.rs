@@ -1,40 +1,19 @@
 //! A volatility that has changed for good is no burst. Funding is paid at the volatility that there is, so whoever buys days later, and holds, pays for what moves bring. At a volatility of each
 //! tenor, which takes a change to die away within hours, straddles of a day gained 63 ± 11 % of their premium in six days.
 
+use super::half_hours::{HALF_HOUR, moved, step};
 use evergreen_sdk::{evergreen::state::SeriesId, instruction as build};
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
     random::Random,
-    world::{DOLLAR, TENTH, TOKEN},
+    world::{TENTH, TOKEN},
 };
 
-const HALF_HOUR: i64 = 1_800;
 const QUIET: f64 = 0.55;
 const SEEDS: u64 = 12;
 
 fn tokens(native: i64) -> f64 {
     native as f64 / TOKEN as f64
-}
-
-/// Samples the next half-hour at this price, and refreshes.
-fn step(world: &mut World, dollars: f64) {
-    let now = world.chain.now();
-    world.pass(HALF_HOUR + 1 - now.rem_euclid(HALF_HOUR));
-    world.edit_price(BTC, |price| {
-        price.price = (dollars * DOLLAR as f64) as i64;
-        price.ema_price = price.price;
-    });
-    let sample = world.sample_instruction(BTC);
-    world.chain.send(&[sample]).ok();
-    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.market(BTC));
-    world.chain.send(&[refresh]).ok();
-}
-
-/// A price half an hour later, at a volatility.
-fn moved(price: f64, sigma: f64, random: &mut Random) -> f64 {
-    let normal: f64 = (0..12).map(|_| random.word() as f64 / 2f64.powi(64)).sum::<f64>() - 6.0;
-    let step = sigma / 17_520f64.sqrt();
-    price * (step * normal - step * step / 2.0).exp()
 }
 
 /// Price times slope of call and put together, in dollars, without caps.

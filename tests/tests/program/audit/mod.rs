@@ -19,6 +19,7 @@ mod governance;
 mod gross;
 mod growth;
 mod guardian;
+mod half_hours;
 mod heap;
 mod hooks;
 mod lagging;
