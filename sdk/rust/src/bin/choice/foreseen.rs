@@ -37,9 +37,9 @@ pub fn carry(pool: &PoolParams, round_trip: f64) -> f64 {
 pub struct Samples {
     /// Moves of the half-hours, logarithms.
     moves: Vec<f64>,
-    /// Mark, ask and bid at the price of each half-hour, just before it is sampled, and just after.
-    before: Vec<[f64; 3]>,
-    after: Vec<[f64; 3]>,
+    /// Mark, ask, bid and the volatility of funding at the price of each half-hour, just before it is sampled, and just after.
+    before: Vec<[f64; 4]>,
+    after: Vec<[f64; 4]>,
 }
 
 fn params(params: &UnderlyingParams) -> VolatilityParams {
@@ -62,11 +62,11 @@ fn float(x: Ratio) -> f64 {
     x.to_bits() as f64 * (-64f64).exp2()
 }
 
-fn quotes(params: &VolatilityParams, state: &VolatilityState, price: f64, now: i64) -> Option<[f64; 3]> {
+fn quotes(params: &VolatilityParams, state: &VolatilityState, price: f64, now: i64) -> Option<[f64; 4]> {
     let price = Dollars::from_bits((price * 64f64.exp2()) as i128);
     let quoted = volatility::quoted(params, state, price, UnixTime(now)).ok()?;
     let week = Seconds(7 * Seconds::DAY.0);
-    Some([quoted.mark(week).ok()?, quoted.ask, quoted.bid(week).ok()?].map(float))
+    Some([quoted.mark(week).ok()?, quoted.ask, quoted.bid(week).ok()?, quoted.marks.front].map(float))
 }
 
 impl Samples {
@@ -103,16 +103,16 @@ impl Samples {
     fn gain(&self, (moved, stay): (f64, usize), costs: f64) -> f64 {
         let (mut gain, mut count) = (0.0, 0.0f64);
         for opened in 0..self.moves.len().saturating_sub(stay) {
-            let [mark, ask, _] = self.before[opened];
+            let [mark, ask, ..] = self.before[opened];
             if self.moves[opened].abs() * HALF_HOURS.sqrt() < moved * mark {
                 continue;
             }
             let mut sum = -1e4 * STRADDLE * ask - costs;
             for half_hour in opened + 1..=opened + stay {
-                let sigma = self.after[half_hour - 1][0];
+                let [mark, _, _, funding] = self.after[half_hour - 1];
                 let realised = self.moves[half_hour].powi(2) * HALF_HOURS;
                 // What its curvature earns less what funding takes.
-                sum += 1e4 * STRADDLE * (realised / sigma - sigma) / TENOR;
+                sum += 1e4 * STRADDLE * (realised / mark - funding) / TENOR;
             }
             gain += sum + 1e4 * STRADDLE * self.before[opened + stay][2];
             count += 1.0;
