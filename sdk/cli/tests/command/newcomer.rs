@@ -103,6 +103,9 @@ const HOUR: &[Typed] = &[
 const NEVER: &[&str] =
     &["panicked", "None)", "Some(", "ProgramError", "custom program error", "18446744073709551615", "``"];
 
+/// Lines that say what has happened in between: funding is settled or not, by how much time has passed. Their files are for reading alone.
+const OF_TIME: &[&str] = &["history ", "close --all "];
+
 /// Columns of the terminals.
 const WIDTHS: [usize; 3] = [60, 80, 120];
 
@@ -161,6 +164,9 @@ fn compare(width: usize, said: &[(&str, String)]) {
     for ((line, said), known) in said.iter().zip(known) {
         let (typed, known) = known.split_once('\n').expect("a line and what is said to it");
         assert_eq!(*line, typed, "{path} has other lines: EVERGREEN_WRITE_DOCUMENTS=1 writes it anew");
+        if OF_TIME.iter().any(|of_time| line.starts_with(of_time)) {
+            continue;
+        }
         assert_eq!(
             words_of(said),
             words_of(known),
