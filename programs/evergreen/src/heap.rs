@@ -10,9 +10,8 @@ const START: usize = 3 << 32;
 /// Address of the heap's end.
 const END: usize = START + 32 * 1_024;
 
-/// Hands out addresses downwards from the heap's end, and takes back what was handed out last: a trial that is over leaves no trace, so an instruction needs the memory of its
-/// largest trial and not of all of them. The loader's own allocator frees nothing, and is copied to every place that
-/// needs memory; this one is called, which makes the program smaller.
+/// Hands out addresses downwards from the heap's end, and takes nothing back, so whatever is tried several times has one place
+/// to be tried in. The loader's own allocator is copied to every place that needs memory; this one is called, which makes the program smaller.
 struct Heap;
 
 // SAFETY: What is handed out lies between the heap's first word and what is still handed out, so it is nobody else's, and it is aligned
@@ -34,17 +33,9 @@ unsafe impl GlobalAlloc for Heap {
         END.wrapping_sub(used) as *mut u8
     }
 
-    #[inline(never)]
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        let count = START as *mut usize;
-        // SAFETY: As above. The block begins where all that was handed out begins, so it is the last one, and what is before it stays.
-        unsafe {
-            let used = *count;
-            if block as usize == END.wrapping_sub(used) {
-                *count = used.wrapping_sub(layout.size());
-            }
-        }
-    }
+    /// Takes nothing back.
+    #[inline(always)]
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
 }
 
 #[global_allocator]

@@ -56,6 +56,8 @@ impl PoolEngine<'_> {
     ) -> Result<Liquidation> {
         check_legs(legs)?;
         let Unhealthy { before, mut portfolio, values, most } = unhealthy(self, account, legs)?;
+        // One place for all trials: what the heap has handed out stays taken.
+        let mut trial = portfolio.clone();
         let (mut due, mut waived) = (Native::ZERO, Native::ZERO);
         let mut fills = Vec::with_capacity(legs.len());
         let mut left = legs.to_vec();
@@ -66,7 +68,15 @@ impl PoolEngine<'_> {
             let (before_legs, due_before) = (levels(&portfolio, account, most)?, due);
             let mut waiting = Vec::with_capacity(left.len());
             for leg in &left {
-                match close_leg(self, account, key, (leg, together), (&values, most), &mut portfolio, due)? {
+                match close_leg(
+                    self,
+                    account,
+                    key,
+                    (leg, together),
+                    (&values, most),
+                    (&mut portfolio, &mut trial),
+                    due,
+                )? {
                     Leaving::Enough => {
                         waiting.clear();
                         break;
@@ -92,7 +102,7 @@ impl PoolEngine<'_> {
                 break;
             }
             together = is_stuck;
-            if together && !keep_health(self, account, &left, (&values, most), &portfolio)? {
+            if together && !keep_health(self, account, &left, (&values, most), (&portfolio, &mut trial))? {
                 break;
             }
         }
@@ -217,9 +227,10 @@ fn keep_health(
     account: &MarginAccount,
     legs: &[Leg],
     (values, most): (&[(SeriesId, ScenarioValues<2>)], NativeDelta),
-    now: &Portfolio<2>,
+    (now, then): (&Portfolio<2>, &mut Portfolio<2>),
 ) -> Result<bool> {
-    let (mut then, mut cash) = (Box::new(*now), account.cash().checked_add(most).program()?);
+    *then = *now;
+    let mut cash = account.cash().checked_add(most).program()?;
     let before = now.health(HealthLevel::Target, cash, NativeDelta::ZERO).program()?;
     for leg in legs {
         let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
@@ -234,7 +245,7 @@ fn keep_health(
 }
 
 /// Closes a leg as far as target health requires and updates the portfolio. The penalties of earlier legs are `due`, native units.
-/// A leg that does not raise health stays open, unless legs are closed `together`, and earns no penalty; nor does a bought option.
+/// A leg that does not raise health stays open, unless legs are closed `together`, and earns no penalty; nor does a bought option. `then` is a place to try it in.
 #[inline(never)]
 fn close_leg(
     engine: &mut PoolEngine,
@@ -242,18 +253,18 @@ fn close_leg(
     key: &Pubkey,
     (leg, together): (&Leg, bool),
     (values, most): (&[(SeriesId, ScenarioValues<2>)], NativeDelta),
-    portfolio: &mut Box<Portfolio<2>>,
+    (portfolio, then): (&mut Portfolio<2>, &mut Portfolio<2>),
     due: Native,
 ) -> Result<Leaving> {
     ensure!(account.is_shrunk_by(leg), LegNotReducing);
     let position = account.positions[account.find(leg.series).ok_or(EvergreenError::LegNotReducing)?];
     let (held, scale) = (position.points(), engine.scale);
     let (_, values) = values.iter().find(|(series, _)| *series == leg.series).ok_or(EvergreenError::LegNotReducing)?;
-    let mut then = portfolio.clone();
+    *then = *portfolio;
     let least = held.checked_add(Points(leg.points)).program()?;
     then.change(values, held, least, scale).program()?;
     let (needed, helps) =
-        points_needed(engine, account.cash().checked_add(most).program()?, leg, (portfolio, &then), due)?;
+        points_needed(engine, account.cash().checked_add(most).program()?, leg, (portfolio, then), due)?;
     if needed == 0 {
         return Ok(Leaving::Enough);
     }
@@ -266,7 +277,7 @@ fn close_leg(
     if left != least {
         then.change(values, least, left, scale).program()?;
     }
-    *portfolio = then;
+    *portfolio = *then;
     let leg = Leg { points, ..*leg };
     let fill = engine.fill(account, &leg, Execution::Forced)?;
     emit_event!(fill.event(*key)?);
