@@ -177,14 +177,13 @@ pub(super) fn solvency(view: &PoolView, outside: &Outside) {
     for (_, series) in view.series() {
         let payoff = cap_payoff(series);
         reserved += reserve::required(series.long(), payoff, scale).unwrap().0;
-        claims += series.pool_claim(scale).unwrap().0;
+        claims += series.pool_claim(scale).unwrap().0.max(0);
     }
     assert_eq!(view.pool.reserved_collateral, reserved, "reserves are those of all series");
     direction(view);
     let cover = view.pool.pool_cash + claims;
-    // Where nothing is reserved, the pool may owe writers of an excess more than it has; it pays them no more than that.
-    let nothing_but_writers = reserved == 0 && view.pool.pool_cash >= 0;
-    let excused = seizures::excuses_reserve(view, outside) || nothing_but_writers;
+    // What the pool owes writers of an excess does not count: it pays them out of nothing that is reserved.
+    let excused = seizures::excuses_reserve(view, outside);
     assert!(
         excused || i128::from(cover) >= i128::from(reserved),
         "pool cash and claims {cover} do not cover reserves {reserved}"

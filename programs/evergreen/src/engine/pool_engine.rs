@@ -170,7 +170,7 @@ impl<'a> PoolEngine<'a> {
     /// that an account needs which cannot bear its risk, may cut; `key` names the account in the event.
     #[inline(never)]
     pub fn cut_payments(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<Native> {
-        let cut = self.pool.overpaid(&self.found)?;
+        let cut = self.overpaid()?;
         if cut.is_zero() {
             return Ok(cut);
         }
@@ -181,10 +181,14 @@ impl<'a> PoolEngine<'a> {
         Ok(cut)
     }
 
+    fn overpaid(&self) -> Result<Native> {
+        self.pool.overpaid(self.registry, &self.found, self.market.now())
+    }
+
     /// Checks that this instruction has paid nothing beyond what a distressed pool may pay. Others must not choose the moment at
     /// which somebody goes without. Errors: `PoolExhausted`.
     pub fn check_payable(&self) -> Result<()> {
-        let missing = self.pool.overpaid(&self.found)?;
+        let missing = self.overpaid()?;
         ensure!(missing.is_zero(), PoolExhausted, "pool cash {}, {} missing", self.pool.pool_cash, missing.0);
         Ok(())
     }

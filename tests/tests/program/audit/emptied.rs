@@ -120,3 +120,54 @@ fn audit_emptied_who_leaves_leaves_what_is_owed_to_writers_and_others_pay_none_o
     let cash = world.cash("alice", CLASSIC);
     world.withdraw("alice", CLASSIC, cash.unsigned_abs()).ok();
 }
+
+/// Before, the funding of an excess was paid out of what is reserved for others: of 66.7 tokens that bob's calls pay at their cap 8.4 were left.
+#[test]
+fn audit_emptied_an_excess_is_paid_nothing_that_is_reserved() {
+    // SETUP: bob holds calls and pays his funding. Alice has sold what walter has written, and the only provider leaves as far as she may.
+    let mut world = World::flat();
+    world.round_trip_every = u32::MAX;
+    let call = world.list(CLASSIC, BTC, false, 100_000);
+    let straddle = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, 1));
+    for (who, cash) in [("bob", 400), ("alice", 400), ("walter", 1_600)] {
+        world.trader(who, CLASSIC, cash * TOKEN);
+    }
+    world.trade("bob", CLASSIC, &[(call, 10 * TENTH)]).ok();
+    for (who, sign) in [("alice", 1), ("walter", -1), ("alice", -1)] {
+        world.trade(who, CLASSIC, &straddle.map(|id| (id, 10 * sign * TENTH as i64))).ok();
+    }
+    let number = world.request("lp", CLASSIC, ShareClass::Main, world.shares("lp", CLASSIC, ShareClass::Main));
+    let keys = world.pools[CLASSIC];
+    let mut cut = false;
+    for day in 0..50 {
+        world.pass(DAY);
+        world.send(build::refresh_pool(&keys, &world.markets())).ok();
+        world.pass_to_grid(CLASSIC);
+        world.execute(CLASSIC, ShareClass::Main, number);
+        for who in ["bob", "walter"] {
+            let before = (
+                world.cash(who, CLASSIC),
+                world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&world.account_key(who, CLASSIC)])),
+            );
+            world.withdraw(who, CLASSIC, 1).ok();
+            cut |= who == "walter" && day > 20 && world.cash(who, CLASSIC) - before.0 < -before.1 - 10;
+        }
+        let pool = world.view(CLASSIC).pool;
+        assert!(
+            !pool.is_distressed() && pool.pool_cash >= pool.reserved_collateral as i64,
+            "{} is left for {}",
+            pool.pool_cash,
+            pool.reserved_collateral
+        );
+    }
+    assert!(cut, "the pool had all that walter was owed");
+
+    // TEST: bob is paid all of it.
+    let before = world.cash("bob", CLASSIC);
+    let reserved = world.view(CLASSIC).pool.reserved_collateral;
+    world.set_price(BTC, 121_000);
+    world.send(build::exercise_series(&keys, call, &world.feeds[BTC].accounts)).ok();
+    world.send(build::settle_positions(&keys, world.account_key("bob", CLASSIC))).ok();
+    let paid = world.cash("bob", CLASSIC) - before;
+    assert!(paid > reserved as i64 * 99 / 100, "{paid} of {reserved}");
+}

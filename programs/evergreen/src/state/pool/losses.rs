@@ -135,25 +135,30 @@ impl Pool {
         Ok(Means { spendable, reserved: Native(self.reserved_collateral) })
     }
 
-    /// Returns how much too much an instruction that found the pool with these means has taken out of it, in native units, rounded
-    /// up. Whatever a pool pays beyond its capital is the cash of other accounts. So it is limited in a distressed pool, and in any that would have less than nothing
-    /// left: one whose providers have left, for instance, and that owes funding to writers of more than was bought.
+    /// Returns how much too much an instruction that found the pool with these means has taken out of it at `now`, unix seconds, in native units, rounded
+    /// up. What is reserved is for those who hold options, and whatever a pool pays beyond its capital is the cash of other accounts. So it is limited in a distressed pool, and in any
+    /// that could not cover what is reserved: one whose providers have left, for instance, and that owes funding to writers of more than was bought.
     ///
     /// 1. The net of all payments of the instruction counts. If the pool has gained, nothing is too much.
-    /// 2. What is left has to cover the same part of the remaining reserves as before, or all of them. Who is first is therefore
+    /// 2. What is left, and, unless the pool is distressed, what holders owe, has to cover the same part of the remaining reserves as before, or all of them. Who is first is therefore
     ///    paid no larger part of what the pool owes at most than who is last.
-    pub fn overpaid(&self, before: &Means) -> Result<Native> {
+    /// 3. What holders owe pays nobody before it has come in.
+    pub fn overpaid(&self, registry: &SeriesRegistry, before: &Means, now: UnixTime) -> Result<Native> {
         let left = self.means()?;
-        if !self.is_distressed() && !left.spendable.is_negative() {
+        let distressed = self.is_distressed();
+        if !distressed && left.spendable >= left.reserved.to_delta().program()? {
             return Ok(Native::ZERO);
         }
         let paid = before.spendable.checked_sub(left.spendable).program()?;
+        let owed = if distressed { NativeDelta::ZERO } else { self.owed_by_holders(registry, now)? };
+        let [had, has] = [before, &left].map(|means| means.spendable.checked_add(owed).program());
         let share = match before.reserved {
             Native(0) => Native::ZERO,
-            Native(all) => before.spendable.positive_part().mul_div(left.reserved.0, all, Rounding::Ceil).program()?,
+            Native(all) => had?.positive_part().mul_div(left.reserved.0, all, Rounding::Ceil).program()?,
         };
         let kept = share.min(left.reserved).to_delta().program()?;
-        Ok(kept.checked_sub(left.spendable).program()?.min(paid).positive_part())
+        let missing = kept.checked_sub(has?).program()?.max(NativeDelta(left.spendable.0.saturating_neg()));
+        Ok(missing.min(paid).positive_part())
     }
 
     /// Returns whether pool cash covers reserved collateral and [`Self::owed_to_writers`] at `now`, unix seconds. What holders owe counts for nothing here, neither as
@@ -165,18 +170,30 @@ impl Pool {
 
     /// Returns the funding that the pool owes at `now`, unix seconds, to the writers of each series of which more is written than bought, in native units: at the rate in
     /// force since the series was last touched. Errors: `Overflow`.
-    #[inline(never)]
     pub fn owed_to_writers(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
+        Ok(self.unsettled(registry, UnixTime(now))?[1])
+    }
+
+    /// Returns the funding that holders owe the pool at `now`, in native units, rounded down, as [`Self::owed_to_writers`] counts it. Errors: `Overflow`.
+    fn owed_by_holders(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<NativeDelta> {
+        self.unsettled(registry, now)?[0].to_delta().program()
+    }
+
+    /// Returns the sums of the funding that the pool is owed, and owes, by series, in native units, against the pool.
+    #[inline(never)]
+    fn unsettled(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<[Native; 2]> {
         let scale = self.scale()?;
-        let mut owed = Native::ZERO;
-        for series in registry.used().filter(|series| series.short_points > series.long_points) {
-            let until = if series.status() == SeriesStatus::Live { UnixTime(now) } else { series.funding().touched };
+        let mut sums = [Native::ZERO; 2];
+        for series in registry.used() {
+            let until = if series.status() == SeriesStatus::Live { now } else { series.funding().touched };
             let funding = series.funding();
             let accrued = funding.advance(funding.rate, until, Seconds(series.tenor), Seconds(u32::MAX)).program()?;
             let claim = funding::pool_claim(series.net()?, &accrued, scale).program()?;
-            owed = owed.checked_add(claim.negative_part()).program()?;
+            for (sum, part) in sums.iter_mut().zip([claim.positive_part(), claim.negative_part()]) {
+                *sum = sum.checked_add(part).program()?;
+            }
         }
-        Ok(owed)
+        Ok(sums)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
