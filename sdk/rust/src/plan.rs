@@ -19,9 +19,13 @@
 //! }
 //! ```
 
+mod chain;
+mod draft;
 mod liquidity;
 mod shares;
 
+pub use chain::ChainRow;
+pub use draft::Draft;
 pub use shares::SharesAsMargin;
 
 use crate::{
@@ -30,14 +34,14 @@ use crate::{
     instruction as build,
     price::{NoPrice, PriceProvider},
     quote::{FillQuote, PoolView, QuoteError, TradeQuote},
-    strategy::{Resolved, Strategy, StrategyError},
+    strategy::{Strategy, StrategyError},
 };
 use anchor_lang::{error, prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{
     Leg, TradeTerms,
     engine::TradeRequest,
     errors::EvergreenError,
-    state::{LAYOUT_VERSION, MarginAccount, Order},
+    state::{MarginAccount, Order},
 };
 use evergreen_math::{BasisPoints, Native, Rounding, UnixTime};
 
@@ -183,34 +187,8 @@ impl<'a> Planner<'a> {
     /// # Errors
     /// [`PlanError`], also when the program would refuse one of the instructions.
     pub fn trade(&self, account: Option<&MarginAccount>, strategy: &Strategy) -> Result<Plan<TradeQuote>, PlanError> {
-        let Resolved { missing, legs, registry } =
-            strategy.resolve(&self.view.registry, &self.view.underlyings(), UnixTime(self.view.now))?;
-        let mut view = self.view.clone().with_registry(registry);
-        let mut instructions = Vec::new();
-        let mut state = match account {
-            Some(account) => *view.opened(account)?,
-            None => {
-                let keys = &view.keys;
-                let open = build::open_margin_account(self.payer, self.owner, keys, self.sub_account, self.referrer);
-                instructions.push(open);
-                self.new_account()
-            }
-        };
-        if self.deposit > 0 {
-            instructions.push(build::deposit_margin(self.owner, &view.keys, self.account_key(), self.deposit));
-            view.pool.credit_margin(&mut state, Native(self.deposit)).map_err(QuoteError::from)?;
-        }
-        for contract in &missing {
-            let place = contract.terms.underlying;
-            view.check_listing(place, &contract.request())?;
-            let market = &view.markets[usize::from(place)];
-            instructions.push(build::list_series(&view.keys, &market.feed, contract.request()));
-        }
-        if !missing.is_empty() {
-            view.measure_listed()?;
-        }
-        let listed: Vec<u8> = missing.iter().map(|contract| contract.terms.underlying).collect();
-        self.traded(&view, &state, &legs, &listed, instructions)
+        let resolved = strategy.resolve(&self.view.registry, &self.view.underlyings(), UnixTime(self.view.now))?;
+        self.trade_drafted(account, &self.drafted(account, resolved)?)
     }
 
     /// Plans a trade of legs whose series are listed, for an account that exists.
@@ -348,17 +326,6 @@ impl<'a> Planner<'a> {
         let mut seen = std::collections::HashSet::new();
         signers.retain(|key| seen.insert(*key));
         Ok(Plan { instructions: all, quote, signers, lookup_tables: self.lookup_tables.clone() })
-    }
-
-    /// Returns the account as `open_margin_account` creates it.
-    fn new_account(&self) -> MarginAccount {
-        let mut account: MarginAccount = bytemuck::Zeroable::zeroed();
-        account.version = LAYOUT_VERSION;
-        account.sub_account = self.sub_account;
-        account.pool = self.view.keys.pool;
-        account.owner = self.owner;
-        account.loss_index = self.view.pool.loss_index;
-        account
     }
 }
 

@@ -17,8 +17,10 @@
 //! ```
 
 mod contract;
+mod outlook;
 
 pub use contract::{Contract, ContractTerms};
+pub use outlook::{Outlook, Proposal};
 
 use crate::failure::Refusal;
 use evergreen::{

@@ -1,9 +1,9 @@
 //! The calls of the bridge, [] name.
 
 use crate::{
-    instructions, keys,
+    amounts, curves, instructions, keys, market, plans,
     problem::{Answer, Problem},
-    quotes,
+    quotes, trial,
     types::Decoded,
     value::{Bytes, Declarations, Take, Tell, comment},
     views::{self, Views},
@@ -103,6 +103,8 @@ const HEAD: &str = "\
 
 /** A whole number as decimal text, because JavaScript's numbers are exact to 2^53 only. `BigInt(text)` reads it. */
 export type Int = `${bigint}`;
+/** A decimal number as text, exact, with at most 28 digits. */
+export type DecimalText = string;
 /** An address; base58. */
 export type Key = string;
 /** Bytes of an account or an instruction; base64. */
@@ -139,9 +141,35 @@ calls! {
     "Holds a pool in memory for quotes." "openView": views::PoolAccounts => views::View, [changes] Views::open;
     "Lets go of it." "closeView": views::View => views::Nothing, [changes] Views::close;
     "A pool made up in memory, to try everything without a network." "scene": views::SceneName => views::MadeUp, [] views::scene;
+    "Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them."
+        "practise": quotes::TradeQuestion => quotes::TradeQuote, [changes] trial::practise;
+    "Publishes prices on a made-up pool, and sets its clock." "publish": trial::PublishQuestion => views::Nothing, [changes] trial::publish;
+    "Points of a size." "pointsOfSize": amounts::PointsQuestion => amounts::PointsAnswer, [] amounts::points;
+    "Size of points." "sizeOfPoints": amounts::SizeQuestion => amounts::SizeAnswer, [] amounts::size;
+    "Native units of an amount of tokens." "nativeOf": amounts::NativeQuestion => amounts::NativeAnswer, [] amounts::native;
+    "Native units in tokens and dollars." "worthOf": amounts::WorthQuestion => amounts::Worths, [] amounts::worth;
+    "Decimals of numbers in fixed point, rounded down." "round": amounts::RoundQuestion => amounts::Rounded, [] amounts::round;
+    "The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed."
+        "planTrade": plans::TradePlanQuestion => plans::TradePlan, [views] plans::trade;
+    "The instructions of a fill, with the volatility samples that it waits for." "planFill": plans::FillPlanQuestion => plans::FillPlan, [views] plans::fill;
+    "The transactions that close all positions and pay everything out." "planLeave": plans::LeavePlanQuestion => plans::LeavePlan, [views] plans::leave;
+    "The instructions of a deposit of liquidity." "planDeposit": plans::DepositPlanQuestion => plans::DepositPlan, [views] plans::deposit;
+    "The instructions of a request to withdraw liquidity." "planWithdrawal": plans::WithdrawalPlanQuestion => plans::WithdrawalPlan, [views] plans::withdrawal;
     "What a trade comes to at the prices of now." "quoteTrade": quotes::TradeQuestion => quotes::TradeQuote, [views] quotes::trade;
     "The change of cash by a trade, [] the same rules with a fraction of the work."
         "checkTrade": quotes::TradeQuestion => quotes::Net, [views] quotes::check;
+    "Liquidation prices of the account after a trade." "liquidationAfter": quotes::TradeQuestion => quotes::AllLiquidationPrices, [views] quotes::liquidation_after;
+    "The largest size of a trade that is taken." "capacityOfTrade": quotes::TradeQuestion => quotes::Size, [views] curves::capacity_of_trade;
+    "What a trade and positions bring at other prices of an underlying, now and after days of funding, and where they break even."
+        "payoff": curves::PayoffQuestion => curves::PayoffCurves, [views] curves::payoff;
+    "How an account stands if prices and volatilities were others." "whatIf": curves::WhatIfQuestion => curves::WhatIf, [views] curves::what_if;
+    "Mark, implied volatility and sensitivities of an option." "sensitivities": curves::SensitivitiesQuestion => curves::Sensitivities, [views] curves::sensitivities;
+    "The positions of an account, with their sensitivities." "positions": curves::PositionsQuestion => curves::Positions, [views] curves::positions;
+    "All options of one tenor, with the prices to buy and to sell a size." "chain": market::ChainQuestion => market::Chain, [views] market::chain;
+    "Three ready strategies for whoever says where the price goes." "proposals": market::ProposalsQuestion => market::Proposals, [views] market::proposals;
+    "Which of several pools does a trade best." "offers": market::OffersQuestion => market::PoolOffers, [views] market::offers;
+    "A pool at one moment: worth, reserves, volatilities, open interest, direction." "statistics": market::ViewQuestion => market::PoolStatistics, [views] market::statistics;
+    "What some shares are worth, and with what that changes." "shareExposure": market::ShareExposureQuestion => market::ShareExposures, [views] market::share_exposure;
     "Whether a trade can be committed, and how the account stands then."
         "quoteCommit": quotes::CommitQuestion => quotes::CommitQuote, [views] quotes::commit;
     "Which prices the fill of an account's commitment needs." "fillNeeds": quotes::AccountQuestion => quotes::FillNeeds, [views] quotes::fill_needs;

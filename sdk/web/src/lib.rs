@@ -8,11 +8,16 @@
 #[macro_use]
 mod record;
 
+mod amounts;
 mod calls;
+mod curves;
 mod instructions;
 mod keys;
+mod market;
+mod plans;
 mod problem;
 mod quotes;
+mod trial;
 mod types;
 mod value;
 mod views;

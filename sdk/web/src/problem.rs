@@ -1,11 +1,13 @@
 //! Why there is no answer.
 
-use crate::value::{Declarations, Tell};
+use crate::value::{Declarations, Take, Tell};
 use evergreen_sdk::{
     accounts::DecodeError,
     anchor_lang::prelude::Pubkey,
     failure::{Cause, Refusal},
+    plan::PlanError,
     quote::QuoteError,
+    strategy::StrategyError,
 };
 use serde_json::{Value, json};
 
@@ -35,6 +37,27 @@ impl From<QuoteError> for Problem {
 impl From<DecodeError> for Problem {
     fn from(error: DecodeError) -> Self {
         Self::Question(error.to_string())
+    }
+}
+
+impl From<PlanError> for Problem {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Quote(error) => error.into(),
+            PlanError::Strategy(_) | PlanError::Price(_) => Self::Question(error.to_string()),
+        }
+    }
+}
+
+impl From<StrategyError> for Problem {
+    fn from(error: StrategyError) -> Self {
+        Self::Question(error.to_string())
+    }
+}
+
+impl Take for Problem {
+    fn take(_: &Value) -> Result<Self, String> {
+        Err("a problem is answered and never asked for".to_owned())
     }
 }
 

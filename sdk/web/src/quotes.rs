@@ -10,15 +10,21 @@ use crate::{
     views::{Views, account},
 };
 use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
     evergreen::{
         Leg, OptionLeg,
         engine::{Direction, TradeRequest},
-        state::MarginAccount,
+        state::{MarginAccount, Pool},
     },
+    plan::{Draft, Planner},
+    price::PushFeeds,
     quote::{self, FillResolution, PoolView, QuoteError},
+    strategy::Contract,
 };
+use std::borrow::Cow;
 
-fn state(quote: &quote::AccountQuote) -> AccountState {
+/// Tells an account's numbers.
+pub fn state(quote: &quote::AccountQuote) -> AccountState {
     AccountState {
         cash: quote.cash,
         equity: quote.equity,
@@ -35,11 +41,40 @@ fn bytes(account: &MarginAccount) -> Bytes {
     crate::views::of(account)
 }
 
-fn resolve(view: &PoolView, legs: &[OptionLeg]) -> Answer<Vec<Leg>> {
-    Ok(view.registry.resolve(legs).map_err(QuoteError::from)?)
+/// Pool, account and legs of a trade, as it finds them.
+pub struct Drafted<'a> {
+    pub view: Cow<'a, PoolView>,
+    pub account: Box<MarginAccount>,
+    pub legs: Vec<Leg>,
+    missing: Vec<Contract>,
 }
 
-fn leg(view: &PoolView, leg: &quote::LegQuote) -> Answer<LegQuote> {
+/// Lists what is missing, opens the account if there is none, and pays the deposit in, on copies.
+pub fn draft<'a>(
+    view: &'a PoolView,
+    account: Option<&Bytes>,
+    deposit: Option<u64>,
+    legs: &[OptionLeg],
+) -> Answer<Drafted<'a>> {
+    let account = account.map(crate::views::account).transpose()?;
+    if let (Some(account), None | Some(0), Ok(legs)) = (&account, deposit, view.registry.resolve(legs)) {
+        return Ok(Drafted { view: Cow::Borrowed(view), account: account.clone(), legs, missing: Vec::new() });
+    }
+    let planner =
+        Planner { deposit: deposit.unwrap_or(0), ..Planner::new(view, &PushFeeds::UPGRADED, Pubkey::default()) };
+    let Draft { view, account, legs, missing } = planner.draft(account.as_deref(), legs)?;
+    Ok(Drafted { view: Cow::Owned(view), account, legs, missing })
+}
+
+impl TradeQuestion {
+    /// Drafts the trade.
+    pub fn draft<'a>(&self, views: &'a Views) -> Answer<Drafted<'a>> {
+        draft(views.get(self.view)?, self.account.as_ref(), self.deposit, &self.legs)
+    }
+}
+
+/// Tells one leg; `funding` is what it costs a day, and the part of it that is carry.
+fn leg(view: &PoolView, leg: &quote::LegQuote, (funding_per_day, carry_per_day): (i64, i64)) -> Answer<LegQuote> {
     Ok(LegQuote {
         series: leg.leg.series,
         option: view.named(&[leg.leg])?[0].option,
@@ -52,21 +87,41 @@ fn leg(view: &PoolView, leg: &quote::LegQuote) -> Answer<LegQuote> {
         notional: leg.notional,
         sigma: leg.sigma,
         spot: leg.spot,
+        funding_per_day,
+        carry_per_day,
     })
 }
 
-pub fn trade(views: &Views, ask: &TradeQuestion) -> Answer<TradeQuote> {
-    let view = views.get(ask.view)?;
-    let quote = view.trade(&*account(&ask.account)?, &resolve(view, &ask.legs)?)?;
+/// Tells a quoted trade of a draft.
+pub fn told(drafted: &Drafted<'_>, quote: &quote::TradeQuote) -> Answer<TradeQuote> {
+    told_of(&drafted.view, &drafted.missing, quote)
+}
+
+/// Tells a quoted trade on a pool, and what has to be listed before.
+pub fn told_of(view: &PoolView, missing: &[Contract], quote: &quote::TradeQuote) -> Answer<TradeQuote> {
+    let reserves = |pool: &Pool| i128::from(pool.reserved_collateral);
+    let reserved = reserves(&quote.pool_after) - reserves(&view.pool);
+    let view = &quote.view_after(view);
     let outcome = quote.outcome()?.map(|outcome| Outcome { worst: outcome.worst, best: outcome.best });
+    let (mut legs, mut funding_per_day) = (Vec::new(), 0i64);
+    for one in &quote.legs {
+        let funding = quote.funding_per_day_of(one)?;
+        funding_per_day = funding_per_day.saturating_add(funding.0);
+        legs.push(leg(view, one, funding)?);
+    }
+    let missing = missing.iter();
     Ok(TradeQuote {
         net: quote.net,
         premium: quote.premium,
         fee: quote.fee,
         bond: quote.bond,
         settled: quote.settled,
-        legs: quote.legs.iter().map(|one| leg(view, one)).collect::<Answer<_>>()?,
+        legs,
+        funding_per_day,
         adds_risk: quote.direction == Direction::Adding,
+        short_caps: quote.short_caps()?.0,
+        reserved: i64::try_from(reserved).map_err(|_| "reserves do not fit".to_owned())?,
+        missing: missing.map(|one| SeriesToList { underlying: one.terms.underlying, series: one.request() }).collect(),
         outcome,
         before: state(&quote.before),
         after: state(&quote.after),
@@ -74,9 +129,15 @@ pub fn trade(views: &Views, ask: &TradeQuestion) -> Answer<TradeQuote> {
     })
 }
 
+pub fn trade(views: &Views, ask: &TradeQuestion) -> Answer<TradeQuote> {
+    let drafted = ask.draft(views)?;
+    let quote = drafted.view.trade(&drafted.account, &drafted.legs)?;
+    told(&drafted, &quote)
+}
+
 pub fn check(views: &Views, ask: &TradeQuestion) -> Answer<Net> {
-    let view = views.get(ask.view)?;
-    Ok(Net { net: view.check_trade(&*account(&ask.account)?, &resolve(view, &ask.legs)?)?.0 })
+    let drafted = ask.draft(views)?;
+    Ok(Net { net: drafted.view.check_trade(&drafted.account, &drafted.legs)?.0 })
 }
 
 pub fn account_state(views: &Views, ask: &AccountQuestion) -> Answer<AccountState> {
@@ -84,25 +145,36 @@ pub fn account_state(views: &Views, ask: &AccountQuestion) -> Answer<AccountStat
 }
 
 pub fn liquidation_prices(views: &Views, ask: &AccountQuestion) -> Answer<AllLiquidationPrices> {
-    let prices = views.get(ask.view)?.liquidation_prices(&*account(&ask.account)?)?;
+    Ok(liquidation(&views.get(ask.view)?.liquidation_prices(&*account(&ask.account)?)?))
+}
+
+pub fn liquidation_after(views: &Views, ask: &TradeQuestion) -> Answer<AllLiquidationPrices> {
+    let drafted = ask.draft(views)?;
+    let quote = drafted.view.trade(&drafted.account, &drafted.legs)?;
+    Ok(liquidation(&quote.view_after(&drafted.view).liquidation_prices(&quote.account_after)?))
+}
+
+fn liquidation(prices: &[quote::LiquidationPrices]) -> AllLiquidationPrices {
     let told = prices.iter().map(|one| LiquidationPrices {
         underlying: one.underlying,
         spot: one.spot,
         down: one.down,
         up: one.up,
     });
-    Ok(AllLiquidationPrices { prices: told.collect() })
+    AllLiquidationPrices { prices: told.collect() }
 }
 
 pub fn capacity(views: &Views, ask: &OptionQuestion) -> Answer<Capacity> {
-    let view = views.get(ask.view)?;
-    let most = view.capacity(&*account(&ask.account)?, view.registry.find(&ask.option).map_err(QuoteError::from)?)?;
+    let legs = [OptionLeg { option: ask.option, points: 1 }];
+    let drafted = draft(views.get(ask.view)?, ask.account.as_ref(), ask.deposit, &legs)?;
+    let most = drafted.view.capacity(&drafted.account, drafted.legs[0].series)?;
     Ok(Capacity { buy: most.buy, sell: most.sell })
 }
 
 pub fn commit(views: &Views, ask: &CommitQuestion) -> Answer<CommitQuote> {
     let view = views.get(ask.view)?;
-    let request = TradeRequest { legs: resolve(view, &ask.legs)?, closing: ask.closing, min_net: ask.min_net };
+    let legs = view.registry.resolve(&ask.legs).map_err(QuoteError::from)?;
+    let request = TradeRequest { legs, closing: ask.closing, min_net: ask.min_net };
     let done = view.commit(&*account(&ask.account)?, &request)?;
     let commitment = &done.account.commitment;
     Ok(CommitQuote {
@@ -125,7 +197,11 @@ pub fn fill_needs(views: &Views, ask: &AccountQuestion) -> Answer<FillNeeds> {
 
 pub fn fill(views: &Views, ask: &AccountQuestion) -> Answer<FillQuote> {
     let view = views.get(ask.view)?;
-    let quote = view.fill(&*account(&ask.account)?, None)?;
+    filled(view, &view.fill(&*account(&ask.account)?, None)?)
+}
+
+/// Tells what becomes of a commitment.
+pub fn filled(view: &PoolView, quote: &quote::FillQuote) -> Answer<FillQuote> {
     let told = FillQuote {
         filled: false,
         net: 0,
@@ -138,7 +214,7 @@ pub fn fill(views: &Views, ask: &AccountQuestion) -> Answer<FillQuote> {
     };
     Ok(match &quote.resolution {
         FillResolution::Filled { net, legs, .. } => {
-            let legs = legs.iter().map(|one| leg(view, one)).collect::<Answer<_>>()?;
+            let legs = legs.iter().map(|one| leg(view, one, quote.funding_per_day_of(one)?)).collect::<Answer<_>>()?;
             FillQuote { filled: true, net: *net, legs, ..told }
         }
         FillResolution::Cancelled { reason, error, fee, .. } => {
@@ -154,13 +230,18 @@ pub fn deposit(views: &Views, ask: &AmountQuestion) -> Answer<DepositQuote> {
 }
 
 pub fn withdrawal(views: &Views, ask: &AmountQuestion) -> Answer<WithdrawalQuote> {
-    let quote = views.get(ask.view)?.withdrawal(ask.class, ask.amount)?;
-    Ok(WithdrawalQuote {
-        worth: quote.worth,
-        shares_now: quote.shares_now,
-        amount_now: quote.amount_now,
-        cooldown: quote.cooldown,
-    })
+    Ok((&views.get(ask.view)?.withdrawal(ask.class, ask.amount)?).into())
+}
+
+impl From<&quote::WithdrawalQuote> for WithdrawalQuote {
+    fn from(quote: &quote::WithdrawalQuote) -> Self {
+        Self {
+            worth: quote.worth,
+            shares_now: quote.shares_now,
+            amount_now: quote.amount_now,
+            cooldown: quote.cooldown,
+        }
+    }
 }
 
 pub fn net_asset_value(views: &Views, ask: &ClassQuestion) -> Answer<NetAssetValue> {

@@ -6,6 +6,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
+    convert::Decimal,
     evergreen::types::Bits128,
     math::{Dollars, Ratio},
 };
@@ -107,6 +108,24 @@ impl Tell for String {
 impl Take for String {
     fn take(value: &Value) -> Result<Self, String> {
         value.as_str().map(str::to_owned).ok_or_else(|| format!("{value} is no text"))
+    }
+}
+
+impl Tell for Decimal {
+    fn declare(_: &mut Declarations) -> String {
+        "DecimalText".into()
+    }
+
+    fn tell(&self) -> Value {
+        Value::from(self.normalize().to_string())
+    }
+}
+
+impl Take for Decimal {
+    fn take(value: &Value) -> Result<Self, String> {
+        let text = value.as_str().ok_or_else(|| format!("{value} is no decimal number as text"))?;
+        // Nothing is rounded without being told.
+        Self::from_str_exact(text).map_err(|_| format!("`{text}` is no decimal number of at most 28 digits"))
     }
 }
 

@@ -153,6 +153,11 @@ impl Views {
         }
     }
 
+    /// Returns a pool to be changed.
+    pub fn get_mut(&mut self, view: u32) -> Answer<&mut PoolView> {
+        self.all.get_mut(&view).ok_or_else(|| unknown(view))
+    }
+
     /// Returns a pool.
     pub fn get(&self, view: u32) -> Answer<&PoolView> {
         self.all.get(&view).ok_or_else(|| unknown(view))

@@ -16,6 +16,7 @@
 
 mod holding;
 mod movement;
+mod payoff;
 mod provider;
 mod returns;
 mod statement;
@@ -23,6 +24,7 @@ mod value;
 
 pub use holding::Holding;
 pub use movement::{MovementKind, Parts, StatementRow};
+pub use payoff::{GainRange, Payoff};
 pub use provider::{Lot, Provider};
 pub use returns::{ShareHistory, SharePrice, ShareReturn};
 pub use statement::{Gap, Statement};

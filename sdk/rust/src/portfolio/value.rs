@@ -57,6 +57,11 @@ pub enum BreakEven {
 }
 
 impl HoldingValue {
+    /// Returns the volatility of the mark, per √year; one for an ended series.
+    pub const fn sigma(&self) -> Ratio {
+        self.sigma
+    }
+
     /// Returns how far the cap is from spot, as a part of spot in basis points, rounded toward zero; `None` where the series has ended or has no cap.
     pub fn cap_distance_bps(&self) -> Option<u64> {
         let (spot, cap) = (self.spot?.to_bits(), self.terms.cap_price()?.to_bits());

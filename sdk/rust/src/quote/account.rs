@@ -213,7 +213,7 @@ impl PoolView {
 }
 
 /// Returns a price without uncertainty that is published now.
-const fn exact(price: Dollars, now: i64) -> OraclePrice {
+pub(super) const fn exact(price: Dollars, now: i64) -> OraclePrice {
     OraclePrice {
         spot: price,
         confidence: Dollars::ZERO,

@@ -148,7 +148,7 @@ impl NetAssetValue {
 
 /// Slope times price, 0.01 times curvature times squared price, and 0.01 times the slope in the volatility, of the value of one option in dollars, where
 /// the smile goes with the price.
-fn sensitivities(market: &UnderlyingMarket, terms: &Terms) -> Result<[f64; 3]> {
+pub(super) fn sensitivities(market: &UnderlyingMarket, terms: &Terms) -> Result<[f64; 3]> {
     let (spot, sigma) = (market.spot().price(), market.quoted.mark(terms.tenor())?);
     let step = Dollars::from_bits((spot.to_bits() >> PRICE_STEP).max(1));
     let value = |price: Dollars, sigma: Ratio| -> Result<i128> {

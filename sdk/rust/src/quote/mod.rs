@@ -30,9 +30,12 @@ mod order;
 mod outcome;
 mod samples;
 mod screen;
+mod sensitivities;
 mod shares;
+mod statistics;
 mod trade;
 mod upkeep;
+mod what_if;
 
 pub use crate::price::PriceBytes;
 pub use account::{AccountQuote, Health, LiquidationPrices};
@@ -47,9 +50,12 @@ pub use market::MarketView;
 pub use order::{OrderQuote, OrderResolution};
 pub use outcome::Outcome;
 pub use screen::Screen;
+pub use sensitivities::{PositionSensitivities, Sensitivities};
 pub use shares::SharesWorth;
+pub use statistics::{PoolStatistics, TenorVolatility, UnderlyingStatistics};
 pub use trade::{LegQuote, TradeQuote};
 pub use upkeep::OpenNotice;
+pub use what_if::Shift;
 
 use crate::{
     failure::Refusal,

@@ -1,7 +1,7 @@
 //! What a trade brings if it is held to its end, and what its options cost per day until then.
 
-use super::{LegQuote, Result, TradeQuote, carry::PerDay};
-use evergreen::state::{Series, SeriesId};
+use super::{FillQuote, LegQuote, Result, TradeQuote, carry::PerDay};
+use evergreen::state::{Pool, Series, SeriesId, SeriesRegistry};
 use evergreen_math::{
     Dollars, MathError, Native, NativeDelta, Points, Rounding,
     option::{OptionKind, PricePoint, Terms},
@@ -90,10 +90,7 @@ impl TradeQuote {
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for a price beyond what can be valued.
     pub fn funding_per_day_of(&self, leg: &LegQuote) -> Result<(i64, i64)> {
-        let (series, terms) = self.series_of(leg)?;
-        let of_funding = (leg.funding_sigma, PricePoint::new(leg.spot)?);
-        let per_day = PerDay::of(&terms, of_funding, &self.pool_after, series.underlying)?;
-        per_day.native(Points(leg.leg.points), self.pool_after.scale()?)
+        funding_per_day_of(leg, &self.pool_after, &self.registry_after)
     }
 
     /// Returns the most that all written options of the account afterwards can cost, in native units, each rounded up. Cash of this
@@ -120,10 +117,28 @@ impl TradeQuote {
         self.terms_of(leg.leg.series)
     }
 
-    fn terms_of(&self, id: SeriesId) -> Result<(&Series, Terms)> {
+    /// Returns a series as the trade leaves it, and its terms.
+    pub(crate) fn terms_of(&self, id: SeriesId) -> Result<(&Series, Terms)> {
         let series = self.registry_after.series(id)?;
         Ok((series, series.terms()?))
     }
+}
+
+impl FillQuote {
+    /// As [`TradeQuote::funding_per_day_of`], of a leg of a trade that is filled.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError) for a price beyond what can be valued.
+    pub fn funding_per_day_of(&self, leg: &LegQuote) -> Result<(i64, i64)> {
+        funding_per_day_of(leg, &self.pool_after, &self.registry_after)
+    }
+}
+
+fn funding_per_day_of(leg: &LegQuote, pool: &Pool, registry: &SeriesRegistry) -> Result<(i64, i64)> {
+    let series = registry.series(leg.leg.series)?;
+    let of_funding = (leg.funding_sigma, PricePoint::new(leg.spot)?);
+    let per_day = PerDay::of(&series.terms()?, of_funding, pool, series.underlying)?;
+    per_day.native(Points(leg.leg.points), pool.scale()?)
 }
 
 #[cfg(test)]

@@ -80,6 +80,13 @@ pub struct TradeQuote {
     pub registry_after: Box<SeriesRegistry>,
 }
 
+impl TradeQuote {
+    /// Returns the pool as the trade leaves it: the view on which the account afterwards is quoted.
+    pub fn view_after(&self, before: &PoolView) -> PoolView {
+        PoolView { pool: self.pool_after.clone(), registry: self.registry_after.clone(), ..before.clone() }
+    }
+}
+
 /// The largest of some sizes that the program accepts is found and quoted like this:
 ///
 /// ```

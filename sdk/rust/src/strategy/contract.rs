@@ -1,7 +1,7 @@
 //! A contract: underlying, tenor, kind and strike of an option, and the terms that follow from its underlying.
 
 use super::{Result, StrategyError};
-use evergreen::state::{Listing, SeriesId, SeriesRegistry, SeriesSpec, SeriesStatus, Underlying};
+use evergreen::state::{Listing, OptionId, SeriesId, SeriesRegistry, SeriesSpec, SeriesStatus, Underlying};
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, option::OptionKind};
 
 /// The underlying and the tenor of a contract. A ready-made strategy uses the same for all its options.
@@ -49,6 +49,13 @@ pub struct Contract {
     pub kind: OptionKind,
     /// Strike, in whole dollars.
     pub strike: u64,
+}
+
+impl From<&OptionId> for Contract {
+    fn from(option: &OptionId) -> Self {
+        let terms = ContractTerms { underlying: option.underlying, tenor: Seconds(option.tenor) };
+        Self { terms, kind: if option.put { OptionKind::Put } else { OptionKind::Call }, strike: option.strike }
+    }
 }
 
 impl Contract {

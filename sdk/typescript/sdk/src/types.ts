@@ -2,6 +2,8 @@
 
 /** A whole number as decimal text, because JavaScript's numbers are exact to 2^53 only. `BigInt(text)` reads it. */
 export type Int = `${bigint}`;
+/** A decimal number as text, exact, with at most 28 digits. */
+export type DecimalText = string;
 /** An address; base58. */
 export type Key = string;
 /** Bytes of an account or an instruction; base64. */
@@ -165,6 +167,64 @@ export interface Capacity {
   buy: Int;
   /** Most points that can be sold. */
   sell: Int;
+}
+
+/** All options of one tenor. */
+export interface Chain {
+  /** Price of the underlying, dollars. */
+  spot: Fixed;
+  /** Strikes, whole dollars, in rising order. */
+  strikes: Int[];
+  /** The options: by strike, calls before puts. */
+  rows: ChainEntry[];
+}
+
+/** One option of a chain. Amounts are native units. */
+export interface ChainEntry {
+  /** The option. */
+  option: OptionId;
+  /** Its series; null where it is not listed yet. */
+  series?: SeriesId | null;
+  /** Mark and sensitivities; null where the option cannot be valued, for instance beyond its cap. */
+  sensitivities?: Sensitivities | null;
+  /** Change of cash if the size is bought, fee included; null where that is refused. */
+  buy?: Int | null;
+  /** Why it is refused. */
+  buyProblem?: Problem | null;
+  /** Change of cash if the size is sold, fee included; null where that is refused. */
+  sell?: Int | null;
+  /** Why it is refused. */
+  sellProblem?: Problem | null;
+  /** Most points that can be bought, where it is asked for. */
+  roomToBuy?: Int | null;
+  /** Most points that can be sold, where it is asked for. */
+  roomToSell?: Int | null;
+  /** Points that the account holds, negative where it has written them. */
+  held: Int;
+  /** Points that all accounts hold. */
+  bought: Int;
+  /** Points that all accounts have written. */
+  written: Int;
+}
+
+/** Asks for all options of one tenor. */
+export interface ChainQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account; left out for the prices of an account with plenty of cash. */
+  account?: Base64 | null;
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Tenor, seconds. */
+  tenor: number;
+  /** Size, points. */
+  points: Int;
+  /** Strikes, whole dollars; left out for those around the price, and all that are listed. */
+  strikes?: Int[] | null;
+  /** Number of strikes around the price where none are given; 12 where it is left out. */
+  around?: number | null;
+  /** Whether the most that can be bought and sold of each option is told, which takes longer. */
+  room: boolean;
 }
 
 /** What a proposal changes, with the exact new values. */
@@ -378,6 +438,32 @@ export interface DelegateChanged {
   delegate: Key;
 }
 
+/** A deposit of liquidity, ready to be signed. */
+export interface DepositPlan {
+  /** Instructions of one transaction, in order. */
+  instructions: Instruction[];
+  /** Who signs, the payer first. */
+  signers: Key[];
+  /** The estimate at the prices of now. */
+  quote: DepositQuote;
+}
+
+/** Asks for the instructions of a deposit of liquidity. */
+export interface DepositPlanQuestion {
+  /** The pool. */
+  view: number;
+  /** Who provides. */
+  owner: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Native units. */
+  amount: Int;
+  /** The next number of the owner's counter. */
+  number: Int;
+  /** How much fewer shares than quoted are accepted, in basis points; 100 where it is left out. */
+  slippageBps?: number | null;
+}
+
 /** Shares for a deposit. */
 export interface DepositQuote {
   /** Shares minted, rounded down. */
@@ -452,6 +538,16 @@ export interface Events {
   truncated: boolean;
 }
 
+/** What the net asset value gains and loses. Amounts are native units, to the nearest one. */
+export interface Exposure {
+  /** What is gained if the price doubles at its present slope. */
+  delta: Int;
+  /** By how much a rise of the price by one per cent raises the delta. */
+  gamma: Int;
+  /** What is gained if the volatility at the money rises by one point. */
+  vega: Int;
+}
+
 /** An underlying and the account with its price. */
 export interface Feed {
   /** The underlying. */
@@ -486,6 +582,32 @@ export interface FillNeeds {
   underlyings: number[];
   /** The underlyings whose volatility has to be sampled before. */
   samples: Sample[];
+}
+
+/** A fill, ready to be signed. */
+export interface FillPlan {
+  /** Instructions of one transaction, in order. */
+  instructions: Instruction[];
+  /** Who signs, the payer first. */
+  signers: Key[];
+  /** What becomes of the commitment, exactly. */
+  quote: FillQuote;
+}
+
+/** Asks for the instructions of a fill, on a view with the first prices after the commitment. Samples that it waits for come in front. */
+export interface FillPlanQuestion {
+  /** The pool. */
+  view: number;
+  /** Address of the margin account. */
+  address: Key;
+  /** Bytes of the margin account. */
+  account: Base64;
+  /** Bytes of the order that the commitment comes from, if it comes from one. */
+  order?: Base64 | null;
+  /** Who pays the network's fees. */
+  payer: Key;
+  /** A margin account in the pool that receives the tip. */
+  filler?: Key | null;
 }
 
 /** What becomes of a commitment. Amounts are native units. */
@@ -570,6 +692,14 @@ export interface FundingSettled {
   amount: Int;
 }
 
+/** Prices from one to another at which nothing is lost. */
+export interface GainRange {
+  /** From this price on, dollars; null where it has no lower end within a hundredth of the price. */
+  from?: Fixed | null;
+  /** Up to this price, dollars; null where it has no upper end within a hundred times the price. */
+  to?: Fixed | null;
+}
+
 /** Asks for the address of a share mint, or of what is left for the shares of an earlier generation. */
 export interface GenerationName {
   /** The pool. */
@@ -614,6 +744,34 @@ export interface LaterFills {
   ended: Int;
   /** Change of all accounts' points by slot of the registry. */
   points: Int[];
+}
+
+/** Leaving: each trade is committed when the one before is filled. */
+export interface LeavePlan {
+  /** In order. */
+  steps: LeaveStep[];
+}
+
+/** Asks for the instructions that close all positions and pay everything out. */
+export interface LeavePlanQuestion {
+  /** The pool. */
+  view: number;
+  /** Owner of the margin account. */
+  owner: Key;
+  /** Bytes of the margin account. */
+  account: Base64;
+  /** How much worse than the quotes the fills may be, in basis points; 100 where it is left out. */
+  slippageBps?: number | null;
+}
+
+/** One transaction of leaving. */
+export interface LeaveStep {
+  /** Instructions of one transaction, in order. */
+  instructions: Instruction[];
+  /** Who signs, the payer first. */
+  signers: Key[];
+  /** The trade that it commits; null for the last one, which pays out. */
+  quote?: TradeQuote | null;
 }
 
 /** A leg on a listed series. */
@@ -678,6 +836,10 @@ export interface LegQuote {
   sigma: Fixed;
   /** Price of the underlying, dollars. */
   spot: Fixed;
+  /** Funding that the points of the leg cost a day at present, rounded up; negative where it is received. */
+  fundingPerDay: Int;
+  /** The part of it that is carry, rounded up. */
+  carryPerDay: Int;
 }
 
 /** An account below maintenance margin was liquidated. */
@@ -969,6 +1131,20 @@ export interface MoveMargin {
   feeds?: Feed[] | null;
 }
 
+/** Native units. */
+export interface NativeAnswer {
+  /** Native units, exactly. */
+  native: Int;
+}
+
+/** Asks for native units of an amount of tokens. */
+export interface NativeQuestion {
+  /** Tokens. */
+  tokens: DecimalText;
+  /** Decimals of the token. */
+  decimals: number;
+}
+
 /** The change of cash by a trade. */
 export interface Net {
   /** Native units, fees included; negative is paid. */
@@ -985,6 +1161,14 @@ export interface NetAssetValue {
   upper: Int;
   /** Number of all shares. */
   shares: Int;
+}
+
+/** A pool that makes no offer. */
+export interface NoOffer {
+  /** Place among the candidates. */
+  place: number;
+  /** Why; null where nobody vouches for it. */
+  problem?: Problem | null;
 }
 
 /** Nothing. */
@@ -1014,6 +1198,32 @@ export interface Notices {
   capital: number;
   /** The notice that more of the series is written than bought. */
   excess: number;
+}
+
+/** A pool that is asked for an offer. */
+export interface OfferCandidate {
+  /** The pool. */
+  view: number;
+  /** Bytes of the owner's margin account there; left out where it is not open yet. */
+  account?: Base64 | null;
+  /** What is paid in before, native units; nothing where it is left out. */
+  deposit?: Int | null;
+  /** The legs, in points of this pool. */
+  legs: OptionLeg[];
+  /** Native units that the owner could pay in from the wallet beside that. */
+  wallet: Int;
+  /** Dollars that one token of the collateral is worth, if that is known. */
+  tokenPrice?: DecimalText | null;
+  /** Whether somebody whom the trader trusts vouches for the pool. */
+  verified: boolean;
+}
+
+/** Asks which pool does a trade best. */
+export interface OffersQuestion {
+  /** The pools. */
+  candidates: OfferCandidate[];
+  /** Seconds for which the options are held; a day where it is left out. */
+  held?: number | null;
 }
 
 /** Opens a margin account. */
@@ -1059,9 +1269,11 @@ export interface OptionLeg {
 export interface OptionQuestion {
   /** The pool. */
   view: number;
-  /** Bytes of the margin account. */
-  account: Base64;
-  /** The option. */
+  /** Bytes of the margin account; left out where it is not open yet. */
+  account?: Base64 | null;
+  /** What is paid in before, native units; nothing where it is left out. */
+  deposit?: Int | null;
+  /** The option; it need not be listed. */
   option: OptionId;
 }
 
@@ -1170,6 +1382,9 @@ export interface Outcome {
   best: Int;
 }
 
+/** What somebody expects of a price. */
+export type Outlook = "Up" | "Down" | "Calm";
+
 /** Names a request of liquidity. */
 export interface OwnRequest {
   /** Which pool. */
@@ -1210,6 +1425,52 @@ export interface PaymentCut {
   amount: Int;
 }
 
+/** A curve after some days of funding. */
+export interface PayoffCurve {
+  /** Days. */
+  days: number;
+  /** What is gained or lost at each of the prices, native units. */
+  profit: Int[];
+  /** Where nothing is lost. Its ends are the break-even prices. */
+  gains: GainRange[];
+}
+
+/** What options bring at other prices of their underlying, while volatilities stay as they are. Spread and fee of closing are not counted. */
+export interface PayoffCurves {
+  /** Price of now, dollars. */
+  spot: Fixed;
+  /** Prices at which options are exercised, dollars, in rising order. */
+  caps: Fixed[];
+  /** Prices of the curves, dollars, in rising order: even steps, and what matters between them. */
+  prices: Fixed[];
+  /** Funding a day at present, native units; negative where it is received. */
+  fundingPerDay: Int;
+  /** The curves. */
+  curves: PayoffCurve[];
+}
+
+/** Asks what options on one underlying bring at other prices of it. */
+export interface PayoffQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account; left out where it is not open yet. */
+  account?: Base64 | null;
+  /** What is paid in before, native units; nothing where it is left out. */
+  deposit?: Int | null;
+  /** Legs of the trade, at most four; none for positions alone. */
+  legs: OptionLeg[];
+  /** Whether the positions that the account has before the trade count, too. */
+  held: boolean;
+  /** What these have cost, fees and funding until now included, native units; where it is left out they count from what they are worth now. */
+  cost?: Int | null;
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Days of funding, one curve for each number. */
+  days: number[];
+  /** Number of prices of a curve. */
+  prices: number;
+}
+
 /** Places an order. */
 export interface PlaceOrder {
   /** Which pool. */
@@ -1226,6 +1487,20 @@ export interface PlaceOrder {
   terms: OrderTerms;
   /** For a tip out of an account with open positions: their feeds. */
   feeds?: Feed[] | null;
+}
+
+/** Points. */
+export interface PointsAnswer {
+  /** Points, rounded toward zero. */
+  points: Int;
+}
+
+/** Asks for the points of a size. */
+export interface PointsQuestion {
+  /** Units of the pool. */
+  units: Units;
+  /** Size in coins of the underlying. */
+  size: DecimalText;
 }
 
 /** A pool. Seeds: `pool`, collateral mint, creator, number. */
@@ -1483,6 +1758,34 @@ export interface PoolName {
   generations?: number[] | null;
 }
 
+/** What a trade costs in one pool. Amounts are native units. */
+export interface PoolOffer {
+  /** Place among the candidates. */
+  place: number;
+  /** Change of cash, fees included. */
+  net: Int;
+  /** What its options cost a day in funding. */
+  fundingPerDay: Int;
+  /** What has to be paid in beside the deposit. */
+  missing: Int;
+  /** Whether the wallet has it. */
+  ready: boolean;
+  /** Change of cash less the funding of the time. */
+  netHeld: Int;
+  /** The same in dollars, where the token's price is known. */
+  worth?: DecimalText | null;
+}
+
+/** What several pools say to one trade. */
+export interface PoolOffers {
+  /** The best one first. */
+  offers: PoolOffer[];
+  /** The others. */
+  others: NoOffer[];
+  /** Place of the best candidate; null where choosing would be guessing. */
+  best?: number | null;
+}
+
 /** Parameters of a pool. All shares are in basis points. */
 export interface PoolParams {
   /** Largest long, and largest short, open interest of one series, in points. */
@@ -1577,6 +1880,36 @@ export interface PoolRefreshed {
   carries: number[];
 }
 
+/** A pool at one moment. Amounts are native units. */
+export interface PoolStatistics {
+  /** Net asset value of the main class; null where a price is missing or refused. */
+  main?: NetAssetValue | null;
+  /** Net asset value of the insurance class. */
+  insurance?: NetAssetValue | null;
+  /** Native units that one share of the main class is worth at the lower bound, for display. */
+  sharePrice?: Fixed | null;
+  /** Funding that the main class receives a day at present, rounded down; null without prices. */
+  fundingPerDay?: Int | null;
+  /** That of a year as a part of the net asset value, not compounded, without fees: income, not profit. */
+  perYear?: DecimalText | null;
+  /** Reserves as a part of pool cash. */
+  utilisation?: DecimalText | null;
+  /** Reserves of all series, and what commitments will add. */
+  reserved: Int;
+  /** The most that may be reserved. */
+  reserveLimit: Int;
+  /** Cash of all margin accounts. */
+  marginCash: Int;
+  /** Slots of the registry that are free. */
+  freeSlots: number;
+  /** Whether it takes no new risk. */
+  halted: boolean;
+  /** Whether tokens were seized, or the mint is no longer acceptable. */
+  distressed: boolean;
+  /** Its underlyings. */
+  underlyings: UnderlyingStatistics[];
+}
+
 /** Caps of a pool were lowered. */
 export interface PoolTightened {
   /** The pool. */
@@ -1619,6 +1952,56 @@ export interface PositionSettled {
   points: Int;
   /** Change of cash. */
   amount: Int;
+}
+
+/** A position at this moment. Amounts are native units. */
+export interface PositionState {
+  /** The series. */
+  series: SeriesId;
+  /** The option. */
+  option: OptionId;
+  /** Points; negative when written. */
+  points: Int;
+  /** Whether the series has ended, so that the position is only to be paid. */
+  ended: boolean;
+  /** Price of the underlying, dollars; null for an ended series. */
+  spot?: Fixed | null;
+  /** What an option is worth at the mark, or what its ended series pays, dollars. */
+  mark: Fixed;
+  /** What the position is worth at the mark, rounded down; negative when written. */
+  value: Int;
+  /** Change of cash by funding since its last settlement; negative where it is owed. */
+  pending: Int;
+  /** Funding that the position pays a day at present, rounded up; negative where it is paid. */
+  fundingPerDay: Int;
+  /** The part of it that is carry, rounded up. */
+  carryPerDay: Int;
+  /** Change of cash if the series is exercised at its cap, rounded down; negative when written. */
+  atCap: Int;
+  /** How far the cap is from the price, in basis points of it; null where the series has ended. */
+  capDistanceBps?: Int | null;
+  /** Mark and sensitivities of one option; null for an ended series, and where it cannot be valued. */
+  sensitivities?: Sensitivities | null;
+  /** What the position gains if the price doubles at its present slope; null as above. */
+  delta?: Int | null;
+  /** By how much a rise of the price by one per cent raises that. */
+  gamma?: Int | null;
+  /** What the position gains if the volatility at the money rises by one point. */
+  vega?: Int | null;
+}
+
+/** The positions of an account. */
+export interface Positions {
+  /** In the order of its places. */
+  positions: PositionState[];
+}
+
+/** Asks about the positions of an account. */
+export interface PositionsQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account. */
+  account: Base64;
 }
 
 /** Price accounts that may hold the price, the likeliest first. */
@@ -1741,38 +2124,8 @@ export type ProgramEvent =
   | ({ kind: "WithdrawalPassed" } & WithdrawalPassed)
   | ({ kind: "WithdrawalRequested" } & WithdrawalRequested);
 
-/**
- * A change that waits for its timelock. Its execution is announced and then made. Seeds: `proposal`, queue, number. The change or a cancellation closes
- * the account.
- */
-export interface Proposal {
-  /** Layout version. */
-  version: number;
-  /** Bump of this address. */
-  bump: number;
-  /** Number of the proposal. */
-  id: Int;
-  /** What counts it: the protocol, or the pool that it changes where that is curated. */
-  queue: Key;
-  /** Who proposed it. */
-  proposer: Key;
-  /** The protocol, pool or underlying to change. */
-  target: Key;
-  /** Version of the target's configuration that the change was made for. */
-  targetVersion: number;
-  /** Unix seconds at which the change was proposed. */
-  createdAt: Int;
-  /** Unix seconds from which anyone may announce the execution, and then make the change. */
-  readyAt: Int;
-  /** Unix seconds from which nobody may make the change. */
-  expiresAt: Int;
-  /** Who paid the rent of this account and gets it back. */
-  payer: Key;
-  /** The change. */
-  change: Change;
-  /** Unix seconds at which its execution was last announced; zero before. */
-  announcedAt: Int;
-}
+/** A ready strategy. `Bought`: an option near the price. `Vertical`: one near the price is bought and one at the expected price written. `Written`: an option is written at the price that is not expected to be reached. `Strangle`: a call and a put are written at both ends of the expected range. `Condor`: the same, with bought options farther out. `Straddle`: a call and a put are written near the price. */
+export type Proposal = "Bought" | "Vertical" | "Written" | "Strangle" | "Condor" | "Straddle";
 
 /** The execution of a proposal was announced. Anyone makes the change from one moment until another, or announces it again. */
 export interface ProposalAnnounced {
@@ -1840,6 +2193,46 @@ export interface ProposalName {
   number: Int;
 }
 
+/** Ready strategies. */
+export interface Proposals {
+  /** Three of them. */
+  trades: ProposedTrade[];
+}
+
+/** Asks for three ready strategies. */
+export interface ProposalsQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account; left out where it is not open yet. */
+  account?: Base64 | null;
+  /** What is paid in before, native units; nothing where it is left out. */
+  deposit?: Int | null;
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Tenor, seconds. */
+  tenor: number;
+  /** What is expected. */
+  outlook: Outlook;
+  /** How far the price goes, or within which range it stays, in basis points of it. */
+  reachBps: number;
+  /** The most that may be lost if everything is held to its end, native units, funding not counted; the size follows from it. */
+  budget?: Int | null;
+  /** Points of every leg, where no budget is given. */
+  points?: Int | null;
+}
+
+/** A ready strategy. */
+export interface ProposedTrade {
+  /** Which one. */
+  proposal: Proposal;
+  /** Its legs. */
+  legs: OptionLeg[];
+  /** What it comes to; null where it is refused. */
+  quote?: TradeQuote | null;
+  /** Why it is refused. */
+  problem?: Problem | null;
+}
+
 /** The account with the roles and pauses of the protocol. Seeds: `protocol`. */
 export interface Protocol {
   /** Layout version. */
@@ -1882,6 +2275,16 @@ export interface ProtocolInitialized {
   feeOwner: Key;
   /** Seconds between a proposal and its execution. */
   timelock: number;
+}
+
+/** Publishes prices in a view, at another time of its clock. It is for made-up pools: a real pool has the prices of its feeds. */
+export interface PublishQuestion {
+  /** The pool. */
+  view: number;
+  /** Time of the clock, unix seconds, not before that of the view. */
+  now: Int;
+  /** Prices by place of the underlying, dollars, with at most eight places; null for the one that it has. */
+  prices: (DecimalText | null)[];
 }
 
 /** A referrer was paid. */
@@ -1967,6 +2370,20 @@ export interface RetiredShares {
 /** Why a deposit was given back. */
 export type ReturnReason = "Halted" | "Distressed" | "SharesRenewed" | "NoShares" | "PriceUncertain" | "WritersUnsettled" | "NoPrice" | "TooFewShares" | "Lapsed" | "NoShareAccount" | "RulesChanged";
 
+/** Asks for a rounded decimal of numbers in fixed point. */
+export interface RoundQuestion {
+  /** The numbers. */
+  numbers: Fixed[];
+  /** Places after the point, at most 12. */
+  places: number;
+}
+
+/** Rounded numbers. */
+export interface Rounded {
+  /** Each rounded toward −∞. */
+  numbers: DecimalText[];
+}
+
 /** A volatility sample that is due. */
 export interface Sample {
   /** Place of the underlying in the pool's list. */
@@ -1999,6 +2416,34 @@ export interface SceneName {
   seed: Int;
   /** Positions of the margin account, at most twelve. */
   positions: number;
+}
+
+/** One option at the mark, and its sensitivities. */
+export interface Sensitivities {
+  /** Price of the underlying, dollars. */
+  spot: Fixed;
+  /** Implied volatility: that of the mark, per √year. */
+  sigma: Fixed;
+  /** Value, dollars. */
+  mark: Fixed;
+  /** Dollars that the value gains if the price rises by one dollar at its present slope. */
+  delta: Fixed;
+  /** By how much a rise of the price by one per cent raises the delta. */
+  gamma: Fixed;
+  /** Dollars that the value gains if the volatility at the money rises by one point. */
+  vega: Fixed;
+  /** What a holder pays a day at present, dollars. */
+  fundingPerDay: Fixed;
+  /** The part of it that is carry, dollars. */
+  carryPerDay: Fixed;
+}
+
+/** Asks for mark and sensitivities of an option. */
+export interface SensitivitiesQuestion {
+  /** The pool. */
+  view: number;
+  /** The option; it need not be listed. */
+  option: OptionId;
 }
 
 /** One series with its open interest and funding. */
@@ -2129,6 +2574,14 @@ export interface SeriesSpec {
   tenor: number;
 }
 
+/** An option that has to be listed first. */
+export interface SeriesToList {
+  /** Place of its underlying in the pool's list. */
+  underlying: number;
+  /** What `listSeries` takes. */
+  series: SeriesSpec;
+}
+
 /** Sets or removes a delegate. */
 export interface SetDelegate {
   /** The owner. */
@@ -2141,6 +2594,34 @@ export interface SetDelegate {
 
 /** A class of liquidity. */
 export type ShareClass = "Main" | "Insurance";
+
+/** What some shares gain and lose with one underlying. */
+export interface ShareExposure {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Price, dollars. */
+  spot: Fixed;
+  /** What it is. */
+  exposure: Exposure;
+}
+
+/** Asks for the exposure of shares. */
+export interface ShareExposureQuestion {
+  /** The pool. */
+  view: number;
+  /** The class. */
+  class: ShareClass;
+  /** Shares. */
+  shares: Int;
+}
+
+/** What some shares are worth, and with what that changes. */
+export interface ShareExposures {
+  /** What a withdrawal of them would pay at the prices of now, native units, rounded down, without cooldown and limits. */
+  worth: Int;
+  /** By underlying. */
+  exposures: ShareExposure[];
+}
 
 /** Shares of one class and its queue of withdrawal requests. */
 export interface ShareLedger {
@@ -2175,6 +2656,16 @@ export interface SharesRenewed {
   amount: Int;
 }
 
+/** A change of one underlying. */
+export interface Shift {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Change of the price in basis points of it, above −10000. */
+  priceBps: number;
+  /** Change of the volatility in basis points of it, above −10000. */
+  sigmaBps: number;
+}
+
 /**
  * Nobody has sampled an underlying for a day. Its series can be ended from then on that the event names, unless somebody samples it before: a
  * `VolatilitySampled` ends the silence.
@@ -2186,6 +2677,26 @@ export interface SilenceReported {
   since: Int;
   /** Unix seconds from which its series can be ended. */
   endsAt: Int;
+}
+
+/** The largest size of a trade. */
+export interface Size {
+  /** Points of the largest leg, while the others keep their proportion; zero where no size is taken. */
+  points: Int;
+}
+
+/** A size. */
+export interface SizeAnswer {
+  /** Coins of the underlying, rounded toward zero to nine places. */
+  size: DecimalText;
+}
+
+/** Asks for the size of points. */
+export interface SizeQuestion {
+  /** Units of the pool. */
+  units: Units;
+  /** Points. */
+  points: Int;
 }
 
 /** Takes a number of the owner's counter, so that the transaction happens once. */
@@ -2206,6 +2717,14 @@ export interface TenorParams {
   callCapBps: number;
   /** Cap of puts as a share of the strike, below 10,000. */
   putCapBps: number;
+}
+
+/** The volatility of marks at the money of one tenor. */
+export interface TenorVolatility {
+  /** Tenor, seconds. */
+  tenor: number;
+  /** Per √year. */
+  sigma: Fixed;
 }
 
 /** A trade was committed: by its trader, or by an order whose condition was met. The first price after it fills it. */
@@ -2236,12 +2755,54 @@ export interface TradeCommitted {
   cash: Int;
 }
 
-/** Asks what a trade comes to. */
+/** A trade, ready to be signed once. */
+export interface TradePlan {
+  /** Instructions of one transaction, in order. */
+  instructions: Instruction[];
+  /** Who signs, the payer first. */
+  signers: Key[];
+  /** The margin account. */
+  account: Key;
+  /** Least change of cash accepted, native units: the commitment ends without a trade where the fill would be worse. */
+  minNet: Int;
+  /** What it comes to at the prices of now. */
+  quote: TradeQuote;
+}
+
+/** Asks for the instructions of a trade: the account is opened where there is none, the deposit is paid in, missing series are listed, and the trade is committed. */
+export interface TradePlanQuestion {
+  /** The pool. */
+  view: number;
+  /** Owner of the margin account. */
+  owner: Key;
+  /** Bytes of the margin account; left out where it is not open yet. */
+  account?: Base64 | null;
+  /** Its number among the owner's; zero where it is left out. */
+  subAccount?: number | null;
+  /** Who pays rent and the network's fees; the owner where it is left out. */
+  payer?: Key | null;
+  /** The account's delegate, if the delegate signs. */
+  trader?: Key | null;
+  /** Who gets a share of the fees of an account that is opened. */
+  referrer?: Key | null;
+  /** What is paid in before, native units; nothing where it is left out. */
+  deposit?: Int | null;
+  /** How much worse than the quote the fill may be, in basis points of it; 100 where it is left out. */
+  slippageBps?: number | null;
+  /** Least change of cash accepted, native units, in the place of the slippage. */
+  minNet?: Int | null;
+  /** One to four legs. */
+  legs: OptionLeg[];
+}
+
+/** Asks what a trade comes to. Options need not be listed. */
 export interface TradeQuestion {
   /** The pool. */
   view: number;
-  /** Bytes of the margin account. */
-  account: Base64;
+  /** Bytes of the margin account; left out where it is not open yet. */
+  account?: Base64 | null;
+  /** What is paid in before, native units; nothing where it is left out. */
+  deposit?: Int | null;
   /** One to four legs. */
   legs: OptionLeg[];
 }
@@ -2260,8 +2821,16 @@ export interface TradeQuote {
   settled: Int;
   /** The legs. */
   legs: LegQuote[];
+  /** Funding that the legs cost a day at present, rounded up; negative where it is received. */
+  fundingPerDay: Int;
   /** Whether it adds risk; otherwise it only reduces it. */
   addsRisk: boolean;
+  /** The most that all written options of the account can cost afterwards, rounded up: with this much cash no price can liquidate it. */
+  shortCaps: Int;
+  /** What the pool sets aside for the trade out of its own capital: the change of its reserves; negative where reserves are freed. */
+  reserved: Int;
+  /** Options that have to be listed first, in this order. */
+  missing: SeriesToList[];
   /** Worst and best result; null where a leg changes an earlier position. */
   outcome?: Outcome | null;
   /** The account before, settled. */
@@ -2443,6 +3012,48 @@ export interface UnderlyingParams {
   smileConvexityBps: number;
 }
 
+/** One underlying of a pool. Amounts are native units. */
+export interface UnderlyingStatistics {
+  /** Place in the pool's list. */
+  underlying: number;
+  /** Price, dollars; null where it is missing or refused. */
+  spot?: Fixed | null;
+  /** Implied volatilities at the money, by tenor. */
+  marks: TenorVolatility[];
+  /** Realised volatility by the fast average of squared returns, per √year. */
+  realisedFast: Fixed;
+  /** The same by the slow average. */
+  realisedSlow: Fixed;
+  /** Open interest that is held: points times price, rounded up; null without a price. */
+  bought?: Int | null;
+  /** Open interest that is written. */
+  written?: Int | null;
+  /** Number of series with open interest. */
+  openSeries: number;
+  /** What all traders would gain if the price doubled at the slopes of the last valuation. */
+  netDelta: Int;
+  /** Delta of those who gain when the price rises, with all that is committed. */
+  up: Int;
+  /** Delta of those who gain when it falls. */
+  down: Int;
+  /** How much more the next trades may add to the upward side. */
+  roomUp: Int;
+  /** How much more they may add to the downward side. */
+  roomDown: Int;
+  /** What the pool gains and loses with price and volatility; null where it cannot be valued. */
+  exposure?: Exposure | null;
+}
+
+/** What amounts of a pool are read with. */
+export interface Units {
+  /** Decimals of the collateral. */
+  decimals: number;
+  /** Exponent of the pool's points (`scaleExponent`). */
+  scaleExponent: number;
+  /** Dollars that one token of the collateral is worth. */
+  tokenPrice: DecimalText;
+}
+
 /** All ledgers of both vaults, in native units. */
 export interface VaultLedgers {
   /** Insurance vault: capital of the insurance class. */
@@ -2490,6 +3101,12 @@ export interface View {
   view: number;
 }
 
+/** Asks about a pool. */
+export interface ViewQuestion {
+  /** The pool. */
+  view: number;
+}
+
 /** A volatility sample was taken. */
 export interface VolatilitySampled {
   /** The underlying. */
@@ -2514,6 +3131,26 @@ export interface WalletName {
   mint: Key;
   /** The mint's token program. */
   tokenProgram: Key;
+}
+
+/** How an account stands in each case. */
+export interface WhatIf {
+  /** In the order of the cases. */
+  accounts: AccountState[];
+}
+
+/** Asks how an account stands if prices and volatilities were others. */
+export interface WhatIfQuestion {
+  /** The pool. */
+  view: number;
+  /** Bytes of the margin account; left out where it is not open yet. */
+  account?: Base64 | null;
+  /** What is paid in before, native units; nothing where it is left out. */
+  deposit?: Int | null;
+  /** A trade before, at the prices of now; none for the account as it is. */
+  legs: OptionLeg[];
+  /** Each case is a list of changes. */
+  cases: Shift[][];
 }
 
 /** A withdrawal request was cancelled by its owner. */
@@ -2560,6 +3197,32 @@ export interface WithdrawalPassed {
   place: Int | null;
 }
 
+/** A request to withdraw liquidity, ready to be signed. */
+export interface WithdrawalPlan {
+  /** Instructions of one transaction, in order. */
+  instructions: Instruction[];
+  /** Who signs, the payer first. */
+  signers: Key[];
+  /** What it would pay if it were executed now. */
+  quote: WithdrawalQuote;
+}
+
+/** Asks for the instructions of a request to withdraw liquidity. */
+export interface WithdrawalPlanQuestion {
+  /** The pool. */
+  view: number;
+  /** Whose shares. */
+  owner: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Shares. */
+  shares: Int;
+  /** The least native units accepted. */
+  least: Int;
+  /** The next number of the owner's counter. */
+  number: Int;
+}
+
 /** What a withdrawal pays if it were executed now. */
 export interface WithdrawalQuote {
   /** Worth of the shares at the lower bound, rounded down, native units. */
@@ -2588,6 +3251,30 @@ export interface WithdrawalRequested {
   shares: Int;
   /** The least that these shares must be worth to be executed. */
   least: Int;
+}
+
+/** An amount of tokens. */
+export interface WorthAnswer {
+  /** Tokens, exactly. */
+  tokens: DecimalText;
+  /** Dollars, exactly; null without a price. */
+  dollars?: DecimalText | null;
+}
+
+/** Asks what native units are in tokens, and in dollars where the price is known. */
+export interface WorthQuestion {
+  /** Native units. */
+  native: Int[];
+  /** Decimals of the token. */
+  decimals: number;
+  /** Dollars that one token is worth. */
+  tokenPrice?: DecimalText | null;
+}
+
+/** Amounts of tokens. */
+export interface Worths {
+  /** In the order of the question. */
+  amounts: WorthAnswer[];
 }
 
 /** All calls: what each is asked and what it answers. */
@@ -2630,10 +3317,56 @@ export interface Calls {
   closeView: { ask: View; answer: Nothing };
   /** A pool made up in memory, to try everything without a network. */
   scene: { ask: SceneName; answer: MadeUp };
+  /** Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them. */
+  practise: { ask: TradeQuestion; answer: TradeQuote };
+  /** Publishes prices on a made-up pool, and sets its clock. */
+  publish: { ask: PublishQuestion; answer: Nothing };
+  /** Points of a size. */
+  pointsOfSize: { ask: PointsQuestion; answer: PointsAnswer };
+  /** Size of points. */
+  sizeOfPoints: { ask: SizeQuestion; answer: SizeAnswer };
+  /** Native units of an amount of tokens. */
+  nativeOf: { ask: NativeQuestion; answer: NativeAnswer };
+  /** Native units in tokens and dollars. */
+  worthOf: { ask: WorthQuestion; answer: Worths };
+  /** Decimals of numbers in fixed point, rounded down. */
+  round: { ask: RoundQuestion; answer: Rounded };
+  /** The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed. */
+  planTrade: { ask: TradePlanQuestion; answer: TradePlan };
+  /** The instructions of a fill, with the volatility samples that it waits for. */
+  planFill: { ask: FillPlanQuestion; answer: FillPlan };
+  /** The transactions that close all positions and pay everything out. */
+  planLeave: { ask: LeavePlanQuestion; answer: LeavePlan };
+  /** The instructions of a deposit of liquidity. */
+  planDeposit: { ask: DepositPlanQuestion; answer: DepositPlan };
+  /** The instructions of a request to withdraw liquidity. */
+  planWithdrawal: { ask: WithdrawalPlanQuestion; answer: WithdrawalPlan };
   /** What a trade comes to at the prices of now. */
   quoteTrade: { ask: TradeQuestion; answer: TradeQuote };
   /** The change of cash by a trade, [] the same rules with a fraction of the work. */
   checkTrade: { ask: TradeQuestion; answer: Net };
+  /** Liquidation prices of the account after a trade. */
+  liquidationAfter: { ask: TradeQuestion; answer: AllLiquidationPrices };
+  /** The largest size of a trade that is taken. */
+  capacityOfTrade: { ask: TradeQuestion; answer: Size };
+  /** What a trade and positions bring at other prices of an underlying, now and after days of funding, and where they break even. */
+  payoff: { ask: PayoffQuestion; answer: PayoffCurves };
+  /** How an account stands if prices and volatilities were others. */
+  whatIf: { ask: WhatIfQuestion; answer: WhatIf };
+  /** Mark, implied volatility and sensitivities of an option. */
+  sensitivities: { ask: SensitivitiesQuestion; answer: Sensitivities };
+  /** The positions of an account, with their sensitivities. */
+  positions: { ask: PositionsQuestion; answer: Positions };
+  /** All options of one tenor, with the prices to buy and to sell a size. */
+  chain: { ask: ChainQuestion; answer: Chain };
+  /** Three ready strategies for whoever says where the price goes. */
+  proposals: { ask: ProposalsQuestion; answer: Proposals };
+  /** Which of several pools does a trade best. */
+  offers: { ask: OffersQuestion; answer: PoolOffers };
+  /** A pool at one moment: worth, reserves, volatilities, open interest, direction. */
+  statistics: { ask: ViewQuestion; answer: PoolStatistics };
+  /** What some shares are worth, and with what that changes. */
+  shareExposure: { ask: ShareExposureQuestion; answer: ShareExposures };
   /** Whether a trade can be committed, and how the account stands then. */
   quoteCommit: { ask: CommitQuestion; answer: CommitQuote };
   /** Which prices the fill of an account's commitment needs. */

@@ -4,20 +4,30 @@ use crate::value::Bytes;
 use evergreen_sdk::{
     evergreen::{
         OptionLeg,
-        state::{CancelReason, OptionId, SeriesId, ShareClass},
+        state::{CancelReason, OptionId, SeriesId, SeriesSpec, ShareClass},
     },
     math::{Dollars, Ratio},
 };
 
 record! {
-    /// Asks what a trade comes to.
+    /// Asks what a trade comes to. Options need not be listed.
     TradeQuestion {
         /// The pool.
         view: u32,
-        /// Bytes of the margin account.
-        account: Bytes,
+        /// Bytes of the margin account; left out where it is not open yet.
+        account: Option<Bytes>,
+        /// What is paid in before, native units; nothing where it is left out.
+        deposit: Option<u64>,
         /// One to four legs.
         legs: Vec<OptionLeg>,
+    }
+
+    /// An option that has to be listed first.
+    SeriesToList {
+        /// Place of its underlying in the pool's list.
+        underlying: u8,
+        /// What `listSeries` takes.
+        series: SeriesSpec,
     }
 
     /// Asks about a margin account.
@@ -32,9 +42,11 @@ record! {
     OptionQuestion {
         /// The pool.
         view: u32,
-        /// Bytes of the margin account.
-        account: Bytes,
-        /// The option.
+        /// Bytes of the margin account; left out where it is not open yet.
+        account: Option<Bytes>,
+        /// What is paid in before, native units; nothing where it is left out.
+        deposit: Option<u64>,
+        /// The option; it need not be listed.
         option: OptionId,
     }
 
@@ -114,6 +126,10 @@ record! {
         sigma: Ratio,
         /// Price of the underlying, dollars.
         spot: Dollars,
+        /// Funding that the points of the leg cost a day at present, rounded up; negative where it is received.
+        funding_per_day: i64,
+        /// The part of it that is carry, rounded up.
+        carry_per_day: i64,
     }
 
     /// The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
@@ -139,8 +155,16 @@ record! {
         settled: i64,
         /// The legs.
         legs: Vec<LegQuote>,
+        /// Funding that the legs cost a day at present, rounded up; negative where it is received.
+        funding_per_day: i64,
         /// Whether it adds risk; otherwise it only reduces it.
         adds_risk: bool,
+        /// The most that all written options of the account can cost afterwards, rounded up: with this much cash no price can liquidate it.
+        short_caps: u64,
+        /// What the pool sets aside for the trade out of its own capital: the change of its reserves; negative where reserves are freed.
+        reserved: i64,
+        /// Options that have to be listed first, in this order.
+        missing: Vec<SeriesToList>,
         /// Worst and best result; null where a leg changes an earlier position.
         outcome: Option<Outcome>,
         /// The account before, settled.
@@ -155,6 +179,12 @@ record! {
     Net {
         /// Native units, fees included; negative is paid.
         net: i64,
+    }
+
+    /// The largest size of a trade.
+    Size {
+        /// Points of the largest leg, while the others keep their proportion; zero where no size is taken.
+        points: u64,
     }
 
     /// The most that can be traded of an option in one leg now.
