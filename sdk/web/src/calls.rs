@@ -1,7 +1,9 @@
 //! The calls of the bridge, [] name.
 
 use crate::{
-    amounts, curves, instructions, keys, market, plans,
+    amounts, curves, history,
+    instructions::{self, anyone, governance},
+    keys, market, plans, prices,
     problem::{Answer, Problem},
     quotes, trial,
     types::Decoded,
@@ -13,9 +15,9 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 record! {
-    /// Asks what an account holds.
+    /// Asks what an account holds, or what an event tells.
     AccountBytes {
-        /// Bytes of the account.
+        /// Bytes of the account or the event.
         data: Bytes,
     }
 
@@ -52,6 +54,10 @@ export interface Events {
 
 fn account(ask: &AccountBytes) -> Answer<Decoded> {
     Ok(Decoded::of(&ask.data.0)?)
+}
+
+fn event(ask: &AccountBytes) -> Answer<Event> {
+    Event::decode(&ask.data.0).ok_or_else(|| "bytes are no event".to_owned().into())
 }
 
 fn events(ask: &Logs) -> Answer<Events> {
@@ -121,6 +127,7 @@ export interface Fixed {
 calls! {
     "Decodes an account of any type." "account": AccountBytes => Decoded, [] account;
     "Decodes the events in the log of a transaction." "events": Logs => Events, [] events;
+    "Decodes an event of its bytes." "event": AccountBytes => Event, [] event;
     "Addresses of a pool." "poolKeys": keys::PoolName => keys::PoolKeys, [] keys::pool;
     "Address of the underlying of a price feed." "underlyingKey": keys::UnderlyingName => keys::AnAddress, [] keys::underlying;
     "Address of a margin account." "marginAccountKey": keys::MarginAccountName => keys::AnAddress, [] keys::margin_account;
@@ -182,6 +189,9 @@ calls! {
     "Shares for a deposit of liquidity at the prices of now." "quoteDeposit": quotes::AmountQuestion => quotes::DepositQuote, [views] quotes::deposit;
     "What a withdrawal of shares pays if it were executed now." "quoteWithdrawal": quotes::AmountQuestion => quotes::WithdrawalQuote, [views] quotes::withdrawal;
     "Net asset value of a class of shares." "netAssetValue": quotes::ClassQuestion => quotes::NetAssetValue, [views] quotes::net_asset_value;
+    "The statement of a margin account: movements, costs, and profit and loss that adds up." "statement": history::StatementQuestion => history::AccountStatement, [views] history::statement;
+    "What somebody has provided to a pool, and what it has cost." "provider": history::ProviderQuestion => history::ProviderCost, [] history::provider;
+    "How the price of a share has moved, and by what." "shareReturns": history::SharesQuestion => history::ShareReturns, [views] history::shares;
     "Opens a margin account." "openMarginAccount": instructions::OpenMarginAccount => instructions::Instruction, [] instructions::open_margin_account;
     "Pays margin in." "depositMargin": instructions::MoveMargin => instructions::Instruction, [] instructions::deposit_margin;
     "Pays margin out." "withdrawMargin": instructions::MoveMargin => instructions::Instruction, [] instructions::withdraw_margin;
@@ -198,6 +208,43 @@ calls! {
     "Pays out what a request has set aside." "claimLiquidity": instructions::OwnRequest => instructions::Instruction, [] instructions::claim_liquidity;
     "Lists a series." "listSeries": instructions::ListSeries => instructions::Instruction, [] instructions::list_series;
     "Samples the volatility of an underlying." "sampleVolatility": instructions::SampleVolatility => instructions::Instruction, [] instructions::sample_volatility;
+    "Settles positions in ended series." "settlePositions": anyone::SettlePositions => instructions::Instruction, [] anyone::settle_positions;
+    "Lets insurance and the pool bear what an account without positions owes." "absorbBadDebt": anyone::OfAccount => instructions::Instruction, [] anyone::absorb_bad_debt;
+    "Frees the slot of a series without open interest." "retireSeries": anyone::OfSeries => instructions::Instruction, [] anyone::retire_series;
+    "Exercises a series at its cap." "exerciseSeries": anyone::ExerciseSeries => instructions::Instruction, [] anyone::exercise_series;
+    "Ends a series of a silent underlying." "endSeries": anyone::EndSeries => instructions::Instruction, [] anyone::end_series;
+    "Gives notice of a series." "giveNotice": anyone::GiveNotice => instructions::Instruction, [] anyone::give_notice;
+    "Liquidates a margin account." "liquidate": anyone::Liquidate => instructions::Instruction, [] anyone::liquidate;
+    "Closes written options of which more are written than bought." "autoDeleverage": anyone::AutoDeleverage => instructions::Instruction, [] anyone::auto_deleverage;
+    "Closes a position whose account has no cash for its funding." "closeForCash": anyone::ForcedClose => instructions::Instruction, [] anyone::close_for_cash;
+    "Closes a position of which notice was given." "closeForPlace": anyone::CloseForPlace => instructions::Instruction, [] anyone::close_for_place;
+    "Commits the trade of an order whose condition holds." "commitOrder": anyone::CommitOrder => instructions::Instruction, [] anyone::commit_order;
+    "Pays a referrer's part of fees out." "claimReferral": anyone::ClaimReferral => instructions::Instruction, [] anyone::claim_referral;
+    "Mints the shares of a deposit." "executeDeposit": anyone::ExecuteDeposit => instructions::Instruction, [] anyone::execute_deposit;
+    "Executes a withdrawal." "executeWithdrawal": anyone::ExecuteWithdrawal => instructions::Instruction, [] anyone::execute_withdrawal;
+    "Begins another generation of shares." "renewShares": anyone::RenewShares => instructions::Instruction, [] anyone::renew_shares;
+    "Hands shares of an earlier generation in." "redeemRetired": anyone::RedeemRetired => instructions::Instruction, [] anyone::redeem_retired;
+    "Values a pool." "refreshPool": anyone::RefreshPool => instructions::Instruction, [] anyone::refresh_pool;
+    "Moves insurance's income to its own vault." "sweepInsurance": anyone::OfPool => instructions::Instruction, [] anyone::sweep_insurance;
+    "Compares vaults with ledgers." "syncVault": anyone::OfPool => instructions::Instruction, [] anyone::sync_vault;
+    "Reports that nobody samples an underlying." "reportSilence": anyone::ReportSilence => instructions::Instruction, [] anyone::report_silence;
+    "Upgrades an account to the present layout." "migrateAccount": anyone::MigrateAccount => instructions::Instruction, [] anyone::migrate_account;
+    "Begins the protocol." "initializeProtocol": governance::InitializeProtocol => instructions::Instruction, [] governance::initialize_protocol;
+    "Creates an underlying." "createUnderlying": governance::CreateUnderlying => instructions::Instruction, [] governance::create_underlying;
+    "Creates a pool." "createPool": governance::CreatePool => instructions::Instruction, [] governance::create_pool;
+    "Pauses an action, or ends its pause." "setPause": governance::SetPause => instructions::Instruction, [] governance::set_pause;
+    "Pays the protocol's fees out." "collectFees": governance::CollectFees => instructions::Instruction, [] governance::collect_fees;
+    "Pays a curator's fees out." "collectCuratorFees": governance::CollectFees => instructions::Instruction, [] governance::collect_curator_fees;
+    "Proposes a change." "propose": governance::Propose => instructions::Instruction, [] governance::propose;
+    "Executes a proposal." "executeProposal": governance::ExecuteProposal => instructions::Instruction, [] governance::execute_proposal;
+    "Cancels a proposal." "cancelProposal": governance::CancelProposal => instructions::Instruction, [] governance::cancel_proposal;
+    "Takes the role of admin." "acceptAdmin": governance::AcceptAdmin => instructions::Instruction, [] governance::accept_admin;
+    "Takes the role of curator." "acceptCurator": governance::ByOfPool => instructions::Instruction, [] governance::accept_curator;
+    "Announces that the pool buys all options back." "announceBuyback": governance::ByOfPool => instructions::Instruction, [] governance::announce_buyback;
+    "Lowers caps of a pool." "tightenPool": governance::TightenPool => instructions::Instruction, [] governance::tighten_pool;
+    "Halts a pool." "haltPool": governance::ByOfPool => instructions::Instruction, [] governance::halt_pool;
+    "What a signed update of Pyth's price service tells." "readUpdate": prices::UpdateBytes => prices::UpdatedPrices, [] prices::read;
+    "The instructions that post signed prices." "postPrices": prices::PostQuestion => prices::PostPlan, [] prices::post;
 }
 
 /// Answers one call: `{"call": name, "ask": …}`; the answer is `{"ok": …}` or `{"problem": …}`.

@@ -1,5 +1,8 @@
 //! Builders of instructions.
 
+pub mod anyone;
+pub mod governance;
+
 use crate::{keys::PoolName, problem::Answer, value::Bytes};
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction},

@@ -11,10 +11,12 @@ mod record;
 mod amounts;
 mod calls;
 mod curves;
+mod history;
 mod instructions;
 mod keys;
 mod market;
 mod plans;
+mod prices;
 mod problem;
 mod quotes;
 mod trial;
@@ -26,3 +28,11 @@ mod wasm;
 
 pub use calls::{declarations, respond};
 pub use views::Views;
+
+use evergreen_sdk::events::Event;
+use value::Tell;
+
+/// Returns an event as the bridge tells it: the `ProgramEvent` of the package's types.
+pub fn event(event: &Event) -> serde_json::Value {
+    event.tell()
+}

@@ -149,14 +149,15 @@ macro_rules! record {
     )+};
 }
 
-/// Takes what the program's own structs hold by their fields.
+/// Takes what the program's own structs hold by their fields; those behind a semicolon only fill a layout.
 macro_rules! taken {
-    ($($name:ident { $($field:ident),* })+) => {$(
+    ($($name:ident { $($field:ident),* $(; $($zero:ident),+)? })+) => {$(
         impl $crate::value::Take for $name {
             #[inline(never)]
             fn take(value: &serde_json::Value) -> Result<Self, String> {
                 Ok(Self {
                     $($field: $crate::value::field(value, stringify!($field))?,)*
+                    $($($zero: Default::default(),)+)?
                 })
             }
         }

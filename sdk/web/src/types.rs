@@ -1,6 +1,6 @@
 //! The program's accounts, events and what they hold, across the bridge.
 
-use crate::value::{Declarations, Tell, camel, comment};
+use crate::value::{Declarations, Hex, Take, Tell, camel, comment, field};
 use evergreen_sdk::{
     accounts::{self, DecodeError, Kind},
     anchor_lang::prelude::Pubkey,
@@ -46,6 +46,43 @@ taken! {
     OrderTerms { legs, min_net, trigger, reduce_only, expires_at, tip }
     TradeTerms { legs, closing, min_net }
     SeriesSpec { put, strike, tenor }
+    Roles { admin, guardian, fee_owner }
+    PoolCaps { max_series_points, max_account_points, max_pool_cash }
+    PoolParams { max_series_points, max_account_points, min_account_points, max_pool_cash, min_liquidation_reward, funding_full_gap, main_cooldown, insurance_cooldown, reserve_limit_bps, fee_open_bps, fee_close_bps, fee_value_cap_bps, fee_main_bps, fee_insurance_bps, fee_protocol_bps, referrer_bps, sigma_max_expected_bps, carry_bps, direction_limit_bps, carry_base_bps, growth_limit_bps, buy_markup_bps, write_markdown_bps, buyback_bps, daily_outflow_bps, penalty_bps, penalty_equity_cap_bps, liquidator_bps, vol_stress_bps, extreme_weight_bps, short_charge_bps, curator_bps, kinds, min_tenor_hours, max_tenor_hours, fill_tip, fill_delay, fill_window; padding }
+    TenorParams { seconds, call_cap_bps, put_cap_bps }
+    UnderlyingParams { max_age, max_future, strike_step, vol_fast_half_life, vol_min_interval, tenors, max_conf_bps, max_ema_gap_bps, spread_conf_bps, strike_range_bps, shock_initial_bps, shock_target_bps, shock_maintenance_bps, vol_slow_half_lives, vol_start_bps, vol_multiplier_bps, vol_min_bps, vol_max_bps, vol_max_change_bps, vol_sample_cap, vol_saturday_bps, vol_sunday_bps, smile_skew_bps, smile_convexity_bps }
+}
+
+impl Take for UnderlyingConfig {
+    fn take(value: &Value) -> Result<Self, String> {
+        Ok(Self {
+            symbol: field::<Hex<8>>(value, "symbol")?.0,
+            feed_id: field::<Hex<32>>(value, "feed_id")?.0,
+            source: field(value, "source")?,
+            price_owner: field(value, "price_owner")?,
+            params: field(value, "params")?,
+        })
+    }
+}
+
+impl Take for Change {
+    fn take(value: &Value) -> Result<Self, String> {
+        let kind: String = field(value, "kind")?;
+        Ok(match kind.as_str() {
+            "PoolParams" => Self::PoolParams(field(value, "value")?),
+            "UnderlyingParams" => Self::UnderlyingParams(field(value, "value")?),
+            "PriceSource" => {
+                Self::PriceSource { source: field(value, "source")?, price_owner: field(value, "price_owner")? }
+            }
+            "ResumePool" => Self::ResumePool,
+            "Guardian" => Self::Guardian(field(value, "value")?),
+            "FeeOwner" => Self::FeeOwner(field(value, "value")?),
+            "Admin" => Self::Admin(field(value, "value")?),
+            "Timelock" => Self::Timelock(field(value, "value")?),
+            "Curator" => Self::Curator(field(value, "value")?),
+            _ => return Err(format!("no change is named `{kind}`")),
+        })
+    }
 }
 
 /// An account of the program.

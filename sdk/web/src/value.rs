@@ -189,6 +189,14 @@ impl<T: Tell, const N: usize> Tell for [T; N] {
     }
 }
 
+impl<T: Take, const N: usize> Take for [T; N] {
+    fn take(value: &Value) -> Result<Self, String> {
+        let all = Vec::<T>::take(value)?;
+        let found = all.len();
+        all.try_into().map_err(|_| format!("{found} values, expected {N}"))
+    }
+}
+
 fn list_of(one: &str) -> String {
     if one.contains(' ') { format!("({one})[]") } else { format!("{one}[]") }
 }

@@ -143,7 +143,6 @@ fn root(variance: Ratio) -> Ratio {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::scene::Scene;
 
     #[test]

@@ -16,9 +16,15 @@ export interface Fixed {
   decimal: string;
 }
 
-/** Asks what an account holds. */
+/** Takes the role of admin. */
+export interface AcceptAdmin {
+  /** The admin to be. */
+  admin: Key;
+}
+
+/** Asks what an account holds, or what an event tells. */
 export interface AccountBytes {
-  /** Bytes of the account. */
+  /** Bytes of the account or the event. */
   data: Base64;
 }
 
@@ -38,6 +44,30 @@ export interface AccountMigrated {
   account: Key;
   /** Layout version of the account now. */
   version: number;
+}
+
+/** Profit and loss that adds up to the unit: deposits − withdrawals + realised + unrealised = equity + set aside. Native units. */
+export interface AccountPerformance {
+  /** Tokens that came in. */
+  deposits: Int;
+  /** Tokens that went out. */
+  withdrawals: Int;
+  /** Realised profit and loss. */
+  realised: Int;
+  /** Live positions at the mark, less their cost. */
+  positions: Int;
+  /** Ended positions as they will be paid, less their cost. */
+  ended: Int;
+  /** Funding since the last settlements. */
+  funding: Int;
+  /** Losses by seizure that are borne next. */
+  losses: Int;
+  /** Cash if all positions were closed at the mark. */
+  equity: Int;
+  /** What is set aside for tips, bonds and stakes. */
+  setAside: Int;
+  /** Profit and loss, realised and not. */
+  profit: Int;
 }
 
 /** Asks about a margin account. */
@@ -66,6 +96,26 @@ export interface AccountState {
   carryPerDay: Int;
   /** Seconds that the cash lasts at present funding, rounded down; null where the account pays none. */
   runway?: Int | null;
+}
+
+/** The statement of a margin account. */
+export interface AccountStatement {
+  /** Movements, the oldest first. */
+  lines: StatementLine[];
+  /** Sums of all changes of wealth by kind. */
+  moved: KindSum[];
+  /** Sums of what is realised by kind. */
+  realised: KindSum[];
+  /** Positions that the history tells of, also closed ones. */
+  holdings: HoldingCost[];
+  /** Cash by the events, native units. */
+  cash: Int;
+  /** Why the history is not complete; null where it is. */
+  gap?: string | null;
+  /** Profit and loss; null without pool and account, and where it is not known. */
+  performance?: AccountPerformance | null;
+  /** Why it is not known. */
+  problem?: Problem | null;
 }
 
 /**
@@ -122,6 +172,22 @@ export interface ArrearsCollected {
   arrears: Int;
 }
 
+/** Closes written options of which more are written than bought. */
+export interface AutoDeleverage {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who signs. */
+  keeper: Key;
+  /** The margin account. */
+  account: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Points to close. */
+  points: Int;
+  /** Feeds of the account's live positions, with the first prices after the notice. */
+  feeds: Feed[];
+}
+
 /** Negative cash of an account without positions was covered. */
 export interface BadDebtAbsorbed {
   /** The account. */
@@ -144,6 +210,14 @@ export interface BuybackAnnounced {
   by: Key;
 }
 
+/** Names a pool, and who acts on it. */
+export interface ByOfPool {
+  /** Who signs: guardian or curator; the curator to be, for `acceptCurator`. */
+  by: Key;
+  /** Address of the pool. */
+  pool: Key;
+}
+
 /** Cancels an order. */
 export interface CancelOrder {
   /** Which pool. */
@@ -153,6 +227,18 @@ export interface CancelOrder {
   /** The margin account. */
   account: Key;
   /** The order's number. */
+  number: Int;
+  /** Who has paid its rent. */
+  payer: Key;
+}
+
+/** Cancels a proposal. */
+export interface CancelProposal {
+  /** What counts it: the protocol where it is left out, or a curated pool. */
+  queue?: Key | null;
+  /** Guardian, admin or curator. */
+  by: Key;
+  /** Its number. */
   number: Int;
   /** Who has paid its rent. */
   payer: Key;
@@ -239,12 +325,48 @@ export type Change =
   | { kind: "Timelock"; value: number }
   | { kind: "Curator"; value: Key };
 
+/** Accounts of a change. */
+export interface ChangeTarget {
+  /** What counts its proposals: the protocol where it is left out, or a curated pool. */
+  queue?: Key | null;
+  /** What is changed: protocol, pool or underlying. */
+  target: Key;
+  /** Other accounts that it needs: underlyings of a pool, the price account of an underlying. */
+  others: Key[];
+}
+
+/** Pays a referrer's part of fees out. */
+export interface ClaimReferral {
+  /** Which pool. */
+  pool: PoolName;
+  /** The referrer. */
+  referrer: Key;
+  /** The margin account whose fees they are a part of. */
+  account: Key;
+}
+
 /** Asks about a class of shares. */
 export interface ClassQuestion {
   /** The pool. */
   view: number;
   /** The class. */
   class: ShareClass;
+}
+
+/** Closes a position of which notice was given. */
+export interface CloseForPlace {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who signs. */
+  keeper: Key;
+  /** The margin account. */
+  account: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Why notice was given. */
+  cause: NoticeCause;
+  /** Feeds of the account's live positions, with the first prices after the notice. */
+  feeds: Feed[];
 }
 
 /** Closes an empty margin account. */
@@ -255,6 +377,32 @@ export interface CloseMarginAccount {
   owner: Key;
   /** The margin account. */
   account: Key;
+}
+
+/** Pays fees out. */
+export interface CollectFees {
+  /** Which pool. */
+  pool: PoolName;
+  /** The token account that is paid. */
+  to: Key;
+}
+
+/** Commits the trade of an order whose condition holds. */
+export interface CommitOrder {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who signs. */
+  keeper: Key;
+  /** The margin account. */
+  account: Key;
+  /** The order's number. */
+  number: Int;
+  /** Who has paid its rent. */
+  payer: Key;
+  /** A margin account of the keeper in the pool, which gets the tip. */
+  keeperAccount?: Key | null;
+  /** Feeds of the legs, of the trigger and of the live positions. */
+  feeds: Feed[];
 }
 
 /** Asks whether a trade can be committed within a limit. */
@@ -410,6 +558,38 @@ export interface CounterName {
   owner: Key;
 }
 
+/** Creates a pool. */
+export interface CreatePool {
+  /** Which pool: without a creator it is one of the protocol, which the admin signs; otherwise its creator signs, who becomes its curator. */
+  pool: PoolName;
+  /** Who pays rent. */
+  payer: Key;
+  /** The protocol's admin, for a pool of the protocol. */
+  admin?: Key | null;
+  /** One point pays 10^−e native units a dollar. */
+  scaleExponent: number;
+  /** Whether only whom the curator names deposits. */
+  private: boolean;
+  /** First deposit of a pool of somebody else, native units. */
+  seed: Int;
+  /** Parameters. */
+  params: PoolParams;
+  /** Addresses of its underlyings. */
+  underlyings: Key[];
+}
+
+/** Creates an underlying. */
+export interface CreateUnderlying {
+  /** Who pays rent. */
+  payer: Key;
+  /** The protocol's admin. */
+  admin: Key;
+  /** Account with the price of now. */
+  price: Key;
+  /** What it is. */
+  config: UnderlyingConfig;
+}
+
 /** A new curator took over a pool. */
 export interface CuratorAccepted {
   /** The pool. */
@@ -530,12 +710,62 @@ export interface EarlierPrice {
   candidates: FetchedAccount[];
 }
 
+/** Ends a series of a silent underlying. */
+export interface EndSeries {
+  /** Which pool. */
+  pool: PoolName;
+  /** The series. */
+  series: SeriesId;
+  /** Its underlying. */
+  underlying: Key;
+}
+
 /** Events of the program. */
 export interface Events {
   /** In order. */
   events: ProgramEvent[];
   /** Whether the network has cut the log, so that later events are lost. */
   truncated: boolean;
+}
+
+/** Mints the shares of a deposit. */
+export interface ExecuteDeposit {
+  /** Which pool. */
+  pool: PoolName;
+  /** Bytes of the request. */
+  request: Base64;
+  /** Feeds of a valuation, with the first prices after the request's minute; none for the insurance class. */
+  feeds: Feed[];
+}
+
+/** Executes a proposal whose time has come. */
+export interface ExecuteProposal {
+  /** Its number. */
+  number: Int;
+  /** Who has paid its rent. */
+  payer: Key;
+  /** Its accounts. */
+  accounts: ChangeTarget;
+}
+
+/** Executes a withdrawal. */
+export interface ExecuteWithdrawal {
+  /** Which pool. */
+  pool: PoolName;
+  /** Address of the request, the first one of its queue. */
+  request: Key;
+  /** Feeds of a valuation, with the first prices after the last full minute; none for the insurance class. */
+  feeds: Feed[];
+}
+
+/** Exercises a series at its cap. */
+export interface ExerciseSeries {
+  /** Which pool. */
+  pool: PoolName;
+  /** The series. */
+  series: SeriesId;
+  /** Its underlying with the price of now, and with an earlier one behind it where that has to confirm it. */
+  feeds: Feed[];
 }
 
 /** What the net asset value gains and loses. Amounts are native units, to the nearest one. */
@@ -658,6 +888,20 @@ export interface FirstPrice {
   now: Int;
 }
 
+/** Closes a position that is closed against its owner's will. */
+export interface ForcedClose {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who signs. */
+  keeper: Key;
+  /** The margin account. */
+  account: Key;
+  /** The series. */
+  series: SeriesId;
+  /** Feeds of the account's live positions. */
+  feeds: Feed[];
+}
+
 /** The account with the price. */
 export interface FoundPrice {
   /** Its address; null where none of the accounts has it. */
@@ -710,6 +954,58 @@ export interface GenerationName {
   generation: number;
 }
 
+/** Gives notice of a series. */
+export interface GiveNotice {
+  /** Which pool. */
+  pool: PoolName;
+  /** The series. */
+  series: SeriesId;
+  /** Its underlying. */
+  underlying: Key;
+  /** Why. */
+  cause: NoticeCause;
+}
+
+/** What points of a series have cost. Amounts are native units. */
+export interface HoldingCost {
+  /** The series. */
+  series: SeriesId;
+  /** Points: positive when held, negative when written. */
+  points: Int;
+  /** What they have cost, fees not counted; negative for what was received. */
+  cost: Int;
+  /** Fees and funding that were paid for them, less funding received. */
+  carried: Int;
+  /** Unix seconds at which the position was opened. */
+  openedAt?: Int | null;
+  /** What closed points have realised, fees and funding not counted. */
+  realised: Int;
+  /** Fees of all legs, a negative number. */
+  fees: Int;
+  /** Funding of all time; negative where more was paid. */
+  funding: Int;
+  /** What exercise, or the end of the series, has paid. */
+  payoff: Int;
+  /** Whether the history tells all of it. */
+  known: boolean;
+  /** What one option was bought or written for on average, dollars; null where the history does not tell, and for closed positions. */
+  entry?: Fixed | null;
+  /** From which price on nothing is lost, fees and funding counted; null where it is at every price or at none, or not known. */
+  breakEven?: Fixed | null;
+  /** Whether nothing is lost at every price. */
+  alwaysGains: boolean;
+}
+
+/** Begins the protocol. */
+export interface InitializeProtocol {
+  /** Who pays rent. */
+  payer: Key;
+  /** The program's upgrade authority. */
+  authority: Key;
+  /** Who has which role. */
+  roles: Roles;
+}
+
 /** An instruction, ready for a transaction. */
 export interface Instruction {
   /** The program. */
@@ -730,6 +1026,14 @@ export interface InsuranceSwept {
   arrived: Int;
   /** What is still due to insurance; negative for what insurance still owes the main vault: a transfer fee. */
   due: Int;
+}
+
+/** A sum by kind of movement. */
+export interface KindSum {
+  /** Why. */
+  kind: string;
+  /** Native units. */
+  amount: Int;
 }
 
 /** What has changed since a full minute. A record of another minute counts as nothing. */
@@ -840,6 +1144,22 @@ export interface LegQuote {
   fundingPerDay: Int;
   /** The part of it that is carry, rounded up. */
   carryPerDay: Int;
+}
+
+/** Liquidates a margin account. */
+export interface Liquidate {
+  /** Which pool. */
+  pool: PoolName;
+  /** Who signs. */
+  liquidator: Key;
+  /** The margin account. */
+  account: Key;
+  /** The liquidator's margin account, which gets the reward. */
+  liquidatorAccount: Key;
+  /** What is closed. */
+  legs: Leg[];
+  /** Feeds of the account's live positions. */
+  feeds: Feed[];
 }
 
 /** An account below maintenance margin was liquidated. */
@@ -1117,6 +1437,12 @@ export interface Market {
   sample?: FetchedAccount | null;
 }
 
+/** Upgrades an account to the present layout. */
+export interface MigrateAccount {
+  /** The account. */
+  account: Key;
+}
+
 /** Moves margin. */
 export interface MoveMargin {
   /** Which pool. */
@@ -1198,6 +1524,28 @@ export interface Notices {
   capital: number;
   /** The notice that more of the series is written than bought. */
   excess: number;
+}
+
+/** Names a margin account of a pool. */
+export interface OfAccount {
+  /** Which pool. */
+  pool: PoolName;
+  /** The margin account. */
+  account: Key;
+}
+
+/** Names a pool. */
+export interface OfPool {
+  /** Which pool. */
+  pool: PoolName;
+}
+
+/** Names a series of a pool. */
+export interface OfSeries {
+  /** Which pool. */
+  pool: PoolName;
+  /** The series. */
+  series: SeriesId;
 }
 
 /** A pool that is asked for an offer. */
@@ -1395,6 +1743,16 @@ export interface OwnRequest {
   class: ShareClass;
   /** The request. */
   request: Key;
+}
+
+/** A past transaction: its log, or its events as the data service tells them. */
+export interface PastTransaction {
+  /** Unix seconds, where the network knows them. */
+  time?: Int | null;
+  /** Lines of the log. */
+  logs?: string[] | null;
+  /** Bytes of the program's events, in order. */
+  events?: Base64[] | null;
 }
 
 /** An action was paused, or its pause ended. */
@@ -2004,6 +2362,52 @@ export interface PositionsQuestion {
   account: Base64;
 }
 
+/** The instructions that post prices. */
+export interface PostPlan {
+  /** Transactions that come before: they store and verify the message. */
+  before: PostStep[];
+  /** In front of the instruction that uses the prices. */
+  post: PostStep;
+  /** Afterwards: the rent comes back. */
+  close: PostStep;
+}
+
+/** Asks for the instructions that post prices. */
+export interface PostQuestion {
+  /** The signed update. */
+  update: Base64;
+  /** Who pays. */
+  payer: Key;
+  /** Address of a new account for the signed message, which signs; left out where the price is posted without one (`atomic`). */
+  message?: Key | null;
+  /** The caller's own accounts, one a feed; none for push feeds. */
+  accounts: PostTo[];
+  /** Set of push feeds, where no own accounts are given. */
+  shard?: number | null;
+  /** Feeds whose prices are posted. */
+  feeds: Hex[];
+  /** Number of the receiver's treasury account that gets the fee; zero where it is left out. */
+  treasury?: number | null;
+  /** Whether the price is posted in the transaction that uses it, with a part of the signatures: into an own account, which closes afterwards. */
+  atomic: boolean;
+}
+
+/** Instructions of one transaction. */
+export interface PostStep {
+  /** In order. */
+  instructions: Instruction[];
+  /** Who signs besides the payer. */
+  signers: Key[];
+}
+
+/** The account that a price is posted to. */
+export interface PostTo {
+  /** Id of the feed. */
+  feed: Hex;
+  /** The account, which signs. */
+  account: Key;
+}
+
 /** Price accounts that may hold the price, the likeliest first. */
 export interface PriceAccounts {
   /** Addresses. */
@@ -2221,6 +2625,20 @@ export interface ProposalsQuestion {
   points?: Int | null;
 }
 
+/** Proposes a change. */
+export interface Propose {
+  /** Who pays rent. */
+  payer: Key;
+  /** Admin or curator. */
+  proposer: Key;
+  /** The queue's next number. */
+  number: Int;
+  /** The change. */
+  change: Change;
+  /** Its accounts. */
+  accounts: ChangeTarget;
+}
+
 /** A ready strategy. */
 export interface ProposedTrade {
   /** Which one. */
@@ -2277,6 +2695,42 @@ export interface ProtocolInitialized {
   timelock: number;
 }
 
+/** What somebody has provided. Amounts are native units. */
+export interface ProviderCost {
+  /** Shares that were minted for the owner and not handed in. */
+  shares: Int;
+  /** What the shares in the wallet have cost, rounded up; null where some came from elsewhere. */
+  cost?: Int | null;
+  /** Shares of withdrawals that wait. */
+  waiting: Int;
+  /** Their cost. */
+  waitingCost: Int;
+  /** Tokens of deposits on their way. */
+  inTransit: Int;
+  /** Tokens paid in by deposits that were executed. */
+  paidIn: Int;
+  /** What withdrawals, redemptions and returned deposits have paid or set aside. */
+  paidOut: Int;
+  /** What withdrawals and redemptions have come to, less the cost of their shares. */
+  realised: Int;
+  /** Fees of deposits that were given back. */
+  fees: Int;
+}
+
+/** Asks what somebody has provided. */
+export interface ProviderQuestion {
+  /** The pool. */
+  pool: Key;
+  /** Who. */
+  owner: Key;
+  /** The class. */
+  class: ShareClass;
+  /** All transactions of the pool, the oldest first and each once. */
+  transactions: PastTransaction[];
+  /** Shares in the owner's wallet; those that were minted where it is left out. */
+  held?: Int | null;
+}
+
 /** Publishes prices in a view, at another time of its clock. It is for made-up pools: a real pool has the prices of its feeds. */
 export interface PublishQuestion {
   /** The pool. */
@@ -2287,6 +2741,20 @@ export interface PublishQuestion {
   prices: (DecimalText | null)[];
 }
 
+/** Hands shares of an earlier generation in for their part of what is left. */
+export interface RedeemRetired {
+  /** Which pool, with the generation of the shares. */
+  pool: PoolName;
+  /** Whose shares. */
+  owner: Key;
+  /** The class. */
+  class: ShareClass;
+  /** Who has paid for the account of that generation, which stores it. */
+  payer: Key;
+  /** Shares. */
+  shares: Int;
+}
+
 /** A referrer was paid. */
 export interface ReferralClaimed {
   /** The account whose fees were shared. */
@@ -2295,6 +2763,30 @@ export interface ReferralClaimed {
   referrer: Key;
   /** Amount. */
   amount: Int;
+}
+
+/** Values a pool. */
+export interface RefreshPool {
+  /** Which pool. */
+  pool: PoolName;
+  /** Feeds of all underlyings with open interest. */
+  feeds: Feed[];
+}
+
+/** Begins another generation of the shares of a class whose capital is spent. */
+export interface RenewShares {
+  /** Which pool, with the generations that end. */
+  pool: PoolName;
+  /** Who pays rent. */
+  payer: Key;
+  /** The class. */
+  class: ShareClass;
+}
+
+/** Reports that nobody samples an underlying. */
+export interface ReportSilence {
+  /** The underlying. */
+  underlying: Key;
 }
 
 /** Requests a deposit of liquidity, or a withdrawal. */
@@ -2369,6 +2861,16 @@ export interface RetiredShares {
 
 /** Why a deposit was given back. */
 export type ReturnReason = "Halted" | "Distressed" | "SharesRenewed" | "NoShares" | "PriceUncertain" | "WritersUnsettled" | "NoPrice" | "TooFewShares" | "Lapsed" | "NoShareAccount" | "RulesChanged";
+
+/** The first holders of the protocol's roles. */
+export interface Roles {
+  /** Creates pools and underlyings and proposes changes. */
+  admin: Key;
+  /** Pauses actions, lowers caps, halts pools and cancels proposals. */
+  guardian: Key;
+  /** Owns the token accounts that protocol fees are paid to. */
+  feeOwner: Key;
+}
 
 /** Asks for a rounded decimal of numbers in fixed point. */
 export interface RoundQuestion {
@@ -2592,6 +3094,26 @@ export interface SetDelegate {
   delegate?: Key | null;
 }
 
+/** Pauses an action, or ends its pause. */
+export interface SetPause {
+  /** The protocol's guardian. */
+  guardian: Key;
+  /** What. */
+  action: Action;
+  /** For how many seconds; zero ends it. */
+  seconds: number;
+}
+
+/** Settles positions in ended series. */
+export interface SettlePositions {
+  /** Which pool. */
+  pool: PoolName;
+  /** The margin account. */
+  account: Key;
+  /** Its owner or delegate, who signs to be paid less than is due where the pool cannot pay more; left out for anybody. */
+  trader?: Key | null;
+}
+
 /** A class of liquidity. */
 export type ShareClass = "Main" | "Insurance";
 
@@ -2640,6 +3162,54 @@ export interface ShareLedger {
   dayStart: Int;
   /** Amount executed for withdrawal requests in that day, in native units. */
   dayOutflow: Int;
+}
+
+/** The price of a share at one moment. */
+export interface SharePricePoint {
+  /** Unix seconds. */
+  time?: Int | null;
+  /** What all shares were worth at the mark, native units. */
+  assets: Int;
+  /** Their number. */
+  shares: Int;
+}
+
+/** What a share has gained, in parts, each as millionths of the price at the beginning, rounded down; null where that price was zero. */
+export interface ShareReturnParts {
+  /** Time of the price at the beginning, unix seconds; null where no price is known since then. */
+  from?: Int | null;
+  /** All of it. */
+  total?: Int | null;
+  /** Premiums received less premiums paid. */
+  premiums?: Int | null;
+  /** Funding, with carry. */
+  funding?: Int | null;
+  /** Fees. */
+  fees?: Int | null;
+  /** Payoffs. */
+  payoffs?: Int | null;
+  /** Bad debts. */
+  badDebts?: Int | null;
+  /** The rest: mostly what open options have become worth. */
+  rest?: Int | null;
+}
+
+/** Prices of shares, and what they have gained. */
+export interface ShareReturns {
+  /** Prices, the oldest first; the last one is that of now. */
+  prices: SharePricePoint[];
+  /** In the order of the question. */
+  returns: ShareReturnParts[];
+}
+
+/** Asks how the price of a share has moved. */
+export interface SharesQuestion {
+  /** Transactions of the pool, the oldest first and each once. */
+  transactions: PastTransaction[];
+  /** The pool as it stands, which must have its prices. */
+  view: number;
+  /** Moments since which returns are told, unix seconds. */
+  since: Int[];
 }
 
 /** The capital of a class was spent: its shares were retired, and a new generation began. */
@@ -2699,6 +3269,42 @@ export interface SizeQuestion {
   points: Int;
 }
 
+/** A movement of an account's wealth. */
+export interface StatementLine {
+  /** Unix seconds, where the network knew them. */
+  time?: Int | null;
+  /** Place of its transaction in the question. */
+  transaction: number;
+  /** Why, a word that does not change: `deposit`, `premium`, `funding`, `fee`, … */
+  kind: string;
+  /** The series, where it is about one. */
+  series?: SeriesId | null;
+  /** Change of the position, points. */
+  points: Int;
+  /** Change of wealth, native units. */
+  amount: Int;
+  /** What of it is realised profit or loss, native units; null where the history does not tell what the points had cost. */
+  realised?: Int | null;
+  /** Wealth afterwards: cash and what is set aside, native units. */
+  wealth: Int;
+  /** Price of the underlying of a leg, dollars. */
+  spot?: Fixed | null;
+}
+
+/** Asks for the statement of a margin account. */
+export interface StatementQuestion {
+  /** Address of the margin account. */
+  account: Key;
+  /** Transactions that name it, the oldest first and each once. */
+  transactions: PastTransaction[];
+  /** Its pool, for positions at present prices and for profit and loss that adds up. */
+  view?: number | null;
+  /** Bytes of the account, with the pool. */
+  data?: Base64 | null;
+  /** Days of funding after which break-even prices are told; today's where it is left out. */
+  days?: number | null;
+}
+
 /** Takes a number of the owner's counter, so that the transaction happens once. */
 export interface TakeNumber {
   /** Who pays the counter's rent. */
@@ -2725,6 +3331,16 @@ export interface TenorVolatility {
   tenor: number;
   /** Per √year. */
   sigma: Fixed;
+}
+
+/** Lowers caps of a pool. */
+export interface TightenPool {
+  /** Guardian or curator. */
+  by: Key;
+  /** Address of the pool. */
+  pool: Key;
+  /** The caps. */
+  caps: PoolCaps;
 }
 
 /** A trade was committed: by its trader, or by an order whose condition was met. The first price after it fills it. */
@@ -3054,6 +3670,32 @@ export interface Units {
   tokenPrice: DecimalText;
 }
 
+/** Asks what a signed update of Pyth's price service tells. */
+export interface UpdateBytes {
+  /** The update. */
+  update: Base64;
+}
+
+/** A price of an update. */
+export interface UpdatedPrice {
+  /** Id of its feed. */
+  feed: Hex;
+  /** Price in units of 10^exponent dollars. */
+  price: Int;
+  /** Half-width of the confidence interval, in the same units. */
+  conf: Int;
+  /** Power of ten of the units. */
+  exponent: number;
+  /** Unix seconds. */
+  publishTime: Int;
+}
+
+/** Prices of an update. */
+export interface UpdatedPrices {
+  /** The prices. */
+  prices: UpdatedPrice[];
+}
+
 /** All ledgers of both vaults, in native units. */
 export interface VaultLedgers {
   /** Insurance vault: capital of the insurance class. */
@@ -3283,6 +3925,8 @@ export interface Calls {
   account: { ask: AccountBytes; answer: ProgramAccount };
   /** Decodes the events in the log of a transaction. */
   events: { ask: Logs; answer: Events };
+  /** Decodes an event of its bytes. */
+  event: { ask: AccountBytes; answer: ProgramEvent };
   /** Addresses of a pool. */
   poolKeys: { ask: PoolName; answer: PoolKeys };
   /** Address of the underlying of a price feed. */
@@ -3385,6 +4029,12 @@ export interface Calls {
   quoteWithdrawal: { ask: AmountQuestion; answer: WithdrawalQuote };
   /** Net asset value of a class of shares. */
   netAssetValue: { ask: ClassQuestion; answer: NetAssetValue };
+  /** The statement of a margin account: movements, costs, and profit and loss that adds up. */
+  statement: { ask: StatementQuestion; answer: AccountStatement };
+  /** What somebody has provided to a pool, and what it has cost. */
+  provider: { ask: ProviderQuestion; answer: ProviderCost };
+  /** How the price of a share has moved, and by what. */
+  shareReturns: { ask: SharesQuestion; answer: ShareReturns };
   /** Opens a margin account. */
   openMarginAccount: { ask: OpenMarginAccount; answer: Instruction };
   /** Pays margin in. */
@@ -3417,4 +4067,78 @@ export interface Calls {
   listSeries: { ask: ListSeries; answer: Instruction };
   /** Samples the volatility of an underlying. */
   sampleVolatility: { ask: SampleVolatility; answer: Instruction };
+  /** Settles positions in ended series. */
+  settlePositions: { ask: SettlePositions; answer: Instruction };
+  /** Lets insurance and the pool bear what an account without positions owes. */
+  absorbBadDebt: { ask: OfAccount; answer: Instruction };
+  /** Frees the slot of a series without open interest. */
+  retireSeries: { ask: OfSeries; answer: Instruction };
+  /** Exercises a series at its cap. */
+  exerciseSeries: { ask: ExerciseSeries; answer: Instruction };
+  /** Ends a series of a silent underlying. */
+  endSeries: { ask: EndSeries; answer: Instruction };
+  /** Gives notice of a series. */
+  giveNotice: { ask: GiveNotice; answer: Instruction };
+  /** Liquidates a margin account. */
+  liquidate: { ask: Liquidate; answer: Instruction };
+  /** Closes written options of which more are written than bought. */
+  autoDeleverage: { ask: AutoDeleverage; answer: Instruction };
+  /** Closes a position whose account has no cash for its funding. */
+  closeForCash: { ask: ForcedClose; answer: Instruction };
+  /** Closes a position of which notice was given. */
+  closeForPlace: { ask: CloseForPlace; answer: Instruction };
+  /** Commits the trade of an order whose condition holds. */
+  commitOrder: { ask: CommitOrder; answer: Instruction };
+  /** Pays a referrer's part of fees out. */
+  claimReferral: { ask: ClaimReferral; answer: Instruction };
+  /** Mints the shares of a deposit. */
+  executeDeposit: { ask: ExecuteDeposit; answer: Instruction };
+  /** Executes a withdrawal. */
+  executeWithdrawal: { ask: ExecuteWithdrawal; answer: Instruction };
+  /** Begins another generation of shares. */
+  renewShares: { ask: RenewShares; answer: Instruction };
+  /** Hands shares of an earlier generation in. */
+  redeemRetired: { ask: RedeemRetired; answer: Instruction };
+  /** Values a pool. */
+  refreshPool: { ask: RefreshPool; answer: Instruction };
+  /** Moves insurance's income to its own vault. */
+  sweepInsurance: { ask: OfPool; answer: Instruction };
+  /** Compares vaults with ledgers. */
+  syncVault: { ask: OfPool; answer: Instruction };
+  /** Reports that nobody samples an underlying. */
+  reportSilence: { ask: ReportSilence; answer: Instruction };
+  /** Upgrades an account to the present layout. */
+  migrateAccount: { ask: MigrateAccount; answer: Instruction };
+  /** Begins the protocol. */
+  initializeProtocol: { ask: InitializeProtocol; answer: Instruction };
+  /** Creates an underlying. */
+  createUnderlying: { ask: CreateUnderlying; answer: Instruction };
+  /** Creates a pool. */
+  createPool: { ask: CreatePool; answer: Instruction };
+  /** Pauses an action, or ends its pause. */
+  setPause: { ask: SetPause; answer: Instruction };
+  /** Pays the protocol's fees out. */
+  collectFees: { ask: CollectFees; answer: Instruction };
+  /** Pays a curator's fees out. */
+  collectCuratorFees: { ask: CollectFees; answer: Instruction };
+  /** Proposes a change. */
+  propose: { ask: Propose; answer: Instruction };
+  /** Executes a proposal. */
+  executeProposal: { ask: ExecuteProposal; answer: Instruction };
+  /** Cancels a proposal. */
+  cancelProposal: { ask: CancelProposal; answer: Instruction };
+  /** Takes the role of admin. */
+  acceptAdmin: { ask: AcceptAdmin; answer: Instruction };
+  /** Takes the role of curator. */
+  acceptCurator: { ask: ByOfPool; answer: Instruction };
+  /** Announces that the pool buys all options back. */
+  announceBuyback: { ask: ByOfPool; answer: Instruction };
+  /** Lowers caps of a pool. */
+  tightenPool: { ask: TightenPool; answer: Instruction };
+  /** Halts a pool. */
+  haltPool: { ask: ByOfPool; answer: Instruction };
+  /** What a signed update of Pyth's price service tells. */
+  readUpdate: { ask: UpdateBytes; answer: UpdatedPrices };
+  /** The instructions that post signed prices. */
+  postPrices: { ask: PostQuestion; answer: PostPlan };
 }

@@ -1,8 +1,6 @@
 //! What a page shows beside a quote: each number is the client library's own.
 
-mod common;
-
-use common::{Page, option_of};
+use crate::page::{Page, option_of};
 use evergreen_sdk::{
     evergreen::{Leg, OptionLeg, state::MarginAccount},
     math::Points,

@@ -22,6 +22,11 @@ impl Page {
         page
     }
 
+    /// Returns the made-up pool as the bridge told it.
+    pub const fn made_up(&self) -> &Value {
+        &self.made
+    }
+
     /// Frees slots of the registry, and holds that pool instead.
     pub fn free_slots(&mut self, slots: std::ops::Range<usize>) {
         let bytes = STANDARD.decode(self.made["pool"]["registry"].as_str().expect("bytes")).expect("base64");

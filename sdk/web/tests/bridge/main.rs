@@ -1,5 +1,10 @@
 //! The bridge as its users see it.
 
+mod analysis;
+mod history;
+mod instructions;
+mod page;
+
 use evergreen_sdk::{evergreen::state::MarginAccount, testing::scene::Scene};
 use evergreen_web::{Views, declarations, respond};
 use serde_json::{Value, json};

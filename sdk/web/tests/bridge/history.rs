@@ -1,0 +1,107 @@
+//! Statements, costs of liquidity and returns of shares are the client library's.
+
+use crate::page::Page;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use evergreen_sdk::{
+    anchor_lang::{Event as _, prelude::Pubkey},
+    events::Event,
+    evergreen::{events, state::SeriesId, types::ShareClass},
+    portfolio::{MovementKind, Statement},
+};
+use serde_json::{Value, json};
+
+const SERIES: SeriesId = SeriesId { slot: 0, generation: 1 };
+
+fn key(byte: u8) -> Pubkey {
+    Pubkey::new_from_array([byte; 32])
+}
+
+fn leg(points: i64, position: i64, premium: i64, fee: u64) -> events::LegFilled {
+    events::LegFilled {
+        account: key(2),
+        series: SERIES,
+        points,
+        position,
+        premium,
+        net_delta: 0,
+        fee,
+        fee_insurance: 0,
+        fee_protocol: 0,
+        fee_referrer: 0,
+        fee_curator: 0,
+        sigma: 1 << 63,
+        spot: 100_000 << 64,
+    }
+}
+
+#[test]
+fn a_statement_is_the_librarys_line_by_line() {
+    let opened = events::MarginAccountOpened {
+        pool: key(1),
+        account: key(2),
+        owner: key(3),
+        sub_account: 0,
+        referrer: Pubkey::default(),
+    };
+    let moved = events::MarginMoved { account: key(2), amount: 50_000, cash: 50_000 };
+    let (bought, sold) = (leg(300, 300, -10_000, 61), leg(-100, 200, 5_000, 20));
+    let bytes = [vec![opened.data(), moved.data()], vec![bought.data()], vec![sold.data()]];
+    let events = [
+        vec![Event::MarginAccountOpened(opened), Event::MarginMoved(moved)],
+        vec![Event::LegFilled(bought)],
+        vec![Event::LegFilled(sold)],
+    ];
+    let mut statement = Statement::new(key(2));
+    let mut rows = Vec::new();
+    for (time, events) in (10..).zip(&events) {
+        rows.extend(statement.take(events, Some(time), false));
+    }
+    let transactions = (10..).zip(&bytes).map(|(time, events): (i64, _)| {
+        let events: Vec<String> = events.iter().map(|bytes| STANDARD.encode(bytes)).collect();
+        json!({ "time": time.to_string(), "events": events })
+    });
+    let mut page = Page::of_scene(1, 0);
+    let ask = json!({ "account": key(2).to_string(), "transactions": transactions.collect::<Vec<_>>() });
+    let told = page.ok("statement", ask);
+    assert_eq!(told["lines"].as_array().map(Vec::len), Some(rows.len()));
+    for (line, row) in told["lines"].as_array().expect("lines").iter().zip(&rows) {
+        assert_eq!(line["kind"], json!(row.kind.name()));
+        assert_eq!(line["wealth"], json!(row.wealth.to_string()));
+        assert_eq!(line["realised"], row.realised.map_or(Value::Null, |realised| json!(realised.to_string())));
+    }
+    // A third of 10,000, rounded up, was the cost of what brought 5,000.
+    assert_eq!(statement.realised().of(MovementKind::Premium), 1_666);
+    assert_eq!(told["realised"][0], json!({ "kind": "premium", "amount": "1666" }));
+    assert_eq!(told["holdings"][0]["cost"], json!("6666"));
+    assert_eq!((&told["cash"], &told["gap"]), (&json!(statement.cash().to_string()), &Value::Null));
+    let told = page.ok("event", json!({ "data": STANDARD.encode(&bytes[1][0]) }));
+    assert_eq!((&told["kind"], &told["position"]), (&json!("LegFilled"), &json!("300")));
+    let none = page.call("event", json!({ "data": "AAAA" }));
+    assert_eq!(none["problem"]["message"], json!("bytes are no event"));
+}
+
+#[test]
+fn a_provider_has_cost_and_a_share_has_returns() {
+    let deposit = events::LiquidityDeposited {
+        pool: key(1),
+        class: ShareClass::Main,
+        provider: key(3),
+        id: 0,
+        amount: 30,
+        shares: 29_000,
+        assets: 0,
+    };
+    let transactions = json!([{ "time": "1790000000", "events": [STANDARD.encode(deposit.data())] }]);
+    let mut page = Page::of_scene(1, 0);
+    let ask = json!({ "pool": key(1).to_string(), "owner": key(3).to_string(), "class": "Main", "transactions": transactions });
+    let told = page.ok("provider", ask.clone());
+    assert_eq!((&told["shares"], &told["cost"]), (&json!("29000"), &json!("30")));
+    let mut elsewhere = ask;
+    elsewhere["held"] = json!("29001");
+    assert_eq!(page.ok("provider", elsewhere)["cost"], Value::Null);
+    let told = page.ok("shareReturns", json!({ "view": page.view, "transactions": [], "since": ["0"] }));
+    assert_eq!(told["prices"].as_array().map(Vec::len), Some(1), "that of now");
+    let value = page.ok("netAssetValue", json!({ "view": page.view, "class": "Main" }));
+    assert_eq!(told["prices"][0]["assets"], value["mark"]);
+    assert_eq!(told["returns"][0]["total"], Value::Null, "no price is known before now");
+}
