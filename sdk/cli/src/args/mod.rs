@@ -27,6 +27,7 @@ pub mod positions;
 pub mod price;
 pub mod referral;
 pub mod series;
+pub mod serve;
 pub mod trade;
 
 use clap::{ArgAction, Parser, Subcommand};
@@ -103,6 +104,8 @@ pub enum Command {
     /// Do what anyone may do for the markets, and be paid for it
     #[command(subcommand)]
     Keeper(keeper::KeeperCommand),
+    /// Index all events of the program, and answer history, prices of shares, portfolios and a live stream over HTTP
+    Serve(serve::Serve),
     /// Create the protocol (upgrade authority)
     Init(operator::Init),
     /// Create an underlying (admin)

@@ -74,8 +74,9 @@ fn ask(context: &Context, state: &Path) -> Result<()> {
 }
 
 /// Logs to standard error: standard output is for what the command itself says.
-fn log(how: Log) -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("evergreen_keeper=info"));
+pub(super) fn log(how: Log) -> Result<()> {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("evergreen_keeper=info,evergreen_service=info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(secrets::Log::new);
     let begun = match how {
         Log::Json => builder.json().flatten_event(true).try_init(),

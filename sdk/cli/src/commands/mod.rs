@@ -24,6 +24,7 @@ mod price;
 mod quote;
 mod referral;
 mod series;
+mod serve;
 mod trade;
 
 use crate::{
@@ -62,7 +63,10 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
         other => other,
     };
     // These go on until they are interrupted, and end by it.
-    if !matches!(command, Command::Keeper(_) | Command::History(_) | Command::Lp(LpCommand::Hedge(_))) {
+    if !matches!(
+        command,
+        Command::Keeper(_) | Command::Serve(_) | Command::History(_) | Command::Lp(LpCommand::Hedge(_))
+    ) {
         interrupts::watch(global.json)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
@@ -91,6 +95,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
             Command::History(args) => history::run(&context, &args).await,
             Command::Price(args) => price::run(&context, &args).await,
             Command::Keeper(args) => keeper::run(&context, &args).await,
+            Command::Serve(args) => serve::run(&context, &args).await,
             Command::Init(args) => operator::init(&context, &args).await,
             Command::Underlying(args) => operator::underlying(&context, &args).await,
             Command::Migrate(args) => migrate::run(&context, &args).await,

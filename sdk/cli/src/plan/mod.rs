@@ -25,5 +25,6 @@ pub mod post;
 pub mod price;
 pub mod referral;
 pub mod series;
+pub mod serve;
 pub mod strategy;
 pub mod trade;

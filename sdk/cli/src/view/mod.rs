@@ -26,4 +26,5 @@ pub mod post;
 pub mod price;
 pub mod referral;
 pub mod series;
+pub mod serve;
 pub mod trade;

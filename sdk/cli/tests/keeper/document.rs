@@ -45,6 +45,12 @@ fn everything_in_the_document_works() {
     market.advance(3 * interval + 1 - now.rem_euclid(interval));
     market.bitcoin(100_100);
     for arguments in all {
+        if arguments.starts_with("serve") {
+            let service = Process::of(run(&format!("{arguments} --json --listen 127.0.0.1:0")), home.path());
+            assert!(service.started["address"].as_str().is_some_and(|address| address.ends_with("/v1")));
+            assert!(service.end_politely()["last_event"].is_i64());
+            continue;
+        }
         if arguments.starts_with("keeper run") {
             // The default port may be taken on a machine that tests other things, too.
             let arguments = format!("{arguments} --json --state keeper-state");

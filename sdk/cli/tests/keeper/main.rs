@@ -9,3 +9,4 @@ mod nodes;
 mod operations;
 mod posting;
 mod process;
+mod served;

@@ -117,9 +117,14 @@ impl Client {
         Self::over(&Endpoints::new([url]))
     }
 
-    /// Makes a client of a network with several nodes: where one does not answer the next one is asked.
+    /// Makes a client of a network with several nodes, with commitment `confirmed`: where one does not answer the next one is asked.
     pub fn over(nodes: &Endpoints) -> Self {
-        let config = || RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
+        Self::over_at(nodes, CommitmentConfig::confirmed())
+    }
+
+    /// As [`Self::over`], with another commitment.
+    pub fn over_at(nodes: &Endpoints, commitment: CommitmentConfig) -> Self {
+        let config = || RpcClientConfig::with_commitment(commitment);
         let whole = Transport::new(nodes);
         let each = match nodes.urls.0.len() {
             0 | 1 => Arc::default(),

@@ -26,7 +26,7 @@ pub use holding::Holding;
 pub use movement::{MovementKind, Parts, StatementRow};
 pub use payoff::{GainRange, Payoff};
 pub use provider::{Lot, Provider};
-pub use returns::{ShareHistory, SharePrice, ShareReturn};
+pub use returns::{ShareHistory, SharePrice, ShareReturn, main_shares_changed};
 pub use statement::{Gap, Statement};
 pub use value::{BreakEven, HoldingValue, NoPerformance, Performance, Unrealised};
 

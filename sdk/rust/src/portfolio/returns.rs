@@ -85,7 +85,7 @@ impl ShareHistory {
     /// Makes it of the events of a pool's transactions with their times, the oldest first and each once, up to now; of the shares and the net asset value at the mark as they stand. The
     /// transactions need not reach back to the pool's beginning: the number of shares is counted backwards from now.
     pub fn of(transactions: &[(Option<i64>, Vec<Event>)], shares: u64, assets: i64, now: i64) -> Self {
-        let changes = transactions.iter().flat_map(|(_, events)| events).map(change);
+        let changes = transactions.iter().flat_map(|(_, events)| events).map(main_shares_changed);
         let before = changes.fold(i128::from(shares), |shares, change| shares - change);
         let (mut count, mut sums, mut last) = (before, [0i128; 5], Earnings::default());
         let mut history = Self { prices: Vec::new(), sums: Vec::new() };
@@ -110,7 +110,7 @@ impl ShareHistory {
                 {
                     history.push(SharePrice { time: *time, assets, shares }, sums);
                 }
-                count += change(event);
+                count += main_shares_changed(event);
             }
         }
         history.push(SharePrice { time: Some(now), assets, shares }, sums);
@@ -140,7 +140,7 @@ impl ShareHistory {
 }
 
 /// By how many an event changes the number of the main class's shares. Those of withdrawals that wait are among them until they are executed.
-fn change(event: &Event) -> i128 {
+pub fn main_shares_changed(event: &Event) -> i128 {
     let of_main = |class: ShareClass, shares: i128| if class == ShareClass::Main { shares } else { 0 };
     match event {
         Event::PoolCreated(e) => i128::from(e.seed) * 1_000,

@@ -106,9 +106,15 @@ mod tests {
     #[test]
     fn the_health_at_a_liquidation_price_is_negative_and_a_little_inside_it_is_not() {
         let mut compared = 0;
-        for seed in 0..60 {
+        for seed in 0..30 {
             let mut scene = Scene::new(seed, 0).unwrap();
-            let account = scene.account(3);
+            let mut account = scene.account(3);
+            for position in &mut account.positions {
+                position.points = -position.points.abs();
+            }
+            // A writer who is a twentieth of what its options are worth above maintenance.
+            let Ok(now) = scene.view.account(&account) else { continue };
+            account.cash += (now.cash - now.equity) / 20 - now.health.maintenance;
             let Ok(found) = scene.view.liquidation_prices(&account) else { continue };
             for prices in found {
                 let Some(up) = prices.up.filter(|up| *up > prices.spot) else { continue };
@@ -118,7 +124,7 @@ mod tests {
                     let shift = Shift { underlying: prices.underlying, price_bps, sigma_bps: 0 };
                     scene.view.account_if(&account, &[shift]).unwrap().health.maintenance
                 };
-                assert!(health(bps + 2) < 0 && health(bps - 1) >= 0, "seed {seed}: {bps}");
+                assert!(health(bps + 1) < 0 && health(bps) >= 0, "seed {seed}: {bps}");
                 compared += 1;
             }
         }

@@ -1,0 +1,161 @@
+//! Following the chain: final transactions in their order, and in front of them those that are only confirmed.
+
+use crate::store::{Store, StoreError, Writer};
+use evergreen_sdk::{
+    address::PROGRAM,
+    client::{Client, ClientError, EventStream, Transaction},
+    events,
+};
+use solana_commitment_config::CommitmentConfig;
+use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
+use solana_signature::Signature;
+use std::time::Duration;
+
+/// Transactions of one batch.
+const BATCH: usize = 500;
+/// Largest number of signatures of one page.
+const MOST: usize = 1_000;
+
+/// Reason why indexing has stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// The network.
+    #[error("{0}")]
+    Network(#[from] ClientError),
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// An answer of the network makes no sense.
+    #[error("{0}")]
+    Answer(String),
+}
+
+/// Follows the chain into a store.
+pub struct Indexer {
+    writer: Writer,
+    store: Store,
+    /// Of the network at `finalized`.
+    finals: EventStream,
+    confirmed: Client,
+}
+
+impl Indexer {
+    /// Begins where the store ends. `connect` makes a client of the network at a commitment.
+    ///
+    /// # Errors
+    /// [`IndexError::Store`].
+    pub async fn open(store: &Store, connect: impl Fn(CommitmentConfig) -> Client) -> Result<Self, IndexError> {
+        let writer = Writer::open(store).await?;
+        let position = writer.newest_final().map(|(signature, _)| signature);
+        let finals = EventStream::new(connect(CommitmentConfig::finalized()), PROGRAM, position);
+        let confirmed = connect(CommitmentConfig::confirmed());
+        Ok(Self { writer, store: store.clone(), finals, confirmed })
+    }
+
+    /// Goes on for ever, one round an interval. What fails is told in the log and tried again.
+    pub async fn run(mut self, interval: Duration) {
+        loop {
+            match self.round().await {
+                Ok(0) => tokio::time::sleep(interval).await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a round of the index has failed, and is tried again");
+                    tokio::time::sleep(interval.max(Duration::from_secs(1))).await;
+                    if let IndexError::Store(_) = error {
+                        match Writer::open(&self.store).await {
+                            Ok(writer) => self.writer = writer,
+                            Err(error) => tracing::error!(%error, "the store cannot be opened"),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes what there is: up to a batch of final transactions, and once there are no more of them, the confirmed ones. Returns how many were new.
+    ///
+    /// # Errors
+    /// [`IndexError`]. Nothing is lost or taken twice: the next round goes on.
+    pub async fn round(&mut self) -> Result<usize, IndexError> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH {
+            match self.finals.poll().await {
+                Ok(Some(transaction)) => batch.push(transaction),
+                Ok(None) => break,
+                // What came before is taken; the stream goes on behind it.
+                Err(_) if !batch.is_empty() => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if !batch.is_empty() {
+            if let Err(error) = self.writer.finalize(&batch).await {
+                // The stream is behind the batch, which is not stored: it begins again after what is.
+                let position = self.writer.newest_final().map(|(signature, _)| signature);
+                tracing::warn!(?position, "a batch was not stored");
+                return Err(error.into());
+            }
+            if batch.len() == BATCH {
+                return Ok(BATCH);
+            }
+        }
+        Ok(batch.len() + self.confirm().await?)
+    }
+
+    /// Compares the confirmed transactions with those that are stored, and takes the new ones.
+    async fn confirm(&mut self) -> Result<usize, IndexError> {
+        let window = self.window().await?;
+        let stored: Vec<Signature> = self.writer.confirmed().collect();
+        let same = stored.iter().zip(&window).take_while(|(stored, told)| *stored == *told).count();
+        // A node that lags tells fewer than are stored; that takes nothing back.
+        if same < stored.len() && same < window.len() {
+            self.writer.withdraw_after(same).await?;
+        }
+        let mut taken = 0;
+        for some in window.get(same.max(stored.len().min(window.len()))..).unwrap_or_default().chunks(BATCH) {
+            let mut batch = Vec::with_capacity(some.len());
+            for signature in some {
+                let record = self.confirmed.record(signature).await?;
+                batch.push(Transaction {
+                    signature: *signature,
+                    slot: record.slot,
+                    block_time: record.block_time,
+                    events: events::from_logs(&record.logs),
+                    truncated: events::is_truncated(&record.logs),
+                });
+            }
+            taken += batch.len();
+            self.writer.confirm(&batch).await?;
+        }
+        Ok(taken)
+    }
+
+    /// Returns the successful transactions after the last final one that is stored, at the commitment of the client, the oldest first.
+    async fn window(&self) -> Result<Vec<Signature>, IndexError> {
+        let until = self.writer.newest_final().map(|(signature, _)| signature);
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let config = GetConfirmedSignaturesForAddress2Config {
+                before,
+                until,
+                limit: Some(MOST),
+                commitment: Some(CommitmentConfig::confirmed()),
+            };
+            let page = self.confirmed.rpc().get_signatures_for_address_with_config(&PROGRAM, config).await;
+            let page = page.map_err(|why| IndexError::Answer(format!("confirmed transactions: {why}")))?;
+            for entry in &page {
+                let signature: Signature = entry
+                    .signature
+                    .parse()
+                    .map_err(|_| IndexError::Answer(format!("signature {}", entry.signature)))?;
+                before = Some(signature);
+                if entry.err.is_none() {
+                    found.push(signature);
+                }
+            }
+            if page.len() < MOST {
+                found.reverse();
+                return Ok(found);
+            }
+        }
+    }
+}
