@@ -20,7 +20,7 @@ mod contract;
 mod outlook;
 
 pub use contract::{Contract, ContractTerms};
-pub use outlook::{Outlook, Proposal};
+pub use outlook::{Outlook, ReadyStrategy};
 
 use crate::failure::Refusal;
 use evergreen::{

@@ -74,7 +74,7 @@ record! {
     }
 
     /// A change of one underlying.
-    Shift {
+    MarketShift {
         /// Place of the underlying in the pool's list.
         underlying: u8,
         /// Change of the price in basis points of it, above −10000.
@@ -94,7 +94,7 @@ record! {
         /// A trade before, at the prices of now; none for the account as it is.
         legs: Vec<OptionLeg>,
         /// Each case is a list of changes.
-        cases: Vec<Vec<Shift>>,
+        cases: Vec<Vec<MarketShift>>,
     }
 
     /// How an account stands in each case.
@@ -216,10 +216,13 @@ pub fn what_if(views: &Views, ask: &WhatIfQuestion) -> Answer<WhatIf> {
             (quote.view_after(&drafted.view), quote.account_after)
         }
     };
-    let shift =
-        |one: &Shift| quote::Shift { underlying: one.underlying, price_bps: one.price_bps, sigma_bps: one.sigma_bps };
-    let case = |shifts: &Vec<Shift>| -> Answer<AccountState> {
-        let shifts: Vec<quote::Shift> = shifts.iter().map(shift).collect();
+    let shift = |one: &MarketShift| quote::MarketShift {
+        underlying: one.underlying,
+        price_bps: one.price_bps,
+        sigma_bps: one.sigma_bps,
+    };
+    let case = |shifts: &Vec<MarketShift>| -> Answer<AccountState> {
+        let shifts: Vec<quote::MarketShift> = shifts.iter().map(shift).collect();
         Ok(state(&view.account_if(&account, &shifts)?))
     };
     Ok(WhatIf { accounts: ask.cases.iter().map(case).collect::<Answer<_>>()? })

@@ -18,7 +18,7 @@ use evergreen_sdk::{
     plan::{ChainRow, Planner},
     price::PushFeeds,
     quote::{self, PoolView},
-    strategy::{ContractTerms, Outlook, Part, Proposal},
+    strategy::{ContractTerms, Outlook, Part, ReadyStrategy},
 };
 
 chosen! { "What somebody expects of a price.", Outlook { Up: unit {}; Down: unit {}; Calm: unit {}; } }
@@ -26,7 +26,7 @@ chosen! {
     "A ready strategy. `Bought`: an option near the price. `Vertical`: one near the price is bought and one at the expected price written. `Written`: an option is written at \
      the price that is not expected to be reached. `Strangle`: a call and a put are written at both ends of the expected range. `Condor`: the same, with bought options farther \
      out. `Straddle`: a call and a put are written near the price.",
-    Proposal { Bought: unit {}; Vertical: unit {}; Written: unit {}; Strangle: unit {}; Condor: unit {}; Straddle: unit {}; }
+    ReadyStrategy { Bought: unit {}; Vertical: unit {}; Written: unit {}; Strangle: unit {}; Condor: unit {}; Straddle: unit {}; }
 }
 
 fn planner<'a>(view: &'a PoolView, deposit: Option<u64>) -> Planner<'a> {
@@ -106,7 +106,7 @@ pub fn proposals(views: &Views, ask: &ProposalsQuestion) -> Answer<Proposals> {
             points: part.points.0,
         }
     };
-    let one = |(proposal, strategy): &(Proposal, evergreen_sdk::strategy::Strategy)| {
+    let one = |(proposal, strategy): &(ReadyStrategy, evergreen_sdk::strategy::Strategy)| {
         let mut legs: Vec<OptionLeg> = strategy.legs.iter().map(named).collect();
         let quoted = (|| -> Answer<TradeQuote> {
             if let Some(budget) = ask.budget {

@@ -1,4 +1,4 @@
-//! What options bring at any price of their underlying: the curve of a ticket.
+//! What options bring at any price of their underlying: the curve beside a quote.
 
 use crate::quote::{PoolView, QuoteError, Result, TradeQuote};
 use evergreen::state::MarginAccount;

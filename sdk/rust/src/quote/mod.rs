@@ -55,7 +55,7 @@ pub use shares::SharesWorth;
 pub use statistics::{PoolStatistics, TenorVolatility, UnderlyingStatistics};
 pub use trade::{LegQuote, TradeQuote};
 pub use upkeep::OpenNotice;
-pub use what_if::Shift;
+pub use what_if::MarketShift;
 
 use crate::{
     failure::Refusal,

@@ -10,7 +10,7 @@ use evergreen_math::{BasisPoints, Dollars, MathError, Ratio};
 
 /// A change of one underlying, everything else being as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shift {
+pub struct MarketShift {
     /// Place of the underlying in the pool's list.
     pub underlying: u8,
     /// Change of the price in basis points of it, above −10,000.
@@ -19,7 +19,7 @@ pub struct Shift {
     pub sigma_bps: i32,
 }
 
-impl Shift {
+impl MarketShift {
     fn price(&self, spot: Dollars) -> Result<Dollars> {
         scaled(spot.to_bits(), self.price_bps).map(Dollars::from_bits)
     }
@@ -59,13 +59,13 @@ fn scaled(bits: i128, bps: i32) -> Result<i128> {
 }
 
 /// ```
-/// use evergreen_sdk::{quote::Shift, testing::scene::Scene};
+/// use evergreen_sdk::{quote::MarketShift, testing::scene::Scene};
 ///
 /// let mut scene = Scene::new(4, 0)?;
 /// let account = scene.account(5);
 /// let now = scene.view.account(&account)?;
 /// assert_eq!(scene.view.account_if(&account, &[])?.equity, now.equity);
-/// let fall = Shift { underlying: 0, price_bps: -1_000, sigma_bps: 2_000 };
+/// let fall = MarketShift { underlying: 0, price_bps: -1_000, sigma_bps: 2_000 };
 /// println!("{} units of health if BTC falls by a tenth", scene.view.account_if(&account, &[fall])?.health.maintenance);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
@@ -75,7 +75,7 @@ impl PoolView {
     ///
     /// # Errors
     /// As [`Self::account`], and [`QuoteError`](super::QuoteError) for a change that leaves no positive price.
-    pub fn account_if(&self, account: &MarginAccount, shifts: &[Shift]) -> Result<AccountQuote> {
+    pub fn account_if(&self, account: &MarginAccount, shifts: &[MarketShift]) -> Result<AccountQuote> {
         let places = self.needed(account, [])?;
         let (prices, settled, _) = self.on_account(PriceUse::Liquidation, &places, account, |engine, _| {
             places.iter().map(|place| Ok((*place, engine.market.get(*place)?.price))).collect::<Result<Vec<_>>>()
@@ -121,7 +121,7 @@ mod tests {
                 let ratio = up.to_bits() as f64 / prices.spot.to_bits() as f64;
                 let bps = ((ratio - 1.0) * 10_000.0) as i32;
                 let health = |price_bps| {
-                    let shift = Shift { underlying: prices.underlying, price_bps, sigma_bps: 0 };
+                    let shift = MarketShift { underlying: prices.underlying, price_bps, sigma_bps: 0 };
                     scene.view.account_if(&account, &[shift]).unwrap().health.maintenance
                 };
                 assert!(health(bps + 1) < 0 && health(bps) >= 0, "seed {seed}: {bps}");
@@ -140,14 +140,14 @@ mod tests {
             for position in &mut account.positions {
                 position.points = position.points.abs();
             }
-            let shift = |sigma_bps| [0, 1].map(|underlying| Shift { underlying, price_bps: 0, sigma_bps });
+            let shift = |sigma_bps| [0, 1].map(|underlying| MarketShift { underlying, price_bps: 0, sigma_bps });
             let Ok(now) = scene.view.account_if(&account, &shift(0)) else { continue };
             let more = scene.view.account_if(&account, &shift(1_000)).unwrap();
             assert!(more.equity > now.equity && more.funding_per_day > now.funding_per_day, "seed {seed}");
             compared += 1;
         }
         assert!(compared >= 20, "{compared} accounts");
-        let nothing = Shift { underlying: 0, price_bps: -10_000, sigma_bps: 0 };
+        let nothing = MarketShift { underlying: 0, price_bps: -10_000, sigma_bps: 0 };
         let refused = nothing.price(Dollars::from_int(5)).unwrap_err();
         assert!(refused.refusal().is_some_and(|refusal| refusal.is("InvalidParameter")), "{refused}");
     }

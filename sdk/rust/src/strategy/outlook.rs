@@ -16,7 +16,7 @@ pub enum Outlook {
 
 /// A ready strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proposal {
+pub enum ReadyStrategy {
     /// Buys an option near the price: the loss is bounded by what is paid, the gain by the cap.
     Bought,
     /// Buys an option near the price and writes one at the expected price: cheaper, and gains no further than that.
@@ -59,15 +59,19 @@ impl Outlook {
         (spot, step): (Dollars, u32),
         reach: BasisPoints,
         points: Points,
-    ) -> Result<[(Proposal, Strategy); 3]> {
+    ) -> Result<[(ReadyStrategy, Strategy); 3]> {
         let at = |reaches: i64| strike(spot, reaches * i64::from(reach.0), step);
         let (middle, above, below) = (at(0)?, at(1)?, at(-1)?);
-        let one_sided = |kind, target, other| -> Result<[(Proposal, Strategy); 3]> {
+        let one_sided = |kind, target, other| -> Result<[(ReadyStrategy, Strategy); 3]> {
             let bought = Strategy::covered_write(terms, kind, middle, points)?.reversed()?;
             let vertical = Strategy::vertical(terms, kind, middle, target, points)?;
             let opposite = if kind == OptionKind::Call { OptionKind::Put } else { OptionKind::Call };
             let written = Strategy::covered_write(terms, opposite, other, points)?;
-            Ok([(Proposal::Bought, bought), (Proposal::Vertical, vertical), (Proposal::Written, written)])
+            Ok([
+                (ReadyStrategy::Bought, bought),
+                (ReadyStrategy::Vertical, vertical),
+                (ReadyStrategy::Written, written),
+            ])
         };
         match self {
             Self::Up => one_sided(OptionKind::Call, above, below),
@@ -78,9 +82,9 @@ impl Outlook {
                 let legs: Vec<Part> = bought.legs.into_iter().chain(strangle.legs.iter().copied()).collect();
                 let straddle = Strategy::straddle(terms, middle, points)?.reversed()?;
                 Ok([
-                    (Proposal::Strangle, strangle),
-                    (Proposal::Condor, Strategy { legs }),
-                    (Proposal::Straddle, straddle),
+                    (ReadyStrategy::Strangle, strangle),
+                    (ReadyStrategy::Condor, Strategy { legs }),
+                    (ReadyStrategy::Straddle, straddle),
                 ])
             }
         }
@@ -114,7 +118,7 @@ mod tests {
         let [_, (name, vertical), _] =
             Outlook::Down.proposals(terms, (Dollars::from_int(3_987), 50), BasisPoints(700), Points(5)).unwrap();
         let strikes: Vec<u64> = vertical.legs.iter().map(|part| part.contract.strike).collect();
-        assert_eq!((name, strikes), (Proposal::Vertical, vec![4_000, 3_700]));
+        assert_eq!((name, strikes), (ReadyStrategy::Vertical, vec![4_000, 3_700]));
         let narrow = Outlook::Up.proposals(terms, (Dollars::from_int(3_987), 50), BasisPoints(1), Points(5));
         assert_eq!(narrow.map(|_| ()), Err(StrategyError::Strikes { lower: 4_000, upper: 4_000 }));
     }

@@ -2,7 +2,7 @@
 
 use super::{
     PLACES, Result, StoreError,
-    write::{Keys, insert},
+    keys::{Keys, insert},
 };
 use crate::events;
 use anchor_lang::prelude::Pubkey;

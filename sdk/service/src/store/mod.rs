@@ -1,6 +1,7 @@
 //! The store: SQLite, or PostgreSQL, with the same tables.
 
 mod aggregates;
+mod keys;
 mod read;
 mod schema;
 mod write;

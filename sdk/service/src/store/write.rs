@@ -1,12 +1,15 @@
 //! Writes. All of a batch is one transaction of the database, so a process that is killed has written all of it or nothing.
 
-use super::{Notice, PLACES, Result, Store, StoreError, aggregates::Aggregates};
+use super::{
+    Notice, PLACES, Result, Store, StoreError,
+    aggregates::Aggregates,
+    keys::{Keys, insert},
+};
 use crate::events;
-use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::client::Transaction;
 use solana_signature::Signature;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 /// Rows of one statement: both databases take at least 32,766 values in one.
 const ROWS: usize = 2_000;
@@ -31,14 +34,6 @@ pub struct Writer {
     newest_final: Option<(Signature, i64)>,
     aggregates: Aggregates,
     is_broken: bool,
-}
-
-/// Numbers of addresses.
-#[derive(Default)]
-pub(super) struct Keys {
-    known: HashMap<Pubkey, i64>,
-    next: i64,
-    new: Vec<(i64, String)>,
 }
 
 /// Rows that are to be written.
@@ -211,27 +206,6 @@ impl Writer {
     }
 }
 
-impl Keys {
-    /// Returns the number of an address, a new one if it has none.
-    pub(super) async fn of(&mut self, change: &mut AnyConnection, address: Pubkey) -> Result<i64> {
-        if let Some(id) = self.known.get(&address) {
-            return Ok(*id);
-        }
-        let text = address.to_string();
-        let found = sqlx::query("SELECT id FROM keys WHERE address = $1").bind(&text).fetch_optional(change).await?;
-        let id = match found {
-            Some(row) => row.try_get(0)?,
-            None => {
-                self.new.push((self.next, text));
-                self.next += 1;
-                self.next - 1
-            }
-        };
-        self.known.insert(address, id);
-        Ok(id)
-    }
-}
-
 impl Rows {
     /// Adds a transaction with its number and its slot.
     async fn add(
@@ -286,16 +260,6 @@ impl Rows {
         }
         Ok(())
     }
-}
-
-/// Returns a statement that inserts so many rows of so many columns.
-pub(super) fn insert(into: &str, columns: usize, rows: usize) -> AssertSqlSafe<String> {
-    let row = |row: usize| {
-        let columns: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", columns.join(","))
-    };
-    let rows: Vec<String> = (0..rows).map(row).collect();
-    AssertSqlSafe(format!("INSERT INTO {into} VALUES {}", rows.join(",")))
 }
 
 /// Returns which of the signatures of a batch are stored.

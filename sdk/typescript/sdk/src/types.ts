@@ -1437,6 +1437,16 @@ export interface Market {
   sample?: FetchedAccount | null;
 }
 
+/** A change of one underlying. */
+export interface MarketShift {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Change of the price in basis points of it, above −10000. */
+  priceBps: number;
+  /** Change of the volatility in basis points of it, above −10000. */
+  sigmaBps: number;
+}
+
 /** Upgrades an account to the present layout. */
 export interface MigrateAccount {
   /** The account. */
@@ -2528,8 +2538,38 @@ export type ProgramEvent =
   | ({ kind: "WithdrawalPassed" } & WithdrawalPassed)
   | ({ kind: "WithdrawalRequested" } & WithdrawalRequested);
 
-/** A ready strategy. `Bought`: an option near the price. `Vertical`: one near the price is bought and one at the expected price written. `Written`: an option is written at the price that is not expected to be reached. `Strangle`: a call and a put are written at both ends of the expected range. `Condor`: the same, with bought options farther out. `Straddle`: a call and a put are written near the price. */
-export type Proposal = "Bought" | "Vertical" | "Written" | "Strangle" | "Condor" | "Straddle";
+/**
+ * A change that waits for its timelock. Its execution is announced and then made. Seeds: `proposal`, queue, number. The change or a cancellation closes
+ * the account.
+ */
+export interface Proposal {
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Number of the proposal. */
+  id: Int;
+  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  queue: Key;
+  /** Who proposed it. */
+  proposer: Key;
+  /** The protocol, pool or underlying to change. */
+  target: Key;
+  /** Version of the target's configuration that the change was made for. */
+  targetVersion: number;
+  /** Unix seconds at which the change was proposed. */
+  createdAt: Int;
+  /** Unix seconds from which anyone may announce the execution, and then make the change. */
+  readyAt: Int;
+  /** Unix seconds from which nobody may make the change. */
+  expiresAt: Int;
+  /** Who paid the rent of this account and gets it back. */
+  payer: Key;
+  /** The change. */
+  change: Change;
+  /** Unix seconds at which its execution was last announced; zero before. */
+  announcedAt: Int;
+}
 
 /** The execution of a proposal was announced. Anyone makes the change from one moment until another, or announces it again. */
 export interface ProposalAnnounced {
@@ -2642,7 +2682,7 @@ export interface Propose {
 /** A ready strategy. */
 export interface ProposedTrade {
   /** Which one. */
-  proposal: Proposal;
+  proposal: ReadyStrategy;
   /** Its legs. */
   legs: OptionLeg[];
   /** What it comes to; null where it is refused. */
@@ -2740,6 +2780,9 @@ export interface PublishQuestion {
   /** Prices by place of the underlying, dollars, with at most eight places; null for the one that it has. */
   prices: (DecimalText | null)[];
 }
+
+/** A ready strategy. `Bought`: an option near the price. `Vertical`: one near the price is bought and one at the expected price written. `Written`: an option is written at the price that is not expected to be reached. `Strangle`: a call and a put are written at both ends of the expected range. `Condor`: the same, with bought options farther out. `Straddle`: a call and a put are written near the price. */
+export type ReadyStrategy = "Bought" | "Vertical" | "Written" | "Strangle" | "Condor" | "Straddle";
 
 /** Hands shares of an earlier generation in for their part of what is left. */
 export interface RedeemRetired {
@@ -3224,16 +3267,6 @@ export interface SharesRenewed {
   shares: Int;
   /** What is left for them. */
   amount: Int;
-}
-
-/** A change of one underlying. */
-export interface Shift {
-  /** Place of the underlying in the pool's list. */
-  underlying: number;
-  /** Change of the price in basis points of it, above −10000. */
-  priceBps: number;
-  /** Change of the volatility in basis points of it, above −10000. */
-  sigmaBps: number;
 }
 
 /**
@@ -3792,7 +3825,7 @@ export interface WhatIfQuestion {
   /** A trade before, at the prices of now; none for the account as it is. */
   legs: OptionLeg[];
   /** Each case is a list of changes. */
-  cases: Shift[][];
+  cases: MarketShift[][];
 }
 
 /** A withdrawal request was cancelled by its owner. */

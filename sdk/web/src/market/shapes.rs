@@ -13,7 +13,7 @@ use evergreen_sdk::{
         state::{OptionId, SeriesId, ShareClass},
     },
     math::{Dollars, Ratio},
-    strategy::{Outlook, Proposal},
+    strategy::{Outlook, ReadyStrategy},
 };
 
 record! {
@@ -100,7 +100,7 @@ record! {
     /// A ready strategy.
     ProposedTrade {
         /// Which one.
-        proposal: Proposal,
+        proposal: ReadyStrategy,
         /// Its legs.
         legs: Vec<OptionLeg>,
         /// What it comes to; null where it is refused.

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     plan::Planner,
     portfolio::Payoff,
     price::PushFeeds,
-    quote::Shift,
+    quote::MarketShift,
     testing::scene::Scene,
 };
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ fn curves_break_even_and_what_if_are_the_librarys() {
             let first = gains.first().and_then(|range| range.from).map(|from| text(from.to_bits()));
             assert_eq!(curve["gains"][0]["from"].get("bits").cloned(), first);
         }
-        let fall = Shift { underlying: place, price_bps: -800, sigma_bps: 1_500 };
+        let fall = MarketShift { underlying: place, price_bps: -800, sigma_bps: 1_500 };
         ask["cases"] = json!([[], [{ "underlying": place, "priceBps": -800, "sigmaBps": 1_500 }]]);
         let told = page.ok("whatIf", ask);
         let after = quote.view_after(&scene.view);
