@@ -6,6 +6,7 @@
 
 mod act;
 mod amount;
+mod app;
 mod args;
 mod commands;
 mod context;

@@ -68,6 +68,14 @@ pub struct Start {
     /// Network, program, stocks and prices only: no protocol, no pools
     #[arg(long)]
     pub bare: bool,
+    /// Also the web app, with a keeper that fills what is committed there
+    #[arg(long, conflicts_with = "bare")]
+    pub app: bool,
+    /// Port of the web app; 0 takes a free one
+    #[arg(long, default_value_t = 8787, requires = "app")]
+    pub app_port: u16,
+    #[command(flatten)]
+    pub files: super::app::Files,
 }
 
 /// What to do with a market that runs.

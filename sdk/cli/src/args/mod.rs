@@ -1,6 +1,7 @@
 //! The command line: clap structures, and how single values are read. Nothing here knows the network.
 
 pub mod account;
+pub mod app;
 pub mod close;
 pub mod doctor;
 pub mod examples;
@@ -117,6 +118,8 @@ pub enum Command {
     /// Roles, timelock, proposals, pauses, caps, halts, fees
     #[command(subcommand)]
     Govern(govern::GovernCommand),
+    /// The web app, served on this machine for the network and the pools of the configuration
+    App(app::App),
     /// Write completions for a shell
     Completions {
         /// The shell

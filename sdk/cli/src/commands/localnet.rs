@@ -1,6 +1,8 @@
 //! `evergreen localnet`: a market on this machine.
 
+use super::app;
 use crate::{
+    app::Files,
     args::{
         global::Global,
         localnet::{Action, Fund, Localnet, Start},
@@ -11,6 +13,7 @@ use crate::{
         control::{self, Remote, Request},
         folder, remote,
         saved::{self, MarketKind, Saved, Saver, without_program},
+        service::Service,
         setup::{FIRST, Setup, Size},
         sponsor::{Beginning, Sponsor},
     },
@@ -37,6 +40,8 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     if args.speed == 0 {
         return Err(Usage("--speed has to be above 0".into()).into());
     }
+    // Missing files are told before anything begins.
+    let files = args.app.then(|| Files::open(args.files.folder.as_deref())).transpose()?;
     let program = program(&args.program);
     let claim = folder::claim(&args.dir, &program)?;
     let before = before(args)?;
@@ -101,6 +106,12 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     let stocks = kind.stocks.clone();
     let config = market.write_files(&network.rpc_url(), &network.ws_url(), &stocks)?;
     sponsor.save_with(Saver::new(args.dir.clone(), kind));
+    let service = files
+        .map(|files| {
+            let context = Context::new(Global { config: Some(config.clone()), url: None, ..global.clone() })?;
+            Service::start(args.app_port, files, &app::config(&context, true)?, &args.dir)
+        })
+        .transpose()?;
     let announced = control::announce(&args.dir, &control, &network.rpc_url())?;
     // It listens before it says that it is ready, so that no Ctrl-C is lost.
     let interrupts = evergreen_localnet::Signals::listen()?;
@@ -113,6 +124,7 @@ fn start(global: &Global, args: &Start) -> Result<()> {
         config: config.display().to_string(),
         stocks,
         users,
+        app: service.as_ref().map(|service| service.url.clone()),
         continues: before.as_ref().map(|_| match &args.load {
             Some(file) => format!("as saved in {}", file.display()),
             None => "where it was ended; --fresh begins anew".into(),
@@ -121,6 +133,7 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     };
     output::print(global.json, &ready, || ready.text(bare))?;
     interrupts.wait();
+    drop(service);
     // The last prices are saved while the network still answers.
     drop((sponsor, announced));
     let ended = { network }.stop();
@@ -242,7 +255,7 @@ fn fund(global: &Global, args: &Fund, folder: &Path) -> Result<()> {
     if global.dry_run {
         return dry(global, &what);
     }
-    remote::fund(&remote, &market, folder, args)?;
+    remote::fund(remote.rpc_url(), &market, folder, args)?;
     let document = serde_json::json!({
         "address": args.address.to_string(), "sol": args.sol, "tokens": args.tokens.to_string(), "stocks": names,
     });

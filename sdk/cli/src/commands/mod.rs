@@ -1,6 +1,7 @@
 //! One function per command: it plans, shows, asks and sends what its arguments say.
 
 mod account;
+mod app;
 mod close;
 mod doctor;
 mod fill;
@@ -65,7 +66,11 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
     // These go on until they are interrupted, and end by it.
     if !matches!(
         command,
-        Command::Keeper(_) | Command::Serve(_) | Command::History(_) | Command::Lp(LpCommand::Hedge(_))
+        Command::Keeper(_)
+            | Command::Serve(_)
+            | Command::App(_)
+            | Command::History(_)
+            | Command::Lp(LpCommand::Hedge(_))
     ) {
         interrupts::watch(global.json)?;
     }
@@ -96,6 +101,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
             Command::Price(args) => price::run(&context, &args).await,
             Command::Keeper(args) => keeper::run(&context, &args).await,
             Command::Serve(args) => serve::run(&context, &args).await,
+            Command::App(args) => app::run(&context, &args).await,
             Command::Init(args) => operator::init(&context, &args).await,
             Command::Underlying(args) => operator::underlying(&context, &args).await,
             Command::Migrate(args) => migrate::run(&context, &args).await,

@@ -6,6 +6,7 @@ pub mod folder;
 mod many;
 pub mod remote;
 pub mod saved;
+pub mod service;
 pub mod setup;
 pub mod sponsor;
 pub mod stock;

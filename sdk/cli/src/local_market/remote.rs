@@ -1,6 +1,6 @@
 //! Actions on a running market without its process: moving the clock, giving tokens.
 
-use super::{control::Remote, sponsor};
+use super::sponsor;
 use crate::{args::localnet::Fund, failure::Usage, market::Market, output};
 use anyhow::{Context, Result};
 use evergreen_localnet::{Client, Mint, packed};
@@ -31,13 +31,13 @@ pub fn advance(url: &str, by: u32) -> Result<i64> {
 ///
 /// # Errors
 /// [`Usage`]; without the issuer's key; failures of the network.
-pub fn fund(remote: &Remote, market: &Market, folder: &Path, args: &Fund) -> Result<()> {
+pub fn fund(url: &str, market: &Market, folder: &Path, args: &Fund) -> Result<()> {
     let file = folder.join("issuer.json");
     let issuer = read_keypair_file(&file)
         .map_err(|error| anyhow::anyhow!("reading the issuer's key {}: {error}", file.display()))?;
     let payer = Keypair::new();
     let key = payer.pubkey();
-    let chain = Client::new(remote.rpc_url(), payer);
+    let chain = Client::new(url, payer);
     let bar = output::progress("giving SOL and tokens");
     let given = || -> Result<()> {
         chain.set_account_with_lamports(&key, &system_program::ID, &[], 100_000_000_000)?;

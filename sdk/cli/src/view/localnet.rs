@@ -34,6 +34,9 @@ pub struct Ready {
     /// Of a market that goes on: where from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<String>,
+    /// Address of its web app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// Where its prices come from, and what was changed of them.
     pub prices: Vec<String>,
 }
@@ -47,6 +50,7 @@ impl Ready {
             ("program", self.program.clone()),
             ("files", self.folder.clone()),
         ];
+        rows.extend(self.app.iter().map(|url| ("app", url.clone())));
         rows.extend(self.continues.iter().map(|words| ("continues", words.clone())));
         rows.extend(self.prices.iter().map(|note| ("prices", note.clone())));
         for stock in self.stocks.iter().take(SHOWN) {

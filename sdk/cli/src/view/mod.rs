@@ -3,6 +3,7 @@
 mod event_words;
 
 pub mod account;
+pub mod app;
 pub mod close;
 pub mod commitment;
 pub mod compare;

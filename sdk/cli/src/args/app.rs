@@ -1,0 +1,22 @@
+//! `evergreen app`.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// The web app, served on this machine for the network and the pools of the configuration
+#[derive(Args)]
+pub struct App {
+    /// Port of the page, on 127.0.0.1 alone; 0 takes a free one
+    #[arg(long, default_value_t = 8787)]
+    pub port: u16,
+    #[command(flatten)]
+    pub files: Files,
+}
+
+/// Where the files of the app are.
+#[derive(Args)]
+pub struct Files {
+    /// Folder with the built app, instead of the one inside this command; `cargo xtask app` makes target/app
+    #[arg(long = "app-files", env = "EVERGREEN_APP", value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+}
