@@ -1,0 +1,26 @@
+// What the server tells: the network and its pools.
+
+import { signal } from "@preact/signals";
+
+export interface PoolEntry {
+  name: string;
+  pool: string;
+  stockPrice: string | null;
+}
+
+export interface Config {
+  rpc: string;
+  websocket: string;
+  network: "mainnet" | "devnet" | "testnet" | "localnet";
+  program: string;
+  pools: PoolEntry[];
+  faucet: boolean;
+}
+
+export const config = signal<Config | null>(null);
+
+export async function loadConfig(): Promise<void> {
+  const answer = await fetch("./config.json", { cache: "no-store" });
+  if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
+  config.value = await answer.json();
+}

@@ -1,0 +1,106 @@
+// What was sent, kept in this browser: a reload loses nothing, and each is pursued until the chain says what has become of it.
+
+import { signal } from "@preact/signals";
+import type { CancelReason, OptionLeg } from "@evergreen/sdk";
+import type { Sent } from "./transaction";
+
+export type State =
+  /** The wallet is asked; nothing was sent. */
+  | "signing"
+  /** It is signed, and may have been sent. */
+  | "sending"
+  /** The trade is committed and waits for its price. */
+  | "committed"
+  | "filled"
+  /** The commitment has ended without a fill. */
+  | "cancelled"
+  /** Any other transaction has landed. */
+  | "done"
+  /** The network has refused it. */
+  | "failed"
+  /** It can no longer land. */
+  | "expired"
+  /** The wallet has not signed it. */
+  | "unsigned";
+
+export interface Leg extends OptionLeg {
+  /** The option in words, as it was shown. */
+  words: string;
+  premium: string;
+  fee: string;
+  spot: string;
+  sigma: string;
+}
+
+/** What a fill came to, out of its events. */
+export interface Receipt {
+  signature: string;
+  net: string;
+  cash: string;
+  legs: { points: string; premium: string; fee: string; spot: string; sigma: string }[];
+}
+
+export interface Entry {
+  id: string;
+  kind: "trade" | "deposit" | "withdraw" | "provide" | "redeem" | "claim" | "order" | "cancel" | "fill";
+  /** What it does, in words of the moment. */
+  words: string;
+  state: State;
+  /** Milliseconds since 1970. */
+  at: number;
+  pool: string;
+  poolName: string;
+  decimals: number;
+  owner: string;
+  account: string;
+  sent?: Sent;
+  legs?: Leg[];
+  quoted?: { net: string; fee: string; least: string };
+  /** Unix seconds after which the price that fills it is published. */
+  priceAfter?: string;
+  receipt?: Receipt;
+  reason?: CancelReason;
+  /** Why it has failed, as data for words. */
+  problem?: string;
+}
+
+const KEY = "evergreen:journal";
+const MOST = 100;
+
+function stored(): Entry[] {
+  try {
+    const found = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(found) ? found : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The newest first. */
+export const journal = signal<Entry[]>(
+  // A wallet that was asked before a reload has nobody to answer to, so nothing was sent.
+  stored().map((entry) => (entry.state === "signing" ? { ...entry, state: "unsigned" as const, problem: "reloaded" } : entry)),
+);
+
+function keep(entries: Entry[]): void {
+  journal.value = entries.slice(0, MOST);
+  localStorage.setItem(KEY, JSON.stringify(journal.value));
+}
+
+export function add(entry: Entry): void {
+  keep([entry, ...journal.peek()]);
+}
+
+export function change(id: string, by: Partial<Entry>): void {
+  keep(journal.peek().map((entry) => (entry.id === id ? { ...entry, ...by } : entry)));
+}
+
+export function forget(id: string): void {
+  keep(journal.peek().filter((entry) => entry.id !== id));
+}
+
+export function find(id: string): Entry | undefined {
+  return journal.peek().find((entry) => entry.id === id);
+}
+
+export const ENDS: readonly State[] = ["filled", "cancelled", "done", "failed", "expired", "unsigned"];

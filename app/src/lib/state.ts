@@ -1,0 +1,209 @@
+// What the page knows of the chain: pools held by the library, and the accounts that are looked at.
+
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { fetchView, type Answer, type MarginAccount, type Pool, type PoolName, type Underlying } from "@evergreen/sdk";
+import { ask, evergreen } from "./bridge";
+import { config, type PoolEntry } from "./config";
+import * as net from "./rpc";
+import { connected } from "./wallet";
+
+export interface Asset {
+  /** Place in the pool's list. */
+  place: number;
+  symbol: string;
+  key: string;
+  price: string | null;
+  /** Tenors in seconds that are offered. */
+  tenors: number[];
+  params: Underlying["params"];
+  feed: string;
+}
+
+export interface PoolState {
+  entry: PoolEntry;
+  name: PoolName;
+  keys: Answer<"poolKeys">;
+  view: number;
+  pool: Pool;
+  assets: Asset[];
+  statistics: Answer<"statistics">;
+  /** Unix seconds of the chain's clock. */
+  now: bigint;
+}
+
+/** A margin account as it was read. */
+export interface Margin {
+  key: string;
+  /** Base64; null where it is not open. */
+  bytes: string | null;
+  decoded: MarginAccount | null;
+}
+
+/** Pools by address. */
+export const pools = signal<Record<string, PoolState>>({});
+/** The pool that is looked at. */
+export const selected = signal<string>("");
+/** A pool made up in memory: everything can be tried, nothing is sent. */
+export const trying = signal(false);
+/** An address that is looked at without its keys. */
+export const watched = signal<string | null>(null);
+/** Margin accounts of whoever is looked at, by pool. */
+export const margins = signal<Record<string, Margin>>({});
+/** Native units in the wallet by pool, and lamports. */
+export const balances = signal<{ tokens: Record<string, bigint | null>; lamports: bigint | null }>({ tokens: {}, lamports: null });
+/** Failures of reading a pool, by address. */
+export const failures = signal<Record<string, string>>({});
+
+export const owner = computed(() => (trying.value ? null : (watched.value ?? connected.value?.account.address ?? null)));
+export const own = computed(() => !trying.value && watched.value === null && connected.value !== null);
+export const current = computed<PoolState | undefined>(() => pools.value[selected.value]);
+export const margin = computed<Margin | undefined>(() => margins.value[selected.value]);
+
+const SCENE = "scene";
+
+function text(hex: string): string {
+  const bytes = hex.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? [];
+  return String.fromCharCode(...bytes.filter((byte) => byte >= 32 && byte < 127));
+}
+
+function asset(place: number, key: string, price: string | null, bytes: string): Asset {
+  const decoded = ask("account", { data: bytes });
+  if (decoded.kind !== "Underlying") throw new Error("an underlying of the pool is none");
+  const tenors = decoded.params.tenors.filter(({ seconds }) => seconds > 0).map(({ seconds }) => seconds).sort((a, b) => a - b);
+  return { place, symbol: text(decoded.symbol), key, price, tenors, params: decoded.params, feed: decoded.feedId };
+}
+
+function hold(state: Omit<PoolState, "statistics">): void {
+  const statistics = ask("statistics", { view: state.view });
+  const before = pools.peek()[state.entry.pool]?.view;
+  pools.value = { ...pools.peek(), [state.entry.pool]: { ...state, statistics } };
+  if (before !== undefined) ask("closeView", { view: before });
+}
+
+const names = new Map<string, PoolName>();
+
+async function nameOf(entry: PoolEntry): Promise<PoolName> {
+  const known = names.get(entry.pool);
+  if (known) return known;
+  const found = await net.account(entry.pool);
+  const pool = found && ask("account", { data: found.data });
+  if (pool?.kind !== "Pool") throw new Error(`there is no pool ${entry.pool}`);
+  const { mint, tokenProgram, creator, number } = pool;
+  const name = { mint, tokenProgram, creator, number };
+  names.set(entry.pool, name);
+  return name;
+}
+
+/** Reads a pool anew. */
+export async function refresh(entry: PoolEntry): Promise<void> {
+  try {
+    const name = await nameOf(entry);
+    const held = await fetchView(evergreen(), net.accounts, name);
+    const [pool, ...underlyings] = await net.accounts([held.keys.pool, ...held.markets.map(({ underlying }) => underlying)]);
+    const decoded = ask("account", { data: pool!.data });
+    if (decoded.kind !== "Pool") throw new Error(`${entry.pool} is no pool`);
+    const assets = underlyings.map((one, place) => asset(place, one!.address, held.markets[place]!.price, one!.data));
+    if (trying.peek()) return void ask("closeView", { view: held.view });
+    hold({ entry, name: { ...name, generations: decoded.generations }, keys: held.keys, view: held.view, pool: decoded, assets, now: held.now });
+    const { [entry.pool]: _, ...others } = failures.peek();
+    failures.value = others;
+  } catch (error) {
+    failures.value = { ...failures.peek(), [entry.pool]: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Reads the accounts and the wallet of whoever is looked at. */
+export async function refreshOwner(): Promise<void> {
+  const who = owner.peek();
+  const known = Object.values(pools.peek());
+  if (!who || trying.peek() || known.length === 0) return;
+  try {
+    const keys = known.map(({ keys }) => ask("marginAccountKey", { pool: keys.pool, owner: who }).address);
+    const found = await net.accounts(keys);
+    const wallets = known.map(({ pool }) => ask("walletKey", { owner: who, mint: pool.mint, tokenProgram: pool.tokenProgram }).address);
+    const [lamports, ...tokens] = await Promise.all([net.lamports(who), ...wallets.map(net.tokens)]);
+    if (who !== owner.peek()) return;
+    margins.value = Object.fromEntries(
+      known.map(({ entry }, place) => {
+        const bytes = found[place]?.data ?? null;
+        const decoded = bytes ? ask("account", { data: bytes }) : null;
+        return [entry.pool, { key: keys[place]!, bytes, decoded: decoded?.kind === "MarginAccount" ? decoded : null }];
+      }),
+    );
+    balances.value = { lamports: lamports!, tokens: Object.fromEntries(known.map(({ entry }, place) => [entry.pool, tokens[place] ?? null])) };
+  } catch {
+    // The network is told of elsewhere, and asked again.
+  }
+}
+
+/** Opens a pool made up in memory. */
+export function tryOut(seed = 7n): void {
+  const made = ask("scene", { seed, positions: 3 });
+  const { view } = ask("openView", made.pool);
+  const pool = ask("account", { data: made.pool.pool });
+  const account = ask("account", { data: made.account });
+  if (pool.kind !== "Pool" || account.kind !== "MarginAccount") throw new Error("the scene is none");
+  trying.value = true;
+  const before = Object.values(pools.peek());
+  pools.value = {};
+  for (const { view } of before) ask("closeView", { view });
+  const assets = made.pool.markets.map((market, place) => ({
+    ...asset(place, pool.underlyings[place]!.key, market.price?.address ?? null, market.underlying),
+    symbol: place === 0 ? "BTC" : "ETH",
+  }));
+  const entry = { name: "TSLA.M", pool: SCENE, stockPrice: "300" };
+  const keys = ask("poolKeys", made.pool.name);
+  hold({ entry, name: made.pool.name, keys, view, pool, assets, now: BigInt(made.pool.now) });
+  selected.value = SCENE;
+  margins.value = { [SCENE]: { key: SCENE, bytes: made.account, decoded: account } };
+  balances.value = { lamports: null, tokens: { [SCENE]: null } };
+}
+
+/** What a trade leaves, of a pool made up in memory. */
+export function setTried(bytes: string): void {
+  const decoded = ask("account", { data: bytes });
+  if (decoded.kind === "MarginAccount") margins.value = { [SCENE]: { key: SCENE, bytes, decoded } };
+}
+
+export function stopTrying(): void {
+  trying.value = false;
+  for (const { view } of Object.values(pools.peek())) ask("closeView", { view });
+  pools.value = {};
+  margins.value = {};
+  balances.value = { tokens: {}, lamports: null };
+  selected.value = config.peek()?.pools[0]?.pool ?? "";
+  void refreshAll();
+}
+
+export async function refreshAll(): Promise<void> {
+  const entries = config.peek()?.pools ?? [];
+  await Promise.all(entries.map(refresh));
+  await refreshOwner();
+}
+
+/** Reads again and again: the pool that is looked at often, the others seldom. */
+export function follow(): void {
+  selected.value ||= config.peek()?.pools[0]?.pool ?? "";
+  let round = 0;
+  const again = async () => {
+    if (!trying.peek() && !document.hidden) {
+      const entries = config.peek()?.pools ?? [];
+      const due = entries.filter(({ pool }) => pool === selected.peek() || !pools.peek()[pool] || round % 8 === 0);
+      await Promise.all(due.map(refresh));
+      await refreshOwner();
+      round += 1;
+    }
+    setTimeout(again, 1500);
+  };
+  void again();
+  // Another owner: what was known is not theirs.
+  effect(() => {
+    if (owner.value === null && untracked(() => trying.value)) return;
+    untracked(() => {
+      if (trying.peek()) return;
+      margins.value = {};
+      balances.value = { tokens: {}, lamports: null };
+      void refreshOwner();
+    });
+  });
+}

@@ -1,0 +1,136 @@
+// The ticket: a strategy in one size, and everything that the library says of it.
+
+import { computed, signal } from "@preact/signals";
+import type { Answer, EvergreenError, OptionId } from "@evergreen/sdk";
+import { tryAsk } from "./bridge";
+import * as money from "./money";
+import { balances, current, margin, own, trying, type PoolState } from "./state";
+import { units } from "./format";
+
+export interface Side {
+  option: OptionId;
+  /** Bought or written. */
+  long: boolean;
+  /** Of a close: this many points, whatever the size. */
+  points?: string;
+}
+
+export const sides = signal<Side[]>([]);
+export const typedSize = signal("0.1");
+export const typedDeposit = signal("");
+/** Basis points. */
+export const slippage = signal(100);
+export const days = signal(7);
+export const asset = signal(0);
+export const tenor = signal(7 * 86_400);
+
+const PLENTY = 1n << 52n;
+
+export interface Draft {
+  pool: PoolState;
+  legs: { option: OptionId; points: bigint }[];
+  /** What is paid in with it, and the least that is. */
+  deposit: bigint;
+  least: bigint | null;
+  question: { view: number; account: string | null; deposit: bigint; legs: { option: OptionId; points: bigint }[] };
+  quote: Answer<"quoteTrade"> | null;
+  refused: EvergreenError | null;
+}
+
+/** Points of the typed size; null where it is none. */
+export const points = computed(() => (current.value ? money.points(current.value, typedSize.value) : null));
+
+export const draft = computed<Draft | null>(() => {
+  const [pool, size] = [current.value, points.value];
+  if (!pool || sides.value.length === 0) return null;
+  const legs = sides.value.flatMap(({ option, long, points: fixed }) => {
+    const amount = fixed ? BigInt(fixed) : size;
+    return amount === null ? [] : [{ option, points: long || fixed ? amount : -amount }];
+  });
+  if (legs.length === 0) return null;
+  const account = margin.value?.bytes ?? null;
+  const asked = { view: pool.view, account, legs };
+  const wallet = own.value ? (balances.value.tokens[pool.entry.pool] ?? 0n) : PLENTY;
+  const offers = tryAsk("offers", {
+    candidates: [{ ...asked, deposit: 0n, wallet: trying.value ? 0n : wallet, tokenPrice: pool.entry.stockPrice, verified: true }],
+  });
+  const missing = "ok" in offers ? offers.ok.offers[0]?.missing : undefined;
+  const least = missing === undefined ? null : BigInt(missing);
+  const typed = typedDeposit.value.trim() === "" ? null : units(typedDeposit.value, pool.pool.decimals);
+  const deposit = typed ?? least ?? 0n;
+  const question = { ...asked, deposit };
+  const quoted = tryAsk("quoteTrade", question);
+  return {
+    pool,
+    legs,
+    deposit,
+    least,
+    question,
+    quote: "ok" in quoted ? quoted.ok : null,
+    refused: "refused" in quoted ? quoted.refused : null,
+  };
+});
+
+/** Curves and break-even prices of the first leg's underlying. */
+export const payoff = computed(() => {
+  const now = draft.value;
+  if (!now?.quote) return null;
+  const found = tryAsk("payoff", {
+    ...now.question,
+    held: false,
+    underlying: now.legs[0]!.option.underlying,
+    days: [...new Set([0, 1, 7, 30, days.value])].sort((a, b) => a - b),
+    prices: 121,
+  });
+  return "ok" in found ? found.ok : null;
+});
+
+export const liquidation = computed(() => {
+  const now = draft.value;
+  if (!now?.quote) return null;
+  const found = tryAsk("liquidationAfter", now.question);
+  return "ok" in found ? found.ok.prices : null;
+});
+
+export const largest = computed(() => {
+  const now = draft.value;
+  if (!now || now.legs.length === 0) return null;
+  const found = tryAsk("capacityOfTrade", now.question);
+  return "ok" in found ? found.ok.points : null;
+});
+
+/** Puts an option into the ticket, alone or beside what is in it. */
+export function choose(option: OptionId, long: boolean, beside = false): void {
+  const others = beside ? sides.value.filter((side) => !money.same(side.option, option) && side.option.underlying === option.underlying) : [];
+  sides.value = [...others, { option, long }].slice(-4);
+}
+
+export function clear(): void {
+  sides.value = [];
+  typedDeposit.value = "";
+}
+
+/** The strategy as part of an address. */
+export function link(): string {
+  const legs = sides.value.map(({ option: { underlying, put, strike, tenor, capBps }, long }) =>
+    [underlying, put ? "p" : "c", strike, tenor, capBps, long ? "b" : "w"].join("."),
+  );
+  return `${legs.join("_")}~${typedSize.value}`;
+}
+
+/** Reads a strategy out of an address; what is none is left out. */
+export function read(text: string): void {
+  const [legs, size] = text.split("~");
+  const found = (legs ?? "").split("_").flatMap((leg) => {
+    const match = /^(\d)\.([pc])\.(\d{1,12})\.(\d{1,8})\.(\d{1,5})\.([bw])$/.exec(leg);
+    if (!match) return [];
+    const [, underlying, kind, strike, tenor, cap, side] = match;
+    const option = { underlying: Number(underlying), put: kind === "p", strike: strike as `${bigint}`, tenor: Number(tenor), capBps: Number(cap) };
+    return [{ option, long: side === "b" }];
+  });
+  if (found.length === 0) return;
+  sides.value = found.slice(0, 4);
+  asset.value = found[0]!.option.underlying;
+  tenor.value = found[0]!.option.tenor;
+  if (size && /^\d*\.?\d+$/.test(size)) typedSize.value = size;
+}

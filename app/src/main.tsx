@@ -1,0 +1,242 @@
+// The page: what stands around all views.
+
+import { effect, signal } from "@preact/signals";
+import { render, type ComponentChildren } from "preact";
+import { load } from "./lib/bridge";
+import { config, loadConfig } from "./lib/config";
+import { resume } from "./lib/pursue";
+import { connect, online } from "./lib/rpc";
+import { gains, language, LANGUAGES, theme, type Language } from "./lib/settings";
+import { follow, selected, stopTrying, trying, tryOut, watched } from "./lib/state";
+import { begin, changed } from "./lib/wallet";
+import * as write from "./lib/format";
+import { UnderWay } from "./parts/UnderWay";
+import { Choice, Dialog, Note } from "./parts/ui";
+import { WalletButton } from "./parts/Wallet";
+import { History } from "./views/History";
+import { Liquidity } from "./views/Liquidity";
+import { Markets } from "./views/Markets";
+import { Portfolio } from "./views/Portfolio";
+import { Trade } from "./views/Trade";
+import { NAMES, speak, t, type Word } from "./words";
+
+const route = signal<string[]>([]);
+const settings = signal(false);
+const failed = signal("");
+const ready = signal(false);
+
+const VIEWS: [string, Word][] = [
+  ["trade", "trade"],
+  ["portfolio", "portfolio"],
+  ["liquidity", "liquidity"],
+  ["markets", "markets"],
+  ["history", "history"],
+];
+
+function read(): void {
+  route.value = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean);
+  const [view, one] = route.value;
+  if (view === "trade" && one && !trying.peek()) selected.value = one;
+  if (view === "address" && one) watched.value = one;
+  if (view === "try" && ready.peek() && !trying.peek()) tryOut();
+}
+
+function View() {
+  const [view = "trade", , two] = route.value;
+  switch (view) {
+    case "portfolio":
+    case "address":
+      return <Portfolio />;
+    case "liquidity":
+      return <Liquidity />;
+    case "markets":
+      return <Markets />;
+    case "history":
+      return <History />;
+    default:
+      return <Trade link={two} />;
+  }
+}
+
+function Page() {
+  const [view = "trade"] = route.value;
+  const active = view === "address" ? "portfolio" : view === "try" ? "trade" : view;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
+        {t("skip")}
+      </a>
+      <header class="top">
+        <a class="brand" href="#/trade">
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <rect width="32" height="32" rx="7" fill="#14532d" />
+            <path d="M16 5l7 10h-4l5 7h-6v5h-4v-5H8l5-7H9z" fill="#86efac" />
+          </svg>
+          Evergreen
+        </a>
+        {config.value && config.value.network !== "mainnet" && (
+          <span class="badge">{config.value.network === "localnet" ? t("localnet") : config.value.network}</span>
+        )}
+        <nav aria-label="Evergreen">
+          {VIEWS.map(([path, word]) => (
+            <a key={path} href={`#/${path}`} aria-current={path === active ? "page" : undefined}>
+              {t(word)}
+            </a>
+          ))}
+        </nav>
+        <div class="row grow">
+          <button type="button" class="button" aria-label={t("settings")} onClick={() => (settings.value = true)}>
+            <span aria-hidden="true">⚙</span>
+          </button>
+          <WalletButton />
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Banners />
+        {ready.value ? (
+          <>
+            <UnderWay />
+            <View />
+          </>
+        ) : (
+          <p class="empty" role="status">
+            {failed.value || t("loading")}
+          </p>
+        )}
+      </main>
+      <footer>
+        <span>{t("footer")}</span>
+        {!trying.value && (
+          <button type="button" class="link" onClick={() => (tryOut(), (location.hash = "#/trade"))}>
+            {t("tryIt")}
+          </button>
+        )}
+        <WatchForm />
+      </footer>
+      {settings.value && <Settings />}
+    </>
+  );
+}
+
+function Banners() {
+  const banner = (kind: "" | "warn", words: string, action?: ComponentChildren) => (
+    <Note kind={kind} role="status">
+      <div class="head">
+        <span class="wrap">{words}</span>
+        {action}
+      </div>
+    </Note>
+  );
+  const button = (words: string, act: () => void) => (
+    <button type="button" class="button little" onClick={act}>
+      {words}
+    </button>
+  );
+  return (
+    <>
+      {!online.value && banner("warn", t("offline"))}
+      {changed.value && banner("warn", t("walletChanged"), button(t("ok"), () => (changed.value = false)))}
+      {trying.value && banner("", t("trying"), button(t("leave"), stopTrying))}
+      {watched.value && !trying.value && banner("", t("watching", { who: write.short(watched.value) }), button(t("leave"), () => ((watched.value = null), (location.hash = "#/trade"))))}
+    </>
+  );
+}
+
+const typed = signal("");
+const wrong = signal(false);
+
+function WatchForm() {
+  return (
+    <form
+      class="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const address = typed.value.trim();
+        wrong.value = !/^[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(address);
+        if (!wrong.value) location.hash = `#/address/${address}`;
+      }}
+    >
+      <input
+        class="input"
+        style={{ inlineSize: "220px", minBlockSize: "28px", padding: "2px 8px" }}
+        aria-label={t("watchAddress")}
+        placeholder={t("watchAddress")}
+        aria-invalid={wrong.value ? "true" : undefined}
+        dir="ltr"
+        value={typed.value}
+        onInput={(event) => (typed.value = event.currentTarget.value)}
+      />
+      <button type="submit" class="button little">
+        {t("show")}
+      </button>
+      {wrong.value && <span role="alert">{t("noAddress")}</span>}
+    </form>
+  );
+}
+
+function Settings() {
+  return (
+    <Dialog title={t("settings")} onClose={() => (settings.value = false)}>
+      <label class="field">
+        <span>{t("language")}</span>
+        <select class="input" value={language.value} onChange={(event) => (language.value = event.currentTarget.value as Language)}>
+          {LANGUAGES.map((one) => (
+            <option key={one} value={one} lang={one}>
+              {NAMES[one]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div class="field">
+        <span>{t("theme")}</span>
+        <Choice
+          block
+          label={t("theme")}
+          value={theme.value}
+          options={[
+            ["system", t("system")],
+            ["light", t("light")],
+            ["dark", t("dark")],
+          ]}
+          onChange={(value) => (theme.value = value)}
+        />
+      </div>
+      <div class="field">
+        <span>{t("colours")}</span>
+        <Choice
+          block
+          label={t("colours")}
+          value={gains.value}
+          options={[
+            ["green", t("green")],
+            ["red", t("red")],
+          ]}
+          onChange={(value) => (gains.value = value)}
+        />
+      </div>
+    </Dialog>
+  );
+}
+
+async function start(): Promise<void> {
+  addEventListener("hashchange", read);
+  await speak();
+  render(<Page />, document.getElementById("app")!);
+  try {
+    await Promise.all([load(), loadConfig()]);
+  } catch (error) {
+    failed.value = t("errorOther", { why: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  connect(config.value!.rpc);
+  ready.value = true;
+  read();
+  begin(config.value!.network);
+  follow();
+  resume();
+  effect(() => {
+    document.title = `${t((route.value[0] as Word) in { trade: 1, portfolio: 1, liquidity: 1, markets: 1, history: 1 } ? (route.value[0] as Word) : "trade")} · Evergreen`;
+  });
+}
+
+void start();

@@ -1,0 +1,105 @@
+// Small parts of which all views are made.
+
+import { useEffect, useId, useRef } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { t } from "../words";
+
+interface ChoiceProps<T extends string> {
+  label: string;
+  value: T;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
+  block?: boolean;
+}
+
+/** One of few: radio buttons that look like a switch. */
+export function Choice<T extends string>({ label, value, options, onChange, block }: ChoiceProps<T>) {
+  const name = useId();
+  return (
+    <fieldset class={block ? "choice block" : "choice"}>
+      <legend class="hidden">{label}</legend>
+      {options.map(([one, words]) => (
+        <label key={one}>
+          <input type="radio" name={name} checked={one === value} onChange={() => onChange(one)} />
+          <span>{words}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  unit?: string;
+  invalid?: boolean;
+  hint?: ComponentChildren;
+  id?: string;
+}
+
+/** A typed number with its unit. */
+export function Field({ label, value, onInput, unit, invalid, hint, id }: FieldProps) {
+  const made = useId();
+  const name = id ?? made;
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <div class="withUnit">
+        <input
+          id={name}
+          inputMode="decimal"
+          autocomplete="off"
+          spellcheck={false}
+          dir="ltr"
+          aria-invalid={invalid ? "true" : undefined}
+          value={value}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+        {unit && <span class="quiet">{unit}</span>}
+      </div>
+      {hint && <div class="small quiet row">{hint}</div>}
+    </div>
+  );
+}
+
+/** A dialog; Escape closes it, and the keyboard stays inside. */
+export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
+  const at = useRef<HTMLDialogElement>(null);
+  const name = useId();
+  useEffect(() => {
+    at.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={at} aria-labelledby={name} onClose={onClose} onClick={(event) => event.target === at.current && at.current?.close()}>
+      <div class="stack">
+        <div class="head">
+          <h2 id={name}>{title}</h2>
+          <button type="button" class="button little" onClick={() => at.current?.close()}>
+            {t("close")}
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+export function Note({ kind = "", role, children }: { kind?: "" | "bad" | "warn" | "good"; role?: "alert" | "status"; children: ComponentChildren }) {
+  return (
+    <div class={`note ${kind}`} role={role}>
+      {children}
+    </div>
+  );
+}
+
+/** A number with its sign in colour; the sign is there without colour, too. */
+export function Signed({ text, children }: { text: string | bigint; children: ComponentChildren }) {
+  const value = String(text);
+  const kind = value.startsWith("-") ? "loss" : /[1-9]/.test(value) ? "gain" : "";
+  return (
+    <span class={`num ${kind}`} dir="ltr">
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,244 @@
+// Liquidity: both classes of each pool, what they earn and risk, and one's own shares and requests.
+
+import { signal, useSignal, useSignalEffect } from "@preact/signals";
+import type { LiquidityRequest, ShareClass } from "@evergreen/sdk";
+import { ask, tryAsk } from "../lib/bridge";
+import * as write from "../lib/format";
+import * as money from "../lib/money";
+import { perform } from "../lib/pursue";
+import * as net from "../lib/rpc";
+import { balances, own, owner, pools, trying, type PoolState } from "../lib/state";
+import { config } from "../lib/config";
+import { connected } from "../lib/wallet";
+import { Choice, Field } from "../parts/ui";
+import { askWallet } from "../parts/Wallet";
+import { t } from "../words";
+
+export function Liquidity() {
+  return (
+    <>
+      <h1>{t("liquidity")}</h1>
+      <div class="cards">
+        {Object.values(pools.value).map((pool) => (
+          <Pool key={pool.entry.pool} pool={pool} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+const classes = signal<Record<string, ShareClass>>({});
+
+function Pool({ pool }: { pool: PoolState }) {
+  const of = classes.value[pool.entry.pool] ?? "Main";
+  const known = pool.statistics;
+  const value = of === "Main" ? known.main : known.insurance;
+  return (
+    <section class="card stack">
+      <div class="head">
+        <h2>{pool.entry.name}</h2>
+        <Choice
+          label={t("liquidity")}
+          value={of}
+          options={[
+            ["Main", t("mainClass")],
+            ["Insurance", t("insuranceClass")],
+          ]}
+          onChange={(chosen) => (classes.value = { ...classes.value, [pool.entry.pool]: chosen })}
+        />
+      </div>
+      <dl class="facts">
+        <dt>{t("poolWorth")}</dt>
+        <dd dir="ltr">
+          {value ? money.worth(pool, value.lower).tokens : "—"}
+          <br />
+          <span class="small quiet">{value && money.worth(pool, value.lower).dollars}</span>
+        </dd>
+        {of === "Main" && (
+          <>
+            <dt>{t("sharePrice")}</dt>
+            <dd dir="ltr">{known.sharePrice ? write.number(known.sharePrice.decimal, 6) : "—"}</dd>
+            <dt>{t("utilisation")}</dt>
+            <dd dir="ltr">{known.utilisation ? write.percent(known.utilisation) : "—"}</dd>
+            <dt>{t("incomeDay")}</dt>
+            <dd dir="ltr">{known.fundingPerDay ? money.worth(pool, known.fundingPerDay).tokens : "—"}</dd>
+            <dt>{t("incomeYear")}</dt>
+            <dd dir="ltr">{known.perYear ? write.percent(known.perYear) : "—"}</dd>
+          </>
+        )}
+      </dl>
+      {of === "Main" && <p class="small quiet">{t("incomeNote")}</p>}
+      <p class="small">{t(of === "Main" ? "riskMain" : "riskInsurance")}</p>
+      <Own key={of} pool={pool} of={of} />
+    </section>
+  );
+}
+
+interface Held {
+  shares: bigint;
+  requests: { key: string; request: LiquidityRequest }[];
+}
+
+function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
+  const held = useSignal<Held | null>(null);
+  useSignalEffect(() => {
+    const who = owner.value;
+    void balances.value;
+    if (!who) held.value = null;
+    else
+      void read(pool, of, who)
+        .then((found) => (held.value = found))
+        .catch(() => undefined);
+  });
+  const amount = useSignal("");
+  const { decimals } = pool.pool;
+  const units = write.units(amount.value, decimals);
+  if (trying.value) return null;
+  if (!owner.value) {
+    return (
+      <button type="button" class="button" onClick={askWallet}>
+        {t("connect")}
+      </button>
+    );
+  }
+  const shares = held.value?.shares ?? 0n;
+  const worth = shares > 0n ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: shares }) : null;
+  const deposit = units ? tryAsk("quoteDeposit", { view: pool.view, class: of, amount: units }) : null;
+  const redeem = units ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: units }) : null;
+  const have = balances.value.tokens[pool.entry.pool] ?? 0n;
+  const act = async (out: boolean) => {
+    const who = connected.value!.account.address;
+    const { entry } = pool;
+    const about = { words: `${t(out ? "redeem" : "provide")} ${amount.value} ${entry.name}`, pool: entry.pool, poolName: entry.name, decimals, owner: who, account: entry.pool };
+    await perform({ ...about, kind: out ? "redeem" : "provide" }, async () => {
+      const number = await nextNumber(who);
+      const view = pools.peek()[entry.pool]!.view;
+      if (out) return ask("planWithdrawal", { view, owner: who, class: of, shares: units!, least: 0n, number }).instructions;
+      return ask("planDeposit", { view, owner: who, class: of, amount: units!, number, slippageBps: null }).instructions;
+    });
+    amount.value = "";
+  };
+  return (
+    <div class="stack">
+      <dl class="facts">
+        <dt>{t("yourShares")}</dt>
+        <dd dir="ltr">{write.tokens(shares, decimals, 4)}</dd>
+        {worth && "ok" in worth && (
+          <>
+            <dt>{t("worthNow")}</dt>
+            <dd dir="ltr">
+              {money.worth(pool, worth.ok.worth).tokens}
+              <br />
+              <span class="small quiet">{money.worth(pool, worth.ok.worth).dollars}</span>
+            </dd>
+          </>
+        )}
+      </dl>
+      {own.value && (
+        <>
+          <Field
+            label={t("amount")}
+            value={amount.value}
+            onInput={(value) => (amount.value = value)}
+            unit={pool.entry.name}
+            invalid={amount.value !== "" && !units}
+            hint={`${t("inWallet")}: ${money.worth(pool, have).tokens}`}
+          />
+          {deposit && "ok" in deposit && (
+            <p class="small quiet">
+              {t("sharesFor")}: <span dir="ltr">{write.tokens(deposit.ok.shares, decimals, 4)}</span>. {t("waitsMinute")}
+            </p>
+          )}
+          {redeem && "ok" in redeem && units! <= shares && <p class="small quiet">{t("cooldown", { span: write.span(redeem.ok.cooldown) })}</p>}
+          <div class="row">
+            <button type="button" class="button main" disabled={!units || units > have || !(deposit && "ok" in deposit)} onClick={() => void act(false)}>
+              {t("provide")}
+            </button>
+            <button type="button" class="button" disabled={!units || units > shares} onClick={() => void act(true)}>
+              {t("redeem")}
+            </button>
+          </div>
+        </>
+      )}
+      {held.value && held.value.requests.length > 0 && (
+        <>
+          <h3>{t("requests")}</h3>
+          {held.value.requests.map(({ key, request }) => (
+            <Request key={key} pool={pool} of={of} address={key} request={request} />
+          ))}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Request({ pool, of, address, request }: { pool: PoolState; of: ShareClass; address: string; request: LiquidityRequest }) {
+  const { decimals } = pool.pool;
+  const left = BigInt(request.readyAt) - pool.now;
+  const isDeposit = request.deposit !== "0" || request.minute !== "0";
+  const pays = !isDeposit && request.shares !== "0" ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: request.shares }) : null;
+  const sign = (kind: "cancel" | "claim") => {
+    const who = connected.value!.account.address;
+    const { entry } = pool;
+    const about = { words: `${t(kind)}: ${t("requests")}`, pool: entry.pool, poolName: entry.name, decimals, owner: who, account: address };
+    void perform({ ...about, kind }, async () => {
+      const asked = { pool: pool.name, owner: who, class: of, request: address };
+      return [kind === "cancel" ? ask("cancelWithdrawal", asked) : ask("claimLiquidity", asked)];
+    });
+  };
+  return (
+    <div class="note">
+      <div class="head">
+        <strong>
+          {t(isDeposit ? "provide" : "redeem")}{" "}
+          <span dir="ltr">{write.tokens(isDeposit ? request.deposit : request.shares, decimals, 4)}</span>
+        </strong>
+        <span class="badge">{isDeposit ? write.time(request.minute) : left > 0n ? t("readyIn", { span: write.span(left) }) : t("ready")}</span>
+      </div>
+      {pays && "ok" in pays && (
+        <span class="small">
+          {t("paysNow")}: <span dir="ltr">{money.worth(pool, pays.ok.worth).tokens}</span>
+        </span>
+      )}
+      {own.value && (
+        <div class="row">
+          {request.payable !== "0" && (
+            <button type="button" class="button little" onClick={() => sign("claim")}>
+              {t("claim")} <span dir="ltr">{money.worth(pool, request.payable).tokens}</span>
+            </button>
+          )}
+          {!isDeposit && request.shares !== "0" && (
+            <button type="button" class="button little" onClick={() => sign("cancel")}>
+              {t("cancel")}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+async function nextNumber(who: string): Promise<bigint> {
+  const found = await net.account(ask("counterKey", { owner: who }).address);
+  const counter = found && ask("account", { data: found.data });
+  return BigInt(counter?.kind === "Counter" ? counter.nextNumber : 0);
+}
+
+/** Shares in the wallet, and the requests of a class: accounts of the program with this owner and pool. */
+async function read(pool: PoolState, of: ShareClass, who: string): Promise<Held> {
+  const mint = of === "Main" ? pool.keys.mainMint : pool.keys.insuranceMint;
+  const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+  const shares = (await net.tokens(ask("walletKey", { owner: who, mint, tokenProgram: TOKEN }).address)) ?? 0n;
+  const next = await nextNumber(who);
+  // Its number makes the address of a request, so the last ones are looked up.
+  const most = next > 40n ? 40n : next;
+  const numbers = Array.from({ length: Number(most) }, (_, place) => next - 1n - BigInt(place));
+  const keys = numbers.map((number) => ask("requestKey", { pool: pool.keys.pool, class: of, owner: who, number }).address);
+  const found = await net.accounts(keys);
+  const requests = found.flatMap((one, place) => {
+    if (!one || one.owner !== config.peek()!.program) return [];
+    const decoded = ask("account", { data: one.data });
+    return decoded.kind === "LiquidityRequest" ? [{ key: keys[place]!, request: decoded as LiquidityRequest }] : [];
+  });
+  return { shares, requests };
+}

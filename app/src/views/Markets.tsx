@@ -1,0 +1,110 @@
+// Pools compared, and what each says of its underlyings.
+
+import * as write from "../lib/format";
+import * as money from "../lib/money";
+import { config } from "../lib/config";
+import { failures, pools, selected, trying, type PoolState } from "../lib/state";
+import { Note } from "../parts/ui";
+import { t } from "../words";
+
+export function Markets() {
+  const known = Object.values(pools.value);
+  return (
+    <>
+      <h1>{t("markets")}</h1>
+      {Object.entries(failures.value).map(([pool, why]) => (
+        <Note key={pool} kind="warn">
+          {config.value?.pools.find((entry) => entry.pool === pool)?.name}: {t("poolMissing", { why })}
+        </Note>
+      ))}
+      {known.length === 0 && <p class="empty">{t("loading")}</p>}
+      <div class="cards">
+        {known.map((pool) => (
+          <Market key={pool.entry.pool} pool={pool} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Market({ pool }: { pool: PoolState }) {
+  const { statistics: known } = pool;
+  const main = known.main;
+  return (
+    <section class="card stack">
+      <div class="head">
+        <h2>{pool.entry.name}</h2>
+        <span class="row">
+          {known.halted && <span class="badge warn">{t("halted")}</span>}
+          {known.distressed && <span class="badge warn">{t("distressed")}</span>}
+          <a class="button little" href={trying.value ? "#/trade" : `#/trade/${pool.entry.pool}`} onClick={() => (selected.value = pool.entry.pool)}>
+            {t("trade")}
+          </a>
+        </span>
+      </div>
+      <dl class="facts">
+        <dt>{t("poolWorth")}</dt>
+        <dd dir="ltr">
+          {main ? money.worth(pool, main.lower).tokens : "—"}
+          <br />
+          <span class="quiet small">{main && money.worth(pool, main.lower).dollars}</span>
+        </dd>
+        <dt>{t("utilisation")}</dt>
+        <dd dir="ltr">{known.utilisation ? write.percent(known.utilisation) : "—"}</dd>
+      </dl>
+      <div class="bar" aria-hidden="true">
+        <i style={{ inlineSize: `${Math.min(100, Number(known.utilisation ?? 0) * 100)}%` }} />
+      </div>
+      <dl class="facts">
+        <dt>{t("incomeYear")}</dt>
+        <dd dir="ltr">{known.perYear ? write.percent(known.perYear) : "—"}</dd>
+        <dt>{t("reserved")}</dt>
+        <dd dir="ltr">{money.worth(pool, known.reserved).tokens}</dd>
+      </dl>
+      <div class="scroll" tabIndex={0} role="region" aria-label={`${pool.entry.name}: ${t("volatility")}`}>
+        <table>
+          <thead>
+            <tr>
+              <th />
+              {known.underlyings.map(({ underlying }) => (
+                <th key={underlying}>{pool.assets[underlying]?.symbol}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <Row words={t("spot")} cells={known.underlyings.map(({ spot }) => (spot ? write.dollars(spot.decimal) : "—"))} />
+            {known.underlyings[0]?.marks.map(({ tenor }) => (
+              <Row
+                key={tenor}
+                words={`${t("implied")}, ${write.days(Math.round(tenor / 86_400))}`}
+                cells={known.underlyings.map(({ marks }) => {
+                  const mark = marks.find((one) => one.tenor === tenor);
+                  return mark ? write.percent(mark.sigma.decimal) : "—";
+                })}
+              />
+            ))}
+            <Row words={t("realised")} cells={known.underlyings.map(({ realisedSlow }) => write.percent(realisedSlow.decimal))} />
+            <Row words={t("realisedFast")} cells={known.underlyings.map(({ realisedFast }) => write.percent(realisedFast.decimal))} />
+            <Row words={`${t("openInterest")}: ${t("bought")}`} cells={known.underlyings.map(({ bought }) => (bought ? write.tokens(bought, pool.pool.decimals, 2) : "—"))} />
+            <Row words={`${t("openInterest")}: ${t("written")}`} cells={known.underlyings.map(({ written }) => (written ? write.tokens(written, pool.pool.decimals, 2) : "—"))} />
+            <Row words={`${t("direction")} ↑`} cells={known.underlyings.map(({ roomUp }) => write.tokens(roomUp, pool.pool.decimals, 2))} />
+            <Row words={`${t("direction")} ↓`} cells={known.underlyings.map(({ roomDown }) => write.tokens(roomDown, pool.pool.decimals, 2))} />
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Row({ words, cells }: { words: string; cells: string[] }) {
+  return (
+    <tr>
+      <td class="quiet">{words}</td>
+      {cells.map((cell, place) => (
+        <td key={place} dir="ltr">
+          {cell}
+        </td>
+      ))}
+    </tr>
+  );
+}

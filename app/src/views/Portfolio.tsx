@@ -1,0 +1,233 @@
+// What somebody holds and has written in a pool, how the account stands, and what would change it.
+
+import { signal, useSignal } from "@preact/signals";
+import type { Answer } from "@evergreen/sdk";
+import { ask, tryAsk } from "../lib/bridge";
+import { config } from "../lib/config";
+import * as write from "../lib/format";
+import * as money from "../lib/money";
+import { perform } from "../lib/pursue";
+import * as net from "../lib/rpc";
+import { balances, margins, own, owner, pools, selected, trying, type Margin, type PoolState } from "../lib/state";
+import * as ticket from "../lib/ticket";
+import { connected } from "../lib/wallet";
+import { Field, Note, Signed } from "../parts/ui";
+import { t } from "../words";
+
+export function Portfolio() {
+  if (!owner.value && !trying.value) return <p class="empty">{t("connectFirst")}</p>;
+  const known = Object.values(pools.value).filter(({ entry }) => margins.value[entry.pool]?.bytes);
+  return (
+    <>
+      <h1>{t("portfolio")}</h1>
+      {known.length === 0 && <p class="empty">{t("noAccount")}</p>}
+      {known.map((pool) => (
+        <Account key={pool.entry.pool} pool={pool} margin={margins.value[pool.entry.pool]!} />
+      ))}
+    </>
+  );
+}
+
+function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
+  const question = { view: pool.view, account: margin.bytes! };
+  const state = tryAsk("quoteAccount", question);
+  const held = tryAsk("positions", question);
+  const prices = tryAsk("liquidationPrices", question);
+  return (
+    <section class="card stack">
+      <div class="head">
+        <h2>{pool.entry.name}</h2>
+        {own.value && <Move pool={pool} margin={margin} />}
+      </div>
+      {"ok" in state ? <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} /> : <Note kind="warn">{money.refusal(state.refused)}</Note>}
+      <h3>{t("positions")}</h3>
+      {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} positions={held.ok.positions} /> : <p class="quiet">{t("noPositions")}</p>}
+      <WhatIf pool={pool} margin={margin} />
+    </section>
+  );
+}
+
+function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteAccount">; prices: Answer<"liquidationPrices">["prices"] }) {
+  const fact = (words: string, units: string) => {
+    const { tokens, dollars } = money.worth(pool, units);
+    return (
+      <div class="stack tight">
+        <span class="small quiet">{words}</span>
+        <span class="big" dir="ltr">
+          {tokens}
+        </span>
+        <span class="small quiet" dir="ltr">
+          {dollars}
+        </span>
+      </div>
+    );
+  };
+  return (
+    <>
+      <div class="cards">
+        {fact(t("equity"), state.equity)}
+        {fact(t("cash"), state.cash)}
+        {fact(t("health"), state.maintenanceHealth)}
+        {fact(t("initialHealth"), state.initialHealth)}
+      </div>
+      <dl class="facts">
+        <dt>{t("fundingDay")}</dt>
+        <dd dir="ltr">{money.worth(pool, state.fundingPerDay).tokens}</dd>
+        <dt>{t("runway")}</dt>
+        <dd>{state.runway ? write.span(state.runway) : t("forever")}</dd>
+        {prices.map(({ underlying, down, up }) => (
+          <>
+            <dt>
+              {t("liquidationPrices")}, {pool.assets[underlying]?.symbol}
+            </dt>
+            <dd dir="ltr">{[down && `↓ ${write.dollars(down.decimal, 0)}`, up && `↑ ${write.dollars(up.decimal, 0)}`].filter(Boolean).join(" · ") || t("none")}</dd>
+          </>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Positions({ pool, positions }: { pool: PoolState; positions: Answer<"positions">["positions"] }) {
+  const act = (position: (typeof positions)[number], roll: boolean) => {
+    selected.value = pool.entry.pool;
+    const { option, points } = position;
+    const opposite = { option, long: points.startsWith("-"), points: (-BigInt(points)).toString() };
+    const asset = pool.assets[option.underlying]!;
+    // The longest tenor that is not this one, with the cap that is offered there.
+    const other = asset.params.tenors.filter(({ seconds }) => seconds > 0 && seconds !== option.tenor).at(-1);
+    const next = other && {
+      option: { ...option, tenor: other.seconds, capBps: option.put ? other.putCapBps : other.callCapBps },
+      long: !points.startsWith("-"),
+      points,
+    };
+    ticket.asset.value = option.underlying;
+    ticket.tenor.value = option.tenor;
+    ticket.typedDeposit.value = "";
+    ticket.sides.value = roll && next ? [opposite, next] : [opposite];
+    location.hash = trying.value ? "#/trade" : `#/trade/${pool.entry.pool}`;
+  };
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label={t("positions")}>
+      <table class="list">
+        <thead>
+          <tr>
+            {[t("position"), t("size"), t("mark"), t("value"), t("fundingDay"), t("atCap"), t("delta"), ""].map((words, place) => (
+              <th key={place}>{words}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {positions.map((position) => (
+            <tr key={`${position.series.slot}.${position.series.generation}`}>
+              <td>{money.option(pool, position.option)}</td>
+              <td data-name={t("size")}>
+                <Signed text={position.points}>{money.coins(pool, position.points, position.option.underlying)}</Signed>
+              </td>
+              <td data-name={t("mark")} dir="ltr">
+                {write.dollars(position.mark.decimal)}
+              </td>
+              <td data-name={t("value")}>
+                <Signed text={position.value}>{money.worth(pool, position.value).tokens}</Signed>
+              </td>
+              <td data-name={t("fundingDay")} dir="ltr">
+                {money.worth(pool, position.fundingPerDay).tokens}
+              </td>
+              <td data-name={t("atCap")} dir="ltr">
+                {money.worth(pool, position.atCap).tokens}
+              </td>
+              <td data-name={t("delta")} dir="ltr">
+                {position.delta ? money.worth(pool, position.delta).tokens : "–"}
+              </td>
+              <td class="row">
+                {(own.value || trying.value) && !position.ended && (
+                  <>
+                    <button type="button" class="button little" aria-label={`${t("closeIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, false)}>
+                      {t("closeIt")}
+                    </button>
+                    <button type="button" class="button little" aria-label={`${t("rollIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, true)}>
+                      {t("rollIt")}
+                    </button>
+                  </>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const shift = signal({ price: 0, sigma: 0 });
+
+function WhatIf({ pool, margin }: { pool: PoolState; margin: Margin }) {
+  const { price, sigma } = shift.value;
+  const shifts = pool.assets.map(({ place }) => ({ underlying: place, priceBps: price * 100, sigmaBps: sigma * 100 }));
+  const found = tryAsk("whatIf", { view: pool.view, account: margin.bytes, deposit: null, legs: [], cases: [shifts] });
+  const then = "ok" in found ? found.ok.accounts[0] : null;
+  const signed = (value: number) => write.percent(`${value}e-2`, 0);
+  const slider = (words: string, value: number, most: number, change: (value: number) => void) => (
+    <label class="field">
+      <span>{words}</span>
+      <input type="range" min={-most} max={most} value={value} onInput={(event) => change(event.currentTarget.valueAsNumber)} />
+    </label>
+  );
+  return (
+    <div class="stack tight">
+      <h3>{t("whatIf")}</h3>
+      <div class="cards">
+        {slider(t("priceMoves", { percent: signed(price) }), price, 50, (value) => (shift.value = { price: value, sigma }))}
+        {slider(t("ivMoves", { percent: signed(sigma) }), sigma, 80, (value) => (shift.value = { price, sigma: value }))}
+        {then && (
+          <dl class="facts">
+            <dt>{t("equity")}</dt>
+            <dd dir="ltr">{money.worth(pool, then.equity).tokens}</dd>
+            <dt>{t("health")}</dt>
+            <dd>
+              <Signed text={then.maintenanceHealth}>{money.worth(pool, then.maintenanceHealth).tokens}</Signed>
+            </dd>
+          </dl>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Pays margin in or out. */
+function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
+  const amount = useSignal("");
+  const units = write.units(amount.value, pool.pool.decimals);
+  const have = balances.value.tokens[pool.entry.pool] ?? 0n;
+  const move = async (out: boolean) => {
+    const who = connected.value!.account.address;
+    const { entry } = pool;
+    const words = `${t(out ? "withdraw" : "deposit")} ${amount.value} ${entry.name}`;
+    const about = { words, pool: entry.pool, poolName: entry.name, decimals: pool.pool.decimals, owner: who, account: margin.key };
+    await perform({ ...about, kind: out ? "withdraw" : "deposit" }, async () => {
+      const found = await net.account(ask("counterKey", { owner: who }).address);
+      const counter = found && ask("account", { data: found.data });
+      const number = counter?.kind === "Counter" ? counter.nextNumber : "0";
+      const take = ask("takeNumber", { payer: who, owner: who, number });
+      const asked = { pool: pool.name, owner: who, account: margin.key, amount: units! };
+      const feeds = pool.assets.flatMap(({ key, price }) => (price ? [{ underlying: key, price }] : []));
+      const positions = margin.decoded?.positions.some(({ points }) => points !== "0");
+      return [take, out ? ask("withdrawMargin", { ...asked, feeds: positions ? feeds : [] }) : ask("depositMargin", { ...asked, feeds: null })];
+    });
+    amount.value = "";
+  };
+  return (
+    <div class="row">
+      <div style={{ inlineSize: "180px" }}>
+        <Field label={t("amount")} value={amount.value} onInput={(value) => (amount.value = value)} unit={pool.entry.name} invalid={amount.value !== "" && units === null} />
+      </div>
+      <button type="button" class="button" disabled={!units || units > have} onClick={() => void move(false)}>
+        {t("deposit")}
+      </button>
+      <button type="button" class="button" disabled={!units} onClick={() => void move(true)}>
+        {t("withdraw")}
+      </button>
+      {config.value?.faucet && have === 0n && <span class="small quiet">{t("inWallet")}: 0</span>}
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+// The words of the chosen language. English is always there; another language is loaded when it is chosen.
+
+import { effect, signal } from "@preact/signals";
+import { language, type Language } from "../lib/settings";
+import en, { type Dictionary, type Word } from "./en";
+
+const LOADS: Record<Exclude<Language, "en">, () => Promise<{ default: Dictionary }>> = {
+  "zh-Hans": () => import("./zh-Hans"),
+  "zh-Hant": () => import("./zh-Hant"),
+  ja: () => import("./ja"),
+  ko: () => import("./ko"),
+  ru: () => import("./ru"),
+  th: () => import("./th"),
+  ar: () => import("./ar"),
+  vi: () => import("./vi"),
+};
+
+const words = signal<Dictionary>(en);
+
+/** Loads the chosen language, and the next one whenever it is chosen. */
+export async function speak(): Promise<void> {
+  const load = async (wanted: Language) => {
+    const found = wanted === "en" ? en : (await LOADS[wanted]()).default;
+    if (language.peek() === wanted) words.value = found;
+  };
+  const first = load(language.peek());
+  effect(() => void load(language.value).catch(() => undefined));
+  await first.catch(() => undefined);
+}
+
+/** A text of the page; names in braces are replaced. */
+export function t(word: Word, values: Record<string, string> = {}): string {
+  return words.value[word].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+export const NAMES: Record<Language, string> = {
+  en: "English",
+  "zh-Hans": "简体中文",
+  "zh-Hant": "繁體中文",
+  ja: "日本語",
+  ko: "한국어",
+  ru: "Русский",
+  th: "ไทย",
+  ar: "العربية",
+  vi: "Tiếng Việt",
+};
+
+export type { Word };

@@ -1,0 +1,25 @@
+// Builds the page. `EVERGREEN_SDK` is the folder of the built package @evergreen/sdk, `EVERGREEN_OUT` where the page is put.
+
+import { resolve } from "node:path";
+import { defineConfig } from "vite";
+
+const sdk = process.env.EVERGREEN_SDK ?? resolve(import.meta.dirname, "../target/typescript/package");
+
+export default defineConfig({
+  base: "./",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  resolve: {
+    alias: [
+      { find: /^@evergreen\/sdk$/, replacement: resolve(sdk, "index.js") },
+      { find: /^@evergreen\/sdk\/evergreen\.wasm/, replacement: resolve(sdk, "evergreen.wasm") },
+    ],
+  },
+  build: {
+    outDir: process.env.EVERGREEN_OUT ?? "built",
+    emptyOutDir: true,
+    target: "es2023",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
+  server: { fs: { allow: [".", sdk] }, proxy: process.env.EVERGREEN_PROXY ? { "/config.json": process.env.EVERGREEN_PROXY, "/fund": process.env.EVERGREEN_PROXY } : {} },
+});
