@@ -4,10 +4,11 @@ import { effect, signal } from "@preact/signals";
 import { render, type ComponentChildren } from "preact";
 import { load } from "./lib/bridge";
 import { config, loadConfig } from "./lib/config";
+import { journal } from "./lib/journal";
 import { resume } from "./lib/pursue";
 import { connect, online } from "./lib/rpc";
 import { gains, language, LANGUAGES, theme, type Language } from "./lib/settings";
-import { follow, selected, stopTrying, trying, tryOut, watched } from "./lib/state";
+import { follow, refreshOwner, selected, stopTrying, trying, tryOut, watched } from "./lib/state";
 import { begin, changed } from "./lib/wallet";
 import * as write from "./lib/format";
 import { UnderWay } from "./parts/UnderWay";
@@ -234,6 +235,11 @@ async function start(): Promise<void> {
   begin(config.value!.network);
   follow();
   resume();
+  // What has ended has changed accounts.
+  effect(() => {
+    void journal.value.map(({ state }) => state).join();
+    void refreshOwner();
+  });
   effect(() => {
     document.title = `${t((route.value[0] as Word) in { trade: 1, portfolio: 1, liquidity: 1, markets: 1, history: 1 } ? (route.value[0] as Word) : "trade")} · Evergreen`;
   });

@@ -17,6 +17,9 @@ Usage: cargo xtask <command>
                     first failure
   demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:
                     cargo xtask demo --help
+  demo --app        Build the web app and start a local market with it. Arguments go to `evergreen localnet`
+  app [--test]      Build the web app in target/app, and the command with it inside; --test tests it in a browser on local networks
+                    instead: the one that CHROMIUM names, the machine's chromium, or Debian's in the cache
   bench             Measure the compute units of every instruction and write tests/compute-units.json
   choice            Simulate what every remaining choice of a price is worth at the preset fees, delay and window; fails if
                     one pays.

@@ -1,5 +1,7 @@
 //! The command `cargo xtask` runs all chores of the repository; `cargo xtask help` lists them.
 
+mod app;
+mod browser;
 mod chores;
 mod command;
 mod deny;
@@ -49,6 +51,12 @@ fn run(arguments: &[OsString]) -> Result<i32> {
             sbf::verify::release()?;
         }
         ["test"] => chores::test()?,
+        ["app"] => app::build()?,
+        ["app", "--test"] => {
+            system::setup()?;
+            app::test()?;
+        }
+        ["demo", "--app", ..] => return app::demo(&arguments[2..]),
         ["demo", ..] => return chores::demo(&arguments[1..]),
         ["bench"] => chores::bench()?,
         ["fuzz", ..] => return chores::fuzz(&arguments[1..]),

@@ -44,14 +44,14 @@ os.chmod(sys.argv[1] + '/node/bin/node', 0o755)
 ";
 
 /// Node, and npm, which is a script for it.
-struct Node {
+pub struct Node {
     node: PathBuf,
     npm: PathBuf,
 }
 
 impl Node {
     /// Finds the machine's own, or puts one into the cache.
-    fn get(cache: &Cache) -> Result<Self> {
+    pub fn get(cache: &Cache) -> Result<Self> {
         if let Some(node) = on_path("node")
             && let Some(npm) = npm_of(&node)
             && output(command(&node).arg("--version")).is_ok_and(|version| is_new_enough(&version))
@@ -79,8 +79,30 @@ impl Node {
         Ok(Self { node: dir.join(node), npm: dir.join(npm) })
     }
 
-    fn run(&self) -> Command {
+    /// Runs it.
+    pub fn run(&self) -> Command {
         command(&self.node)
+    }
+
+    /// Installs the packages that the lock file of a folder names, into the cache; returns the folder of packages.
+    pub fn packages(&self, cache: &Cache, sources: &Path, what: &str) -> Result<PathBuf> {
+        let files = ["package.json", "package-lock.json"];
+        let read = |file: &&str| {
+            let path = sources.join(file);
+            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+        };
+        let made_from = files.iter().map(read).collect::<Result<Vec<_>>>()?.concat();
+        let packages = cache.part(what, &made_from, &["node_modules/.package-lock.json"], |dir| {
+            step("installing packages from npm", || {
+                for file in files {
+                    fs::copy(sources.join(file), dir.join(file))?;
+                }
+                let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+                output(self.run().arg(&self.npm).args(install).current_dir(dir)).context("installing packages from npm")
+            })?;
+            Ok(())
+        })?;
+        Ok(packages.join("node_modules"))
     }
 }
 
@@ -112,23 +134,9 @@ impl Workshop {
         let cache = Cache::open()?;
         let node = Node::get(&cache)?;
         let sources = paths::root().join(SOURCES);
-        let files = ["package.json", "package-lock.json"];
-        let texts = files
-            .iter()
-            .map(|file| fs::read_to_string(sources.join(file)).with_context(|| format!("reading {SOURCES}/{file}")));
-        let made_from = texts.collect::<Result<Vec<_>>>()?.concat();
-        let packages = cache.part("npm", &made_from, &["node_modules/.package-lock.json"], |dir| {
-            step("installing packages from npm", || {
-                for file in files {
-                    fs::copy(sources.join(file), dir.join(file))?;
-                }
-                let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-                output(node.run().arg(&node.npm).args(install).current_dir(dir)).context("installing packages from npm")
-            })?;
-            Ok(())
-        })?;
+        let packages = node.packages(&cache, &sources, "npm")?;
         let folder = paths::root().join("target/typescript");
-        lay_out(&sources, &folder, &packages.join("node_modules"))?;
+        lay_out(&sources, &folder, &packages)?;
         Ok(Self { node, folder })
     }
 
@@ -151,8 +159,8 @@ impl Workshop {
 }
 
 impl Workshop {
-    /// Makes the package of the compiled sources and of the module, where Node finds it.
-    pub fn package(&self) -> Result<()> {
+    /// Makes the package of the compiled sources and of the module, where Node finds it. Returns its folder.
+    pub fn package(&self) -> Result<PathBuf> {
         let module = self.slim(&web::build()?)?;
         let (sources, built) = (paths::root().join(SOURCES).join("sdk"), self.folder.join("built"));
         let package = self.folder.join("package");
@@ -168,7 +176,7 @@ impl Workshop {
         fs::create_dir_all(&scope)?;
         std::os::unix::fs::symlink(&package, scope.join("sdk")).context("linking the package")?;
         eprintln!("  the package is in {}", package.strip_prefix(paths::root()).unwrap_or(&package).display());
-        Ok(())
+        Ok(package)
     }
 
     /// Takes out of the module what nobody calls. The result is kept until the module changes.
@@ -191,7 +199,7 @@ impl Workshop {
 }
 
 /// Copies the sources, so that nothing is left over of earlier ones, and links the packages.
-fn lay_out(sources: &Path, folder: &Path, packages: &Path) -> Result<()> {
+pub fn lay_out(sources: &Path, folder: &Path, packages: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
     }
@@ -232,7 +240,7 @@ pub fn test() -> Result<()> {
 }
 
 /// The command and the bridge, compiled as the other tests compile them.
-fn crates() -> Command {
+pub fn crates() -> Command {
     let mut cargo = cargo();
     let packages = ["evergreen-int128", "evergreen-math", "xtask"].into_iter().flat_map(|name| ["--exclude", name]);
     cargo.args(["test", "--workspace", "--locked"]).args(packages).current_dir(paths::root());

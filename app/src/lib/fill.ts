@@ -1,30 +1,38 @@
 // Filling one's own commitment, where nobody else does.
 
 import { fetchView } from "@evergreen/sdk";
-import { ask, evergreen } from "./bridge";
-import { find } from "./journal";
+import { evergreen, tryAsk, ask } from "./bridge";
+import { change, find } from "./journal";
 import { perform } from "./pursue";
 import * as net from "./rpc";
 import { pools } from "./state";
 import { connected } from "./wallet";
 import { t } from "../words";
 
-/** Signs the fill of a commitment at the first price after it. */
+/** Signs the fill of a commitment at the first price after it, as soon as that is published. */
 export async function fillSelf(id: string): Promise<void> {
   const entry = find(id);
   const pool = entry && pools.peek()[entry.pool];
   if (!entry || !pool) return;
-  const { kind: _, legs: __, quoted: ___, receipt: ____, sent: _____, priceAfter: ______, ...about } = entry;
-  await perform({ ...about, kind: "fill", words: t("fillSelf") }, async () => {
-    const found = await net.account(entry.account);
-    if (!found) throw new Error(entry.account);
-    const needs = ask("fillNeeds", { view: pools.peek()[entry.pool]!.view, account: found.data });
-    const at = await fetchView(evergreen(), net.accounts, pool.name, BigInt(needs.priceAfter));
-    try {
+  const { poolName, decimals, owner, account } = entry;
+  const about = { kind: "fill" as const, words: t("fillSelf"), pool: entry.pool, poolName, decimals, owner, account };
+  await perform(about, async () => {
+    while (find(id)?.state === "committed") {
+      const found = await net.account(account);
+      if (!found) break;
+      const needs = ask("fillNeeds", { view: pools.peek()[entry.pool]!.view, account: found.data });
+      const at = await fetchView(evergreen(), net.accounts, pool.name, BigInt(needs.priceAfter));
       const payer = connected.value!.account.address;
-      return ask("planFill", { view: at.view, address: entry.account, account: found.data, order: null, payer, filler: null }).instructions;
-    } finally {
+      const plan = tryAsk("planFill", { view: at.view, address: account, account: found.data, order: null, payer, filler: null });
       ask("closeView", { view: at.view });
+      if ("ok" in plan) {
+        // The price is known, so the fill is: it is told before it is sent, and compared afterwards.
+        change(id, { foreseen: plan.ok.quote.net });
+        return plan.ok.instructions;
+      }
+      if (plan.refused.problem.kind !== "NoPrice") throw plan.refused;
+      await new Promise((wait) => setTimeout(wait, 400));
     }
+    throw new Error(t("stepFill"));
   });
 }

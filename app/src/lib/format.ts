@@ -27,13 +27,12 @@ function written(text: string, options: Intl.NumberFormatOptions): string {
   return format(options).format(text as unknown as number);
 }
 
-/** An amount of tokens; `places` of digits after the point are shown, all of them by default. */
+/** An amount of tokens; so many places are shown, rounded to the nearest, all of them by default. */
 export function tokens(units: string | bigint, decimals: number, places = decimals, sign = false): string {
   return written(decimal(units, decimals), {
     maximumFractionDigits: places,
-    roundingMode: "trunc",
     signDisplay: sign ? "exceptZero" : "negative",
-  } as Intl.NumberFormatOptions);
+  });
 }
 
 /** Dollars, as text or a number of the library's. */

@@ -56,6 +56,8 @@ export interface Entry {
   sent?: Sent;
   legs?: Leg[];
   quoted?: { net: string; fee: string; least: string };
+  /** What its fill comes to at its price, where this page has computed that before it was sent. */
+  foreseen?: string;
   /** Unix seconds after which the price that fills it is published. */
   priceAfter?: string;
   receipt?: Receipt;

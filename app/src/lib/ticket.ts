@@ -57,7 +57,7 @@ export const draft = computed<Draft | null>(() => {
   const missing = "ok" in offers ? offers.ok.offers[0]?.missing : undefined;
   const least = missing === undefined ? null : BigInt(missing);
   const typed = typedDeposit.value.trim() === "" ? null : units(typedDeposit.value, pool.pool.decimals);
-  const deposit = typed ?? least ?? 0n;
+  const deposit = typed ?? suggested(pool, asked, least, wallet);
   const question = { ...asked, deposit };
   const quoted = tryAsk("quoteTrade", question);
   return {
@@ -70,6 +70,25 @@ export const draft = computed<Draft | null>(() => {
     refused: "refused" in quoted ? quoted.refused : null,
   };
 });
+
+/** Seconds of funding that a suggested deposit pays. */
+const LASTS = 7n * 86_400n;
+const ROUND = ["0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50", "100", "200", "500", "1000", "2000", "5000", "10000"];
+
+/** The smallest round amount that the trade and a week of its funding need, as far as the wallet has it; the least one otherwise. */
+function suggested(pool: PoolState, asked: Omit<Draft["question"], "deposit">, least: bigint | null, wallet: bigint): bigint {
+  const { decimals } = pool.pool;
+  if (least === null) return 0n;
+  const lasts = (deposit: bigint) => {
+    const found = tryAsk("quoteTrade", { ...asked, deposit });
+    if (!("ok" in found)) return false;
+    const { runway } = found.ok.after;
+    return runway == null || BigInt(runway) >= LASTS;
+  };
+  if (least === 0n && lasts(0n)) return 0n;
+  const amounts = ROUND.map((text) => units(text, decimals)!).filter((amount) => amount >= least && amount <= wallet);
+  return amounts.find(lasts) ?? least;
+}
 
 /** Curves and break-even prices of the first leg's underlying. */
 export const payoff = computed(() => {

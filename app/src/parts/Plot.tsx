@@ -6,7 +6,7 @@ import * as money from "../lib/money";
 import type { PoolState } from "../lib/state";
 import { t } from "../words";
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [560, 230, 8, 22, 14];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [380, 190, 4, 20, 16];
 
 export function Plot({ pool, curves, days }: { pool: PoolState; curves: Answer<"payoff">; days: number }) {
   const prices = curves.prices.map(({ decimal }) => Number(decimal));

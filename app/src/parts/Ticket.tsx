@@ -1,10 +1,11 @@
 // The ticket: what a strategy costs, to the unit, what it brings, and how the account stands afterwards.
 
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
+import { EvergreenError } from "@evergreen/sdk";
 import { ask } from "../lib/bridge";
 import { config } from "../lib/config";
 import * as write from "../lib/format";
-import { journal } from "../lib/journal";
+import { find, journal } from "../lib/journal";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
 import { balances, current, margin, own, owner, pools, refreshOwner, setTried, trying } from "../lib/state";
@@ -70,12 +71,12 @@ export function Ticket() {
           invalid={ticket.points.value === null}
           hint={
             ticket.largest.value && (
-              <>
+              <span>
                 {t("largest")}:{" "}
                 <button type="button" class="link" onClick={() => (ticket.typedSize.value = money.size(pool, ticket.largest.value!))}>
                   {money.coins(pool, ticket.largest.value, ticket.sides.value[0]!.option.underlying)}
                 </button>
-              </>
+              </span>
             )
           }
         />
@@ -88,8 +89,12 @@ export function Ticket() {
           unit={pool.entry.name}
           hint={
             <>
-              {draft.least !== null && draft.least > 0n && t("leastDeposit", { amount: money.exact(pool, draft.least) })}
-              {own.value && `${t("inWallet")}: ${money.worth(pool, balances.value.tokens[pool.entry.pool] ?? 0n).tokens}`}
+              {draft.least !== null && draft.least > 0n && <span>{t("leastDeposit", { amount: money.exact(pool, draft.least) })}</span>}
+              {own.value && (
+                <span>
+                  {t("inWallet")}: {money.worth(pool, balances.value.tokens[pool.entry.pool] ?? 0n).tokens}
+                </span>
+              )}
             </>
           }
         />
@@ -243,6 +248,8 @@ function Confirm() {
   const [pool, draft] = [current.value!, ticket.draft.value!];
   const given = useSignal("");
   const waits = journal.value.some((entry) => BUSY.includes(entry.state) && entry.pool === pool.entry.pool && entry.kind === "trade" && entry.owner === owner.value);
+  // An account has one commitment at a time, whoever has made it.
+  const committed = (margin.value?.decoded?.commitment.committedAt ?? "0") !== "0";
   if (trying.value) {
     return (
       <button
@@ -306,7 +313,12 @@ function Confirm() {
           ))}
         </select>
       </label>
-      <button type="button" class="button main wide" disabled={poor || waits || asking.value !== null} onClick={trade}>
+      {refused.value && (
+        <Note kind="bad" role="alert">
+          {t("errorProgram", { why: refused.value })}
+        </Note>
+      )}
+      <button type="button" class="button main wide" disabled={poor || waits || committed || asking.value !== null} onClick={trade}>
         {asking.value ? t("connecting", { wallet: asking.value }) : t("confirm")}
       </button>
       <p class="small quiet">{t("commitExplained")}</p>
@@ -314,7 +326,21 @@ function Confirm() {
   );
 }
 
+/** Why the last click has led to nothing. */
+const refused = signal("");
+
 async function trade() {
+  refused.value = "";
+  try {
+    await commit();
+  } catch (error) {
+    // What the quote has not told: the fill's limit, bond and tip are refused at the commitment.
+    if (!(error instanceof EvergreenError)) throw error;
+    refused.value = money.refusal(error);
+  }
+}
+
+async function commit() {
   const [pool, draft, who] = [current.value!, ticket.draft.value!, connected.value!.account.address];
   const quote = draft.quote!;
   const plan = ask("planTrade", { ...draft.question, owner: who, slippageBps: ticket.slippage.value });
@@ -335,5 +361,8 @@ async function trade() {
     const [fresh, bytes] = [current.value!, margin.value?.bytes ?? null];
     const again = { ...draft.question, view: fresh.view, account: bytes, owner: who, minNet: plan.minNet };
     return ask("planTrade", again).instructions;
+  }).then((id) => {
+    // What was signed is no longer a draft; what was not can be tried again.
+    if (find(id)?.state !== "unsigned") ticket.clear();
   });
 }

@@ -58,7 +58,7 @@ export function Field({ label, value, onInput, unit, invalid, hint, id }: FieldP
         />
         {unit && <span class="quiet">{unit}</span>}
       </div>
-      {hint && <div class="small quiet row">{hint}</div>}
+      {hint && <div class="small quiet stack tight">{hint}</div>}
     </div>
   );
 }

@@ -57,7 +57,7 @@ function Pool({ pool }: { pool: PoolState }) {
         {of === "Main" && (
           <>
             <dt>{t("sharePrice")}</dt>
-            <dd dir="ltr">{known.sharePrice ? write.number(known.sharePrice.decimal, 6) : "—"}</dd>
+            <dd dir="ltr">{known.sharePrice ? write.number(known.sharePrice.decimal, 9) : "—"}</dd>
             <dt>{t("utilisation")}</dt>
             <dd dir="ltr">{known.utilisation ? write.percent(known.utilisation) : "—"}</dd>
             <dt>{t("incomeDay")}</dt>

@@ -72,8 +72,8 @@ function Market({ pool }: { pool: PoolState }) {
             </tr>
           </thead>
           <tbody>
-            <Row words={t("spot")} cells={known.underlyings.map(({ spot }) => (spot ? write.dollars(spot.decimal) : "—"))} />
-            {known.underlyings[0]?.marks.map(({ tenor }) => (
+            <Row words={t("spot")} cells={known.underlyings.map(({ spot }) => (spot ? write.dollars(spot.decimal, 0) : "—"))} />
+            {[...(known.underlyings[0]?.marks ?? [])].sort((a, b) => a.tenor - b.tenor).map(({ tenor }) => (
               <Row
                 key={tenor}
                 words={`${t("implied")}, ${write.days(Math.round(tenor / 86_400))}`}

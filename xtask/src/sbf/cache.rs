@@ -97,7 +97,7 @@ pub fn clean() -> Result<()> {
 }
 
 /// Beginnings of the names of all parts.
-const PARTS: &[&str] = &["rust-", "std-", "linker-", "front-", "trial-", "deny-", "node-", "npm-"];
+const PARTS: &[&str] = &["rust-", "std-", "linker-", "front-", "trial-", "deny-", "node-", "npm-", "chromium-"];
 
 fn stamp(dir: &Path, check: &[&str]) -> Result<String> {
     let mut text = String::new();

@@ -1,0 +1,305 @@
+// The app in a real browser on a real local network. States are waited for, never times.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { address, close, open, Visit } from "./browser.js";
+import { Market } from "./market.js";
+
+let market: Market;
+
+before(async () => {
+  await open();
+  market = await Market.start(true);
+});
+
+after(async () => {
+  await market?.end();
+  await close();
+});
+
+const VIEWS = ["trade", "portfolio", "liquidity", "markets", "history"];
+
+/** Puts the first ready strategy into the ticket. */
+async function choose({ page }: Visit): Promise<void> {
+  await page.locator(".proposal:enabled").first().click();
+  await page.locator("[data-test=net]").waitFor();
+}
+
+const sign = ({ page }: Visit) => page.getByRole("button", { name: "Sign and trade" });
+
+test("the first trade from an empty profile", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [11] });
+  await visit.go("trade");
+  await choose(visit);
+  await visit.page.getByRole("button", { name: "Connect a wallet to trade" }).click();
+  await visit.page.getByRole("button", { name: "Test Wallet" }).click();
+  await visit.page.getByText("Your wallet has too little SOL").waitFor();
+  await visit.shot("first-poor");
+  await visit.page.getByRole("button", { name: "Get test tokens" }).click();
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.page.locator("[data-test=filled]").waitFor();
+  assert.equal(await visit.page.evaluate(() => (window as { walletSigned?: number }).walletSigned), 1, "it is signed once");
+  await visit.shot("first-filled");
+  await visit.go("portfolio");
+  await visit.page.getByRole("cell", { name: /^BTC Call/ }).waitFor();
+  await visit.shot("first-portfolio");
+  await visit.go("history");
+  await visit.page.getByRole("cell", { name: "Trade", exact: true }).waitFor();
+  const saved = visit.page.waitForEvent("download");
+  await visit.page.getByRole("button", { name: "Save as CSV" }).click();
+  assert.equal((await saved).suggestedFilename(), "evergreen.csv");
+  await visit.end();
+});
+
+test("the first trade on a phone of 360 pixels", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [12], width: 360, height: 740 });
+  await market.fund(await address(12));
+  await visit.go("trade");
+  await visit.connect();
+  await choose(visit);
+  await visit.fits();
+  await visit.shot("phone-ticket");
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.page.locator("[data-test=filled]").waitFor();
+  await visit.shot("phone-filled");
+  await visit.go("portfolio");
+  await visit.page.getByRole("cell", { name: /^BTC Call/ }).waitFor();
+  await visit.fits();
+  await visit.shot("phone-portfolio");
+  await visit.end();
+});
+
+test("a wallet that takes twenty seconds, and one that rejects", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [13], delay: 20_000 });
+  await market.fund(await address(13));
+  await visit.go("trade");
+  await visit.connect();
+  await choose(visit);
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("signing");
+  await visit.page.getByText("Your wallet asks you to sign").waitFor();
+  await visit.page.locator("[data-test=filled]").waitFor();
+  await visit.wallet({ delay: 0, approve: false });
+  await choose(visit);
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("unsigned");
+  await visit.page.getByText("You have rejected it in your wallet").waitFor();
+  // What was in the ticket is still there, to try again.
+  await visit.wallet({ approve: true });
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("filled");
+  await visit.end();
+});
+
+test("a wallet that refuses to connect, changes its account, and is remembered", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [14, 15], approve: false });
+  await visit.go("trade");
+  await visit.page.locator("[data-test=wallet]").click();
+  await visit.page.getByRole("button", { name: "Test Wallet" }).click();
+  await visit.page.getByText("You have rejected it in your wallet").waitFor();
+  await visit.wallet({ approve: true });
+  await visit.page.getByRole("button", { name: "Test Wallet" }).click();
+  const shown = visit.page.locator("[data-test=wallet]");
+  const [first, second] = await Promise.all([14, 15].map(address));
+  await shown.getByText(first!.slice(0, 4)).waitFor();
+  // Silently, after a reload; and it is followed from then on.
+  await visit.page.reload();
+  await shown.getByText(first!.slice(0, 4)).waitFor();
+  await visit.page.evaluate(() => (window as unknown as { walletChoose: (place: number) => void }).walletChoose(1));
+  await shown.getByText(second!.slice(0, 4)).waitFor();
+  await visit.page.getByText("Your wallet has changed its account").waitFor();
+  await shown.click();
+  await visit.page.getByRole("button", { name: "Disconnect" }).click();
+  await visit.page.reload();
+  await visit.page.getByRole("button", { name: "Connect wallet" }).waitFor();
+  await visit.end();
+});
+
+test("a reload at each step loses nothing", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [16], delay: 3_600_000 });
+  await market.fund(await address(16));
+  await visit.go("trade");
+  await visit.connect();
+  await choose(visit);
+  // While the wallet is asked: nothing was sent, and that is said.
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("signing");
+  await visit.page.reload();
+  await visit.page.getByText("The page was reloaded before your wallet answered").waitFor();
+  // While it is sent: the network does not answer until after the reload.
+  await visit.page.locator("[data-test=spot]").waitFor();
+  await visit.wallet({ delay: 0 });
+  await choose(visit);
+  visit.expected = /ERR_FAILED|failed:|Failed to load resource/;
+  let blocked = true;
+  await visit.page.route(`${market.rpc}/**`, async (route) => {
+    if (blocked && route.request().postData()?.includes('"sendTransaction"')) return route.abort("failed");
+    return route.continue();
+  });
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("sending");
+  await visit.page.reload();
+  await visit.state("sending");
+  blocked = false;
+  await visit.state("filled");
+  await visit.page.reload();
+  await visit.state("filled");
+  await visit.end();
+});
+
+test("a network that fails is told of, and is found again", async () => {
+  const visit = await Visit.begin(market.app);
+  await visit.go("trade");
+  await visit.page.locator("[data-test=spot]").waitFor();
+  visit.expected = /ERR_FAILED|failed:|Failed to load resource/;
+  await visit.page.route(`${market.rpc}/**`, (route) => route.abort("failed"));
+  await visit.page.getByText("The network does not answer. The page tries again").waitFor();
+  await visit.shot("offline");
+  await visit.page.unroute(`${market.rpc}/**`);
+  await visit.page.getByText("The network does not answer. The page tries again").waitFor({ state: "detached" });
+  await visit.end();
+});
+
+test("liquidity is provided, and asked back", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [17] });
+  await market.fund(await address(17));
+  await visit.go("liquidity");
+  await visit.connect();
+  const card = visit.page.locator("section.card", { has: visit.page.getByRole("heading", { name: "TSLA.M" }) });
+  await card.getByLabel("Amount").fill("10");
+  await card.getByRole("button", { name: "Provide" }).and(visit.page.locator(":enabled")).click();
+  await visit.state("done");
+  // It is executed at the first prices after a full minute.
+  await card.getByText("Worth now").waitFor();
+  await card.getByLabel("Amount").fill("1");
+  await card.getByRole("button", { name: "Redeem" }).and(visit.page.locator(":enabled")).click();
+  await card.getByText("Pays now").waitFor();
+  await visit.shot("liquidity-requested");
+  await visit.accessible();
+  await card.getByRole("button", { name: "Cancel" }).click();
+  await card.getByText("Pays now").waitFor({ state: "detached" });
+  await visit.end();
+});
+
+test("a position is closed, and margin moves in and out", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [18] });
+  await market.fund(await address(18));
+  await visit.go("trade");
+  await visit.connect();
+  await choose(visit);
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("filled");
+  await visit.go("portfolio");
+  await visit.page.getByRole("button", { name: /^Close: BTC/ }).click();
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("filled");
+  await visit.go("portfolio");
+  await visit.page.getByText("No positions.").waitFor();
+  await visit.page.getByLabel("Amount").fill("3");
+  await visit.page.getByRole("button", { name: "Deposit" }).and(visit.page.locator(":enabled")).click();
+  await visit.state("done");
+  await visit.page.getByLabel("Amount").fill("3");
+  await visit.page.getByRole("button", { name: "Withdraw" }).and(visit.page.locator(":enabled")).click();
+  await visit.page.locator("[data-test=entry]", { hasText: "Withdraw 3" }).and(visit.page.locator("[data-state=done]")).waitFor();
+  await visit.end();
+});
+
+test("everything is tried without a wallet, and an address is looked at", async () => {
+  const visit = await Visit.begin(market.app);
+  await visit.go("trade");
+  await visit.page.getByRole("button", { name: "Try without a wallet" }).click();
+  await visit.page.getByText("You are trying it out").waitFor();
+  await choose(visit);
+  await visit.page.getByRole("button", { name: "Trade in the made-up pool" }).click();
+  await visit.page.getByText("Choose a price in the chain, or a strategy.").waitFor();
+  await visit.go("portfolio");
+  await visit.page.getByRole("cell", { name: /^(BTC|ETH)/ }).first().waitFor();
+  await visit.shot("trying");
+  await visit.page.getByRole("button", { name: "Leave" }).click();
+  await visit.page.getByLabel("Look at an address").fill(await address(11));
+  await visit.page.getByRole("button", { name: "Show" }).click();
+  await visit.page.getByText("Nothing can be signed").waitFor();
+  await visit.page.getByRole("cell", { name: /^BTC Call/ }).waitFor();
+  assert.equal(await visit.page.getByRole("button", { name: /^Close: BTC/ }).count(), 0);
+  await visit.end();
+});
+
+test("a strategy is shared by its address", async () => {
+  const visit = await Visit.begin(market.app);
+  await visit.go("trade");
+  await visit.page.getByText("Professional").click();
+  await visit.page.getByRole("button", { name: /^Buy BTC Call/ }).first().click();
+  await visit.page.locator("[data-test=net]").waitFor();
+  await visit.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await visit.page.getByRole("button", { name: "Share" }).click();
+  const link = await visit.page.evaluate(() => navigator.clipboard.readText());
+  const words = await visit.page.locator("section[aria-label=Ticket] li").innerText();
+  const other = await Visit.begin(market.app);
+  await other.page.goto(link);
+  await other.page.locator("[data-test=net]").waitFor();
+  assert.equal(await other.page.locator("section[aria-label=Ticket] li").innerText(), words);
+  await other.end();
+  await visit.end();
+});
+
+test("nobody is shut out: every view in light and dark, and the dialogs", async () => {
+  for (const dark of [false, true]) {
+    const visit = await Visit.begin(market.app, { dark });
+    for (const view of ["trade", "liquidity", "markets"]) {
+      await visit.go(view);
+      await visit.page.locator("main .card").first().waitFor();
+      if (view === "trade") await choose(visit);
+      await visit.accessible();
+      await visit.shot(`${view}-${dark ? "dark" : "light"}`);
+    }
+    await visit.go("trade");
+    await visit.page.getByText("Professional").click();
+    await visit.page.locator(".price").first().waitFor();
+    await visit.accessible();
+    await visit.shot(`chain-${dark ? "dark" : "light"}`);
+    await visit.page.getByRole("button", { name: "Settings" }).click();
+    await visit.accessible();
+    await visit.page.keyboard.press("Escape");
+    await visit.page.goto(`${market.app}#/address/${await address(11)}`);
+    await visit.page.getByRole("cell", { name: /^BTC Call/ }).waitFor();
+    await visit.accessible();
+    await visit.end();
+  }
+});
+
+test("every language fits a phone and a screen", async () => {
+  const languages = ["en", "zh-CN", "zh-TW", "ja", "ko", "ru", "th", "ar", "vi"];
+  const texts = new Set<string>();
+  for (const locale of languages) {
+    for (const width of [360, 1440]) {
+      const visit = await Visit.begin(market.app, { locale, width });
+      for (const view of VIEWS) {
+        await visit.page.goto(`${market.app}#/${view}`);
+        await visit.page.locator("main .card, main .empty").first().waitFor();
+        if (view === "trade") {
+          await visit.page.locator(".proposal:enabled").first().click();
+          await visit.page.locator("[data-test=net]").waitFor();
+          texts.add(await visit.page.locator("section.card h2").first().innerText());
+        }
+        await visit.fits();
+        await visit.shot(`language-${locale}-${width}-${view}`);
+      }
+      await visit.end();
+    }
+  }
+  assert.equal(texts.size, languages.length, "each language has words of its own");
+});
+
+test("a first visit is small", async () => {
+  const visit = await Visit.begin(market.app);
+  const sizes: Promise<number>[] = [];
+  visit.page.on("requestfinished", (request) => {
+    if (request.url().startsWith(market.app)) sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  await visit.go("trade");
+  await visit.page.locator(".proposal").first().waitFor();
+  const total = (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
+  console.log(`  a first visit is ${total} bytes`);
+  assert.ok(total > 50_000 && total <= 250_000, `${total} bytes`);
+  await visit.end();
+});

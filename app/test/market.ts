@@ -1,0 +1,73 @@
+// A local market with its app, as the command runs it.
+
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const { EVERGREEN_COMMAND } = process.env;
+if (!EVERGREEN_COMMAND) throw new Error("EVERGREEN_COMMAND names the command");
+const COMMAND = EVERGREEN_COMMAND;
+
+interface Ready {
+  rpc_url: string;
+  app: string;
+  folder: string;
+  config: string;
+}
+
+async function started(args: string[], folder: string): Promise<{ process: ChildProcess; ready: Ready }> {
+  const child = spawn(COMMAND, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr?.on("data", (text) => (said += text));
+  for await (const line of createInterface({ input: child.stdout! })) return { process: child, ready: JSON.parse(line) };
+  throw new Error(`evergreen ${args.join(" ")} has not started: ${said}`);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const done = new Promise((end) => child.once("exit", end));
+  child.kill("SIGINT");
+  await done;
+}
+
+export class Market {
+  private constructor(
+    private readonly folder: string,
+    private readonly children: ChildProcess[],
+    readonly app: string,
+    readonly rpc: string,
+    private readonly config: string,
+  ) {}
+
+  /** `keeper`: whether somebody fills what is committed; otherwise the app is served by itself. */
+  static async start(keeper: boolean): Promise<Market> {
+    const folder = mkdtempSync(join(tmpdir(), "evergreen-app-"));
+    const ports = ["--rpc-port", "0", "--ws-port", "0"];
+    const args = ["localnet", "--json", "--hurry", ...ports, "--dir", join(folder, "market")];
+    const { process, ready } = await started(keeper ? [...args, "--app", "--app-port", "0"] : args, folder);
+    if (keeper) return new Market(folder, [process], ready.app, ready.rpc_url, ready.config);
+    const served = await started(["app", "--json", "--port", "0", "--config", ready.config], folder);
+    return new Market(folder, [served.process, process], served.ready.app, ready.rpc_url, ready.config);
+  }
+
+  /** Runs a command on it. */
+  async command(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(COMMAND, [...args, "--config", this.config], { cwd: this.folder });
+    return stdout;
+  }
+
+  async fund(address: string): Promise<void> {
+    await this.command("localnet", "--dir", join(this.folder, "market"), "fund", address, "--tokens", "500", "--sol", "5");
+  }
+
+  async price(symbol: string, dollars: number): Promise<void> {
+    await this.command("localnet", "--dir", join(this.folder, "market"), "price", "set", symbol, String(dollars));
+  }
+
+  async end(): Promise<void> {
+    for (const child of this.children) await ended(child);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
