@@ -1,119 +1,73 @@
-// What has happened to a margin account, out of its transactions' events, and as a table for taxes.
+// What has happened to margin accounts, as the library tells it, and as a table for taxes.
 
-import { signal, useSignalEffect } from "@preact/signals";
-import type { ProgramEvent } from "@evergreen/sdk";
-import { ask } from "../lib/bridge";
+import { useSignalEffect } from "@preact/signals";
+import type { Answer } from "@evergreen/sdk";
 import * as write from "../lib/format";
-import * as net from "../lib/rpc";
-import { margins, owner, pools, trying } from "../lib/state";
+import { past, readPast, statement } from "../lib/past";
+import { margins, owner, pools, trying, type PoolState } from "../lib/state";
 import { Signed } from "../parts/ui";
 import { t, type Word } from "../words";
 
-interface Line {
-  time: number | null;
-  pool: string;
-  decimals: number;
-  kind: Word;
-  /** Change of cash, native units; null for what changes none. */
-  change: string | null;
-  fee: string | null;
-  cash: string | null;
-  detail: string;
-  signature: string;
-}
+type Line = Answer<"statement">["lines"][number] & { pool: PoolState; signature: string };
 
-const lines = signal<Line[] | null>(null);
-const oldest = signal<Record<string, string | undefined>>({});
-const more = signal(false);
-const PAGE = 25;
+export const KINDS: Record<string, Word> = {
+  deposit: "deposit",
+  withdrawal: "withdraw",
+  premium: "KindPremium",
+  payoff: "KindPayoff",
+  funding: "KindFunding",
+  fee: "fee",
+  "lapse-fee": "fee",
+  arrears: "fee",
+  penalty: "KindPenalty",
+  "tip-paid": "KindTip",
+  "tip-earned": "KindTip",
+  reward: "KindReward",
+  "stake-lost": "KindStake",
+  "stake-earned": "KindStake",
+  "payment-cut": "KindLoss",
+  seizure: "KindLoss",
+  "debt-absorbed": "KindDebt",
+};
 
-async function read(from: Record<string, string | undefined>): Promise<Line[]> {
-  const known = Object.values(pools.peek()).flatMap(({ entry, pool }) => {
-    const margin = margins.peek()[entry.pool];
-    return margin?.bytes ? [{ entry, decimals: pool.decimals, key: margin.key }] : [];
+const utc = (seconds: string | null | undefined) => (seconds == null ? "" : new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z"));
+
+/** All lines of all accounts, the newest first. */
+function lines(): Line[] {
+  const found = Object.values(pools.value).flatMap((pool) => {
+    const margin = margins.value[pool.entry.pool];
+    const told = margin && statement(pool, margin);
+    return told ? told.lines.map((line) => ({ ...line, pool, signature: past.value[margin.key]![line.transaction]!.signature })) : [];
   });
-  const all = await Promise.all(
-    known.map(async ({ entry, decimals, key }) => {
-      const found = await net.signatures(key, from[key], PAGE);
-      if (found.length === PAGE) more.value = true;
-      oldest.value = { ...oldest.peek(), [key]: found.at(-1)?.signature ?? from[key] };
-      const logs = await Promise.all(found.filter(({ err }) => !err).map(async ({ signature }) => ({ signature, log: await net.log(signature) })));
-      return logs.flatMap(({ signature, log }) => {
-        if (!log) return [];
-        const { events } = ask("events", { logs: log.logs });
-        const own = events.filter((event) => "account" in event && event.account === key);
-        return own.flatMap((event) => line(event).map((part) => ({ ...part, time: log.time, pool: entry.name, decimals, signature })));
-      });
-    }),
-  );
-  return all.flat().sort((a, b) => (b.time ?? 0) - (a.time ?? 0));
+  return found.sort((a, b) => Number(b.time ?? 0) - Number(a.time ?? 0));
 }
 
-type Part = Pick<Line, "kind" | "change" | "fee" | "cash" | "detail">;
-
-/** An event that concerns cash; the same cash is never told twice. */
-function line(event: ProgramEvent): Part[] {
-  const none = { change: null, fee: null, cash: null, detail: "" };
-  switch (event.kind) {
-    case "Traded":
-      return [{ ...none, kind: "EventTraded", change: event.net, cash: event.cash }];
-    case "MarginMoved":
-      return [{ ...none, kind: "EventMarginMoved", change: event.amount, cash: event.cash }];
-    case "FundingSettled":
-      return event.amount === "0" ? [] : [{ ...none, kind: "EventFunding", change: event.amount }];
-    case "PositionSettled":
-      return [{ ...none, kind: "EventSettled", change: event.amount }];
-    case "TradeCommitted":
-      return [{ ...none, kind: "EventCommitted", cash: event.cash, detail: event.legs.map(({ points }) => points).join(" ") }];
-    case "CommitmentCancelled":
-      return [{ ...none, kind: "EventCancelled", fee: event.fee, cash: event.cash, detail: event.reason }];
-    case "Liquidated":
-      return [{ ...none, kind: "EventLiquidated", fee: event.penalty, cash: event.cash }];
-    case "LegFilled":
-      return [{ ...none, kind: "EventFee", fee: event.fee, detail: `${event.points} ${event.premium}` }];
-    default:
-      return [];
-  }
-}
-
-const utc = (seconds: number | null) => (seconds === null ? "" : new Date(seconds * 1000).toISOString().replace(".000Z", "Z"));
-
+/** One row a movement: times in UTC, amounts in tokens, exact. The first column is the version of the columns. */
 function csv(found: Line[]): string {
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const head = "version,time_utc,pool,event,change,fee,cash_after,detail,signature";
-  const rows = found.map((one) =>
-    [
-      "1",
-      utc(one.time),
-      one.pool,
-      one.kind.replace("Event", ""),
-      ...[one.change, one.fee, one.cash].map((units) => (units === null ? "" : write.decimal(units, one.decimals))),
-      one.detail,
-      one.signature,
-    ]
-      .map(quoted)
-      .join(","),
-  );
+  const head = "version,time_utc,pool,token,kind,series,points,amount,realised,balance_after,price,transaction";
+  const rows = found.map(({ time, pool, kind, series, points, amount, realised, wealth, spot, signature }) => {
+    const tokens = (units: string | null | undefined) => (units == null ? "" : write.decimal(units, pool.pool.decimals));
+    const named = series ? `${series.slot}:${series.generation}` : "";
+    const cells = ["1", utc(time), pool.entry.pool, pool.entry.name, kind, named, points, tokens(amount), tokens(realised), tokens(wealth), spot?.decimal ?? "", signature];
+    return cells.map(quoted).join(",");
+  });
   return [head, ...rows].join("\r\n");
 }
 
-export function History() {
+/** Reads the past of all accounts that are there, and what comes. */
+export function usePast(): void {
   useSignalEffect(() => {
-    // Read anew for another owner, and once the accounts are known.
-    const keys = Object.values(margins.value).map(({ key, bytes }) => (bytes ? key : ""));
-    if (!owner.value || keys.every((key) => !key)) return;
-    if (lines.peek() !== null && owner.value === of) return;
-    of = owner.value;
-    lines.value = null;
-    more.value = false;
-    void read({})
-      .then((found) => (lines.value = found))
-      .catch(() => undefined);
+    for (const { key, bytes } of Object.values(margins.value)) if (bytes && !trying.value) void readPast(key).catch(() => undefined);
   });
+}
+
+export function History() {
+  usePast();
   if (trying.value || !owner.value) return <p class="empty">{t("connectFirst")}</p>;
-  const found = lines.value;
+  const found = lines();
   const save = () => {
-    const at = URL.createObjectURL(new Blob([csv(found ?? [])], { type: "text/csv" }));
+    const at = URL.createObjectURL(new Blob([csv(found)], { type: "text/csv" }));
     const link = document.createElement("a");
     link.href = at;
     link.download = "evergreen.csv";
@@ -124,57 +78,47 @@ export function History() {
     <>
       <div class="head">
         <h1>{t("history")}</h1>
-        <div class="row">
-          {more.value && (
-            <button
-              type="button"
-              class="button"
-              onClick={() => {
-                more.value = false;
-                void read(oldest.peek())
-                  .then((next) => (lines.value = [...(lines.peek() ?? []), ...next]))
-                  .catch(() => undefined);
-              }}
-            >
-              {t("older")}
-            </button>
-          )}
-          <button type="button" class="button" disabled={!found?.length} onClick={save}>
-            {t("csv")}
-          </button>
-        </div>
+        <button type="button" class="button" disabled={found.length === 0} onClick={save}>
+          {t("csv")}
+        </button>
       </div>
       <section class="card">
-        {!found?.length ? (
+        {found.length === 0 ? (
           <p class="empty">{t("noHistory")}</p>
         ) : (
           <div class="scroll" tabIndex={0} role="region" aria-label={t("history")}>
             <table class="list">
               <thead>
                 <tr>
-                  {[t("time"), t("event"), t("pool"), t("change"), t("fee"), t("cash"), ""].map((words, place) => (
+                  {[t("time"), t("event"), t("pool"), t("change"), t("PnlRealised"), t("balance"), t("spot"), ""].map((words, place) => (
                     <th key={place}>{words}</th>
                   ))}
                 </tr>
               </thead>
               <tbody>
-                {found.map((one, place) => (
-                  <tr key={`${one.signature}${place}`}>
-                    <td dir="ltr">{utc(one.time)}</td>
-                    <td data-name={t("event")}>{t(one.kind)}</td>
-                    <td data-name={t("pool")}>{one.pool}</td>
-                    <td data-name={t("change")}>{one.change && <Signed text={one.change}>{write.tokens(one.change, one.decimals, one.decimals, true)}</Signed>}</td>
-                    <td data-name={t("fee")} dir="ltr">
-                      {one.fee && write.tokens(one.fee, one.decimals)}
-                    </td>
-                    <td data-name={t("cash")} dir="ltr">
-                      {one.cash && write.tokens(one.cash, one.decimals)}
-                    </td>
-                    <td class="small quiet" dir="ltr" title={one.signature}>
-                      {write.short(one.signature)}
-                    </td>
-                  </tr>
-                ))}
+                {found.map((one, place) => {
+                  const { decimals } = one.pool.pool;
+                  return (
+                    <tr key={`${one.signature}${place}`}>
+                      <td dir="ltr">{utc(one.time)}</td>
+                      <td data-name={t("event")}>{t(KINDS[one.kind] ?? "event")}</td>
+                      <td data-name={t("pool")}>{one.pool.entry.name}</td>
+                      <td data-name={t("change")}>
+                        <Signed text={one.amount}>{write.tokens(one.amount, decimals, decimals, true)}</Signed>
+                      </td>
+                      <td data-name={t("PnlRealised")}>{one.realised && one.realised !== "0" && <Signed text={one.realised}>{write.tokens(one.realised, decimals, decimals, true)}</Signed>}</td>
+                      <td data-name={t("balance")} dir="ltr">
+                        {write.tokens(one.wealth, decimals)}
+                      </td>
+                      <td data-name={t("spot")} dir="ltr">
+                        {one.spot && write.dollars(one.spot.decimal)}
+                      </td>
+                      <td class="small quiet" dir="ltr" title={one.signature}>
+                        {write.short(one.signature)}
+                      </td>
+                    </tr>
+                  );
+                })}
               </tbody>
             </table>
           </div>
@@ -183,5 +127,3 @@ export function History() {
     </>
   );
 }
-
-let of: string | null = null;

@@ -6,15 +6,18 @@ import { ask, tryAsk } from "../lib/bridge";
 import { config } from "../lib/config";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
+import { statement } from "../lib/past";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
 import { balances, margins, own, owner, pools, selected, trying, type Margin, type PoolState } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Field, Note, Signed } from "../parts/ui";
+import { KINDS, usePast } from "./History";
 import { t } from "../words";
 
 export function Portfolio() {
+  usePast();
   if (!owner.value && !trying.value) return <p class="empty">{t("connectFirst")}</p>;
   const known = Object.values(pools.value).filter(({ entry }) => margins.value[entry.pool]?.bytes);
   return (
@@ -33,6 +36,7 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
   const state = tryAsk("quoteAccount", question);
   const held = tryAsk("positions", question);
   const prices = tryAsk("liquidationPrices", question);
+  const told = trying.value ? null : statement(pool, margin);
   return (
     <section class="card stack">
       <div class="head">
@@ -40,8 +44,9 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
         {own.value && <Move pool={pool} margin={margin} />}
       </div>
       {"ok" in state ? <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} /> : <Note kind="warn">{money.refusal(state.refused)}</Note>}
+      {told && <Performance pool={pool} told={told} />}
       <h3>{t("positions")}</h3>
-      {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} positions={held.ok.positions} /> : <p class="quiet">{t("noPositions")}</p>}
+      {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
       <WhatIf pool={pool} margin={margin} />
     </section>
   );
@@ -88,7 +93,47 @@ function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteA
   );
 }
 
-function Positions({ pool, positions }: { pool: PoolState; positions: Answer<"positions">["positions"] }) {
+/** Profit and loss that adds up, to the unit. */
+function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"> }) {
+  const found = told.performance;
+  if (!found) return told.gap ? <Note kind="warn">{t("incomplete", { why: told.gap })}</Note> : null;
+  const row = (words: string, units: string, kind = "", always = true) =>
+    always || units !== "0" ? (
+      <>
+        <dt class={kind}>{words}</dt>
+        <dd class={kind}>
+          <Signed text={units}>{money.exact(pool, units, true)}</Signed>
+        </dd>
+      </>
+    ) : null;
+  const { dollars } = money.worth(pool, found.profit, true);
+  return (
+    <div class="stack tight">
+      <h3>
+        {t("profit")} <span class="small">({pool.entry.name})</span>
+      </h3>
+      <dl class="facts">
+        {told.realised.map(({ kind, amount }) => row(t(KINDS[kind] ?? "event"), amount, "under", false))}
+        {row(t("PnlRealised"), found.realised)}
+        {row(t("PnlOpen"), found.positions)}
+        {row(t("PnlFunding"), found.funding, "", false)}
+        {row(t("PnlEnded"), found.ended, "", false)}
+        {row(t("PnlLosses"), found.losses, "", false)}
+        {row(t("profit"), found.profit, "total")}
+        <dt />
+        <dd class="small quiet" dir="ltr">
+          {dollars}
+        </dd>
+        {row(t("PnlDeposits"), found.deposits)}
+        {row(t("PnlWithdrawals"), found.withdrawals, "", false)}
+        {row(t("PnlSetAside"), found.setAside.toString(), "", false)}
+      </dl>
+    </div>
+  );
+}
+
+function Positions({ pool, positions, holdings }: { pool: PoolState; positions: Answer<"positions">["positions"]; holdings: Answer<"statement">["holdings"] }) {
+  const cost = ({ series }: (typeof positions)[number]) => holdings.find((one) => one.series.slot === series.slot && one.series.generation === series.generation);
   const act = (position: (typeof positions)[number], roll: boolean) => {
     selected.value = pool.entry.pool;
     const { option, points } = position;
@@ -112,7 +157,7 @@ function Positions({ pool, positions }: { pool: PoolState; positions: Answer<"po
       <table class="list">
         <thead>
           <tr>
-            {[t("position"), t("size"), t("mark"), t("value"), t("fundingDay"), t("atCap"), t("delta"), ""].map((words, place) => (
+            {[t("position"), t("size"), t("entry"), t("mark"), t("value"), t("fundingDay"), `${t("breakEven")}, ${write.days(7)}`, t("atCap"), t("delta"), ""].map((words, place) => (
               <th key={place}>{words}</th>
             ))}
           </tr>
@@ -124,6 +169,9 @@ function Positions({ pool, positions }: { pool: PoolState; positions: Answer<"po
               <td data-name={t("size")}>
                 <Signed text={position.points}>{money.coins(pool, position.points, position.option.underlying)}</Signed>
               </td>
+              <td data-name={t("entry")} dir="ltr">
+                {cost(position)?.entry ? write.dollars(cost(position)!.entry!.decimal) : "–"}
+              </td>
               <td data-name={t("mark")} dir="ltr">
                 {write.dollars(position.mark.decimal)}
               </td>
@@ -132,6 +180,9 @@ function Positions({ pool, positions }: { pool: PoolState; positions: Answer<"po
               </td>
               <td data-name={t("fundingDay")} dir="ltr">
                 {money.worth(pool, position.fundingPerDay).tokens}
+              </td>
+              <td data-name={t("breakEven")} dir="ltr">
+                {cost(position)?.breakEven ? write.dollars(cost(position)!.breakEven!.decimal, 0) : "–"}
               </td>
               <td data-name={t("atCap")} dir="ltr">
                 {money.worth(pool, position.atCap).tokens}

@@ -1,0 +1,59 @@
+// The past of margin accounts: all transactions that name one, and what the library makes of them.
+
+import { signal } from "@preact/signals";
+import type { Answer } from "@evergreen/sdk";
+import { tryAsk } from "./bridge";
+import * as net from "./rpc";
+import type { Margin, PoolState } from "./state";
+
+export interface Past {
+  signature: string;
+  time: number | null;
+  logs: string[];
+}
+
+/** Transactions by account, the oldest first. */
+export const past = signal<Record<string, Past[]>>({});
+
+const PAGE = 100;
+const PAGES = 20;
+const AT_ONCE = 8;
+const busy = new Set<string>();
+
+/** Reads what has come since. Without it all of it, as far as the network remembers. */
+export async function readPast(key: string): Promise<void> {
+  if (busy.has(key)) return;
+  busy.add(key);
+  try {
+    const known = past.peek()[key] ?? [];
+    const newest = known.at(-1)?.signature;
+    const found: { signature: string; blockTime: number | null }[] = [];
+    for (let page = 0; page < PAGES; page += 1) {
+      const some = await net.signatures(key, found.at(-1)?.signature, PAGE);
+      const end = some.findIndex(({ signature }) => signature === newest);
+      found.push(...(end < 0 ? some : some.slice(0, end)).filter(({ err }) => !err));
+      if (end >= 0 || some.length < PAGE) break;
+    }
+    const told: (Past | null)[] = [];
+    for (let at = 0; at < found.length; at += AT_ONCE) {
+      const part = await Promise.all(found.slice(at, at + AT_ONCE).map(async ({ signature }) => ({ signature, log: await net.log(signature) })));
+      told.push(...part.map(({ signature, log }) => log && { signature, time: log.time, logs: log.logs }));
+    }
+    // One that is not told yet is read next time, and what came after it with it.
+    const rising = told.reverse();
+    const gap = rising.indexOf(null);
+    const complete = (gap < 0 ? rising : rising.slice(0, gap)) as Past[];
+    past.value = { ...past.peek(), [key]: [...known, ...complete] };
+  } finally {
+    busy.delete(key);
+  }
+}
+
+/** The statement of an account, at the prices of now. */
+export function statement(pool: PoolState, margin: Margin): Answer<"statement"> | null {
+  const known = past.value[margin.key];
+  if (!known || !margin.bytes) return null;
+  const transactions = known.map(({ time, logs }) => ({ time: time === null ? null : BigInt(time), logs, events: null }));
+  const found = tryAsk("statement", { account: margin.key, transactions, view: pool.view, data: margin.bytes, days: 7 });
+  return "ok" in found ? found.ok : null;
+}
