@@ -166,12 +166,12 @@ test("liquidity is provided, and asked back", async () => {
   await visit.go("liquidity");
   await visit.connect();
   const card = visit.page.locator("section.card", { has: visit.page.getByRole("heading", { name: "TSLA.M" }) });
-  await card.getByLabel("Amount").fill("10");
+  await card.getByLabel("Provide").fill("10");
   await card.getByRole("button", { name: "Provide" }).and(visit.page.locator(":enabled")).click();
   await visit.state("done");
   // It is executed at the first prices after a full minute.
   await card.getByText("Worth now").waitFor();
-  await card.getByLabel("Amount").fill("1");
+  await card.getByLabel("Redeem").fill("1000");
   await card.getByRole("button", { name: "Redeem" }).and(visit.page.locator(":enabled")).click();
   await card.getByText("Pays now").waitFor();
   await visit.shot("liquidity-requested");

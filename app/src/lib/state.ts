@@ -56,6 +56,11 @@ export const failures = signal<Record<string, string>>({});
 
 export const owner = computed(() => (trying.value ? null : (watched.value ?? connected.value?.account.address ?? null)));
 export const own = computed(() => !trying.value && watched.value === null && connected.value !== null);
+/** Pools that are known, in the order of the configuration. */
+export const known = computed<PoolState[]>(() => {
+  if (trying.value) return Object.values(pools.value);
+  return (config.value?.pools ?? []).flatMap(({ pool }) => pools.value[pool] ?? []);
+});
 export const current = computed<PoolState | undefined>(() => pools.value[selected.value]);
 export const margin = computed<Margin | undefined>(() => margins.value[selected.value]);
 
@@ -115,22 +120,22 @@ export async function refresh(entry: PoolEntry): Promise<void> {
 /** Reads the accounts and the wallet of whoever is looked at. */
 export async function refreshOwner(): Promise<void> {
   const who = owner.peek();
-  const known = Object.values(pools.peek());
-  if (!who || trying.peek() || known.length === 0) return;
+  const all = known.peek();
+  if (!who || trying.peek() || all.length === 0) return;
   try {
-    const keys = known.map(({ keys }) => ask("marginAccountKey", { pool: keys.pool, owner: who }).address);
+    const keys = all.map(({ keys }) => ask("marginAccountKey", { pool: keys.pool, owner: who }).address);
     const found = await net.accounts(keys);
-    const wallets = known.map(({ pool }) => ask("walletKey", { owner: who, mint: pool.mint, tokenProgram: pool.tokenProgram }).address);
+    const wallets = all.map(({ pool }) => ask("walletKey", { owner: who, mint: pool.mint, tokenProgram: pool.tokenProgram }).address);
     const [lamports, ...tokens] = await Promise.all([net.lamports(who), ...wallets.map(net.tokens)]);
     if (who !== owner.peek()) return;
     margins.value = Object.fromEntries(
-      known.map(({ entry }, place) => {
+      all.map(({ entry }, place) => {
         const bytes = found[place]?.data ?? null;
         const decoded = bytes ? ask("account", { data: bytes }) : null;
         return [entry.pool, { key: keys[place]!, bytes, decoded: decoded?.kind === "MarginAccount" ? decoded : null }];
       }),
     );
-    balances.value = { lamports: lamports!, tokens: Object.fromEntries(known.map(({ entry }, place) => [entry.pool, tokens[place] ?? null])) };
+    balances.value = { lamports: lamports!, tokens: Object.fromEntries(all.map(({ entry }, place) => [entry.pool, tokens[place] ?? null])) };
   } catch {
     // The network is told of elsewhere, and asked again.
   }
@@ -140,6 +145,8 @@ export async function refreshOwner(): Promise<void> {
 export function tryOut(seed = 7n): void {
   const made = ask("scene", { seed, positions: 3 });
   const { view } = ask("openView", made.pool);
+  // At a price of one of its strikes, so that ready strategies have options there.
+  ask("publish", { view, now: made.pool.now, prices: ["98000", null] });
   const pool = ask("account", { data: made.pool.pool });
   const account = ask("account", { data: made.account });
   if (pool.kind !== "Pool" || account.kind !== "MarginAccount") throw new Error("the scene is none");

@@ -135,7 +135,7 @@ function ShareButton() {
         copied.value = true;
       }}
     >
-      <span role="status">{t(copied.value ? "linkCopied" : "share")}</span>
+      {t(copied.value ? "linkCopied" : "share")}
     </button>
   );
 }

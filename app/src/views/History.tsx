@@ -4,7 +4,7 @@ import { useSignalEffect } from "@preact/signals";
 import type { Answer } from "@evergreen/sdk";
 import * as write from "../lib/format";
 import { past, readPast, statement } from "../lib/past";
-import { margins, owner, pools, trying, type PoolState } from "../lib/state";
+import { known, margins, owner, trying, type PoolState } from "../lib/state";
 import { Signed } from "../parts/ui";
 import { t, type Word } from "../words";
 
@@ -34,7 +34,7 @@ const utc = (seconds: string | null | undefined) => (seconds == null ? "" : new 
 
 /** All lines of all accounts, the newest first. */
 function lines(): Line[] {
-  const found = Object.values(pools.value).flatMap((pool) => {
+  const found = known.value.flatMap((pool) => {
     const margin = margins.value[pool.entry.pool];
     const told = margin && statement(pool, margin);
     return told ? told.lines.map((line) => ({ ...line, pool, signature: past.value[margin.key]![line.transaction]!.signature })) : [];
@@ -90,9 +90,9 @@ export function History() {
             <table class="list">
               <thead>
                 <tr>
-                  {[t("time"), t("event"), t("pool"), t("change"), t("PnlRealised"), t("balance"), t("spot"), ""].map((words, place) => (
-                    <th key={place}>{words}</th>
-                  ))}
+                  {[t("time"), t("event"), t("pool"), t("change"), t("PnlRealised"), t("balance"), t("spot"), ""].map((words, place) =>
+                    words ? <th key={place}>{words}</th> : <td key={place} />,
+                  )}
                 </tr>
               </thead>
               <tbody>

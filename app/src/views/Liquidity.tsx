@@ -7,7 +7,7 @@ import * as write from "../lib/format";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
-import { balances, own, owner, pools, trying, type PoolState } from "../lib/state";
+import { balances, known, own, owner, pools, trying, type PoolState } from "../lib/state";
 import { config } from "../lib/config";
 import { connected } from "../lib/wallet";
 import { Choice, Field } from "../parts/ui";
@@ -19,7 +19,7 @@ export function Liquidity() {
     <>
       <h1>{t("liquidity")}</h1>
       <div class="cards">
-        {Object.values(pools.value).map((pool) => (
+        {known.value.map((pool) => (
           <Pool key={pool.entry.pool} pool={pool} />
         ))}
       </div>
@@ -31,8 +31,8 @@ const classes = signal<Record<string, ShareClass>>({});
 
 function Pool({ pool }: { pool: PoolState }) {
   const of = classes.value[pool.entry.pool] ?? "Main";
-  const known = pool.statistics;
-  const value = of === "Main" ? known.main : known.insurance;
+  const { statistics } = pool;
+  const value = of === "Main" ? statistics.main : statistics.insurance;
   return (
     <section class="card stack">
       <div class="head">
@@ -57,13 +57,13 @@ function Pool({ pool }: { pool: PoolState }) {
         {of === "Main" && (
           <>
             <dt>{t("sharePrice")}</dt>
-            <dd dir="ltr">{known.sharePrice ? write.number(known.sharePrice.decimal, 9) : "—"}</dd>
+            <dd dir="ltr">{statistics.sharePrice ? write.number(statistics.sharePrice.decimal, 9) : "—"}</dd>
             <dt>{t("utilisation")}</dt>
-            <dd dir="ltr">{known.utilisation ? write.percent(known.utilisation) : "—"}</dd>
+            <dd dir="ltr">{statistics.utilisation ? write.percent(statistics.utilisation) : "—"}</dd>
             <dt>{t("incomeDay")}</dt>
-            <dd dir="ltr">{known.fundingPerDay ? money.worth(pool, known.fundingPerDay).tokens : "—"}</dd>
+            <dd dir="ltr">{statistics.fundingPerDay ? money.worth(pool, statistics.fundingPerDay).tokens : "—"}</dd>
             <dt>{t("incomeYear")}</dt>
-            <dd dir="ltr">{known.perYear ? write.percent(known.perYear) : "—"}</dd>
+            <dd dir="ltr">{statistics.perYear ? write.percent(statistics.perYear) : "—"}</dd>
           </>
         )}
       </dl>
@@ -90,9 +90,10 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
         .then((found) => (held.value = found))
         .catch(() => undefined);
   });
-  const amount = useSignal("");
+  const [paid, handed] = [useSignal(""), useSignal("")];
   const { decimals } = pool.pool;
-  const units = write.units(amount.value, decimals);
+  const units = write.units(paid.value, decimals);
+  const back = write.units(handed.value, decimals);
   if (trying.value) return null;
   if (!owner.value) {
     return (
@@ -104,19 +105,19 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
   const shares = held.value?.shares ?? 0n;
   const worth = shares > 0n ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: shares }) : null;
   const deposit = units ? tryAsk("quoteDeposit", { view: pool.view, class: of, amount: units }) : null;
-  const redeem = units ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: units }) : null;
+  const redeem = back && back <= shares ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: back }) : null;
   const have = balances.value.tokens[pool.entry.pool] ?? 0n;
   const act = async (out: boolean) => {
     const who = connected.value!.account.address;
     const { entry } = pool;
-    const about = { words: `${t(out ? "redeem" : "provide")} ${amount.value} ${entry.name}`, pool: entry.pool, poolName: entry.name, decimals, owner: who, account: entry.pool };
+    const about = { words: `${out ? `${t("redeem")} ${handed.value}` : `${t("provide")} ${paid.value}`} ${entry.name}`, pool: entry.pool, poolName: entry.name, decimals, owner: who, account: entry.pool };
     await perform({ ...about, kind: out ? "redeem" : "provide" }, async () => {
       const number = await nextNumber(who);
       const view = pools.peek()[entry.pool]!.view;
-      if (out) return ask("planWithdrawal", { view, owner: who, class: of, shares: units!, least: 0n, number }).instructions;
+      if (out) return ask("planWithdrawal", { view, owner: who, class: of, shares: back!, least: 1n, number }).instructions;
       return ask("planDeposit", { view, owner: who, class: of, amount: units!, number, slippageBps: null }).instructions;
     });
-    amount.value = "";
+    (out ? handed : paid).value = "";
   };
   return (
     <div class="stack">
@@ -137,11 +138,11 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
       {own.value && (
         <>
           <Field
-            label={t("amount")}
-            value={amount.value}
-            onInput={(value) => (amount.value = value)}
+            label={t("provide")}
+            value={paid.value}
+            onInput={(value) => (paid.value = value)}
             unit={pool.entry.name}
-            invalid={amount.value !== "" && !units}
+            invalid={paid.value !== "" && !units}
             hint={`${t("inWallet")}: ${money.worth(pool, have).tokens}`}
           />
           {deposit && "ok" in deposit && (
@@ -149,15 +150,32 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
               {t("sharesFor")}: <span dir="ltr">{write.tokens(deposit.ok.shares, decimals, 4)}</span>. {t("waitsMinute")}
             </p>
           )}
-          {redeem && "ok" in redeem && units! <= shares && <p class="small quiet">{t("cooldown", { span: write.span(redeem.ok.cooldown) })}</p>}
-          <div class="row">
-            <button type="button" class="button main" disabled={!units || units > have || !(deposit && "ok" in deposit)} onClick={() => void act(false)}>
-              {t("provide")}
-            </button>
-            <button type="button" class="button" disabled={!units || units > shares} onClick={() => void act(true)}>
-              {t("redeem")}
-            </button>
-          </div>
+          <button type="button" class="button main" disabled={!units || units > have || !(deposit && "ok" in deposit)} onClick={() => void act(false)}>
+            {t("provide")}
+          </button>
+          {shares > 0n && (
+            <>
+              <Field
+                label={t("redeem")}
+                value={handed.value}
+                onInput={(value) => (handed.value = value)}
+                invalid={handed.value !== "" && (!back || back > shares)}
+                hint={
+                  <button type="button" class="link" onClick={() => (handed.value = write.decimal(shares, decimals))}>
+                    {t("yourShares")}: {write.tokens(shares, decimals, 4)}
+                  </button>
+                }
+              />
+              {redeem && "ok" in redeem && (
+                <p class="small quiet">
+                  {money.worth(pool, redeem.ok.worth).tokens}. {t("cooldown", { span: write.span(redeem.ok.cooldown) })}
+                </p>
+              )}
+              <button type="button" class="button" disabled={!back || back > shares} onClick={() => void act(true)}>
+                {t("redeem")}
+              </button>
+            </>
+          )}
         </>
       )}
       {held.value && held.value.requests.length > 0 && (

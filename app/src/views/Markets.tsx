@@ -3,12 +3,11 @@
 import * as write from "../lib/format";
 import * as money from "../lib/money";
 import { config } from "../lib/config";
-import { failures, pools, selected, trying, type PoolState } from "../lib/state";
+import { failures, known, selected, trying, type PoolState } from "../lib/state";
 import { Note } from "../parts/ui";
 import { t } from "../words";
 
 export function Markets() {
-  const known = Object.values(pools.value);
   return (
     <>
       <h1>{t("markets")}</h1>
@@ -17,9 +16,9 @@ export function Markets() {
           {config.value?.pools.find((entry) => entry.pool === pool)?.name}: {t("poolMissing", { why })}
         </Note>
       ))}
-      {known.length === 0 && <p class="empty">{t("loading")}</p>}
+      {known.value.length === 0 && <p class="empty">{t("loading")}</p>}
       <div class="cards">
-        {known.map((pool) => (
+        {known.value.map((pool) => (
           <Market key={pool.entry.pool} pool={pool} />
         ))}
       </div>
@@ -28,15 +27,15 @@ export function Markets() {
 }
 
 function Market({ pool }: { pool: PoolState }) {
-  const { statistics: known } = pool;
-  const main = known.main;
+  const { statistics } = pool;
+  const main = statistics.main;
   return (
     <section class="card stack">
       <div class="head">
         <h2>{pool.entry.name}</h2>
         <span class="row">
-          {known.halted && <span class="badge warn">{t("halted")}</span>}
-          {known.distressed && <span class="badge warn">{t("distressed")}</span>}
+          {statistics.halted && <span class="badge warn">{t("halted")}</span>}
+          {statistics.distressed && <span class="badge warn">{t("distressed")}</span>}
           <a class="button little" href={trying.value ? "#/trade" : `#/trade/${pool.entry.pool}`} onClick={() => (selected.value = pool.entry.pool)}>
             {t("trade")}
           </a>
@@ -50,45 +49,45 @@ function Market({ pool }: { pool: PoolState }) {
           <span class="quiet small">{main && money.worth(pool, main.lower).dollars}</span>
         </dd>
         <dt>{t("utilisation")}</dt>
-        <dd dir="ltr">{known.utilisation ? write.percent(known.utilisation) : "—"}</dd>
+        <dd dir="ltr">{statistics.utilisation ? write.percent(statistics.utilisation) : "—"}</dd>
       </dl>
       <div class="bar" aria-hidden="true">
-        <i style={{ inlineSize: `${Math.min(100, Number(known.utilisation ?? 0) * 100)}%` }} />
+        <i style={{ inlineSize: `${Math.min(100, Number(statistics.utilisation ?? 0) * 100)}%` }} />
       </div>
       <dl class="facts">
         <dt>{t("incomeYear")}</dt>
-        <dd dir="ltr">{known.perYear ? write.percent(known.perYear) : "—"}</dd>
+        <dd dir="ltr">{statistics.perYear ? write.percent(statistics.perYear) : "—"}</dd>
         <dt>{t("reserved")}</dt>
-        <dd dir="ltr">{money.worth(pool, known.reserved).tokens}</dd>
+        <dd dir="ltr">{money.worth(pool, statistics.reserved).tokens}</dd>
       </dl>
       <div class="scroll" tabIndex={0} role="region" aria-label={`${pool.entry.name}: ${t("volatility")}`}>
         <table>
           <thead>
             <tr>
-              <th />
-              {known.underlyings.map(({ underlying }) => (
+              <td />
+              {statistics.underlyings.map(({ underlying }) => (
                 <th key={underlying}>{pool.assets[underlying]?.symbol}</th>
               ))}
             </tr>
           </thead>
           <tbody>
-            <Row words={t("spot")} cells={known.underlyings.map(({ spot }) => (spot ? write.dollars(spot.decimal, 0) : "—"))} />
-            {[...(known.underlyings[0]?.marks ?? [])].sort((a, b) => a.tenor - b.tenor).map(({ tenor }) => (
+            <Row words={t("spot")} cells={statistics.underlyings.map(({ spot }) => (spot ? write.dollars(spot.decimal, 0) : "—"))} />
+            {[...(statistics.underlyings[0]?.marks ?? [])].sort((a, b) => a.tenor - b.tenor).map(({ tenor }) => (
               <Row
                 key={tenor}
                 words={`${t("implied")}, ${write.days(Math.round(tenor / 86_400))}`}
-                cells={known.underlyings.map(({ marks }) => {
+                cells={statistics.underlyings.map(({ marks }) => {
                   const mark = marks.find((one) => one.tenor === tenor);
                   return mark ? write.percent(mark.sigma.decimal) : "—";
                 })}
               />
             ))}
-            <Row words={t("realised")} cells={known.underlyings.map(({ realisedSlow }) => write.percent(realisedSlow.decimal))} />
-            <Row words={t("realisedFast")} cells={known.underlyings.map(({ realisedFast }) => write.percent(realisedFast.decimal))} />
-            <Row words={`${t("openInterest")}: ${t("bought")}`} cells={known.underlyings.map(({ bought }) => (bought ? write.tokens(bought, pool.pool.decimals, 2) : "—"))} />
-            <Row words={`${t("openInterest")}: ${t("written")}`} cells={known.underlyings.map(({ written }) => (written ? write.tokens(written, pool.pool.decimals, 2) : "—"))} />
-            <Row words={`${t("direction")} ↑`} cells={known.underlyings.map(({ roomUp }) => write.tokens(roomUp, pool.pool.decimals, 2))} />
-            <Row words={`${t("direction")} ↓`} cells={known.underlyings.map(({ roomDown }) => write.tokens(roomDown, pool.pool.decimals, 2))} />
+            <Row words={t("realised")} cells={statistics.underlyings.map(({ realisedSlow }) => write.percent(realisedSlow.decimal))} />
+            <Row words={t("realisedFast")} cells={statistics.underlyings.map(({ realisedFast }) => write.percent(realisedFast.decimal))} />
+            <Row words={`${t("openInterest")}: ${t("bought")}`} cells={statistics.underlyings.map(({ bought }) => (bought ? write.tokens(bought, pool.pool.decimals, 2) : "—"))} />
+            <Row words={`${t("openInterest")}: ${t("written")}`} cells={statistics.underlyings.map(({ written }) => (written ? write.tokens(written, pool.pool.decimals, 2) : "—"))} />
+            <Row words={`${t("direction")} ↑`} cells={statistics.underlyings.map(({ roomUp }) => write.tokens(roomUp, pool.pool.decimals, 2))} />
+            <Row words={`${t("direction")} ↓`} cells={statistics.underlyings.map(({ roomDown }) => write.tokens(roomDown, pool.pool.decimals, 2))} />
           </tbody>
         </table>
       </div>

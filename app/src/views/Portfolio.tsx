@@ -9,7 +9,7 @@ import * as money from "../lib/money";
 import { statement } from "../lib/past";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
-import { balances, margins, own, owner, pools, selected, trying, type Margin, type PoolState } from "../lib/state";
+import { balances, known, margins, own, owner, selected, trying, type Margin, type PoolState } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Field, Note, Signed } from "../parts/ui";
@@ -19,12 +19,12 @@ import { t } from "../words";
 export function Portfolio() {
   usePast();
   if (!owner.value && !trying.value) return <p class="empty">{t("connectFirst")}</p>;
-  const known = Object.values(pools.value).filter(({ entry }) => margins.value[entry.pool]?.bytes);
+  const shown = known.value.filter(({ entry }) => margins.value[entry.pool]?.bytes);
   return (
     <>
       <h1>{t("portfolio")}</h1>
-      {known.length === 0 && <p class="empty">{t("noAccount")}</p>}
-      {known.map((pool) => (
+      {shown.length === 0 && <p class="empty">{t("noAccount")}</p>}
+      {shown.map((pool) => (
         <Account key={pool.entry.pool} pool={pool} margin={margins.value[pool.entry.pool]!} />
       ))}
     </>
@@ -157,9 +157,9 @@ function Positions({ pool, positions, holdings }: { pool: PoolState; positions: 
       <table class="list">
         <thead>
           <tr>
-            {[t("position"), t("size"), t("entry"), t("mark"), t("value"), t("fundingDay"), `${t("breakEven")}, ${write.days(7)}`, t("atCap"), t("delta"), ""].map((words, place) => (
-              <th key={place}>{words}</th>
-            ))}
+            {[t("position"), t("size"), t("entry"), t("mark"), t("value"), t("fundingDay"), `${t("breakEven")}, ${write.days(7)}`, t("atCap"), t("delta"), ""].map((words, place) =>
+              words ? <th key={place}>{words}</th> : <td key={place} />,
+            )}
           </tr>
         </thead>
         <tbody>

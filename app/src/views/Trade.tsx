@@ -260,7 +260,8 @@ function Chain() {
 
 function ChainTable({ found }: { found: Answer<"chain"> }) {
   const pool = current.value!;
-  const rows = found.rows.filter(({ option }) => option.put === (half.value === "put"));
+  // The registry of the made-up pool is full, so only what is listed there can be traded.
+  const rows = found.rows.filter(({ option, series }) => option.put === (half.value === "put") && (!trying.value || series));
   const spot = BigInt(found.spot.bits) >> 64n;
   const columns = greeks.value ? 9 : 7;
   let marked = false;
