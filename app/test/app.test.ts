@@ -44,7 +44,7 @@ test("the first trade from an empty profile", async () => {
   await visit.page.getByRole("cell", { name: /^BTC Call/ }).waitFor();
   await visit.shot("first-portfolio");
   await visit.go("history");
-  await visit.page.getByRole("cell", { name: "Trade", exact: true }).waitFor();
+  await visit.page.getByRole("cell", { name: "Premium", exact: true }).waitFor();
   const saved = visit.page.waitForEvent("download");
   await visit.page.getByRole("button", { name: "Save as CSV" }).click();
   assert.equal((await saved).suggestedFilename(), "evergreen.csv");

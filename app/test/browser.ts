@@ -22,7 +22,7 @@ export interface Options {
 }
 
 /** Long, so that it does not depend on the machine: only what never comes takes so long. */
-export const PATIENCE = 180_000;
+export const PATIENCE = Number(process.env.EVERGREEN_PATIENCE ?? 180_000);
 
 let browser: Browser | undefined;
 
