@@ -300,6 +300,6 @@ test("a first visit is small", async () => {
   await visit.page.locator(".proposal").first().waitFor();
   const total = (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
   console.log(`  a first visit is ${total} bytes`);
-  assert.ok(total > 50_000 && total <= 250_000, `${total} bytes`);
+  assert.ok(total > 50_000 && total <= 375_000, `${total} bytes`);
   await visit.end();
 });

@@ -22,6 +22,7 @@ test("what the page foresees is what the program executes", async () => {
   try {
     const visit = await Visit.begin(market.app, { seeds: [21] });
     await market.fund(await address(21));
+    await market.pause();
     await visit.go("trade");
     await visit.connect();
     const { page } = visit;
@@ -39,6 +40,7 @@ test("what the page foresees is what the program executes", async () => {
       const enabled = page.getByRole("button", { name: "Sign and trade" }).and(page.locator(":enabled"));
       await enabled.click();
       await visit.state("committed");
+      await market.sample();
       await page.getByRole("button", { name: "Fill it yourself" }).click();
       const filled = page.locator("[data-test=filled]");
       await filled.waitFor();

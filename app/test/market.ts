@@ -62,8 +62,14 @@ export class Market {
     await this.command("localnet", "--dir", join(this.folder, "market"), "fund", address, "--tokens", "500", "--sol", "5");
   }
 
-  async price(symbol: string, dollars: number): Promise<void> {
-    await this.command("localnet", "--dir", join(this.folder, "market"), "price", "set", symbol, String(dollars));
+  /** Lets the clock stand: it moves only to what is waited for. */
+  async pause(): Promise<void> {
+    await this.command("localnet", "--dir", join(this.folder, "market"), "clock", "pause");
+  }
+
+  /** Takes the volatility samples that are due, so that no fill takes one: what a sample does depends on the second in which it is taken. */
+  async sample(): Promise<void> {
+    await this.command("keeper", "once", "--yes", "--job", "sample", "--state", join(this.folder, "keeper"));
   }
 
   async end(): Promise<void> {

@@ -24,7 +24,12 @@ function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 
 function written(text: string, options: Intl.NumberFormatOptions): string {
   // An exact decimal is formatted exactly.
-  return format(options).format(text as unknown as number);
+  return apart(format(options).format(text as unknown as number));
+}
+
+/** Among words that are written from right to left a number with its sign and unit stands apart. */
+export function apart(text: string): string {
+  return language.value === "ar" ? `\u2066${text}\u2069` : text;
 }
 
 /** An amount of tokens; so many places are shown, rounded to the nearest, all of them by default. */

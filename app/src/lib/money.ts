@@ -26,7 +26,7 @@ export function size(pool: PoolState, points: string | bigint): string {
 }
 
 export function coins(pool: PoolState, points: string | bigint, asset: number): string {
-  return `${write.number(size(pool, points), 6)} ${pool.assets[asset]?.symbol ?? ""}`;
+  return write.apart(`${write.number(size(pool, points), 6)} ${pool.assets[asset]?.symbol ?? ""}`);
 }
 
 /** Tokens and what they are worth: `1.5 TSLA.M` and `$450.00`. */
@@ -34,7 +34,7 @@ export function worth(pool: PoolState, units: string | bigint, sign = false): { 
   const { decimals } = pool.pool;
   const [found] = ask("worthOf", { native: [BigInt(units)], decimals, tokenPrice: pool.entry.stockPrice }).amounts;
   const dollars = found?.dollars ?? null;
-  return { tokens: `${write.tokens(units, decimals, 4, sign)} ${pool.entry.name}`, dollars: dollars === null ? null : write.dollars(dollars, 2, sign) };
+  return { tokens: write.apart(`${write.tokens(units, decimals, 4, sign)} ${pool.entry.name}`), dollars: dollars === null ? null : write.dollars(dollars, 2, sign) };
 }
 
 /** An amount to the unit. */

@@ -163,7 +163,7 @@ function Payoff() {
                 <dt>
                   {t("breakEven")}, {count === 0 ? t("today") : t("afterDays", { days: write.days(count) })}
                 </dt>
-                <dd dir="ltr">{money.ranges(curve.gains)}</dd>
+                <dd>{money.ranges(curve.gains)}</dd>
               </>
             )
           );

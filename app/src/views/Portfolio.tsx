@@ -69,13 +69,13 @@ function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteA
   };
   return (
     <>
-      <div class="cards">
+      <div class="cards four">
         {fact(t("equity"), state.equity)}
         {fact(t("cash"), state.cash)}
         {fact(t("health"), state.maintenanceHealth)}
         {fact(t("initialHealth"), state.initialHealth)}
       </div>
-      <dl class="facts">
+      <dl class="facts narrow">
         <dt>{t("fundingDay")}</dt>
         <dd dir="ltr">{money.worth(pool, state.fundingPerDay).tokens}</dd>
         <dt>{t("runway")}</dt>
@@ -112,7 +112,7 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
       <h3>
         {t("profit")} <span class="small">({pool.entry.name})</span>
       </h3>
-      <dl class="facts">
+      <dl class="facts narrow">
         {told.realised.map(({ kind, amount }) => row(t(KINDS[kind] ?? "event"), amount, "under", false))}
         {row(t("PnlRealised"), found.realised)}
         {row(t("PnlOpen"), found.positions)}

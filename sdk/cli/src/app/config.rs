@@ -7,7 +7,7 @@ use serde::Serialize;
 /// The network and the pools of the page.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Config {
+pub struct PageConfig {
     /// URL of JSON-RPC.
     pub rpc: String,
     /// URL of the websocket.
@@ -17,7 +17,7 @@ pub struct Config {
     /// Address of the program.
     pub program: String,
     /// The pools, in the order of the market file.
-    pub pools: Vec<Pool>,
+    pub pools: Vec<PagePool>,
     /// Whether the server gives tokens of the local market away.
     pub faucet: bool,
 }
@@ -25,7 +25,7 @@ pub struct Config {
 /// A pool of the page.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Pool {
+pub struct PagePool {
     /// Name of its stock.
     pub name: String,
     /// Its address.
@@ -34,7 +34,7 @@ pub struct Pool {
     pub stock_price: Option<String>,
 }
 
-impl Pool {
+impl PagePool {
     /// Of an entry of the market file.
     ///
     /// # Errors

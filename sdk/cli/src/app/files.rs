@@ -76,6 +76,7 @@ mod tests {
         for path in ["", "../secret", "/etc/passwd", "./../secret", "assets/../../secret", "index.html/..", "nothing"] {
             assert_eq!(files.get(path), None, "{path}");
         }
-        assert!(Files::open(Some(folder.path())).is_err());
+        let refused = Files::open(Some(folder.path())).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(refused, format!("{} has no app", folder.path().display()));
     }
 }

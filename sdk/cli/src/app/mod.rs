@@ -7,6 +7,6 @@ mod config;
 mod files;
 mod server;
 
-pub use config::{Config, Pool, network};
+pub use config::{PageConfig, PagePool, network};
 pub use files::Files;
-pub use server::{Faucet, Server};
+pub use server::{Faucet, PageServer};

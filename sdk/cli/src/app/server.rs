@@ -1,6 +1,6 @@
 //! The server of the page.
 
-use super::{config::Config, files::Files};
+use super::{config::PageConfig, files::Files};
 use anyhow::{Context as _, Result};
 use evergreen_sdk::anchor_lang::prelude::Pubkey;
 use http_body_util::{BodyExt, Full, Limited};
@@ -24,13 +24,13 @@ const MOST: usize = 1_024;
 const SMALLER: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// Serves the app until it is dropped.
-pub struct Server {
+pub struct PageServer {
     /// Address of the page.
     pub url: String,
     task: JoinHandle<()>,
 }
 
-impl Drop for Server {
+impl Drop for PageServer {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -45,12 +45,12 @@ struct Site {
     faucet: Option<Faucet>,
 }
 
-impl Server {
+impl PageServer {
     /// Begins to listen on this machine; port 0 stands for any free port.
     ///
     /// # Errors
     /// When it cannot listen at the port.
-    pub async fn start(port: u16, files: Files, config: &Config, faucet: Option<Faucet>) -> Result<Self> {
+    pub async fn start(port: u16, files: Files, config: &PageConfig, faucet: Option<Faucet>) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await;
         let listener = listener.with_context(|| format!("listening on port {port}; another one can be named"))?;
         let port = listener.local_addr()?.port();
@@ -79,7 +79,7 @@ impl Server {
 }
 
 /// What the page may load and ask: this server and the network, nothing else.
-fn policy(config: &Config) -> Result<HeaderValue> {
+fn policy(config: &PageConfig) -> Result<HeaderValue> {
     let origin = |url: &str| {
         let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
         let host = rest.split(['/', '?', '#', ';', ',', ' ']).next().unwrap_or_default();

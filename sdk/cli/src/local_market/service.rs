@@ -2,7 +2,7 @@
 
 use super::remote;
 use crate::{
-    app::{Config, Faucet, Files, Server},
+    app::{Faucet, Files, PageConfig, PageServer},
     args::localnet::Fund,
     market::Market,
     output,
@@ -29,7 +29,7 @@ const LAMPORTS: u64 = 1_000 * 1_000_000_000;
 pub struct Service {
     /// Address of the page.
     pub url: String,
-    server: Option<Server>,
+    server: Option<PageServer>,
     stop: Option<oneshot::Sender<()>>,
     runtime: Option<Runtime>,
 }
@@ -50,7 +50,7 @@ impl Service {
     ///
     /// # Errors
     /// When the port is taken, or the network does not answer.
-    pub fn start(port: u16, files: Files, config: &Config, folder: &Path) -> Result<Self> {
+    pub fn start(port: u16, files: Files, config: &PageConfig, folder: &Path) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let url = config.rpc.clone();
         let key = Keypair::new();
@@ -65,7 +65,7 @@ impl Service {
         work.interval = Duration::from_millis(500);
         let keeper = Keeper::new(Client::over(&nodes), key, None, work);
         let faucet = faucet(url, market, folder);
-        let server = runtime.block_on(Server::start(port, files, config, Some(faucet)))?;
+        let server = runtime.block_on(PageServer::start(port, files, config, Some(faucet)))?;
         let (stop, stopped) = oneshot::channel::<()>();
         runtime.spawn(async move {
             let ended = keeper.run(async { drop(stopped.await) }).await;
