@@ -204,6 +204,30 @@ test("a position is closed, and margin moves in and out", async () => {
   await visit.end();
 });
 
+test("a bracket is placed, and cancelled", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [19] });
+  await market.fund(await address(19));
+  await visit.go("trade");
+  await visit.connect();
+  await choose(visit);
+  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await visit.state("filled");
+  await visit.go("portfolio");
+  await visit.page.getByLabel("Close when the price rises to").fill("107000");
+  await visit.page.getByLabel("Close when the price falls to").fill("90000");
+  await visit.page.getByRole("button", { name: "Place order" }).and(visit.page.locator(":enabled")).click();
+  await visit.state("done");
+  const orders = visit.page.locator("[data-test=order]");
+  await orders.nth(1).waitFor();
+  await visit.accessible();
+  await visit.shot("orders");
+  await orders.filter({ hasText: "≤" }).getByRole("button").click();
+  await orders.nth(1).waitFor({ state: "detached" });
+  await orders.filter({ hasText: "≥" }).getByRole("button").click();
+  await orders.first().waitFor({ state: "detached" });
+  await visit.end();
+});
+
 test("everything is tried without a wallet, and an address is looked at", async () => {
   const visit = await Visit.begin(market.app);
   await visit.go("trade");

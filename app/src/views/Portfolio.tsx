@@ -14,6 +14,7 @@ import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Field, Note, Signed } from "../parts/ui";
 import { KINDS, usePast } from "./History";
+import { Orders } from "./Orders";
 import { t } from "../words";
 
 export function Portfolio() {
@@ -47,6 +48,7 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
       {told && <Performance pool={pool} told={told} />}
       <h3>{t("positions")}</h3>
       {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
+      {!trying.value && <Orders pool={pool} margin={margin} positions={"ok" in held ? held.ok.positions : []} />}
       <WhatIf pool={pool} margin={margin} />
     </section>
   );
