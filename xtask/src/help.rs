@@ -35,7 +35,7 @@ Usage: cargo xtask <command>
                     asks for, and how long an account stays below maintenance
   idl [--check]     Write the program's interface description to sdk/idl/evergreen.json; --check only compares
   typescript        Generate clients from the interface description, and test them on a local network beside the Rust client
-                    library; with node of the machine, or of PyPI where that is older than 20.18
+                    library; with node of the machine, or of PyPI where that is older than 20.19
   web               Build the package @evergreen/sdk, the client library in WebAssembly, in target/typescript/package; print its
                     size and the time of its calls
   structure         Check words, names, layers, cycles, sizes, doors and the list of attacks by the rules in

@@ -26,7 +26,7 @@ const DESCRIPTION: &str = "sdk/idl/evergreen.json";
 /// The document whose code is compiled and run.
 const DOCUMENT: &str = "docs/typescript.md";
 /// Oldest version of node that all packages take.
-const OLDEST: (u32, u32) = (20, 18);
+const OLDEST: (u32, u32) = (20, 19);
 
 /// A wheel with node and npm.
 const WHEEL: &str = "\
@@ -71,7 +71,7 @@ impl Node {
                         .arg("-d")
                         .arg(dir),
                 )
-                .context("getting node from PyPI; node 20.18 or newer on the search path is taken instead")?;
+                .context("getting node from PyPI; node 20.19 or newer on the search path is taken instead")?;
                 output(command("python3").args(["-c", UNPACK]).arg(dir))
             })?;
             Ok(())
@@ -269,8 +269,8 @@ mod tests {
 
     #[test]
     fn an_old_node_is_not_taken() {
-        let taken = ["v20.18.0\n", "v20.20.2", "v24.0.0"];
-        let left = ["v18.20.4", "v20.17.9", "", "node", "v20"];
+        let taken = ["v20.19.0\n", "v20.20.2", "v24.0.0"];
+        let left = ["v18.20.4", "v20.18.9", "", "node", "v20"];
         assert!(taken.iter().all(|version| is_new_enough(version)));
         assert!(!left.iter().any(|version| is_new_enough(version)));
     }
