@@ -1,6 +1,6 @@
 // The ticket: a strategy in one size, and everything that the library says of it.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Answer, EvergreenError, OptionId } from "@evergreen/sdk";
 import { tryAsk } from "./bridge";
 import * as money from "./money";
@@ -104,15 +104,24 @@ export const payoff = computed(() => {
   return "ok" in found ? found.ok : null;
 });
 
-export const liquidation = computed(() => {
+/** The draft once typing has come to rest: what takes longer is asked of it, so that each key is answered at once. */
+const settled = signal<Draft | null>(null);
+const REST = 50;
+effect(() => {
   const now = draft.value;
+  const wait = setTimeout(() => (settled.value = now), REST);
+  return () => clearTimeout(wait);
+});
+
+export const liquidation = computed(() => {
+  const now = settled.value;
   if (!now?.quote) return null;
   const found = tryAsk("liquidationAfter", now.question);
   return "ok" in found ? found.ok.prices : null;
 });
 
 export const largest = computed(() => {
-  const now = draft.value;
+  const now = settled.value;
   if (!now || now.legs.length === 0) return null;
   const found = tryAsk("capacityOfTrade", now.question);
   return "ok" in found ? found.ok.points : null;
