@@ -115,7 +115,7 @@ pub fn test() -> Result<()> {
     let browser = Browser::get(&Cache::open()?)?;
     let wallet = paths::root().join("target/app-test");
     step("compiling the tests of the app", || {
-        output(&mut bench.script("node_modules/typescript/bin/tsc").arg("-p").arg("test/tsconfig.json"))?;
+        output(bench.script("node_modules/typescript/bin/tsc").arg("-p").arg("test/tsconfig.json"))?;
         output(bench.vite(&wallet).args(["-c", "test/vite.config.ts"]))
     })?;
     let mut tests: Vec<PathBuf> = Vec::new();
