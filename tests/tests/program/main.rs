@@ -5,6 +5,7 @@ mod arguments;
 mod attacks;
 mod audit;
 mod bad_input;
+mod carry_told;
 mod cases;
 mod exits;
 mod giving_way;

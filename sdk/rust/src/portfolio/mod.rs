@@ -11,12 +11,13 @@
 //!
 //! * **Cost** is by average, fees not counted. A part of a position that is closed takes its part of the cost, rounded up; realised profit is rounded down.
 //! * **Value** is at the mark, rounded down for each position, as the program does for equity.
-//! * **Funding** is settled by the program in one amount for time value and carry. No event tells the two apart, so the past is told in one sum; a day's funding at
-//!   present is told with the part that is carry.
+//! * **Funding** is settled by the program in one amount for time value and carry. Events of the account do not tell the two apart; those of its underlyings do
+//!   ([`Past`]).
 
 mod holding;
 mod movement;
 mod payoff;
+mod past;
 mod provider;
 mod returns;
 mod statement;
@@ -25,6 +26,7 @@ mod value;
 pub use holding::Holding;
 pub use movement::{MovementKind, Parts, StatementRow};
 pub use payoff::{GainRange, Payoff};
+pub use past::{Past, PastCarry};
 pub use provider::{Lot, Provider};
 pub use returns::{ShareHistory, SharePrice, ShareReturn, main_shares_changed};
 pub use statement::{Gap, Statement};
