@@ -1,5 +1,62 @@
 //! Points of one series: what they have cost, and what closed ones have brought.
 
+use evergreen_math::{Dollars, PointScale};
+
+/// A position from when it was opened until nothing was left of it. A trade through zero ends one round and begins the next. Amounts are native units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// All points that were opened in it: positive when bought, negative when written.
+    pub points: i64,
+    /// Points of them that are closed, or were paid at the end of the series, with the same sign.
+    pub closed: i64,
+    /// What opening has cost, fees not counted; negative for what was received for written points.
+    pub paid: i64,
+    /// What closing has brought, fees not counted; negative for what was paid to buy written points back.
+    pub received: i64,
+    /// Fees, a negative number.
+    pub fees: i64,
+    /// Funding; negative where more was paid.
+    pub funding: i64,
+    /// Unix seconds at which it was opened, where the network knew them.
+    pub opened_at: Option<i64>,
+    /// Unix seconds at which nothing was left, where the network knew them.
+    pub closed_at: Option<i64>,
+}
+
+impl Round {
+    /// Returns what one option was bought or written for on average, dollars, rounded against the account; `None` where nothing was opened.
+    pub fn entry(&self, scale: PointScale) -> Option<Dollars> {
+        average(self.paid, self.points, scale, self.points > 0)
+    }
+
+    /// Returns what one option was sold, paid or bought back for on average, dollars, rounded against the account; `None` where nothing is closed.
+    pub fn exit(&self, scale: PointScale) -> Option<Dollars> {
+        average(self.received, self.closed, scale, self.points < 0)
+    }
+
+    /// Returns the profit or loss of a round that is over, fees and funding counted.
+    pub fn net(&self) -> i128 {
+        i128::from(self.received) - i128::from(self.paid) + i128::from(self.fees) + i128::from(self.funding)
+    }
+}
+
+/// Dollars an option for an amount of native units and the points that it is for, rounded up or down. An amount with another sign than its points makes a negative one.
+pub(super) fn average(amount: i64, points: i64, scale: PointScale, up: bool) -> Option<Dollars> {
+    let size = u128::from(points.unsigned_abs());
+    if size == 0 {
+        return None;
+    }
+    let negative = amount != 0 && (amount < 0) != (points < 0);
+    // Below 2^93.
+    let dollars = u128::from(amount.unsigned_abs()) * u128::from(scale.points_per_unit_dollar().get());
+    let (whole, rest) = (dollars / size, dollars % size);
+    let fraction = (rest << 64) / size;
+    let exact = (rest << 64) % size == 0;
+    let bits = whole.checked_shl(64).filter(|bits| bits >> 64 == whole)?.checked_add(fraction)?;
+    let bits = i128::try_from(bits.checked_add(u128::from(up && !exact && !negative))?).ok()?;
+    Some(Dollars::from_bits(if negative { -bits } else { bits }))
+}
+
 /// Points of one series that an account holds or has written, by average cost.
 ///
 /// Amounts are native units. A part of a position is closed at its part of the cost, rounded up, so that profit is rounded down; what is left keeps the rest. So
@@ -24,6 +81,10 @@ pub struct Holding {
     pub payoff: i64,
     /// Whether the history tells all that has happened to these points.
     pub known: bool,
+    /// The round that the points are of; empty where there are none.
+    pub round: Round,
+    /// A round that has just ended.
+    pub(super) ended: Option<Round>,
 }
 
 /// A part of a leg: it closes points or opens some.
@@ -55,23 +116,32 @@ impl Holding {
         let fee_to_close = part(fee, closing, points, false)?;
         let closed = match closing {
             0 => None,
-            _ => Some(Fill { points: closing, premium: to_close, realised: self.close(closing, to_close)? }),
+            _ => {
+                self.round.fees = self.round.fees.checked_sub(fee_to_close)?;
+                let realised = self.close(closing, to_close, time)?;
+                Some(Fill { points: closing, premium: to_close, realised })
+            }
         };
         if opening == 0 {
             return Some([closed, None]);
         }
         if self.points == 0 {
-            *self = Self { opened_at: time, known: true, cost: 0, carried: 0, ..*self };
+            let round = Round { opened_at: time, ..Round::default() };
+            *self = Self { opened_at: time, known: true, cost: 0, carried: 0, round, ..*self };
         }
         let paid = premium.checked_sub(to_close)?;
         self.points = self.points.checked_add(opening)?;
         self.cost = self.cost.checked_sub(paid)?;
-        self.carried = self.carried.checked_add(fee.checked_sub(fee_to_close)?)?;
+        let fee_to_open = fee.checked_sub(fee_to_close)?;
+        self.carried = self.carried.checked_add(fee_to_open)?;
+        self.round.points = self.round.points.checked_add(opening)?;
+        self.round.paid = self.round.paid.checked_sub(paid)?;
+        self.round.fees = self.round.fees.checked_sub(fee_to_open)?;
         Some([closed, Some(Fill { points: opening, premium: paid, realised: Some(0) })])
     }
 
     /// Closes points for an amount and returns the realised profit.
-    fn close(&mut self, points: i64, amount: i64) -> Option<Option<i64>> {
+    fn close(&mut self, points: i64, amount: i64, time: Option<i64>) -> Option<Option<i64>> {
         // The part of the points that go, which have the opposite sign.
         let gone = points.checked_neg()?;
         let cost = part(self.cost, gone, self.points, true)?;
@@ -80,6 +150,12 @@ impl Holding {
         self.cost = self.cost.checked_sub(cost)?;
         self.carried = self.carried.checked_sub(carried)?;
         let profit = amount.checked_sub(cost)?;
+        self.round.closed = self.round.closed.checked_add(gone)?;
+        self.round.received = self.round.received.checked_add(amount)?;
+        if self.points == 0 {
+            let round = core::mem::take(&mut self.round);
+            self.ended = self.known.then_some(Round { closed_at: time, ..round });
+        }
         if !self.known {
             // What comes after zero is known.
             self.known = self.points == 0;
@@ -90,15 +166,16 @@ impl Holding {
     }
 
     /// Takes the payment of all points at the end of the series and returns the realised profit.
-    pub(super) fn pay(&mut self, amount: i64) -> Option<Option<i64>> {
+    pub(super) fn pay(&mut self, amount: i64, time: Option<i64>) -> Option<Option<i64>> {
         self.payoff = self.payoff.checked_add(amount)?;
-        self.close(self.points.checked_neg()?, amount)
+        self.close(self.points.checked_neg()?, amount, time)
     }
 
     /// Takes a settlement of funding.
     pub(super) fn fund(&mut self, amount: i64) -> Option<()> {
         self.funding = self.funding.checked_add(amount)?;
         self.carried = self.carried.checked_sub(amount)?;
+        self.round.funding = self.round.funding.checked_add(amount)?;
         Some(())
     }
 
@@ -148,8 +225,26 @@ mod tests {
         assert_eq!(closed, Some(Fill { points: -2, premium: 120, realised: Some(20) }));
         assert_eq!(opened, Some(Fill { points: -3, premium: 181, realised: Some(0) }));
         assert_eq!((holding.points, holding.cost, holding.carried, holding.opened_at), (-3, -181, 6, Some(2)));
-        assert_eq!(holding.pay(-90), Some(Some(91)));
+        let first = holding.ended.unwrap();
+        assert_eq!((first.points, first.closed, first.paid, first.received, first.fees), (2, 2, 100, 120, -4));
+        assert_eq!((first.opened_at, first.closed_at, first.net()), (Some(1), Some(2), 16));
+        assert_eq!(holding.pay(-90, Some(3)), Some(Some(91)));
+        let second = holding.ended.unwrap();
+        assert_eq!((second.points, second.closed, second.paid, second.received), (-3, -3, -181, -90));
+        assert_eq!((second.opened_at, second.closed_at, second.net()), (Some(2), Some(3), 85));
         assert_eq!((holding.points, holding.cost, holding.realised, holding.payoff), (0, 0, 111, -90));
+    }
+
+    #[test]
+    fn averages_round_against_the_account() {
+        let scale = PointScale::new(0).unwrap();
+        let round = Round { points: 3, closed: 3, paid: 100, received: 50, ..Round::default() };
+        let third = |amount: i128, up: i128| Some(Dollars::from_bits((amount << 64) / 3 + up));
+        assert_eq!((round.entry(scale), round.exit(scale)), (third(100, 1), third(50, 0)));
+        // Written for 100 and bought back for 50: received and paid are negative.
+        let round = Round { points: -3, closed: -3, paid: -100, received: -50, ..Round::default() };
+        assert_eq!((round.entry(scale), round.exit(scale)), (third(100, 0), third(50, 1)));
+        assert_eq!(Round::default().entry(scale), None);
     }
 
     #[test]
@@ -161,5 +256,6 @@ mod tests {
         let [closed, opened] = holding.fill(-4, 40, 0, None).unwrap();
         assert_eq!((closed.unwrap().realised, opened.unwrap().realised), (None, Some(0)));
         assert_eq!((holding.known, holding.points, holding.cost), (true, -1, -10));
+        assert_eq!(holding.ended, None, "nothing is told of a round whose beginning is not known");
     }
 }

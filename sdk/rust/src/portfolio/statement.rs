@@ -2,7 +2,7 @@
 
 mod held;
 
-use super::{Holding, MovementKind, Parts, StatementRow};
+use super::{Holding, MovementKind, Parts, Round, StatementRow};
 use crate::events::Event;
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
@@ -87,6 +87,8 @@ pub struct Statement {
     /// Tips of open orders.
     orders: BTreeMap<Pubkey, i64>,
     holdings: BTreeMap<(u8, u32), Holding>,
+    /// Positions that are over, the oldest first.
+    rounds: Vec<(SeriesId, Round)>,
     transactions: u64,
     gap: Option<(Gap, Option<i64>)>,
 }
@@ -113,6 +115,7 @@ impl Statement {
             stakes: BTreeMap::new(),
             orders: BTreeMap::new(),
             holdings: BTreeMap::new(),
+            rounds: Vec::new(),
             transactions: 0,
             gap: None,
         }
@@ -211,6 +214,11 @@ impl Statement {
         self.holdings.get(&key(series))
     }
 
+    /// Returns the positions that are over, each from its opening until nothing was left of it, the first that ended first. Those whose beginning is not known are left out.
+    pub fn rounds(&self) -> &[(SeriesId, Round)] {
+        &self.rounds
+    }
+
     /// Checks that the account on chain is what the events make: cash, arrears and positions.
     ///
     /// # Errors
@@ -285,9 +293,23 @@ impl Entry<'_> {
         }
         let holding = self.of.holdings.entry(key(series)).or_insert_with(|| Holding::new(told == 0));
         if known != told {
-            *holding = Holding { points: told, cost: 0, carried: 0, opened_at: None, known: told == 0, ..*holding };
+            *holding = Holding {
+                points: told,
+                cost: 0,
+                carried: 0,
+                opened_at: None,
+                known: told == 0,
+                round: Round::default(),
+                ..*holding
+            };
         }
         holding
+    }
+
+    /// Keeps the round of a series that has just ended, if one has.
+    fn ends(&mut self, series: SeriesId) {
+        let ended = self.of.holdings.get_mut(&key(series)).and_then(|holding| holding.ended.take());
+        self.of.rounds.extend(ended.map(|round| (series, round)));
     }
 
     /// Returns `None` where the event cannot be taken.
@@ -312,7 +334,9 @@ impl Entry<'_> {
                 self.moves_in(e.series, MovementKind::Funding, e.amount)?;
             }
             Event::PositionSettled(e) if e.account == me => {
-                let realised = self.holding(e.series, e.points).pay(e.amount)?;
+                let time = self.time;
+                let realised = self.holding(e.series, e.points).pay(e.amount, time)?;
+                self.ends(e.series);
                 let row = self.row(MovementKind::Payoff, e.amount, realised)?;
                 (row.series, row.points) = (Some(e.series), e.points.checked_neg()?);
             }
@@ -348,6 +372,7 @@ impl Entry<'_> {
         let (time, fee) = (self.time, signed(e.fee)?);
         let before = e.position.checked_sub(e.points)?;
         let parts = self.holding(e.series, before).fill(e.points, e.premium, fee, time)?;
+        self.ends(e.series);
         for fill in parts.into_iter().flatten() {
             let row = self.row(MovementKind::Premium, fill.premium, fill.realised)?;
             (row.series, row.points, row.spot) = (Some(e.series), fill.points, Some(e.spot));

@@ -1,6 +1,6 @@
 //! Positions at present prices, and an account's profit and loss to the unit.
 
-use super::{Gap, Holding, MovementKind, Parts, Statement};
+use super::{Gap, Holding, MovementKind, Parts, Statement, holding::average};
 use crate::quote::{PerDay, PoolView, QuoteError, Result};
 use evergreen::{
     oracle::PriceUse,
@@ -79,18 +79,7 @@ impl HoldingValue {
         if !holding.known || holding.points == 0 || holding.points != self.points {
             return None;
         }
-        let negative = (holding.cost < 0) != (holding.points < 0);
-        let size = u128::from(holding.points.unsigned_abs());
-        // Below 2^93.
-        let dollars = u128::from(holding.cost.unsigned_abs()) * u128::from(self.scale.points_per_unit_dollar().get());
-        let (whole, rest) = (dollars / size, dollars % size);
-        let fraction = (rest << 64) / size;
-        let exact = (rest << 64) % size == 0;
-        // A cost with a negative sign is what was received.
-        let up = !exact && holding.points > 0 && !negative;
-        let bits = whole.checked_shl(64).filter(|bits| bits >> 64 == whole)?.checked_add(fraction)?;
-        let bits = i128::try_from(bits.checked_add(u128::from(up))?).ok()?;
-        Some(Dollars::from_bits(if negative { -bits } else { bits }))
+        average(holding.cost, holding.points, self.scale, holding.points > 0)
     }
 
     /// Returns the break-even price after so many days of funding at today's; zero days for now.

@@ -1,6 +1,6 @@
 //! Average cost in another way: in floating point, without a rounding, from rows alone.
 
-use evergreen_sdk::portfolio::{Holding, MovementKind, Statement, StatementRow};
+use evergreen_sdk::portfolio::{Holding, MovementKind, Round, Statement, StatementRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Copy, Default)]
@@ -13,6 +13,8 @@ struct Lot {
     closes: u32,
     /// Premiums and payoffs of all time.
     traded: i64,
+    /// How often nothing was left.
+    ends: u32,
 }
 
 /// An account's positions by this model.
@@ -56,6 +58,7 @@ impl Model {
                 lot.average = (lot.average * held + price * points as f64) / (held + points as f64);
             }
             lot.points += points;
+            lot.ends += u32::from(lot.points == 0);
             lot.traded += row.amount;
             self.before = Some(series);
         }
@@ -77,6 +80,14 @@ impl Model {
             let Holding { points, realised, cost, .. } = *holding;
             assert_eq!(points, lot.points);
             assert_eq!(realised - cost, lot.traded, "premiums are realised or cost something");
+            let mut rounds = vec![holding.round];
+            let ended = statement.rounds().iter().filter(|(id, _)| *id == series).map(|(_, round)| *round);
+            rounds.extend(ended.inspect(|round| assert_eq!(round.points, round.closed, "nothing is left")));
+            let sum = |of: fn(&Round) -> i64| rounds.iter().map(of).sum::<i64>();
+            assert_eq!(sum(|round| round.points - round.closed), points, "points of all rounds");
+            assert_eq!(sum(|round| round.received - round.paid), lot.traded, "premiums of all rounds");
+            assert_eq!((sum(|round| round.fees), sum(|round| round.funding)), (holding.fees, holding.funding));
+            assert_eq!(rounds.len() - 1, lot.ends as usize, "a round ends where nothing is left");
             let (apart, rounding) = ((realised as f64 - lot.realised).abs(), 2.0 * f64::from(lot.closes) + 0.01);
             assert!(apart <= rounding, "{realised} realised, {} by the model, {} closes", lot.realised, lot.closes);
             all += i128::from(realised);
