@@ -17,14 +17,33 @@ pub fn table<const N: usize>(heading: [&str; N]) -> Rows {
     Rows { heading: heading.map(str::to_owned).to_vec(), rows: Vec::new() }
 }
 
+/// A table with a heading of as many columns as it has.
+pub const fn rows(heading: Vec<String>) -> Rows {
+    Rows { heading, rows: Vec::new() }
+}
+
 impl Rows {
+    /// Adds a row of as many cells as the heading has.
+    pub fn add(&mut self, row: Vec<String>) {
+        self.rows.push(row);
+    }
+
+    /// Columns of the terminal that the table takes if no cell gives way.
+    pub fn natural_width(&self) -> usize {
+        let letters = |place: usize| {
+            let cells = self.rows.iter().chain([&self.heading]).filter_map(|row| row.get(place));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        (0..self.heading.len()).map(|place| letters(place) + usize::from(PADDING)).sum()
+    }
+
     /// Adds a row.
     pub fn add_row<const N: usize>(&mut self, row: [String; N]) {
         self.rows.push(row.to_vec());
     }
 
     /// The table for a terminal of so many columns, whose words stay whole; for any with `None`. Where it has too many columns for that each row is a list.
-    fn within(&self, width: Option<u16>) -> String {
+    pub fn within(&self, width: Option<u16>) -> String {
         let words: Vec<u16> = (0..self.heading.len()).map(|column| self.longest_word(column)).collect();
         let least = words.iter().map(|word| usize::from(word + PADDING)).sum::<usize>();
         if width.is_some_and(|width| least > usize::from(width)) {
@@ -99,6 +118,11 @@ fn fit(table: &mut Table, width: Option<u16>, least: &[u16]) {
     for (column, least) in table.column_iter_mut().zip(least) {
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least + 2)));
     }
+}
+
+/// Columns for output, where they are limited: those of the terminal, or of `COLUMNS`.
+pub fn columns() -> Option<u16> {
+    width()
 }
 
 /// Columns of the terminal, or those that `COLUMNS` names. What goes into a file or a pipe has lines of any length, for other programs.

@@ -29,6 +29,9 @@ pub struct History {
     /// and what they realise. All that the network remembers is read; --since says which rows are shown
     #[arg(long, conflicts_with_all = ["whole", "limit", "follow", "json"])]
     pub csv: bool,
+    /// Tell the carry in funding apart, in columns of its own: reads the transactions of the underlyings, too
+    #[arg(long, requires = "csv")]
+    pub carry: bool,
     /// Then go on with what happens, each once and in order, until Ctrl-C
     #[arg(long, short)]
     pub follow: bool,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod app;
+pub mod chain;
 pub mod close;
 pub mod doctor;
 pub mod examples;
@@ -65,6 +66,8 @@ pub enum Command {
     /// The options of a pool
     #[command(subcommand)]
     Series(series::SeriesCommand),
+    /// The options of a tenor by strike, with bid, ask, volatility, delta, funding and room
+    Chain(chain::ChainArgs),
     /// What an owner's accounts have made: deposits, realised and unrealised profit, positions with cost and break-even
     Portfolio(portfolio::PortfolioArgs),
     /// What an owner holds and has written

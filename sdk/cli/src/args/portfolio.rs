@@ -16,4 +16,10 @@ pub struct PortfolioArgs {
     /// Break-even prices also after so many days of funding at today's
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub days: u32,
+    /// Also positions that are over, each with its entry and exit
+    #[arg(long)]
+    pub closed: bool,
+    /// Tell the carry in past funding apart: reads the transactions of the underlyings, too
+    #[arg(long)]
+    pub carry: bool,
 }

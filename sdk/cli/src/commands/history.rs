@@ -6,7 +6,10 @@ use crate::{
     interrupts::Interrupts,
     output,
     plan::history as plan,
-    view::history::{self as view, Row},
+    view::{
+        event_words,
+        history::{self as view, Row},
+    },
 };
 use anyhow::Result;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Signature};
@@ -14,11 +17,10 @@ use std::io::Write;
 
 /// Reads and prints, the oldest first.
 pub async fn run(context: &Context, args: &History) -> Result<()> {
-    let pool = context.pool(&args.pool).await?;
+    let mut pool = context.pool(&args.pool).await?;
     let address = plan::address(context, args, &pool)?;
     if args.csv {
-        let (rows, gap) =
-            output::during("reading transactions", plan::movements(context, args, &pool, address)).await?;
+        let (rows, gap) = plan::movements(context, args, &mut pool, address).await?;
         output::line(&view::csv::text(&pool, args.account, &rows))?;
         if let Some(gap) = gap {
             // The table stays one for programs; realised profit is left out where it is not known.
@@ -28,9 +30,11 @@ pub async fn run(context: &Context, args: &History) -> Result<()> {
     }
     let read = plan::read(context, args, &pool, address);
     let (transactions, position) = output::during("reading transactions", read).await?;
+    let shown = transactions.iter().flat_map(|transaction| &transaction.events);
+    context.name_gone(&mut pool, shown.flat_map(event_words::named)).await?;
     let rows = view::rows(&pool, &transactions, args.limit);
     if args.follow {
-        return follow(context, &pool, address, &rows, position).await;
+        return follow(context, &mut pool, address, &rows, position).await;
     }
     context.print(&rows, || view::text(&address, &rows))
 }
@@ -39,7 +43,7 @@ pub async fn run(context: &Context, args: &History) -> Result<()> {
 /// nobody reads any more.
 async fn follow(
     context: &Context,
-    pool: &PoolContext,
+    pool: &mut PoolContext,
     address: Pubkey,
     rows: &[Row],
     position: Option<Signature>,
@@ -63,6 +67,7 @@ async fn follow(
             next = stream.next() => next?,
             () = interrupts.next() => return Ok(()),
         };
+        context.name_gone(pool, transaction.events.iter().flat_map(event_words::named)).await?;
         for row in Row::of(pool, &transaction) {
             if print(&row).is_err() {
                 return Ok(());

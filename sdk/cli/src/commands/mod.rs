@@ -2,6 +2,7 @@
 
 mod account;
 mod app;
+mod chain;
 mod close;
 mod doctor;
 mod fill;
@@ -85,6 +86,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
         let done = match command {
             Command::Pool(args) => pool::run(&context, &args).await,
             Command::Series(args) => series::run(&context, &args).await,
+            Command::Chain(args) => chain::run(&context, &args).await,
             Command::Portfolio(args) => portfolio::run(&context, &args).await,
             Command::Positions(args) => positions::run(&context, &args).await,
             Command::Account(args) => account::run(&context, &args).await,

@@ -3,6 +3,7 @@
 mod inner;
 mod named;
 mod nodes;
+mod past;
 mod pool;
 pub mod service;
 

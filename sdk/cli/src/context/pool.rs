@@ -15,6 +15,7 @@ use evergreen_sdk::{
     evergreen::state::{MarginAccount, SeriesId},
     instruction::PoolKeys,
     math::{Points, option::OptionKind},
+    portfolio::Past,
     quote::PoolView,
     strategy::Contract,
 };
@@ -29,6 +30,8 @@ pub struct PoolContext {
     pub stock_price: Option<Decimal>,
     /// The pool whose shares the collateral is, if it is one's.
     pub inner: Option<Inner>,
+    /// What transactions have told of it, as far as they were read.
+    pub past: Past,
 }
 
 /// The collateral of a pool: addresses, and how amounts are said.

@@ -12,6 +12,7 @@ use anyhow::{Error, Result};
 use clap::Args;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
+    evergreen::state::Underlying,
     math::Points,
     offers::PLENTY,
     plan::{Plan, PlanError},
@@ -241,12 +242,17 @@ fn tenors(pool: &PoolContext, strategy: &Strategy) -> Option<Hint> {
         market.underlying.tenor(contract.terms.tenor.0).is_err().then_some(market)
     };
     let market = strategy.legs.iter().find_map(|leg| wrong(&leg.contract))?;
-    let offered = market.underlying.params.tenors.iter().filter(|tenor| tenor.seconds > 0);
-    let mut offered: Vec<u32> = offered.map(|tenor| tenor.seconds).collect();
-    offered.sort_unstable();
-    let tenors: Vec<String> = offered.into_iter().map(tenor_word).collect();
+    let tenors = offered_tenors(&market.underlying);
     let next = format!("offered: --tenor {}", tenors.join(", "));
     hint(String::new(), next, &Fits { tenors: Some(tenors), ..Fits::default() })
+}
+
+/// The tenors of an underlying as the command takes them, the shortest first.
+pub(super) fn offered_tenors(underlying: &Underlying) -> Vec<String> {
+    let offered = underlying.params.tenors.iter().filter(|tenor| tenor.seconds > 0);
+    let mut offered: Vec<u32> = offered.map(|tenor| tenor.seconds).collect();
+    offered.sort_unstable();
+    offered.into_iter().map(tenor_word).collect()
 }
 
 /// A tenor as the command takes it.

@@ -1,8 +1,10 @@
 //! Transactions of a margin account or a pool.
 
+use super::portfolio;
 use crate::{
     args::history::History,
     context::{Context, PoolContext},
+    output,
 };
 use anyhow::Result;
 use evergreen_sdk::{
@@ -63,6 +65,9 @@ pub async fn read(
     }
 }
 
+/// Movements of an account with the carry in them, where that is known.
+type Rows = Vec<(Dated, Option<i64>)>;
+
 /// All movements of an account, or the young ones, the oldest first, and why they are not all.
 ///
 /// # Errors
@@ -70,16 +75,22 @@ pub async fn read(
 pub async fn movements(
     context: &Context,
     args: &History,
-    pool: &PoolContext,
+    pool: &mut PoolContext,
     address: Pubkey,
-) -> Result<(Vec<Dated>, Option<Gap>)> {
-    let mut history = context.client.account_history(&address).await?;
+) -> Result<(Rows, Option<Gap>)> {
+    let history = output::during("reading transactions", context.client.account_history(&address)).await?;
     let gap = history.statement.gap().filter(|_| history.statement.transactions() > 0);
+    context.name_gone(pool, history.statement.holdings().map(|(id, _)| id)).await?;
+    let carries = match args.carry {
+        true => portfolio::carry(context, pool, &history, &[]).await?.rows,
+        false => vec![None; history.movements.len()],
+    };
+    let mut rows: Rows = history.movements.into_iter().zip(carries).collect();
     if let Some(since) = args.since {
         let since = pool.view.now.saturating_sub(since.into());
-        history.movements.retain(|row| row.time.is_none_or(|time| time >= since));
+        rows.retain(|(row, _)| row.time.is_none_or(|time| time >= since));
     }
-    Ok((history.movements, gap))
+    Ok((rows, gap))
 }
 
 /// A stream of the events of an address after a position.

@@ -7,7 +7,13 @@ use crate::{
     output,
 };
 use anyhow::Result;
-use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, client::Filter, evergreen::state::MarginAccount};
+use evergreen_sdk::{
+    address,
+    anchor_lang::prelude::Pubkey,
+    client::{AccountHistory, Filter},
+    evergreen::state::{MarginAccount, SeriesId},
+    portfolio::{HoldingValue, PastCarry},
+};
 use std::collections::BTreeSet;
 
 /// Pools in which an owner has accounts, or the one that was asked about, with the history of each account. Of pools of the market file his account 0 is told also where it
@@ -43,17 +49,47 @@ pub async fn read(context: &Context, args: &PortfolioArgs, owner: Pubkey) -> Res
             // A pool of the file that is not on this network has no accounts either.
             found.push(Holdings { pool: context.pool(&pool.to_string()).await?, accounts: Vec::new() });
         }
-        let mut kept = Kept { number, history: Some(history), account: None };
+        let mut kept = Kept { number, history: Some(history), account: None, carry: None };
         kept.meet(context).await?;
         if let Some(holdings) = found.last_mut() {
             holdings.accounts.push(kept);
         }
     }
-    for holdings in &mut found {
+    for Holdings { pool, accounts } in &mut found {
         // Prices of the moment at which the accounts were read, or later.
-        refresh(context, &mut holdings.pool).await?;
+        refresh(context, pool).await?;
+        for kept in accounts {
+            let Some(history) = &kept.history else { continue };
+            context.name_gone(pool, history.statement.holdings().map(|(id, _)| id)).await?;
+            if args.carry {
+                let values = match &kept.account {
+                    Some(account) => pool.view.holdings(account).unwrap_or_default(),
+                    None => Vec::new(),
+                };
+                kept.carry = Some(carry(context, pool, history, &values).await?);
+            }
+        }
     }
     Ok(found)
+}
+
+/// The carry in the past funding of an account, and in that since the last settlements of what it holds.
+///
+/// # Errors
+/// Failures of the network.
+pub(super) async fn carry(
+    context: &Context,
+    pool: &mut PoolContext,
+    history: &AccountHistory,
+    values: &[HoldingValue],
+) -> Result<PastCarry> {
+    let ids: Vec<SeriesId> = history.statement.holdings().map(|(id, _)| id).collect();
+    let since = history.movements.iter().filter(|row| row.movement.series.is_some()).find_map(|row| row.time);
+    if let Some(since) = since {
+        context.read_past(pool, ids.into_iter(), since).await?;
+    }
+    let rows: Vec<_> = history.movements.iter().map(|row| (row.time, row.movement)).collect();
+    Ok(pool.past.carry(&pool.view, &rows, values))
 }
 
 /// Reads a pool anew.

@@ -10,7 +10,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{AccountHistory, Filter},
     evergreen::state::MarginAccount,
-    portfolio::Statement,
+    portfolio::{PastCarry, Statement},
 };
 
 /// Accounts of an owner in a pool.
@@ -29,6 +29,8 @@ pub struct Kept {
     pub history: Option<AccountHistory>,
     /// The account; `None` where it is closed.
     pub account: Option<Box<MarginAccount>>,
+    /// The carry in its past funding, where it was asked for.
+    pub carry: Option<PastCarry>,
 }
 
 impl Kept {
@@ -66,7 +68,8 @@ pub async fn read(context: &Context, args: &Positions, owner: Pubkey) -> Result<
     for pool in pools.iter().filter(|key| wanted.is_none_or(|wanted| wanted == **key)) {
         let mut kept = Vec::new();
         for (key, account) in accounts.iter().filter(|(_, account)| account.pool == *pool) {
-            let mut one = Kept { number: account.sub_account, history: None, account: Some(account.clone()) };
+            let mut one =
+                Kept { number: account.sub_account, history: None, account: Some(account.clone()), carry: None };
             if !args.no_cost && !account.is_flat() {
                 let read = context.client.account_history(key);
                 one.history = Some(output::during("reading transactions", read).await?);

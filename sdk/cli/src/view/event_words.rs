@@ -14,8 +14,30 @@ use evergreen_sdk::{
     events::Event,
     evergreen::state::{Change, NoticeCause, SeriesId, ShareClass, VaultLedgers},
     math::{Dollars, Ratio},
-    strategy::Contract,
 };
+
+/// The series that an event is about, if it is about one.
+pub const fn series_of(event: &Event) -> Option<SeriesId> {
+    match event {
+        Event::SeriesListed(e) => Some(e.series),
+        Event::SeriesRetired(e) => Some(e.series),
+        Event::SeriesExercised(e) => Some(e.series),
+        Event::SeriesEnded(e) => Some(e.series),
+        Event::NoticeGiven(e) => Some(e.series),
+        Event::FundingSettled(e) => Some(e.series),
+        Event::PositionSettled(e) => Some(e.series),
+        Event::LegFilled(e) => Some(e.series),
+        _ => None,
+    }
+}
+
+/// All series that an event names.
+pub fn named(event: &Event) -> Vec<SeriesId> {
+    match event {
+        Event::TradeCommitted(e) => e.legs.iter().map(|leg| leg.series).collect(),
+        event => series_of(event).into_iter().collect(),
+    }
+}
 
 /// The amount of an event, if it is about one, and the rest in words.
 pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
@@ -154,7 +176,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let kind = if e.kind == 0 { "call" } else { "put" };
             (None, format!("{name} {kind} {} of {} as {id}", e.strike, span(e.tenor.into())))
         }
-        Event::SeriesRetired(e) => (None, format!("series {}, its slot is free", series_name(e.series))),
+        Event::SeriesRetired(e) => (None, format!("{}, its slot is free", series(pool, e.series))),
         Event::NoticeGiven(e) => {
             let why = match e.cause {
                 NoticeCause::Slot => "it pays too little for a slot that others want",
@@ -360,11 +382,11 @@ fn key(key: &Pubkey) -> Option<String> {
     (*key != Pubkey::default()).then(|| short(key))
 }
 
-/// A series by its contract where the registry still knows it.
+/// A series by its contract, where that is known.
 fn series(pool: &PoolContext, id: SeriesId) -> String {
     let number = series_name(id);
-    match Contract::of(&pool.view.registry, id) {
-        Some(contract) => format!("{} ({number})", pool.words(&contract)),
+    match pool.option(id) {
+        Some(option) => format!("{option} ({number})"),
         None => format!("series {number}"),
     }
 }

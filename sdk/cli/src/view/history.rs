@@ -6,10 +6,10 @@ use super::event_words;
 use crate::{
     act::event_name,
     amount::Amount,
-    context::PoolContext,
+    context::{PoolContext, series_name},
     output::{date, table},
 };
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Transaction};
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Transaction, evergreen::state::SeriesId};
 use serde::Serialize;
 
 /// An event.
@@ -19,6 +19,12 @@ pub struct Row {
     slot: u64,
     signature: String,
     event: String,
+    /// Slot and generation of the series that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<String>,
+    /// The option in words, also where it is no longer listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    option: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<Amount>,
     details: String,
@@ -27,19 +33,21 @@ pub struct Row {
 impl Row {
     /// The events of a transaction, in order. One whose log was cut off says so in a last row.
     pub fn of(pool: &PoolContext, transaction: &Transaction) -> Vec<Self> {
-        let row = |event: String, (amount, details): (Option<Amount>, String)| Self {
+        let row = |event: String, id: Option<SeriesId>, (amount, details): (Option<Amount>, String)| Self {
             time: transaction.block_time,
             slot: transaction.slot,
             signature: transaction.signature.to_string(),
             event,
+            series: id.map(series_name),
+            option: id.and_then(|id| pool.option(id)),
             amount,
             details,
         };
-        let mut rows: Vec<Self> =
-            transaction.events.iter().map(|event| row(event_name(event), event_words::of(pool, event))).collect();
+        let of = |event| row(event_name(event), event_words::series_of(event), event_words::of(pool, event));
+        let mut rows: Vec<Self> = transaction.events.iter().map(of).collect();
         if transaction.truncated {
             let details = "the network cut this transaction's log off: what it did after this is not known from it";
-            rows.push(row("LogTruncated".into(), (None, details.into())));
+            rows.push(row("LogTruncated".into(), None, (None, details.into())));
         }
         rows
     }

@@ -1,9 +1,10 @@
 //! What is said: from results to tables for people and JSON for machines. Nothing is asked of the network here.
 
-mod event_words;
+pub mod event_words;
 
 pub mod account;
 pub mod app;
+pub mod chain;
 pub mod close;
 pub mod commitment;
 pub mod compare;

@@ -1,11 +1,14 @@
 //! What accounts have made.
 
+mod over;
 mod position;
 
+use over::Over;
 pub use position::Figures;
 
 use crate::{
     amount::Amount,
+    args::portfolio::PortfolioArgs,
     context::{PoolContext, series_name},
     output::{date, facts, table},
     plan::positions::{Holdings, Kept},
@@ -14,8 +17,7 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     convert::Decimal,
     evergreen::state::SeriesId,
-    portfolio::{MovementKind, Parts, Performance},
-    strategy::Contract,
+    portfolio::{MovementKind, Parts, PastCarry, Performance},
 };
 use serde::Serialize;
 
@@ -49,6 +51,9 @@ struct AccountReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     sums: Option<Sums>,
     positions: Vec<PositionReport>,
+    /// Positions that are over, the first that ended first; where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<Vec<Over>>,
 }
 
 /// deposits − withdrawals + realised + unrealised = equity + set aside.
@@ -72,6 +77,9 @@ struct Sums {
 struct Part {
     kind: &'static str,
     amount: Amount,
+    /// The part of funding that is carry, where it was asked for and is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carry: Option<Amount>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +113,7 @@ fn amount(pool: &PoolContext, sum: i128) -> Amount {
 }
 
 impl Sums {
-    fn of(pool: &PoolContext, performance: &Performance) -> Self {
+    fn of(pool: &PoolContext, performance: &Performance, carry: Option<&PastCarry>) -> Self {
         let some = |sum: i128| amount(pool, sum);
         let unrealised = performance.unrealised;
         let parts = [
@@ -123,18 +131,28 @@ impl Sums {
             profit: some(performance.profit()),
             equity: pool.amount(performance.equity),
             set_aside: pool.amount(performance.set_aside),
-            realised_by: realised_by(pool, &performance.realised),
-            unrealised_by: unrealised_by.map(|(kind, native)| Part { kind, amount: pool.amount(native) }).collect(),
+            realised_by: realised_by(pool, &performance.realised, carry.and_then(PastCarry::total)),
+            unrealised_by: unrealised_by
+                .map(|(kind, native)| {
+                    let pending = carry.filter(|_| kind == "funding").and_then(PastCarry::total_pending);
+                    Part { kind, amount: pool.amount(native), carry: pending.map(some) }
+                })
+                .collect(),
         }
     }
 }
 
-fn realised_by(pool: &PoolContext, realised: &Parts) -> Vec<Part> {
-    realised.each().map(|(kind, sum)| Part { kind: kind.name(), amount: amount(pool, sum) }).collect()
+fn realised_by(pool: &PoolContext, realised: &Parts, carry: Option<i128>) -> Vec<Part> {
+    let part = |(kind, sum): (MovementKind, i128)| Part {
+        kind: kind.name(),
+        amount: amount(pool, sum),
+        carry: carry.filter(|_| kind == MovementKind::Funding).map(|carry| amount(pool, carry)),
+    };
+    realised.each().map(part).collect()
 }
 
 impl AccountReport {
-    fn of(pool: &PoolContext, owner: &Pubkey, kept: &Kept, days: u32) -> Self {
+    fn of(pool: &PoolContext, owner: &Pubkey, kept: &Kept, args: &PortfolioArgs) -> Self {
         let mut report = Self {
             pool: pool.name.clone(),
             account: kept.number,
@@ -145,8 +163,12 @@ impl AccountReport {
             unpriced: None,
             sums: None,
             positions: Vec::new(),
+            closed: None,
         };
         let Some(statement) = kept.statement() else { return report };
+        let carry = kept.carry.as_ref();
+        report.closed =
+            args.closed.then(|| statement.rounds().iter().map(|(id, round)| Over::of(pool, *id, round)).collect());
         let Some(account) = &kept.account else {
             // A closed account has nothing that is not realised.
             report.incomplete = statement.gap().map(|gap| since(gap.to_string(), statement.gap_at()));
@@ -163,13 +185,14 @@ impl AccountReport {
                         set_aside: 0,
                         holdings: Vec::new(),
                     },
+                    carry,
                 ));
             }
             return report;
         };
         report.incomplete = statement.check(account).err().map(|gap| since(gap.to_string(), statement.gap_at()));
         match Performance::of(statement, &pool.view, account) {
-            Ok(performance) => report.sums = Some(Sums::of(pool, &performance)),
+            Ok(performance) => report.sums = Some(Sums::of(pool, &performance, carry)),
             Err(error) if report.incomplete.is_none() => report.unpriced = Some(error.to_string()),
             Err(_) => {}
         }
@@ -180,13 +203,21 @@ impl AccountReport {
             let value = values.iter().find(|value| value.series == id);
             report.positions.push(PositionReport {
                 series: series_name(id),
-                option: words(pool, id),
+                option: pool.option(id),
                 points: position.points,
                 size: size(pool, id, position.points),
-                figures: Figures::of(pool, value, statement.holding(id), days),
+                figures: Figures::of(pool, value, statement.holding(id), args.days).with_carry(pool, carry, id),
             });
         }
         report
+    }
+}
+
+impl Part {
+    /// A line, and one of the carry in it.
+    fn lines(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        let carry = self.carry.as_ref().map(|carry| ("", format!("  of it carry: {carry}")));
+        [("", format!("{}: {}", self.kind, self.amount))].into_iter().chain(carry)
     }
 }
 
@@ -194,24 +225,19 @@ fn since(why: String, time: Option<i64>) -> String {
     time.map_or_else(|| why.clone(), |time| format!("{why}, found at {}", date(time)))
 }
 
-/// A series in words, where it is listed.
-pub fn words(pool: &PoolContext, id: SeriesId) -> Option<String> {
-    Contract::of(&pool.view.registry, id).map(|contract| pool.words(&contract))
-}
-
 fn size(pool: &PoolContext, id: SeriesId, points: i64) -> String {
-    let underlying = Contract::of(&pool.view.registry, id).map(|contract| contract.terms.underlying);
+    let underlying = pool.contract(id).map(|contract| contract.terms.underlying);
     underlying.map_or_else(|| format!("{points} points"), |underlying| pool.size(points, underlying))
 }
 
 impl PortfolioReport {
     /// The report of all accounts at the prices of now.
-    pub fn of(holdings: &[Holdings], owner: &Pubkey, days: u32) -> Self {
+    pub fn of(holdings: &[Holdings], owner: &Pubkey, args: &PortfolioArgs) -> Self {
         let (mut accounts, mut totals) = (Vec::new(), Vec::new());
         let (mut profit, mut equity, mut known) = (Decimal::ZERO, Decimal::ZERO, true);
         for Holdings { pool, accounts: kept } in holdings {
             let of_pool: Vec<AccountReport> =
-                kept.iter().map(|kept| AccountReport::of(pool, owner, kept, days)).collect();
+                kept.iter().map(|kept| AccountReport::of(pool, owner, kept, args)).collect();
             let sum = |of: fn(&Sums) -> &Amount| -> i128 {
                 of_pool.iter().filter_map(|account| account.sums.as_ref()).map(|sums| i128::from(of(sums).native)).sum()
             };
@@ -272,9 +298,9 @@ impl AccountReport {
                 ("withdrawals", sums.withdrawals.to_string()),
                 ("realised", sums.realised.to_string()),
             ];
-            rows.extend(sums.realised_by.iter().map(|part| ("", format!("{}: {}", part.kind, part.amount))));
+            rows.extend(sums.realised_by.iter().flat_map(Part::lines));
             rows.push(("unrealised", sums.unrealised.to_string()));
-            rows.extend(sums.unrealised_by.iter().map(|part| ("", format!("{}: {}", part.kind, part.amount))));
+            rows.extend(sums.unrealised_by.iter().flat_map(Part::lines));
             rows.push(("profit", sums.profit.to_string()));
             rows.push(("equity", sums.equity.to_string()));
             if sums.set_aside.native != 0 {
@@ -289,6 +315,9 @@ impl AccountReport {
                 shown.add_row(position.figures.row(name, position.size.clone()));
             }
             text.push(shown.to_string());
+        }
+        if let Some(closed) = &self.closed {
+            text.push(Over::text(closed));
         }
         text.join("\n")
     }

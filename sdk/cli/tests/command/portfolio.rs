@@ -48,6 +48,8 @@ pub fn an_account_adds_up(market: &Market) {
     let wallet = address::token_account(&pia, &mint, &anchor_spl::token::ID);
     let account = address::margin_account(&address::pool(&mint), &pia, 0);
     let before = market.tokens(&wallet);
+    let nothing = market.json("pia", &format!("chain --pool TSLA.M --underlying BTC --size 0.1BTC"));
+    assert!(nothing["options"].as_array().is_some_and(|options| options.iter().all(|option| option["held"] == 0)));
     assert!(market.json("pia", "portfolio")["accounts"].as_array().is_some_and(Vec::is_empty));
 
     // Bought, a part sold, a day of funding, all sold, bought again.
@@ -75,6 +77,19 @@ pub fn an_account_adds_up(market: &Market) {
     for price in ["entry", "mark", "break_even", "break_even_later", "cap_distance"] {
         assert!(position[price].is_string(), "{price}: {position}");
     }
+    the_chain_agrees(market, position);
+    let told = &market.json("pia", "portfolio --pool TSLA.M --closed --carry")["accounts"][0];
+    // The first position is over, in two sales; the second one is open.
+    let over = told["closed"].as_array().expect("positions that are over");
+    assert_eq!((over.len(), over[0]["option"].as_str()), (1, Some("BTC call 100000 of 7 d")), "{told}");
+    let (entry, exit) = (over[0]["entry"].as_str().expect("one"), over[0]["exit"].as_str().expect("one"));
+    assert!(entry.parse::<f64>().expect("dollars") > 2_500.0 && exit.parse::<f64>().expect("dollars") > 2_500.0);
+    let net = native(&over[0]["realised"]) + native(&over[0]["funding"]) + native(&over[0]["fees"]);
+    assert_eq!(native(&over[0]["net"]), net, "{told}");
+    let funding = told["sums"]["realised_by"].as_array().expect("parts").iter().find(|part| part["kind"] == "funding");
+    let carry = native(&funding.expect("funding")["carry"]);
+    assert_eq!(carry, native(&told["positions"][0]["carry"]), "one series has it all: {told}");
+    assert!(carry.abs() <= native(&funding.expect("funding")["amount"]).abs(), "{told}");
     let positions = market.json("pia", "positions");
     assert_eq!(positions[0]["cost"], position["cost"]);
     let without = market.json("pia", "positions --no-cost");
@@ -101,6 +116,11 @@ pub fn an_account_adds_up(market: &Market) {
     let young = table(&text(&market.run("pia", "history --pool TSLA.M --csv --since 12h")));
     assert!(young.len() < rows.len() && rows.ends_with(&young), "{} of {}", young.len(), rows.len());
 
+    let with = table(&text(&market.run("pia", "history --pool TSLA.M --csv --carry")));
+    let carries: i64 = with.iter().filter(|row| row["kind"] == "funding").map(|row| number(row, "carry_native")).sum();
+    assert_eq!(carries, carry, "{with:?}");
+    assert!(rows.iter().all(|row| row["carry_native"].is_empty()), "only where it was asked for");
+
     // A closed account has made what its wallet says.
     market.jsons("pia", "close --all --pool TSLA.M --yes");
     market.json("pia", "account close --pool TSLA.M --yes");
@@ -110,4 +130,61 @@ pub fn an_account_adds_up(market: &Market) {
     assert_eq!(report["accounts"][0]["state"], "closed");
     assert_eq!((found["profit"], found["equity"]), (market.tokens(&wallet) - before, 0));
     assert_eq!(report["totals"][0]["profit"], report["accounts"][0]["sums"]["profit"]);
+    an_option_that_is_gone_has_its_name(market);
+}
+
+/// The row of what is held says what the position says, and its ask is what a purchase costs.
+fn the_chain_agrees(market: &Market, position: &Value) {
+    let chain = market.json("pia", "chain --pool TSLA.M --underlying BTC --size 0.1BTC");
+    let options = chain["options"].as_array().expect("options");
+    let held: Vec<&Value> = options.iter().filter(|option| option["held"] != 0).collect();
+    assert_eq!((held.len(), &held[0]["strike"], &held[0]["kind"]), (1, &100_000.into(), &"call".into()), "{chain}");
+    assert_eq!((&held[0]["held"], &held[0]["mark"]), (&position["points"], &position["mark"]));
+    let points = chain["points"].as_i64().expect("points");
+    let quote = market.json("pia", &format!("quote buy {OPTION} --points {points}"));
+    assert_eq!(held[0]["buy"], quote["net"], "{quote}");
+    let most = held[0]["room_to_buy"].as_u64().expect("points");
+    assert!(most > 0 && held[0]["room_to_sell"].as_u64() >= held[0]["held"].as_u64(), "{chain}");
+    // What fits is taken by a quote with plenty paid in, and a point more is not.
+    let deposit = "--account 7 --deposit 900000";
+    market.json("pia", &format!("quote buy {OPTION} --points {most} {deposit}"));
+    let refused = market.run("pia", &format!("quote buy {OPTION} --points {} {deposit} --json", most + most / 100 + 2));
+    assert!(!refused.status.success(), "{most} and more");
+    for (line, kind) in [("--call", "call"), ("--put", "put")] {
+        let one = market.json("pia", &format!("chain --pool TSLA.M --underlying BTC {line} --tenor 1d --points 1000"));
+        assert!(one["options"].as_array().is_some_and(|options| options.iter().all(|option| option["kind"] == kind)));
+    }
+    let said = text(&market.run("pia", "chain --pool TSLA.M --underlying BTC"));
+    assert!(said.contains("100000 *") && said.contains("* you have 0.05 of the call 100000"), "{said}");
+    let wrong = market.run("pia", "chain --pool TSLA.M --underlying BTC --tenor 14d");
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("offered: --tenor 1d"), "{wrong:?}");
+}
+
+/// Events of a series that is no longer listed name the option all the same.
+fn an_option_that_is_gone_has_its_name(market: &Market) {
+    let option = "--pool TSLA.M --underlying ETH --put --strike 3700 --tenor 1d";
+    market.json("pia", &format!("trade buy {option} --size 0.01ETH --deposit 1 --yes"));
+    market.json("pia", &format!("trade sell {option} --size 0.01ETH --yes"));
+    market.jsons("pia", "close --all --pool TSLA.M --yes");
+    let listed = market.json("pia", "series list --pool TSLA.M");
+    let found = listed.as_array().expect("series").iter().find(|series| series["option"] == "ETH put 3700 of 1 d");
+    let series = found.expect("it is listed")["series"].as_str().expect("a name").to_owned();
+    market.json("pia", &format!("series retire {series} --pool TSLA.M --yes"));
+    let events = market.json("pia", "history --pool TSLA.M --limit 30");
+    let of = |kind: &str| {
+        events.as_array().expect("events").iter().find(|row| row["event"] == kind && row["series"] == series.as_str())
+    };
+    assert_eq!(of("LegFilled").expect("a leg")["option"], "ETH put 3700 of 1 d");
+    assert!(of("LegFilled").expect("a leg")["details"].as_str().is_some_and(|words| words.contains("ETH put 3700")));
+    let closed = &market.json("pia", "portfolio --pool TSLA.M --closed")["accounts"][0]["closed"];
+    assert!(
+        closed.as_array().is_some_and(|all| all.iter().any(|over| over["option"] == "ETH put 3700 of 1 d")),
+        "{closed}"
+    );
+    let csv = text(&market.run("pia", "history --pool TSLA.M --csv"));
+    assert!(csv.contains("\"ETH put 3700 of 1 d\""), "{csv}");
+    // The whole pool's history has the retirement itself.
+    let whole = market.json("pia", "history --pool TSLA.M --whole --limit 5");
+    let retired = whole.as_array().expect("events").iter().find(|row| row["event"] == "SeriesRetired");
+    assert_eq!(retired.expect("a retirement")["option"], "ETH put 3700 of 1 d");
 }

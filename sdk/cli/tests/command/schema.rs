@@ -62,8 +62,8 @@ pub fn command(arguments: &str) -> String {
     let depth = match (word(0), word(1)) {
         ("localnet", "clock" | "price") | ("govern", "propose") | ("orders", "place") => 3,
         (
-            "deposit" | "withdraw" | "fill" | "close" | "positions" | "portfolio" | "history" | "doctor" | "init"
-            | "completions",
+            "deposit" | "withdraw" | "fill" | "close" | "positions" | "portfolio" | "history" | "chain" | "doctor"
+            | "init" | "completions",
             _,
         ) => 1,
         _ => 2,

@@ -26,12 +26,12 @@ pub struct Round {
 impl Round {
     /// Returns what one option was bought or written for on average, dollars, rounded against the account; `None` where nothing was opened.
     pub fn entry(&self, scale: PointScale) -> Option<Dollars> {
-        average(self.paid, self.points, scale, self.points > 0)
+        price_of(self.paid, self.points, scale, self.points > 0)
     }
 
     /// Returns what one option was sold, paid or bought back for on average, dollars, rounded against the account; `None` where nothing is closed.
     pub fn exit(&self, scale: PointScale) -> Option<Dollars> {
-        average(self.received, self.closed, scale, self.points < 0)
+        price_of(self.received, self.closed, scale, self.points < 0)
     }
 
     /// Returns the profit or loss of a round that is over, fees and funding counted.
@@ -40,8 +40,18 @@ impl Round {
     }
 }
 
-/// Dollars an option for an amount of native units and the points that it is for, rounded up or down. An amount with another sign than its points makes a negative one.
-pub(super) fn average(amount: i64, points: i64, scale: PointScale, up: bool) -> Option<Dollars> {
+/// Returns dollars an option for an amount of native units and the points that it is for, rounded up or down; an amount with another sign than its points makes a negative number, rounded
+/// toward zero. `None` for no points, and for numbers that do not fit.
+///
+/// ```
+/// use evergreen_sdk::{math::{Dollars, PointScale}, portfolio::price_of};
+///
+/// // Ten native units for four points, of which 100 pay a unit a dollar.
+/// let scale = PointScale::new(2)?;
+/// assert_eq!(price_of(10, 4, scale, false), Some(Dollars::from_int(250)));
+/// # Ok::<(), evergreen_sdk::math::MathError>(())
+/// ```
+pub fn price_of(amount: i64, points: i64, scale: PointScale, up: bool) -> Option<Dollars> {
     let size = u128::from(points.unsigned_abs());
     if size == 0 {
         return None;

@@ -23,7 +23,7 @@ mod returns;
 mod statement;
 mod value;
 
-pub use holding::{Holding, Round};
+pub use holding::{Holding, Round, price_of};
 pub use movement::{MovementKind, Parts, StatementRow};
 pub use payoff::{GainRange, Payoff};
 pub use past::{Past, PastCarry};

@@ -1,6 +1,6 @@
 //! Positions at present prices, and an account's profit and loss to the unit.
 
-use super::{Gap, Holding, MovementKind, Parts, Statement, holding::average};
+use super::{Gap, Holding, MovementKind, Parts, Statement, holding::price_of};
 use crate::quote::{PerDay, PoolView, QuoteError, Result};
 use evergreen::{
     oracle::PriceUse,
@@ -79,7 +79,7 @@ impl HoldingValue {
         if !holding.known || holding.points == 0 || holding.points != self.points {
             return None;
         }
-        average(holding.cost, holding.points, self.scale, holding.points > 0)
+        price_of(holding.cost, holding.points, self.scale, holding.points > 0)
     }
 
     /// Returns the break-even price after so many days of funding at today's; zero days for now.

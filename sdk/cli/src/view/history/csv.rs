@@ -3,11 +3,11 @@
 //! The columns stay as they are; new ones come at the end. Numbers are plain, with a point and without grouping. Texts that a table would take for a formula begin with an
 //! apostrophe, and characters that are not visible ASCII are written as their numbers.
 
-use crate::{context::PoolContext, names::visible, output::utc, view::portfolio::words};
+use crate::{context::PoolContext, names::visible, output::utc};
 use evergreen_sdk::{client::Dated, convert, math::Dollars};
 
 /// The columns.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 17] = [
     "time_utc",
     "kind",
     "pool",
@@ -23,22 +23,24 @@ pub const COLUMNS: [&str; 15] = [
     "spot_usd",
     "slot",
     "signature",
+    "carry",
+    "carry_native",
 ];
 
-/// All rows with their heading.
-pub fn text(pool: &PoolContext, account: u16, rows: &[Dated]) -> String {
+/// Rows with their heading, each with the carry in it where that is known.
+pub fn text(pool: &PoolContext, account: u16, rows: &[(Dated, Option<i64>)]) -> String {
     let mut text = COLUMNS.join(",");
-    for row in rows {
+    for (row, carry) in rows {
         text.push('\n');
-        text += &line(pool, account, row);
+        text += &line(pool, account, row, *carry);
     }
     text
 }
 
-fn line(pool: &PoolContext, account: u16, row: &Dated) -> String {
+fn line(pool: &PoolContext, account: u16, row: &Dated, carry: Option<i64>) -> String {
     let movement = &row.movement;
     let tokens = |native: i64| convert::tokens(native, pool.view.pool.decimals).normalize().to_string();
-    let option = movement.series.and_then(|series| words(pool, series)).unwrap_or_default();
+    let option = movement.series.and_then(|series| pool.option(series)).unwrap_or_default();
     // 0:1 would become a time of day.
     let series =
         movement.series.map_or_else(String::new, |id| format!("slot {} generation {}", id.slot, id.generation));
@@ -59,6 +61,8 @@ fn line(pool: &PoolContext, account: u16, row: &Dated) -> String {
         spot.map_or_else(String::new, |spot| spot.normalize().to_string()),
         row.slot.to_string(),
         row.signature.to_string(),
+        carry.map_or_else(String::new, tokens),
+        carry.map_or_else(String::new, |native| native.to_string()),
     ];
     cells.join(",")
 }

@@ -6,7 +6,8 @@ use crate::{
 };
 use evergreen_sdk::{
     convert::Decimal,
-    portfolio::{BreakEven, Holding, HoldingValue},
+    evergreen::state::SeriesId,
+    portfolio::{BreakEven, Holding, HoldingValue, PastCarry},
 };
 use serde::Serialize;
 
@@ -36,6 +37,12 @@ pub struct Figures {
     /// Funding since the last settlement.
     #[serde(skip_serializing_if = "Option::is_none")]
     funding_pending: Option<Amount>,
+    /// The carry in that funding, where it was asked for and is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carry: Option<Amount>,
+    /// The carry in the funding since the last settlement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carry_pending: Option<Amount>,
     /// Fees so far, a negative number.
     #[serde(skip_serializing_if = "Option::is_none")]
     fees: Option<Amount>,
@@ -111,6 +118,14 @@ impl Figures {
             }
         }
         figures
+    }
+
+    /// With the carry in past funding of its series, where that is known.
+    pub fn with_carry(self, pool: &PoolContext, carry: Option<&PastCarry>, id: SeriesId) -> Self {
+        let of = |of: fn(&PastCarry, SeriesId) -> Option<i64>| carry.and_then(|carry| of(carry, id));
+        let [settled, pending] = [of(PastCarry::settled), of(PastCarry::pending)];
+        let some = |native: i64| pool.amount(native);
+        Self { carry: settled.map(some), carry_pending: pending.map(some), ..self }
     }
 
     /// Whether what the position has cost is known.
