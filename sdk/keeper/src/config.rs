@@ -8,6 +8,7 @@ use evergreen_sdk::{
 };
 use std::{
     collections::{BTreeSet, HashMap},
+    str::FromStr,
     sync::Arc,
     time::Duration,
 };
@@ -49,12 +50,69 @@ pub struct Config {
     pub drain: Duration,
     /// Thresholds from which on housekeeping is done.
     pub thresholds: Thresholds,
+    /// Options that are listed around the price in every pool that is served and offers them.
+    pub ladders: Vec<Ladder>,
     /// Balance of the keeper's key, lamports, below which it warns.
     pub low_lamports: u64,
     /// What rewards and fees are worth.
     pub valuation: UnitPrices,
     /// How the keeper posts prices that nobody else keeps fresh; `None` leaves that to others.
     pub posting: Option<Posting>,
+}
+
+/// Which strikes are listed around the price: calls and puts at the nearest one and at so many on each side.
+///
+/// ```
+/// use evergreen_keeper::Ladder;
+///
+/// // Seven strikes of a week, two per cent apart.
+/// let ladder: Ladder = "BTC:7d:2%:3".parse()?;
+/// assert_eq!((ladder.tenor, ladder.step_bps, ladder.each_side), (604_800, 200, 3));
+/// assert!("BTC:7d:2%".parse::<Ladder>().is_err());
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ladder {
+    /// Symbol of the underlying.
+    pub underlying: String,
+    /// Tenor, seconds.
+    pub tenor: u32,
+    /// Distance from one strike to the next, basis points of the price.
+    pub step_bps: u16,
+    /// Number of strikes on each side of the nearest one.
+    pub each_side: u16,
+}
+
+impl FromStr for Ladder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "`{text}` is no ladder: expected UNDERLYING:TENOR:STEP:STRIKES, for instance BTC:7d:2%:3, three strikes on each side, each 2 % from the next"
+            )
+        };
+        let parts: Vec<&str> = text.split(':').map(str::trim).collect();
+        let [underlying, tenor, step, each_side] = parts[..] else { return Err(wrong()) };
+        let (number, unit) = tenor.split_at(tenor.find(|c: char| !c.is_ascii_digit()).unwrap_or(tenor.len()));
+        let unit = match unit {
+            "m" | "min" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            "w" => 604_800,
+            _ => return Err(wrong()),
+        };
+        let tenor = number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit)).filter(|tenor| *tenor > 0);
+        let percent = step.strip_suffix('%').and_then(|percent| percent.parse::<f64>().ok());
+        let bps = percent.map(|percent| (percent * 100.0).round()).filter(|bps| (1.0..=5_000.0).contains(bps));
+        let each_side = each_side.parse::<u16>().ok().filter(|strikes| *strikes <= 20);
+        match (tenor, bps, each_side, underlying) {
+            (Some(tenor), Some(bps), Some(each_side), underlying) if !underlying.is_empty() => {
+                Ok(Self { underlying: underlying.to_owned(), tenor, step_bps: bps as u16, each_side })
+            }
+            _ => Err(wrong()),
+        }
+    }
 }
 
 /// What rewards and fees are worth in dollars, so that a keeper tells what it gains. It decides nothing.
@@ -87,6 +145,8 @@ pub struct Thresholds {
     pub retire_from: usize,
     /// Seconds since the last accrual of funding after which a series without open interest is retired.
     pub retire_after: i64,
+    /// Number of taken slots of a registry up to which [ladders](Config::ladders) take more. It is below [`Self::retire_from`], so that what is retired is not listed again.
+    pub list_below: usize,
     /// Income of insurance, in native units, from which on it is moved to its vault; zero counts as one.
     pub sweep_from: u64,
     /// Seconds without a sample after which an underlying is reported as silent; the program takes no report before a day.
@@ -105,6 +165,7 @@ impl Default for Thresholds {
             refresh_after: 1_800,
             retire_from: 48,
             retire_after: 3_600,
+            list_below: 40,
             sweep_from: 1_000_000,
             report_silence_after: 86_400,
             report_silence_delay: Duration::from_secs(600),
@@ -138,6 +199,7 @@ impl Config {
             },
             drain: Duration::from_secs(30),
             thresholds: Thresholds::default(),
+            ladders: Vec::new(),
             low_lamports: 100_000_000,
             valuation: UnitPrices::default(),
             posting: None,

@@ -121,7 +121,17 @@ impl Worker {
             };
         }
         let client = self.client.labelled(&task.key.to_string());
-        match client.send(&*self.key, &task.instructions, &[], &[], &self.options).await {
+        let mut sent = client.send(&*self.key, &task.instructions, &[], &[], &self.options).await;
+        // What is too much for one transaction is refused before it is signed, so a smaller part does nothing twice.
+        for part in &task.parts {
+            let Err(error) = &sent else { break };
+            if !error.does_not_fit() {
+                break;
+            }
+            tracing::info!(task = %task.key, why = %error, "too much for one transaction; doing a part of it");
+            sent = client.send(&*self.key, part, &[], &[], &self.options).await;
+        }
+        match sent {
             Ok(landed) => self.confirmed(&task.touched(), &landed).await,
             Err(error) => self.settled(error).await,
         }
@@ -245,3 +255,6 @@ fn cause(refusal: &Refusal) -> String {
         Cause::Foreign { .. } => format!("foreign-{}", refusal.code),
     }
 }
+
+#[cfg(test)]
+mod tests;

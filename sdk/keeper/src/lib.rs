@@ -26,7 +26,7 @@ mod server;
 mod snapshot;
 mod task;
 
-pub use config::{Config, Thresholds, UnitPrices};
+pub use config::{Config, Ladder, Thresholds, UnitPrices};
 pub use keeper::{Keeper, KeeperError, Summary, look};
 pub use metrics::Metrics;
 pub use post::{PostError, Posted, Poster, Posting};

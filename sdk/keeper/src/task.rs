@@ -72,6 +72,8 @@ jobs! {
     Silence = "silence",
     /// Ends a series of an underlying whose silence was reported seven days ago.
     End = "end",
+    /// Lists strikes around the price, by the rules of the configuration.
+    List = "list",
     /// Frees slots of series without open interest while a registry is filling up.
     Retire = "retire",
     /// Accrues funding and measures net asset value between trades.
@@ -92,6 +94,7 @@ impl Job {
                 | Self::Cash
                 | Self::Silence
                 | Self::End
+                | Self::List
                 | Self::Retire
                 | Self::Refresh
                 | Self::Sweep
@@ -153,6 +156,8 @@ pub struct Task {
     pub reward: u64,
     /// Instructions of the one transaction that does the task; empty for posting prices, which takes several transactions.
     pub instructions: Vec<Instruction>,
+    /// What is done instead where that is too much for one transaction, the largest part first; the rest is found again.
+    pub parts: Vec<Vec<Instruction>>,
     /// The prices to post; `None` if the task is another.
     pub prices: Option<Prices>,
     /// The commitment to fill with a price posted in the same transaction, which the service is asked for first; `None` if the task is
@@ -204,6 +209,7 @@ impl Task {
             opens: None,
             reward: 0,
             instructions: instruction.into_iter().collect(),
+            parts: Vec::new(),
             prices: None,
             priced_fill: None,
         }
@@ -216,7 +222,9 @@ impl Task {
 
     /// Returns this task with an instruction in front that opens the keeper's own margin account; `None` if the transaction would be too large.
     pub(crate) fn opening(mut self, own: Pubkey, open: Instruction) -> Option<Self> {
-        self.instructions.insert(0, open);
+        for instructions in self.parts.iter_mut().chain([&mut self.instructions]) {
+            instructions.insert(0, open.clone());
+        }
         self.opens = Some(own);
         (self.size() <= LARGEST).then_some(self)
     }

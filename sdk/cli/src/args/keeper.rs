@@ -2,7 +2,7 @@
 
 use super::parse::{dollars, seconds, tokens};
 use clap::{Args, Subcommand, ValueEnum};
-use evergreen_keeper::Job;
+use evergreen_keeper::{Job, Ladder};
 use evergreen_sdk::convert::Decimal;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -66,6 +66,9 @@ pub struct Work {
     /// Leave orders that pay the keeper less to others, native units
     #[arg(long, value_name = "UNITS", default_value_t = 0)]
     pub min_tip: u64,
+    /// List calls and puts around the price before anybody trades them: UNDERLYING:TENOR:STEP:STRIKES, for instance BTC:7d:2%:3; may be given again
+    #[arg(long = "ladder", value_name = "LADDER", requires = "pool")]
+    pub ladders: Vec<Ladder>,
     /// Report an underlying as silent that nobody has sampled for so long, a day at least
     #[arg(long, value_name = "TIME", default_value = "1d", value_parser = seconds)]
     pub report_silence_after: u32,

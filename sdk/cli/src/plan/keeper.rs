@@ -71,6 +71,7 @@ pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, 
     config.parallel = args.parallel.max(1);
     config.sub_account = args.account;
     config.thresholds.min_tip = args.min_tip;
+    config.ladders.clone_from(&args.ladders);
     config.thresholds.report_silence_after = args.report_silence_after.into();
     config.send.priority = context.global.priority();
     config.dry_run = context.global.dry_run;

@@ -7,7 +7,10 @@ use crate::{
 };
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
-    evergreen::state::{MarginAccount, SeriesStatus},
+    evergreen::{
+        Leg,
+        state::{MarginAccount, SeriesStatus},
+    },
     instruction as build,
     quote::Screen,
 };
@@ -46,9 +49,18 @@ impl Finder<'_> {
             };
             let places = pool.view.priced(account)?;
             let feeds = pool.view.feeds(&places);
-            let liquidate = build::liquidate(self.me, &pool.view.keys, *key, own, quote.asked, &feeds);
-            let task = Key { job: Job::Liquidate, subject: *key, part: 0 };
-            found.push(self.task(pool, task, &places, quote.reward, liquidate)?.about(*key));
+            let of = |legs: &[Leg]| build::liquidate(self.me, &pool.view.keys, *key, own, legs.to_vec(), &feeds);
+            let name = Key { job: Job::Liquidate, subject: *key, part: 0 };
+            let mut task = self.task(pool, name, &places, quote.reward, of(&quote.asked))?.about(*key);
+            // The search adds a leg at a time, so what comes before the last one is a liquidation, too. Where all legs are too much for one transaction, fewer mend a
+            // part of the account, and the next round the rest.
+            for fewer in (1..quote.asked.len()).rev() {
+                let mut part = task.instructions.clone();
+                part.pop();
+                part.push(of(&quote.asked[..fewer]));
+                task.parts.push(part);
+            }
+            found.push(task);
         }
         Ok(found)
     }

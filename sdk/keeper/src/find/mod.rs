@@ -5,6 +5,7 @@
 
 mod accounts;
 mod fills;
+mod ladder;
 mod liquidity;
 mod market;
 mod orders;
@@ -105,6 +106,7 @@ impl Finder<'_> {
             Job::Notice => Ok(self.notices(pool)),
             Job::Cash => self.cash(pool),
             Job::End => Ok(self.ends(pool)),
+            Job::List => self.listings(pool),
             Job::Retire => Ok(self.retirements(pool)),
             Job::Refresh => self.refreshes(pool),
             Job::Sweep => Ok(self.sweeps(pool)),

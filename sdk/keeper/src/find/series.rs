@@ -102,6 +102,7 @@ impl Finder<'_> {
                 let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
                 let task = Key { job: Job::Cash, subject: *key, part: part(id) };
                 let mut found_task = self.task(pool, task, &places, 0, close)?.about(*key);
+                found_task.parts = samples_alone(&samples);
                 let at = found_task.instructions.len().saturating_sub(1);
                 found_task.instructions.splice(at..at, samples);
                 found.push(found_task);
@@ -154,9 +155,17 @@ impl Finder<'_> {
         let OpenNotice { series, cause, moment } = open.notice;
         let samples = self.samples_first(&open.view, &open.view.samples_to_close_for(series, cause, moment))?;
         let key = Key { job, subject: account, part: part(series) };
+        let parts = samples_alone(&samples);
         let instructions = samples.into_iter().chain([close]).collect();
-        Some(Task { instructions, ..Task::plain(pool.key(), key, None).about(account) })
+        Some(Task { instructions, parts, ..Task::plain(pool.key(), key, None).about(account) })
     }
+}
+
+/// Where samples and what waits for them are too much for one transaction, the samples come first, and by themselves.
+fn samples_alone(samples: &[Instruction]) -> Vec<Vec<Instruction>> {
+    let one_by_one = samples.iter().take(usize::from(samples.len() > 1)).map(|sample| vec![sample.clone()]);
+    let all = (!samples.is_empty()).then(|| samples.to_vec());
+    all.into_iter().chain(one_by_one).collect()
 }
 
 /// The feeds of an account with the first prices after the moment of a notice.

@@ -18,7 +18,7 @@ use evergreen_sdk::{
 };
 use evergreen_test_network::{Market, TOKEN};
 use solana_signer::Signer;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// A call of a day far above the price, which is worth hardly anything and reserves a tenth of its strike.
 const FAR: Contract = Contract {
@@ -55,6 +55,37 @@ fn what_pays_too_little_for_its_place_is_closed_after_notice() {
     assert!(after.cash >= before.cash - 1_000_000, "{} after {}", after.cash, before.cash);
     let (summary, _) = holder.runtime.block_on(keeper.end());
     assert_eq!((summary.done[&Job::Notice], summary.done[&Job::Place], summary.failed), (1, 1, 0));
+}
+
+#[test]
+fn a_ladder_of_strikes_follows_the_price() {
+    let market = Market::start();
+    let holder = Scene::of(&market);
+    let ladders =
+        ["BTC:7d:2%:2", "ETH:30d:5%:1", "DOGE:7d:2%:1", "BTC:3d:2%:1"].map(|text| text.parse().expect("a ladder"));
+    let config = Config { ladders: ladders.to_vec(), jobs: [Job::List].into(), ..sponsored(&market) };
+    let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, key(&market));
+    let listed = || {
+        let registry = registry(&market, &holder);
+        let live = registry.series.iter().filter(|series| series.status() == SeriesStatus::Live);
+        live.map(|series| (series.underlying, series.tenor, series.strike, series.kind)).collect::<BTreeSet<_>>()
+    };
+    let around = |strikes: &[u64], underlying: u8, days: u32| -> BTreeSet<_> {
+        let both = |strike: &u64| [0, 1].map(|kind| (underlying, days * 86_400, *strike, kind));
+        strikes.iter().flat_map(both).collect()
+    };
+    // Neither a stock's underlying that is not there nor a tenor that is not offered keeps the others from it.
+    let eth = around(&[3_800, 4_000, 4_200], 1, 30);
+    let mut wanted = around(&[96_000, 98_000, 100_000, 102_000, 104_000], 0, 7);
+    wanted.extend(&eth);
+    wait_until("the ladder", Duration::from_secs(60), || listed() == wanted);
+    market.bitcoin(106_000);
+    wanted.extend(around(&[106_000, 108_000, 110_000], 0, 7));
+    wait_until("the strikes around the new price", Duration::from_secs(60), || wanted.is_subset(&listed()));
+    // The registry is left free for what people trade.
+    assert!(listed().len() <= 40, "{:?}", listed());
+    let (summary, _) = holder.runtime.block_on(keeper.end());
+    assert_eq!((summary.done[&Job::List], summary.failed), (listed().len() as u64, 0), "{summary:?}");
 }
 
 #[test]

@@ -269,6 +269,39 @@ impl SendError {
         }
     }
 
+    /// Tells whether the instructions are too much for one transaction: its bytes, accounts, compute units or memory. Fewer of them may fit.
+    ///
+    /// ```
+    /// use evergreen_sdk::client::SendError;
+    ///
+    /// assert!(SendError::TooLarge { bytes: 1_300, most: 1_232 }.does_not_fit());
+    /// assert!(!SendError::Expired(Vec::new()).does_not_fit());
+    /// ```
+    pub const fn does_not_fit(&self) -> bool {
+        use TransactionError::{
+            InstructionError as Of, MaxLoadedAccountsDataSizeExceeded, SanitizeFailure, TooManyAccountLocks,
+        };
+        use anchor_lang::solana_program::instruction::error::InstructionError::{
+            ComputationalBudgetExceeded, MaxAccountsExceeded, MaxInstructionTraceLengthExceeded,
+            ProgramFailedToComplete,
+        };
+        match self {
+            Self::TooLarge { .. } | Self::Compile(_) => true,
+            Self::Failed { error, .. } => matches!(
+                error,
+                TooManyAccountLocks
+                    | MaxLoadedAccountsDataSizeExceeded
+                    | SanitizeFailure
+                    // A program that has used up its memory does not complete.
+                    | Of(_, ComputationalBudgetExceeded
+                        | ProgramFailedToComplete
+                        | MaxAccountsExceeded
+                        | MaxInstructionTraceLengthExceeded)
+            ),
+            _ => false,
+        }
+    }
+
     /// Returns the log of the failed transaction or of its simulation; empty for other errors.
     pub fn logs(&self) -> &[String] {
         match self {
@@ -287,6 +320,24 @@ mod tests {
     fn a_missing_answer_passes_and_a_missing_account_does_not() {
         assert!(ClientError::Ended("its task is gone".into()).is_passing());
         assert!(!ClientError::Missing(Pubkey::new_from_array([7; 32])).is_passing());
+    }
+
+    #[test]
+    fn what_is_too_much_for_a_transaction_is_told_from_what_is_refused() {
+        use anchor_lang::solana_program::instruction::error::InstructionError as Of;
+        let failed = |error| SendError::Failed { error, signature: None, logs: Vec::new() };
+        for error in [
+            TransactionError::TooManyAccountLocks,
+            TransactionError::InstructionError(2, Of::ComputationalBudgetExceeded),
+            TransactionError::InstructionError(2, Of::ProgramFailedToComplete),
+        ] {
+            assert!(failed(error.clone()).does_not_fit(), "{error}");
+        }
+        for error in [TransactionError::AccountNotFound, TransactionError::InstructionError(2, Of::Custom(6_000))] {
+            assert!(!failed(error.clone()).does_not_fit(), "{error}");
+        }
+        let refusal = Box::new(Refusal::from_code(EvergreenError::HealthLowered.into()));
+        assert!(!SendError::Refused { refusal, signature: None, logs: Vec::new() }.does_not_fit());
     }
 
     #[test]
