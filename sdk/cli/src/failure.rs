@@ -5,6 +5,7 @@ mod compared;
 mod exit;
 mod known;
 mod unknown;
+mod usage;
 
 pub use advice::advice;
 pub use exit::{Exit, help};
@@ -206,16 +207,6 @@ impl Report {
         Self { error, cause: None, next, fits: None, receipt: None, exit_code: exit.code() }
     }
 
-    /// Makes the report of a command line that cannot be read, without usage and help.
-    pub fn of_usage(error: &clap::Error) -> Self {
-        let text = error.to_string();
-        let first = text.split("\n\n").next().unwrap_or_default();
-        let words: Vec<&str> = first.lines().map(str::trim).collect();
-        let words = words.join(" ");
-        let error = negative(error).unwrap_or_else(|| words.trim_start_matches("error: ").to_owned());
-        Self { error, cause: None, next: None, fits: None, receipt: None, exit_code: Exit::Usage.code() }
-    }
-
     /// For people.
     pub fn text(&self) -> String {
         let next = self.next.as_ref().map(|next| format!("\n  next: {next}")).unwrap_or_default();
@@ -229,7 +220,7 @@ impl Report {
 }
 
 /// What is said of a negative number where none is taken; clap would take it for an option.
-pub fn negative(error: &clap::Error) -> Option<String> {
+fn negative(error: &clap::Error) -> Option<String> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     if error.kind() != ErrorKind::UnknownArgument {
         return None;

@@ -24,6 +24,11 @@ use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
+/// Whether clap shows the help, because a command is missing.
+fn is_help(error: &clap::Error) -> bool {
+    error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
 fn main() -> ExitCode {
     secrets::hide_in_panics();
     let mut command = Cli::command();
@@ -41,16 +46,16 @@ fn main() -> ExitCode {
     });
     let cli = match parsed {
         Ok(cli) => cli,
-        // A command line that cannot be read does not tell whether `--json` was meant.
-        Err(error) if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") => {
-            let report = failure::Report::of_usage(&error);
-            output::aside(&report.json());
-            return ExitCode::from(report.exit_code);
-        }
+        // Help and version are no failures.
+        Err(error) if !error.use_stderr() || is_help(&error) => error.exit(),
         Err(error) => {
-            let Some(words) = failure::negative(&error) else { error.exit() };
-            output::aside(&format!("error: {words}"));
-            return ExitCode::from(failure::Exit::Usage.code());
+            let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+            let (command, example) = args::examples::of_line(&command, words);
+            let report = failure::Report::of_usage(&error, &command, example);
+            // A command line that cannot be read does not tell whether `--json` was meant.
+            let is_json = std::env::args_os().any(|argument| argument == "--json");
+            output::aside(&if is_json { report.json() } else { report.text() });
+            return ExitCode::from(report.exit_code);
         }
     };
     if let Command::Completions { shell } = cli.command {

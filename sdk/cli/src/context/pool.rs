@@ -138,7 +138,10 @@ impl PoolContext {
             return Err(advised(message, next));
         }
         let which = if number == 0 { String::new() } else { format!(" --account {number}") };
-        let open = format!("open it: evergreen account open --pool {}{which}", self.name);
+        let open = format!(
+            "`evergreen positions` shows the accounts that hold something; to open this one: evergreen account open --pool {}{which}",
+            self.name
+        );
         Err(advised(format!("{owner} has no account {number} in the pool {}", self.name), open))
     }
 

@@ -25,6 +25,7 @@ mod restarting;
 mod schema;
 mod shell;
 mod strategies;
+mod times;
 mod trading;
 mod words;
 
