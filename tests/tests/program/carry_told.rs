@@ -5,7 +5,7 @@ use evergreen_sdk::{
     accounts,
     evergreen::state::SeriesId,
     instruction as build,
-    portfolio::{HoldingValue, MovementKind, Past, PastCarry, Statement, StatementRow},
+    portfolio::{HoldingValue, MovementKind, PastCarry, PastEvents, Statement, StatementRow},
     presets,
 };
 use evergreen_tests::{
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// A market whose events are kept.
 struct Market {
     world: World,
-    past: Past,
+    past: PastEvents,
     accounts: BTreeMap<&'static str, (Statement, Vec<(Option<i64>, StatementRow)>)>,
 }
 
@@ -37,7 +37,7 @@ impl Market {
         setup.pool.direction_limit_bps = presets::pool_params().direction_limit_bps;
         let mut world = World::new(setup);
         (world.sampled, world.checked, world.round_trip_every) = (false, false, u32::MAX);
-        let mut market = Self { world, past: Past::default(), accounts: BTreeMap::new() };
+        let mut market = Self { world, past: PastEvents::default(), accounts: BTreeMap::new() };
         market.pass(HOUR);
         market
     }
@@ -203,13 +203,13 @@ fn without_the_sample_in_force_nothing_is_told() {
     assert!(told.carry.total().is_some());
     // Somebody whose node has forgotten what was before.
     let view = market.world.client_view(STOCK);
-    let nothing = Past::default().carry(&view, &told.rows, &told.holdings);
+    let nothing = PastEvents::default().carry(&view, &told.rows, &told.holdings);
     assert_eq!((nothing.total(), nothing.total_pending()), (None, None));
     assert!(nothing.rows.iter().all(Option::is_none));
     // The exercised series is paid and gone, and still has its name.
     let gone =
         market.told("flips").rows.iter().find_map(|(_, row)| (row.kind == MovementKind::Payoff).then_some(row.series));
     let pool: Pubkey = view.keys.pool;
-    let contract = market.past.contract(&pool, gone.flatten().expect("a payoff")).expect("a contract");
-    assert_eq!((contract.strike, contract.terms.tenor.0), (101_000, 86_400));
+    let (_, option) = market.past.listed(&pool, gone.flatten().expect("a payoff")).expect("an option");
+    assert_eq!((option.strike, option.tenor, option.put), (101_000, 86_400, false));
 }

@@ -43,12 +43,15 @@ use trade::{CommitArgs, TradeArgs, TradeSpec};
     version,
     about = "Options on BTC and ETH, paid and settled in tokenized stocks. Begin with `evergreen localnet`, or `evergreen doctor`"
 )]
-#[command(after_long_help = crate::failure::help(), disable_version_flag = true)]
+#[command(after_long_help = crate::failure::help(), disable_version_flag = true, disable_help_flag = true)]
 pub struct Cli {
     /// Print version
     // Not in the short help, which has to fit a screen.
     #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
     version: Option<bool>,
+    /// Print help (see more with '--help')
+    #[arg(short = 'h', long, action = ArgAction::Help, global = true, hide_short_help = true)]
+    help: Option<bool>,
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]

@@ -17,7 +17,7 @@ use anchor_spl::{
 use anyhow::{Context as _, Result};
 use evergreen_sdk::{
     address, anchor_lang::prelude::Pubkey, client::Filter, convert::Decimal, evergreen::state::Pool,
-    instruction::PoolKeys, portfolio::Past,
+    instruction::PoolKeys, portfolio::PastEvents,
 };
 use std::sync::PoisonError;
 
@@ -56,7 +56,7 @@ impl Context {
         };
         let inner = self.inner(&view.keys.mint).await;
         let stock_price = price.or_else(|| inner.as_ref().and_then(Inner::dollars));
-        let pool = PoolContext { view, name, stock_price, inner, past: Past::default() };
+        let pool = PoolContext { view, name, stock_price, inner, past: PastEvents::default() };
         *self.collateral.lock().unwrap_or_else(PoisonError::into_inner) = Some(pool.collateral());
         Ok(pool)
     }

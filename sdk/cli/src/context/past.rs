@@ -7,8 +7,9 @@ use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{EventHistory, Transaction},
     events::Event,
-    evergreen::state::SeriesId,
-    strategy::Contract,
+    evergreen::state::{SeriesId, SeriesSpec},
+    math::{Seconds, option::OptionKind},
+    strategy::{Contract, ContractTerms},
 };
 use std::collections::BTreeSet;
 
@@ -18,7 +19,11 @@ const BEFORE: i64 = 86_400;
 impl PoolContext {
     /// The contract of a series, also of one that is no longer listed if the past tells of it.
     pub fn contract(&self, id: SeriesId) -> Option<Contract> {
-        Contract::of(&self.view.registry, id).or_else(|| self.past.contract(&self.keys().pool, id))
+        Contract::of(&self.view.registry, id).or_else(|| {
+            let (underlying, SeriesSpec { put, strike, tenor }) = self.past.listed(&self.keys().pool, id)?;
+            let kind = if put { OptionKind::Put } else { OptionKind::Call };
+            Some(Contract { terms: ContractTerms { underlying, tenor: Seconds(tenor) }, kind, strike })
+        })
     }
 
     /// An option in words, where its contract is known.

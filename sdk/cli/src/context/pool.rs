@@ -15,7 +15,7 @@ use evergreen_sdk::{
     evergreen::state::{MarginAccount, SeriesId},
     instruction::PoolKeys,
     math::{Points, option::OptionKind},
-    portfolio::Past,
+    portfolio::PastEvents,
     quote::PoolView,
     strategy::Contract,
 };
@@ -31,7 +31,7 @@ pub struct PoolContext {
     /// The pool whose shares the collateral is, if it is one's.
     pub inner: Option<Inner>,
     /// What transactions have told of it, as far as they were read.
-    pub past: Past,
+    pub past: PastEvents,
 }
 
 /// The collateral of a pool: addresses, and how amounts are said.

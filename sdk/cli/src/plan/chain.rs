@@ -16,7 +16,7 @@ use evergreen_sdk::{
 };
 
 /// An option with the most that could be bought and sold of it now.
-pub struct Entry {
+pub struct PricedOption {
     /// Prices and positions.
     pub row: ChainRow,
     /// Points that could be bought.
@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 /// The options of a tenor.
-pub struct Chain {
+pub struct PricedChain {
     /// The pool.
     pub pool: PoolContext,
     /// Underlying and tenor.
@@ -36,14 +36,14 @@ pub struct Chain {
     /// Points of the size that prices are for.
     pub points: i64,
     /// By strike, calls before puts.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<PricedOption>,
 }
 
 /// Reads a pool and an account, and asks for prices as of now, as if the account had plenty of cash: what is refused then is refused by the pool.
 ///
 /// # Errors
 /// [`Usage`](crate::failure::Usage); a price that is missing or refused; a tenor that is not offered; failures of the network.
-pub async fn read(context: &Context, args: &ChainArgs) -> Result<Chain> {
+pub async fn read(context: &Context, args: &ChainArgs) -> Result<PricedChain> {
     let pool = context.pool(&args.pool).await?;
     let place = pool.underlying(&args.underlying)?;
     let terms = ContractTerms { underlying: place, tenor: Seconds(args.tenor) };
@@ -78,8 +78,8 @@ pub async fn read(context: &Context, args: &ChainArgs) -> Result<Chain> {
     };
     let entries = rows.into_iter().filter(wanted).map(|row| {
         let (buy, sell) = (most(&row, 1), most(&row, -1));
-        Entry { row, buy, sell }
+        PricedOption { row, buy, sell }
     });
     let entries = entries.collect();
-    Ok(Chain { pool, terms, spot, points, entries })
+    Ok(PricedChain { pool, terms, spot, points, entries })
 }

@@ -7,7 +7,7 @@ use crate::{
     context::{PoolContext, series_name},
     failure::refusal_of,
     output::span,
-    plan::chain::{Chain, Entry},
+    plan::chain::{PricedChain, PricedOption},
 };
 use evergreen_sdk::{
     convert::{self, Decimal},
@@ -90,7 +90,7 @@ struct Line {
 
 impl ChainReport {
     /// The report of a chain.
-    pub fn of(chain: &Chain) -> Self {
+    pub fn of(chain: &PricedChain) -> Self {
         let pool = &chain.pool;
         let place = chain.terms.underlying;
         Self {
@@ -119,8 +119,8 @@ fn cause(error: &PlanError) -> String {
 }
 
 impl Line {
-    fn of(pool: &PoolContext, entry: &Entry, points: i64) -> Self {
-        let Entry { row, buy, sell } = entry;
+    fn of(pool: &PoolContext, entry: &PricedOption, points: i64) -> Self {
+        let PricedOption { row, buy, sell } = entry;
         let scale = pool.view.pool.scale().ok();
         // Against whoever trades: what is paid is rounded up, what is got rounded down. Fees can exceed what an option brings.
         let price = |net: i64, up: bool| scale.and_then(|scale| price_of(net, points, scale, up)).map(dollars);

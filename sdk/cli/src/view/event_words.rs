@@ -1,6 +1,9 @@
 //! Every kind of event in words.
 
+mod named;
 mod returned;
+
+pub use self::named::{named, series_of};
 
 use self::returned::why_returned;
 use crate::{
@@ -15,29 +18,6 @@ use evergreen_sdk::{
     evergreen::state::{Change, NoticeCause, SeriesId, ShareClass, VaultLedgers},
     math::{Dollars, Ratio},
 };
-
-/// The series that an event is about, if it is about one.
-pub const fn series_of(event: &Event) -> Option<SeriesId> {
-    match event {
-        Event::SeriesListed(e) => Some(e.series),
-        Event::SeriesRetired(e) => Some(e.series),
-        Event::SeriesExercised(e) => Some(e.series),
-        Event::SeriesEnded(e) => Some(e.series),
-        Event::NoticeGiven(e) => Some(e.series),
-        Event::FundingSettled(e) => Some(e.series),
-        Event::PositionSettled(e) => Some(e.series),
-        Event::LegFilled(e) => Some(e.series),
-        _ => None,
-    }
-}
-
-/// All series that an event names.
-pub fn named(event: &Event) -> Vec<SeriesId> {
-    match event {
-        Event::TradeCommitted(e) => e.legs.iter().map(|leg| leg.series).collect(),
-        event => series_of(event).into_iter().collect(),
-    }
-}
 
 /// The amount of an event, if it is about one, and the rest in words.
 pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {

@@ -77,7 +77,7 @@ pub fn an_account_adds_up(market: &Market) {
     for price in ["entry", "mark", "break_even", "break_even_later", "cap_distance"] {
         assert!(position[price].is_string(), "{price}: {position}");
     }
-    the_chain_agrees(market, position);
+    the_chain_agrees(market);
     let told = &market.json("pia", "portfolio --pool TSLA.M --closed --carry")["accounts"][0];
     // The first position is over, in two sales; the second one is open.
     let over = told["closed"].as_array().expect("positions that are over");
@@ -134,7 +134,11 @@ pub fn an_account_adds_up(market: &Market) {
 }
 
 /// The row of what is held says what the position says, and its ask is what a purchase costs.
-fn the_chain_agrees(market: &Market, position: &Value) {
+fn the_chain_agrees(market: &Market) {
+    // Nothing is sampled between two commands.
+    market.json("pia", "localnet clock pause");
+    let report = market.json("pia", "portfolio --pool TSLA.M");
+    let position = &report["accounts"][0]["positions"][0];
     let chain = market.json("pia", "chain --pool TSLA.M --underlying BTC --size 0.1BTC");
     let options = chain["options"].as_array().expect("options");
     let held: Vec<&Value> = options.iter().filter(|option| option["held"] != 0).collect();
@@ -150,6 +154,7 @@ fn the_chain_agrees(market: &Market, position: &Value) {
     market.json("pia", &format!("quote buy {OPTION} --points {most} {deposit}"));
     let refused = market.run("pia", &format!("quote buy {OPTION} --points {} {deposit} --json", most + most / 100 + 2));
     assert!(!refused.status.success(), "{most} and more");
+    market.json("pia", "localnet clock resume");
     for (line, kind) in [("--call", "call"), ("--put", "put")] {
         let one = market.json("pia", &format!("chain --pool TSLA.M --underlying BTC {line} --tenor 1d --points 1000"));
         assert!(one["options"].as_array().is_some_and(|options| options.iter().all(|option| option["kind"] == kind)));

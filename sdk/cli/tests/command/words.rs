@@ -164,16 +164,9 @@ pub fn errors_say_what_to_do(market: &Market) {
     let report = market.fails("lena", &format!("{BUY} --size 0.1BTC --tenor 3d --deposit 5 --yes"), 3);
     assert!(report["next"].as_str().is_some_and(|next| next == "offered: --tenor 1d, 2d, 7d, 30d"), "{report}");
     let report = market.fails("lena", "account show --pool TSLA.M", 1);
-    assert_eq!(
-        report["next"],
-        "`evergreen positions` shows the accounts that hold something; to open this one: evergreen account open --pool TSLA.M"
-    );
+    assert!(report["next"].as_str().is_some_and(|next| next.ends_with(" account open --pool TSLA.M")));
     let report = market.fails("lena", "account show --pool TSLA.M --account 3", 1);
-    assert!(
-        report["next"]
-            .as_str()
-            .is_some_and(|next| next.ends_with(": evergreen account open --pool TSLA.M --account 3"))
-    );
+    assert!(report["next"].as_str().is_some_and(|next| next.ends_with("--pool TSLA.M --account 3")));
     what_would_work_is_computed(market);
     another_network_is_called_so(market);
 

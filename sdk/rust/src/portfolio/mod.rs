@@ -12,12 +12,12 @@
 //! * **Cost** is by average, fees not counted. A part of a position that is closed takes its part of the cost, rounded up; realised profit is rounded down.
 //! * **Value** is at the mark, rounded down for each position, as the program does for equity.
 //! * **Funding** is settled by the program in one amount for time value and carry. Events of the account do not tell the two apart; those of its underlyings do
-//!   ([`Past`]).
+//!   ([`PastEvents`]).
 
 mod holding;
 mod movement;
-mod payoff;
 mod past;
+mod payoff;
 mod provider;
 mod returns;
 mod statement;
@@ -25,8 +25,8 @@ mod value;
 
 pub use holding::{Holding, Round, price_of};
 pub use movement::{MovementKind, Parts, StatementRow};
+pub use past::{PastCarry, PastEvents};
 pub use payoff::{GainRange, Payoff};
-pub use past::{Past, PastCarry};
 pub use provider::{Lot, Provider};
 pub use returns::{ShareHistory, SharePrice, ShareReturn, main_shares_changed};
 pub use statement::{Gap, Statement};

@@ -3,14 +3,10 @@
 mod replay;
 
 use super::{HoldingValue, MovementKind, StatementRow};
-use crate::{
-    events::Event,
-    quote::PoolView,
-    strategy::{Contract, ContractTerms},
-};
+use crate::{events::Event, quote::PoolView};
 use anchor_lang::prelude::Pubkey;
-use evergreen::state::{Change, SeriesId, Underlying, UnderlyingConfig};
-use evergreen_math::{Dollars, Ratio, Seconds, UnixTime, option::OptionKind};
+use evergreen::state::{Change, OptionId, SeriesId, SeriesSpec, Underlying, UnderlyingConfig};
+use evergreen_math::{Dollars, Ratio, UnixTime};
 use replay::Replay;
 use std::collections::BTreeMap;
 
@@ -18,9 +14,11 @@ use std::collections::BTreeMap;
 type Key = (u8, u32);
 
 /// What a series was, and when it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 struct Listed {
-    contract: Contract,
+    /// Place of the underlying in the pool's list.
+    underlying: u8,
+    spec: SeriesSpec,
     end: Option<End>,
 }
 
@@ -55,6 +53,16 @@ struct Samples {
     is_untimed: bool,
 }
 
+impl Listed {
+    /// The option, with the cap that its tenor has at present.
+    fn option(&self, view: &PoolView) -> Option<OptionId> {
+        let SeriesSpec { put, strike, tenor } = self.spec;
+        let caps = view.markets.get(usize::from(self.underlying))?.underlying.tenor(tenor).ok()?;
+        let cap_bps = if put { caps.put_cap_bps } else { caps.call_cap_bps };
+        Some(OptionId { underlying: self.underlying, put, strike, tenor, cap_bps })
+    }
+}
+
 impl Samples {
     fn take(&mut self, time: Option<i64>, price: Dollars, sigma: Ratio, is_first: bool) {
         match time {
@@ -76,16 +84,16 @@ fn first_sigma(config: &UnderlyingConfig, price: Dollars, time: Option<i64>) -> 
 /// Take transactions in the order of time. The transactions of an underlying's address are enough for everything; those of a pool's for names.
 ///
 /// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::{events::SeriesListed, state::SeriesId}, events::Event, portfolio::Past};
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::{events::SeriesListed, state::SeriesId}, events::Event, portfolio::PastEvents};
 ///
 /// let (pool, series) = (Pubkey::new_from_array([1; 32]), SeriesId { slot: 3, generation: 2 });
 /// let listed = SeriesListed { pool, series, underlying: 0, kind: 1, strike: 95_000, tenor: 7 * 86_400 };
-/// let mut past = Past::default();
+/// let mut past = PastEvents::default();
 /// past.take(&[Event::SeriesListed(listed)], Some(1_790_000_000));
-/// assert_eq!(past.contract(&pool, series).map(|contract| contract.strike), Some(95_000));
+/// assert_eq!(past.listed(&pool, series).map(|(_, option)| option.strike), Some(95_000));
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Past {
+pub struct PastEvents {
     series: BTreeMap<(Pubkey, Key), Listed>,
     samples: BTreeMap<Pubkey, Samples>,
     /// When series of a pool were brought up to date, unix seconds.
@@ -125,16 +133,14 @@ impl PastCarry {
     }
 }
 
-impl Past {
+impl PastEvents {
     /// Takes the events of the next transaction, at its time in unix seconds.
     pub fn take(&mut self, events: &[Event], time: Option<i64>) {
         for event in events {
             match event {
                 Event::SeriesListed(e) => {
-                    let terms = ContractTerms { underlying: e.underlying, tenor: Seconds(e.tenor) };
-                    let kind = if e.kind == 0 { OptionKind::Call } else { OptionKind::Put };
-                    let contract = Contract { terms, kind, strike: e.strike };
-                    self.series.insert((e.pool, key(e.series)), Listed { contract, end: None });
+                    let spec = SeriesSpec { put: e.kind != 0, strike: e.strike, tenor: e.tenor };
+                    self.series.insert((e.pool, key(e.series)), Listed { underlying: e.underlying, spec, end: None });
                 }
                 Event::SeriesExercised(e) => self.end(e.pool, e.series, time.map(End::Exercised)),
                 Event::SeriesEnded(e) => self.end(e.pool, e.series, time.map(End::Silent)),
@@ -165,9 +171,9 @@ impl Past {
         }
     }
 
-    /// Returns what a series of a pool is or was; `None` where its listing is not among the events.
-    pub fn contract(&self, pool: &Pubkey, series: SeriesId) -> Option<Contract> {
-        self.series.get(&(*pool, key(series))).map(|listed| listed.contract)
+    /// Returns what a series of a pool is or was, with the place of its underlying in the pool's list; `None` where its listing is not among the events.
+    pub fn listed(&self, pool: &Pubkey, series: SeriesId) -> Option<(u8, SeriesSpec)> {
+        self.series.get(&(*pool, key(series))).map(|listed| (listed.underlying, listed.spec))
     }
 
     /// Tells the carry apart in the funding of an account: from its rows with their times, the oldest first, and what it holds.
@@ -208,8 +214,12 @@ impl Past {
     /// The funding of a series without carry, from a moment on.
     fn replay(&self, view: &PoolView, id: SeriesId, from: Option<i64>) -> Option<Replay<'_>> {
         let listed = self.series.get(&(view.keys.pool, key(id)));
-        let contract = Contract::of(&view.registry, id).or_else(|| listed.map(|listed| listed.contract))?;
-        let market = view.markets.get(usize::from(contract.terms.underlying))?;
+        let option = match (view.registry.option(id), listed) {
+            (Ok(option), _) => option,
+            (Err(_), Some(listed)) => listed.option(view)?,
+            (Err(_), None) => return None,
+        };
+        let market = view.markets.get(usize::from(option.underlying))?;
         let samples = self.samples.get(&market.feed.underlying)?;
         let from = from?;
         if samples.is_untimed || samples.changed.is_some_and(|changed| changed >= from) {
@@ -221,7 +231,7 @@ impl Past {
         let traded = self.traded.get(&key(id)).into_iter().flatten();
         let mut touches: Vec<i64> = refreshed.chain(traded).copied().filter(|time| *time > from).collect();
         touches.sort_unstable();
-        Replay::new(view, (&samples.taken, touches), id, contract, (from, end))
+        Replay::new(view, (&samples.taken, touches), option, (from, end))
     }
 }
 

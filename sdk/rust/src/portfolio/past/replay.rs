@@ -1,12 +1,12 @@
 //! The funding of a series as it would have been without carry: its time value alone, by the program's own code.
 
 use super::{End, Sample};
-use crate::{quote::PoolView, strategy::Contract};
+use crate::quote::PoolView;
 use bytemuck::Zeroable;
 use evergreen::state::{
-    FundingPoints, FundingRules, Listing, Pool, PoolCarry, Series, SeriesId, SeriesRegistry, Underlying,
+    FundingPoints, FundingRules, Listing, OptionId, Pool, PoolCarry, Series, SeriesRegistry, Underlying,
 };
-use evergreen_math::{Dollars, FundingIndex, PointScale, Points, UnixTime, funding};
+use evergreen_math::{Dollars, FundingIndex, PointScale, Points, Seconds, UnixTime, funding, option::OptionKind};
 use std::collections::VecDeque;
 
 /// Time value of a series over time, and a position in it.
@@ -41,22 +41,17 @@ impl<'a> Replay<'a> {
     pub(super) fn new(
         view: &PoolView,
         (samples, touches): (&'a [Sample], Vec<i64>),
-        id: SeriesId,
-        contract: Contract,
+        option: OptionId,
         (from, end): (i64, Option<End>),
     ) -> Option<Self> {
-        let underlying = view.markets.get(usize::from(contract.terms.underlying))?.underlying.clone();
-        let cap_bps = match view.registry.series(id) {
-            Ok(listed) => listed.cap_bps,
-            Err(_) => contract.cap_bps(&underlying).ok()?,
-        };
+        let underlying = view.markets.get(usize::from(option.underlying))?.underlying.clone();
         let mut registry: Box<SeriesRegistry> = Box::new(bytemuck::Zeroable::zeroed());
         let listing = Listing {
-            underlying: contract.terms.underlying,
-            kind: contract.kind,
-            strike: contract.strike,
-            tenor: contract.terms.tenor,
-            cap_bps,
+            underlying: option.underlying,
+            kind: if option.put { OptionKind::Put } else { OptionKind::Call },
+            strike: option.strike,
+            tenor: Seconds(option.tenor),
+            cap_bps: option.cap_bps,
             slope: Dollars::ZERO,
             now: UnixTime(from),
         };
