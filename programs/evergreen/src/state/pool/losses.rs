@@ -9,7 +9,7 @@ use crate::{
     types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, NativeDelta, Rounding, Seconds, UnixTime, funding, seizure};
+use evergreen_math::{Native, NativeDelta, Points, Rounding, Seconds, UnixTime, funding, seizure};
 
 impl Pool {
     /// Returns the loss index of the claims on the vault of a class.
@@ -150,7 +150,7 @@ impl Pool {
             return Ok(Native::ZERO);
         }
         let paid = before.spendable.checked_sub(left.spendable).program()?;
-        let owed = if distressed { NativeDelta::ZERO } else { self.owed_by_holders(registry, now)? };
+        let owed = if distressed { Native::ZERO } else { self.owed_by_holders(registry, now)? }.to_delta().program()?;
         let [had, has] = [before, &left].map(|means| means.spendable.checked_add(owed).program());
         let share = match before.reserved {
             Native(0) => Native::ZERO,
@@ -171,29 +171,37 @@ impl Pool {
     /// Returns the funding that the pool owes at `now`, unix seconds, to the writers of each series of which more is written than bought, in native units: at the rate in
     /// force since the series was last touched. Errors: `Overflow`.
     pub fn owed_to_writers(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
-        Ok(self.unsettled(registry, UnixTime(now))?[1])
+        self.unsettled(registry, UnixTime(now), |net| net.is_short(), |claim| claim.negative_part())
     }
 
-    /// Returns the funding that holders owe the pool at `now`, in native units, rounded down, as [`Self::owed_to_writers`] counts it. Errors: `Overflow`.
-    fn owed_by_holders(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<NativeDelta> {
-        self.unsettled(registry, now)?[0].to_delta().program()
+    /// Returns the funding that the holders of each series of which more is bought than written owe the pool at `now`, in native units, counted as by [`Self::owed_to_writers`]. Errors: `Overflow`.
+    fn owed_by_holders(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<Native> {
+        self.unsettled(registry, now, |net| !net.is_short(), |claim| claim.positive_part())
     }
 
-    /// Returns the sums of the funding that the pool is owed, and owes, by series, in native units, against the pool.
-    #[inline(never)]
-    fn unsettled(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<[Native; 2]> {
+    /// Returns the sum of a part of the pool's claims in the series whose net points are of a kind, in native units, rounded against the pool.
+    #[inline(always)]
+    fn unsettled(
+        &self,
+        registry: &SeriesRegistry,
+        now: UnixTime,
+        is_meant: impl Fn(Points) -> bool,
+        part: impl Fn(NativeDelta) -> Native,
+    ) -> Result<Native> {
         let scale = self.scale()?;
-        let mut sums = [Native::ZERO; 2];
+        let mut sum = Native::ZERO;
         for series in registry.used() {
+            let net = series.net()?;
+            if !is_meant(net) {
+                continue;
+            }
             let until = if series.status() == SeriesStatus::Live { now } else { series.funding().touched };
             let funding = series.funding();
             let accrued = funding.advance(funding.rate, until, Seconds(series.tenor), Seconds(u32::MAX)).program()?;
-            let claim = funding::pool_claim(series.net()?, &accrued, scale).program()?;
-            for (sum, part) in sums.iter_mut().zip([claim.positive_part(), claim.negative_part()]) {
-                *sum = sum.checked_add(part).program()?;
-            }
+            let claim = funding::pool_claim(net, &accrued, scale).program()?;
+            sum = sum.checked_add(part(claim)).program()?;
         }
-        Ok(sums)
+        Ok(sum)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
