@@ -228,6 +228,20 @@ impl<'a> Markets<'a> {
         pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
     }
 
+    /// Returns how many of the `net` points of a series the pool has taken on at the bid within the day before a minute: the part of a day that is left of them.
+    fn taken_on(&self, slot: usize, series: &Series, net: Points, minute: i64) -> Points {
+        let taken = &self.view.pool.taken[slot];
+        let is_of_series = taken.generation == series.generation && series.status == 1;
+        let (points, at) =
+            if i64::from(taken.at) > minute { (taken.before, taken.before_at) } else { (taken.points, taken.at) };
+        if !is_of_series || points.signum() != net.0.signum() {
+            return Points(0);
+        }
+        let rest = i128::from(86_400 - (minute - i64::from(at)).clamp(0, 86_400));
+        let size = (i128::from(points.abs()) * rest / 86_400).min(i128::from(net.0.abs()));
+        Points(points.signum() * size as i64)
+    }
+
     /// Returns the bounds of the net asset value of the main class at the volatilities of the last full minute, native units. Debts that positions cover
     /// count as if they were paid.
     pub fn net_assets(&self) -> NavBounds {
@@ -235,7 +249,7 @@ impl<'a> Markets<'a> {
         let minute = LiquidityRequest::grid_time(self.now.0);
         let assets = self.cash() + self.claims();
         let mut bounds = NavBounds { lower: assets, upper: assets };
-        for series in self.used() {
+        for (slot, series) in self.registry.series.iter().enumerate().filter(|(_, series)| series.status != 0) {
             let net = series.net().unwrap();
             let mut premium_due = 0;
             let (low, high) = if series.status == 1 {
@@ -265,8 +279,15 @@ impl<'a> Markets<'a> {
             };
             // What traders have written in sum is worth more to the pool at the higher volatility.
             let (least, most) = if net.is_short() { (high, low) } else { (low, high) };
-            bounds.upper -= scale.native(net, least, Rounding::Floor).unwrap().0;
-            bounds.lower -= scale.native(net, most, Rounding::Ceil).unwrap().0;
+            // What was taken on at the bid counts at the bid on either side.
+            let taken = self.taken_on(slot, series, net, minute);
+            let owed = |value, rounding, apart: bool| {
+                let apart = if apart { taken } else { Points(0) };
+                let parts = [(net.checked_sub(apart).unwrap(), value), (apart, low)];
+                parts.map(|(points, value)| scale.native(points, value, rounding).unwrap().0).iter().sum::<i64>()
+            };
+            bounds.upper -= owed(least, Rounding::Floor, net.is_short());
+            bounds.lower -= owed(most, Rounding::Ceil, !net.is_short());
             // What leaves leaves its part of the premium of a buy-back.
             bounds.lower -= premium_due;
         }
@@ -277,7 +298,7 @@ impl<'a> Markets<'a> {
 /// The bounds of the net asset value of the main class, native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NavBounds {
-    /// At which withdrawals are paid.
+    /// At which withdrawals are paid, less what is not earned yet.
     pub lower: i64,
     /// At which deposits are charged.
     pub upper: i64,

@@ -101,6 +101,7 @@ impl Model {
     pub fn follow(&mut self, act: &Act, outcome: &Outcome, after: &Market) -> Result<(), String> {
         self.market.now = after.now;
         self.market.underlyings.clone_from(&after.underlyings);
+        self.market.aside.clone_from(&after.aside);
         if let Act::Fill(_, prices) = act {
             for (place, price) in prices {
                 self.market.underlyings.get_mut(place).expect("an underlying").price = price.clone();

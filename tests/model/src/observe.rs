@@ -5,8 +5,8 @@ use crate::{
     option::Contract,
     real::Real,
     state::{
-        Account, Commitment, Later, Leg, Market, Params, Point, Pool, Position, Price, Request, Series, Sides,
-        Underlying,
+        Account, Aside, Commitment, Later, Leg, Market, Params, Point, Pool, Position, Price, Request, Series, Sides,
+        Taken, Underlying,
     },
     volatility::{Estimate, Rule},
 };
@@ -46,6 +46,7 @@ pub fn market(world: &World, place: usize) -> Market {
         accounts: view.accounts.iter().map(|(key, state)| (*key, account(state))).collect(),
         requests: view.withdrawals.iter().chain(&view.deposits).map(|(key, state)| (*key, request(state))).collect(),
         later: later(&raw.later),
+        aside: aside(raw),
         shares: PEOPLE
             .iter()
             .map(|who| (actor(who), CLASSES.map(|class| world.shares(who, place, class).into())))
@@ -96,6 +97,21 @@ fn later(raw: &chain::LaterFills) -> Later {
         insurance: raw.insurance.into(),
         ended: (0..64).filter(|slot| raw.ended >> slot & 1 == 1).collect(),
         points: changed.map(|(points, slot)| (slot, i128::from(*points))).collect(),
+    }
+}
+
+fn aside(raw: &chain::Pool) -> Aside {
+    let used = raw.taken.iter().zip(0..).filter(|(taken, _)| taken.points != 0 || taken.before != 0);
+    let taken = |taken: &chain::Taken| Taken {
+        generation: taken.generation,
+        newest: (taken.points.into(), taken.at.into()),
+        before: (taken.before.into(), taken.before_at.into()),
+    };
+    Aside {
+        taken: used.map(|(raw, slot)| (slot, taken(raw))).collect(),
+        unearned: raw.unearned.into(),
+        half_hour: i64::try_from(raw.unearned_touched).expect("a number of a half-hour"),
+        since: raw.later.unearned.into(),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Market {
     pub requests: BTreeMap<Pubkey, Request>,
     /// What has changed since a full minute by trades at later prices, and by whatever somebody chooses the moment of.
     pub later: Later,
+    /// What is set aside for bounds of net asset value: read from the chain.
+    pub aside: Aside,
     /// Tokens in wallets, by owner.
     pub wallets: BTreeMap<Pubkey, i128>,
     /// Shares in wallets, by owner, of the main class and of insurance.
@@ -127,6 +129,30 @@ impl Later {
         let empty = self.cash == 0 && self.insurance == 0 && self.points.is_empty() && self.ended.is_empty();
         !empty && now <= self.minute + WINDOW
     }
+}
+
+/// What the chain has recorded of trades and closings for bounds of net asset value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// By slot what counts at the bid.
+    pub taken: BTreeMap<u8, Taken>,
+    /// What trades have paid beyond the bid, and was not earned yet at its half-hour.
+    pub unearned: i128,
+    /// Number of that half-hour.
+    pub half_hour: i64,
+    /// What trades since the minute of [`Later`] have paid beyond the bid.
+    pub since: i128,
+}
+
+/// Points of a series that count at the bid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Generation of the series.
+    pub generation: u32,
+    /// Points and moment of the newest change.
+    pub newest: (i128, i64),
+    /// The same before the full minute that precedes it.
+    pub before: (i128, i64),
 }
 
 /// A request of liquidity.

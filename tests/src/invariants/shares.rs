@@ -56,12 +56,34 @@ pub(super) fn joined_and_left(change: &Change) {
                 let (all, assets) = priced(before.pool.shares(e.class), e.assets);
                 assert!(i128::from(e.amount) * all <= i128::from(e.shares) * assets, "a withdrawal was paid too much");
                 if e.class == ShareClass::Main && change.at_present {
-                    assert_eq!(e.assets, main.lower + e.amount as i64, "net assets at the withdrawal");
+                    let all = main.lower + e.amount as i64;
+                    let leaving =
+                        before.withdrawals_of(e.class).find(|w| w.number == e.number).expect("it waits").shares;
+                    let worth = all - not_earned(&before.pool, change.markets.now(), all, leaving);
+                    assert_eq!(e.assets, worth, "net assets at the withdrawal");
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Returns what is not earned yet of what all shares are worth: at most half of it, and the part of those who stay.
+fn not_earned(pool: &Pool, now: i64, assets: i64, leaving: u64) -> i64 {
+    let (half_hours, part) =
+        (now as u64 / 1_800 - pool.unearned_touched.min(now as u64 / 1_800), (1u128 << 32) - (1 << 32) / 1_440);
+    // The program's power has at most 64 factors, each rounded down to 2^-32.
+    let (mut kept, mut power, mut left) = (1u128 << 32, part, half_hours);
+    while left > 0 {
+        if left % 2 == 1 {
+            kept = (kept * power) >> 32;
+        }
+        (power, left) = ((power * power) >> 32, left / 2);
+    }
+    let unearned = ((u128::from(pool.unearned) * kept) >> 32) as i64;
+    let total = i128::from(pool.main.total.max(1));
+    let stays = (i128::from(assets.max(0)) * (total - i128::from(leaving)).max(0) / total) as i64;
+    unearned.min(assets.max(0) / 2).min(stays)
 }
 
 /// What the shares of each class may lose according to the events of a transaction, native units.

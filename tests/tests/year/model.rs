@@ -2,6 +2,7 @@
 //! told who does what and at which price, and never looks at the chain.
 
 mod carry;
+mod earned;
 mod liquidation;
 mod market;
 mod series;
@@ -66,6 +67,7 @@ pub struct Books {
     pub ledgers: Ledgers,
     /// Net asset value at the last valuation, lower bound.
     pub depth: u64,
+    unearned: earned::Unearned,
     pub lines: BTreeMap<Contract, Line>,
     pub accounts: BTreeMap<&'static str, Account>,
     pub counts: Counts,
@@ -85,6 +87,7 @@ impl Books {
             carry: Carry::new(&params),
             ledgers: Ledgers::default(),
             depth: 0,
+            unearned: earned::Unearned::default(),
             lines: BTreeMap::new(),
             accounts: BTreeMap::new(),
             counts: Counts::new(),
@@ -203,6 +206,7 @@ impl Books {
             positions.insert(*contract, Held { points: after, snapshot: index });
         }
         self.pay(who, cost.cash_change.0);
+        self.set_aside(contract, change, cost.cash_change, tick, forced);
         if !forced {
             let parts = self.params.fee_split().expect("a split").split(cost.fee).expect("a fee");
             self.account(who).cash -= signed(cost.fee);
@@ -297,22 +301,34 @@ impl Books {
         }
         self.carry.set(sides, self.scale);
         let marks = self.market.marks(tick.now);
-        let assets = self.value(tick, Rounding::Ceil, |_, tenor| marks.of(tenor).expect("a volatility"));
+        let assets = self.value(tick, (Rounding::Ceil, None), |_, tenor| marks.of(tenor).expect("a volatility"));
         self.depth = assets.positive_part().0;
         self.count("valuations");
     }
 
-    /// Returns net asset value with series valued at these volatilities by their net points, what is owed rounded as asked; funding of all series accrues.
-    fn value(&mut self, tick: &Tick, rounding: Rounding, sigma: impl Fn(Points, Seconds) -> Ratio) -> NativeDelta {
+    /// Returns net asset value with series valued at these volatilities by their net points, what is owed rounded as asked; funding of all series accrues. Of the side that is `apart`, bought
+    /// or written, what was taken on at the bid counts at the bid.
+    fn value(
+        &mut self,
+        tick: &Tick,
+        (rounding, apart): (Rounding, Option<bool>),
+        sigma: impl Fn(Points, Seconds) -> Ratio,
+    ) -> NativeDelta {
         let spot = PricePoint::new(tick.price).expect("a price");
-        let mut assets = NativeDelta(self.ledgers.main);
+        let (mut assets, quoted) = (NativeDelta(self.ledgers.main), self.market.valued(tick));
         for (contract, line) in self.lines.iter_mut().filter(|(_, line)| line.has_interest()) {
             let (terms, net) = (contract.terms(), line.net());
-            let sigma = self.market.smiled(sigma(net, terms.tenor()), &terms, spot);
-            let owed = pool::owed(&terms, sigma, spot, net, (self.scale, rounding)).expect("a value");
+            let taken =
+                if apart == Some(net.is_short()) { line.taken.left(tick.now - tick.now % 60, net.0) } else { 0 };
+            let bid = quoted.bid(terms.tenor()).expect("a volatility");
+            for (points, sigma) in [(net.0 - taken, sigma(net, terms.tenor())), (taken, bid)] {
+                let sigma = self.market.smiled(sigma, &terms, spot);
+                let owed = pool::owed(&terms, sigma, spot, Points(points), (self.scale, rounding)).expect("a value");
+                assets = assets.checked_sub(owed).expect("a sum");
+            }
             line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
             let claim = funding::pool_claim(net, &line.funding, self.scale).expect("a claim");
-            assets = assets.checked_sub(owed).and_then(|assets| assets.checked_add(claim)).expect("a sum");
+            assets = assets.checked_add(claim).expect("a sum");
         }
         assets
     }
@@ -326,7 +342,8 @@ impl Books {
             (false, false) => quoted.ask,
             _ => quoted.bid(tenor).expect("a volatility"),
         };
-        self.value(tick, if comes { Rounding::Floor } else { Rounding::Ceil }, sigma)
+        let rounding = if comes { Rounding::Floor } else { Rounding::Ceil };
+        self.value(tick, (rounding, Some(comes)), sigma)
     }
 
     /// A deposit of liquidity in the main class, at the prices of its minute. Returns its shares.
@@ -353,6 +370,7 @@ impl Books {
     /// Shares of the main class are paid, at the prices of a minute. Returns the amount.
     pub fn redeem(&mut self, redeemed: u64, tick: &Tick) -> u64 {
         let assets = self.bound(tick, false);
+        let assets = self.less_unearned(assets, redeemed, tick.now);
         let amount = shares::amount_for_shares(redeemed, self.ledgers.shares[0], assets).expect("an amount").0;
         self.ledgers.shares[0] -= redeemed;
         self.ledgers.main -= signed(Native(amount));

@@ -15,6 +15,7 @@ use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, Dollars, Native, NativeDelta, Points, Ratio, Rounding, bounds,
     option::OptionPricer,
+    pool,
     trade::{self, PriceBand},
 };
 
@@ -101,12 +102,12 @@ impl PoolEngine<'_> {
         let after = before.checked_add(change).program()?;
 
         let market = self.market.get(mark.underlying)?;
-        let sigma = self.sigma(&mark, change, execution)?;
+        let unmarked = self.sigma(&mark, change, execution)?;
         let (prices, sigma) = match execution {
             Execution::Quote => {
-                (market.band, self.pool.params.markups().at(sigma, !change.is_short(), after).program()?)
+                (market.band, self.pool.params.markups().at(unmarked, !change.is_short(), after).program()?)
             }
-            _ => (PriceBand::at_mark(market.spot()), sigma),
+            _ => (PriceBand::at_mark(market.spot()), unmarked),
         };
         let capital = self.pool.capital()?;
         self.replace(leg.series, mark.cap_payoff, before, position, after)?;
@@ -134,7 +135,11 @@ impl PoolEngine<'_> {
         };
         self.pool.pay_account(account, premium)?;
         let fee = self.pool.charge_fee(account, fee)?;
-        self.record(leg, mark.underlying, execution, capital)?;
+        // Who sells without a mark-down sells at the bid.
+        let defers = execution == Execution::Quote && sigma != if change.is_short() { unmarked } else { mark.sigma };
+        let beyond = if defers { self.beyond_bid(&mark, change, premium)? } else { Native::ZERO };
+        let takes = execution != Execution::Quote || change.is_short() || unmarked != mark.sigma;
+        self.record(leg, mark.underlying, (execution, takes), (capital, beyond))?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
@@ -149,13 +154,37 @@ impl PoolEngine<'_> {
         })
     }
 
-    /// Records a filled leg for liquidity of the last full minute, with what has changed since `before`. A commitment is filled at the time of
-    /// its price, which is determined; of what is closed by others somebody chooses the moment.
-    fn record(&mut self, leg: &Leg, underlying: u8, execution: Execution, before: Capital) -> Result<()> {
+    /// Returns what such a change of the account's cash pays the pool beyond the value at the bid of what it trades, in native units, rounded up.
+    #[inline(never)]
+    fn beyond_bid(&self, mark: &SeriesMark, change: Points, premium: NativeDelta) -> Result<Native> {
+        let market = self.market.get(mark.underlying)?;
+        let bid = market.traded_at(mark.terms(), mark.sigma, false)?;
+        let worth = pool::owed(mark.terms(), bid, market.spot(), change, (self.scale, Rounding::Floor)).program()?;
+        Ok(premium.checked_add(worth).program()?.negative_part())
+    }
+
+    /// Records a filled leg for liquidity of the last full minute, with what has changed since `before`: what it has paid beyond the bid, which is not earned yet, and whether the
+    /// pool `takes` on what counts at the bid: what was traded at it, and what was bought at an ask above the mark. A commitment is filled at the time of its price, which is determined; of what is closed by others somebody chooses the moment.
+    fn record(
+        &mut self,
+        leg: &Leg,
+        underlying: u8,
+        (execution, takes): (Execution, bool),
+        (before, beyond): (Capital, Native),
+    ) -> Result<()> {
         let at = match execution {
             Execution::Quote => self.market.get(underlying)?.price.published.0,
             _ => self.market.done_at(),
         };
+        if !beyond.is_zero() {
+            self.pool.defer(at, self.market.now(), beyond)?;
+        }
+        if takes {
+            let series = self.registry.series(leg.series)?;
+            if series.net()?.0.signum() == leg.points.signum() {
+                self.pool.take_on(at, leg.series.slot, series, Points(leg.points))?;
+            }
+        }
         self.pool.record_fill(at, leg.series.slot, leg.points, before)
     }
 

@@ -26,8 +26,8 @@ pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use liquidity::{
-    DepositOutcome, check_needed, check_writers_settled, execute_deposit, is_first_deposit, net_assets,
-    withdrawal_minute,
+    DepositOutcome, assets_for_leaving, check_needed, check_writers_settled, execute_deposit, is_first_deposit,
+    net_assets, withdrawal_minute,
 };
 pub use nav::{NavBound, needed_prices};
 pub use orders::{DueOrder, OrderCheck};

@@ -15,10 +15,11 @@ use evergreen_math::{
 };
 
 /// At which volatility the options of a pool's traders are valued: at the two ends each series at the highest at which anybody buys what traders hold of it in sum,
-/// or the lowest at which anybody sells it. What they have written in sum counts at most at the mark: nobody buys it back at more but by his own choice.
+/// or the lowest at which anybody sells it. What they have written in sum counts at most at the mark: nobody buys it back at more but by his own choice. What the pool
+/// has taken on at the bid within a day counts at the bid at both ends ([`Taken`](crate::state::Taken)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavBound {
-    /// Where what traders hold is worth most; what leaves is paid at it. While a buy-back is announced its premium is taken off, too.
+    /// Where what traders hold is worth most; what leaves is paid at it, less what is not earned yet ([`Pool::less_unearned`]). While a buy-back is announced its premium is taken off, too.
     Lower,
     /// At the mark; net deltas and depth are measured at it.
     Mark,
@@ -159,7 +160,21 @@ impl PoolEngine<'_> {
                 let value = priced.valuation.value().program()?;
                 self.scale.native(net, value, rounding).program()?
             } else {
-                let owed = pool::owed(&terms, sigma, market.spot(), net, (self.scale, rounding)).program()?;
+                let (spot, now) = (market.spot(), self.market.now().0);
+                let taken = match (bound, net.is_short()) {
+                    (NavBound::Lower, false) | (NavBound::Upper, true) => {
+                        self.pool.taken_on(slot, series, net, self.market.moment(), now)?
+                    }
+                    _ => Points::ZERO,
+                };
+                let others = net.checked_sub(taken).program()?;
+                let mut owed = pool::owed(&terms, sigma, spot, others, (self.scale, rounding)).program()?;
+                if !taken.is_zero() {
+                    let bid = market.quoted.bid(terms.tenor()).program()?;
+                    let sigma = smiles.sigma(market, (series.underlying, bid), &terms)?;
+                    let of_taken = pool::owed(&terms, sigma, spot, taken, (self.scale, rounding)).program()?;
+                    owed = owed.checked_add(of_taken).program()?;
+                }
                 match premium {
                     Some(share) => {
                         let due = pool::time_value(&terms, sigma, market.spot(), held, self.scale).program()?;

@@ -1,12 +1,13 @@
 //! A copy of the state that a trade changes, from which it can be restored.
 
 use super::PoolEngine;
-use crate::state::{MarginAccount, Pool, Series, SeriesId};
+use crate::state::{MarginAccount, Series, SeriesId};
 use anchor_lang::prelude::*;
 
 /// A copy of the state that a trade changes.
 pub(super) struct Restorable {
-    pool: Box<Pool>,
+    /// Bytes of the pool, which is too large for a stack frame.
+    pool: Vec<u8>,
     account: Box<MarginAccount>,
     series: Vec<(SeriesId, Series)>,
 }
@@ -19,13 +20,14 @@ impl Restorable {
         for id in ids {
             series.push((*id, *engine.registry.series(*id)?));
         }
-        Ok(Box::new(Self { pool: Box::new(*engine.pool), account: Box::new(*account), series }))
+        let pool = bytemuck::bytes_of(engine.pool).to_vec();
+        Ok(Box::new(Self { pool, account: Box::new(*account), series }))
     }
 
     /// Restores the copied state. Errors: `UnknownSeries`.
     #[inline(never)]
     pub(super) fn restore(&self, engine: &mut PoolEngine, account: &mut MarginAccount) -> Result<()> {
-        *engine.pool = *self.pool;
+        bytemuck::bytes_of_mut(engine.pool).copy_from_slice(&self.pool);
         *account = *self.account;
         for (id, series) in &self.series {
             *engine.registry.series_mut(*id)? = *series;

@@ -29,7 +29,7 @@ pub use order::Order;
 pub(crate) use order::in_proportion;
 pub use pool::{
     CARRY_RATES, Capital, Carried, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, Pool, PoolCarry,
-    PoolSigner, PoolUnderlying, Room, SeriesExposure, ShareLedger, half_hour, size_of_execution,
+    PoolSigner, PoolUnderlying, Room, SeriesExposure, ShareLedger, Taken, half_hour, size_of_execution,
 };
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};

@@ -11,6 +11,8 @@ mod later;
 mod ledgers;
 mod losses;
 mod shares;
+mod taken;
+mod unearned;
 
 pub use carry::{CARRY_RATES, Carried, HALF_HOUR, PoolCarry, Room, half_hour};
 pub use curator::PoolSigner;
@@ -19,10 +21,12 @@ pub use later::{Capital, LaterFills};
 pub use ledgers::FeeShares;
 pub use losses::Means;
 pub use shares::{ExecutedPart, size_of_execution};
+pub use taken::Taken;
 
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
+    state::MAX_SERIES,
     types::{LossIndex, MAX_UNDERLYINGS, PoolParams, ShareClass},
 };
 use anchor_lang::prelude::*;
@@ -181,6 +185,12 @@ pub struct Pool {
     pub buyback_at: i64,
     /// Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner.
     pub curator_fees_of: Pubkey,
+    /// What it has taken on at the bid, by slot of the registry.
+    pub taken: [Taken; MAX_SERIES],
+    /// Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units.
+    pub unearned: u64,
+    /// Number of that half-hour.
+    pub unearned_touched: u64,
     /// Zero, for later versions.
     pub reserved: [u8; 24],
 }
@@ -197,6 +207,8 @@ const _: () = assert!(
             + 200
             + 152
             + size_of::<LaterFills>()
+            + MAX_SERIES * 32
+            + 16
 );
 
 impl Pool {

@@ -5,7 +5,8 @@ use crate::convert::Decimal;
 use anchor_lang::{error, prelude::Pubkey};
 use evergreen::{
     engine::{
-        DepositOutcome, MarketContext, NavBound, check_writers_settled, execute_deposit, net_assets, withdrawal_minute,
+        DepositOutcome, MarketContext, NavBound, assets_for_leaving, check_writers_settled, execute_deposit,
+        withdrawal_minute,
     },
     errors::EvergreenError,
     oracle::{self, PriceUse, Publication},
@@ -117,6 +118,13 @@ impl PoolView {
         self.on_engine(PriceUse::Liquidity, &self.needed_for_registry(), |engine| Ok(engine.net_assets(bound)?))
     }
 
+    /// As [`Self::valued`], for whoever leaves with so many shares.
+    fn leaving(&self, shares: u64) -> Result<(NativeDelta, Scratch)> {
+        let (assets, scratch) = self.valued(NavBound::Lower)?;
+        let assets = scratch.pool.less_unearned(assets, shares, None, UnixTime(self.now))?;
+        Ok((assets, scratch))
+    }
+
     /// Returns the net asset value of a class.
     ///
     /// # Errors
@@ -126,7 +134,11 @@ impl PoolView {
             ShareClass::Main => Ok(self.valued(bound)?.0.0),
             ShareClass::Insurance => Ok::<i64, super::QuoteError>(self.pool.insurance_worth()?.to_delta()?.0),
         };
-        let (lower, mark, upper) = (at(NavBound::Lower)?, at(NavBound::Mark)?, at(NavBound::Upper)?);
+        let lower = match class {
+            ShareClass::Main => self.leaving(0)?.0.0,
+            ShareClass::Insurance => at(NavBound::Lower)?,
+        };
+        let (mark, upper) = (at(NavBound::Mark)?, at(NavBound::Upper)?);
         Ok(NetAssetValue { lower, mark, upper, shares: self.pool.shares(class).total })
     }
 
@@ -203,7 +215,7 @@ impl PoolView {
         let new = LiquidityRequest::new(self.keys.pool, class, generation, loss_index, self.now);
         let request = LiquidityRequest { owner: Pubkey::default(), shares, worth_at_request: u64::MAX, ..new };
         let (assets, scratch) = match class {
-            ShareClass::Main => self.valued(NavBound::Lower)?,
+            ShareClass::Main => self.leaving(shares)?,
             ShareClass::Insurance => (self.pool.insurance_worth()?.to_delta()?, self.scratch()),
         };
         self.executed(&request, assets, scratch)
@@ -222,7 +234,7 @@ impl PoolView {
             ShareClass::Main => {
                 let view = self.with_samples(&self.samples_of_minute(ShareClass::Main, minute))?;
                 let market = view.first_prices(minute)?;
-                net_assets(&mut scratch.pool, &mut scratch.registry, &market, NavBound::Lower)?
+                assets_for_leaving(&mut scratch.pool, &mut scratch.registry, &market, withdrawal.shares)?
             }
             ShareClass::Insurance => self.pool.insurance_balance_at(minute)?,
         };

@@ -1046,6 +1046,8 @@ export interface LaterFills {
   insurance: Int;
   /** Slots of series in use that have been exercised since, one bit each. */
   ended: Int;
+  /** What trades have paid beyond the bid, in native units. */
+  unearned: Int;
   /** Change of all accounts' points by slot of the registry. */
   points: Int[];
 }
@@ -1995,6 +1997,12 @@ export interface Pool {
   buybackAt: Int;
   /** Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner. */
   curatorFeesOf: Key;
+  /** What it has taken on at the bid, by slot of the registry. */
+  taken: Taken[];
+  /** Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units. */
+  unearned: Int;
+  /** Number of that half-hour. */
+  unearnedTouched: Int;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */
@@ -3346,6 +3354,20 @@ export interface TakeNumber {
   owner: Key;
   /** The next one. */
   number: Int;
+}
+
+/** Points of one series that a pool has taken on at the bid. */
+export interface Taken {
+  /** Points as of `at`: positive where traders hold them, negative where they have written them. */
+  points: Int;
+  /** Points as of `before_at`, before the full minute that precedes `at`. */
+  before: Int;
+  /** Unix seconds of the newest change. */
+  at: number;
+  /** Unix seconds of the newest change before that minute. */
+  beforeAt: number;
+  /** Generation of the series; those of another one count as nothing. */
+  generation: number;
 }
 
 /** A tenor offered by an underlying, with its cap ratios. */

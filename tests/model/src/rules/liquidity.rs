@@ -117,26 +117,60 @@ impl Market {
             let underlying = &self.underlyings[&series.underlying];
             let price = &prices[&series.underlying].spot;
             let quoted = underlying.rule.quoted(self.estimate_at(series.underlying, minute), minute, price);
-            let money = match (bound, net > 0) {
-                (Bound::Lower, true) => quoted.ask.clone(),
-                (_, _) if bound == Bound::Upper && net < 0 => quoted.mark(series.contract.tenor),
-                _ => quoted.bid(series.contract.tenor),
+            let bid = quoted.bid(series.contract.tenor);
+            // What was taken on at the bid within a day counts at it, and so does all that is sold on that side.
+            let (money, apart) = match (bound, net > 0) {
+                (Bound::Lower, true) => (quoted.ask.clone(), self.taken(*slot, net, minute)),
+                (Bound::Upper, false) => (quoted.mark(series.contract.tenor), self.taken(*slot, net, minute)),
+                _ => (bid.clone(), 0),
             };
-            let sigma = underlying.rule.smile(&money, &series.contract, price);
-            let worth = series.contract.worth(price, &sigma);
-            // The volatility is known to 2^-48, and a value moves with it by less than the price.
-            let error = &worth.error + &(&Real::binary(1, 48) * price);
-            let owed = |value: Real| {
-                let owed = times(net, &value, self.exponent);
-                if bound == Bound::Upper { owed.down(0) } else { owed.up(0) }
-            };
-            let ends = [owed(&worth.value() - &error), owed(&worth.value() + &error)];
-            range.least -= ends[0].max(ends[1]);
-            range.most -= ends[0].min(ends[1]);
+            for (points, money) in [(net - apart, money), (apart, bid)].into_iter().filter(|(points, _)| *points != 0) {
+                let sigma = underlying.rule.smile(&money, &series.contract, price);
+                let worth = series.contract.worth(price, &sigma);
+                // The volatility is known to 2^-48, and a value moves with it by less than the price.
+                let error = &worth.error + &(&Real::binary(1, 48) * price);
+                let owed = |value: Real| {
+                    let owed = times(points, &value, self.exponent);
+                    if bound == Bound::Upper { owed.down(0) } else { owed.up(0) }
+                };
+                let ends = [owed(&worth.value() - &error), owed(&worth.value() + &error)];
+                range.least -= ends[0].max(ends[1]);
+                range.most -= ends[0].min(ends[1]);
+            }
         }
         // Bad debt that insurance cannot pay is off.
         let lost = (self.pool.bad_debts - (self.pool.insurance_cash + self.pool.insurance_due).max(0)).max(0);
         Range { least: range.least - lost, most: range.most - lost }
+    }
+
+    /// Returns what all shares are worth at a full minute for whoever leaves with so many: the lower bound less what is not earned yet, which is at most half of it, and the part of those who stay.
+    pub fn assets_for_leaving(&self, minute: i64, prices: &BTreeMap<u8, Price>, shares: i128) -> Range {
+        let (range, total) = (self.assets(minute, prices, Bound::Lower), self.pool.shares[0].max(1));
+        let apart = |assets: i128| {
+            let worth = assets.max(0);
+            assets - self.unearned(minute).min(worth / 2).min(worth * (total - shares).max(0) / total)
+        };
+        // Fixed point of the chain's power, 2^-32, ten times.
+        let error = self.aside.unearned / (1 << 28) + i128::from(self.aside.unearned > 0);
+        Range { least: apart(range.least) - error, most: apart(range.most) + error }
+    }
+
+    /// Returns what trades have paid beyond the bid and is not earned yet at a minute: a part in 1,440 is earned each half-hour.
+    fn unearned(&self, minute: i64) -> i128 {
+        let passed = (minute.div_euclid(1_800) - self.aside.half_hour).max(0);
+        let kept = (1.0 - 1.0 / 1_440.0_f64).powi(i32::try_from(passed).unwrap_or(i32::MAX));
+        let since = if self.later.minute == minute { self.aside.since } else { 0 };
+        ((self.aside.unearned as f64 * kept) as i128 - since).max(0)
+    }
+
+    /// Returns how many of so many points that traders have in sum count at the bid at a minute: a linear part of a day.
+    fn taken(&self, slot: u8, net: i128, minute: i64) -> i128 {
+        let Some(taken) = self.aside.taken.get(&slot).filter(|t| t.generation == self.series[&slot].generation) else {
+            return 0;
+        };
+        let (points, at) = if taken.newest.1 > minute { taken.before } else { taken.newest };
+        let left = i128::from((86_400 - (minute - at).max(0)).max(0));
+        if points.signum() == net.signum() { net.signum() * (points.abs() * left / 86_400).min(net.abs()) } else { 0 }
     }
 
     /// Returns what samples had left at a minute.
@@ -243,7 +277,7 @@ impl Market {
         refuse(request.ready > minute, Error::WithdrawalCooling);
         refuse(request.number != first, Error::WithdrawalNotFirst);
         let assets = if request.class == 0 {
-            self.assets(minute, prices, Bound::Lower).least
+            self.assets_for_leaving(minute, prices, request.shares).least
         } else {
             self.insurance_assets(minute)
         };
@@ -291,7 +325,8 @@ impl Market {
         let request = self.requests[key].clone();
         let (class, minute) = (request.class, minute_of(self.now));
         let assets = if class == 0 {
-            witness.within("net asset value, lower bound", self.assets(minute, prices, Bound::Lower), assets)?
+            let range = self.assets_for_leaving(minute, prices, request.shares);
+            witness.within("net asset value, lower bound", range, assets)?
         } else {
             self.insurance_assets(minute)
         };

@@ -40,6 +40,7 @@ mod samples_forced;
 mod seizures;
 mod silent;
 mod slots;
+mod spreads;
 mod steps;
 mod strangers;
 mod weekends;

@@ -41,6 +41,8 @@ pub struct Line {
     carried: u32,
     /// What a point pays, in dollars, once the series is exercised.
     pub payoff: Option<Dollars>,
+    /// What counts at the bid.
+    pub taken: super::earned::Taken,
 }
 
 /// Values a contract.
@@ -53,7 +55,16 @@ fn valued(contract: &Contract, market: &Market, price: Dollars, sigma: Ratio) ->
 impl Line {
     pub fn new(now: i64) -> Self {
         let funding = SeriesFunding::starting(UnixTime(now));
-        Self { funding, long: 0, short: 0, slope: 0, time_value: 0, carried: 0, payoff: None }
+        Self {
+            funding,
+            long: 0,
+            short: 0,
+            slope: 0,
+            time_value: 0,
+            carried: 0,
+            payoff: None,
+            taken: super::earned::Taken::default(),
+        }
     }
 
     pub fn net(&self) -> Points {

@@ -1,7 +1,7 @@
 //! Executes the first withdrawal of a queue, in full or as far as reserves and the daily limit allow; anyone may call it.
 
 use crate::{
-    engine::{NavBound, check_writers_settled, net_assets, withdrawal_minute},
+    engine::{assets_for_leaving, check_writers_settled, withdrawal_minute},
     ensure,
     events::{WithdrawalExecuted, WithdrawalPassed},
     instructions::common::*,
@@ -63,7 +63,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let (assets, free) = match class {
         ShareClass::Main => {
             let market = prices_of_minute(&pool, &registry, ctx.remaining_accounts, minute, now)?;
-            let assets = net_assets(&mut pool, &mut registry, &market, NavBound::Lower)?;
+            let assets = assets_for_leaving(&mut pool, &mut registry, &market, withdrawal.shares)?;
             (assets, pool.free_to_leave(&registry, now)?)
         }
         ShareClass::Insurance => (pool.insurance_balance_at(minute)?, pool.free_insurance()?),

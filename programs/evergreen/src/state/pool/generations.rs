@@ -55,6 +55,7 @@ impl Pool {
         match class {
             ShareClass::Main => {
                 self.pool_cash = 0;
+                self.unearned = 0;
                 self.depth = 0;
                 self.withdrawals_due = add(self.withdrawals_due, capital)?;
                 self.main_mint = mint;

@@ -6,7 +6,7 @@
 //!
 //! | change | recorded | why |
 //! | --- | --- | --- |
-//! | fill of a commitment | at its price, fee included | its price is determined; one of before the minute is part of the ledgers of the minute |
+//! | fill of a commitment | at its price, fee and what is not earned yet included | its price is determined; one of before the minute is part of the ledgers of the minute |
 //! | liquidation with its penalty, close for cash, close for a place, auto-deleveraging | when it is done | whoever does it chooses the moment within the age of its price |
 //! | exercise | the slot ([`LaterFills::ended`]) | at the minute its options were open: they are worth what the minute's price says |
 //! | end of a series whose feed has ended | no | there is no price of the minute; it pays what it was worth at the last sample |
@@ -47,16 +47,18 @@ pub struct LaterFills {
     pub insurance: i64,
     /// Slots of series in use that have been exercised since, one bit each.
     pub ended: u64,
+    /// What trades have paid beyond the bid, in native units.
+    pub unearned: u64,
     /// Change of all accounts' points by slot of the registry.
     pub points: [i64; MAX_SERIES],
 }
 
-const _: () = assert!(size_of::<LaterFills>() == 32 + 8 * MAX_SERIES && MAX_SERIES <= 64);
+const _: () = assert!(size_of::<LaterFills>() == 40 + 8 * MAX_SERIES && MAX_SERIES <= 64);
 
 impl Pool {
     /// Returns the record for a change at `at`, unix seconds, emptied if it is of an earlier minute; `None` where it is of a later one, of whose ledgers the
     /// change is a part.
-    fn later_at(&mut self, at: i64) -> Option<&mut LaterFills> {
+    pub(super) fn later_at(&mut self, at: i64) -> Option<&mut LaterFills> {
         // A price of the full second is not one of after it.
         let minute = LiquidityRequest::grid_time(at.saturating_sub(1));
         if minute > self.later.minute {

@@ -83,9 +83,11 @@ impl Pool {
     #[inline(never)]
     pub fn charge_fee(&mut self, account: &mut MarginAccount, fee: Native) -> Result<FeeShares> {
         let parts = self.params.fee_split()?.split(fee).program()?;
-        let referred = account.referrer != Pubkey::default();
-        let share = BasisPoints(if referred { self.params.referrer_bps } else { 0 });
-        let referrer = parts.protocol.share(share, Rounding::Floor).program()?;
+        let referrer = if account.referrer == Pubkey::default() {
+            Native::ZERO
+        } else {
+            parts.protocol.share(BasisPoints(self.params.referrer_bps), Rounding::Floor).program()?
+        };
         let protocol = parts.protocol.checked_sub(referrer).program()?;
         let curator = match self.params.curator_bps {
             0 => Native::ZERO,
