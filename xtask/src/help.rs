@@ -40,6 +40,7 @@ Usage: cargo xtask <command>
                     size and the time of its calls
   structure         Check words, names, layers, cycles, sizes, doors and the list of attacks by the rules in
                     xtask/structure.toml; takes a second
+  attacks           Write the table of attacks, their tests and what these expect into docs/security.md
   figures [revision]
                     Print lines by crate, the program's bytes and rent, and compute units, beside those of a revision
   deny [--advisories]

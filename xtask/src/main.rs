@@ -69,6 +69,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["idl", "--check"] => idl::check()?,
         [idl::PRINT] => idl::print()?,
         ["structure"] => structure::check()?,
+        ["attacks"] => structure::write_attacks()?,
         ["figures"] => figures::print(None)?,
         ["figures", before] => figures::print(Some(before))?,
         ["web"] => typescript::package()?,

@@ -214,4 +214,6 @@ pub struct Attacks {
     pub catalogue: String,
     /// Beginning of the paths of tests.
     pub tests: String,
+    /// Path of the document with the table of attacks and tests.
+    pub document: String,
 }

@@ -49,9 +49,7 @@ struct Report {
 
 /// Runs all checks, prints a line for each, and fails if one has found a break of a rule.
 pub fn check() -> Result<()> {
-    let rules = fs::read_to_string(paths::root().join(RULES)).with_context(|| format!("reading {RULES}"))?;
-    let rules: Config = toml::from_str(&rules).with_context(|| format!("reading {RULES}"))?;
-    let reports = run(&tracked()?, &rules)?;
+    let reports = run(&tracked()?, &rules()?)?;
     let mut breaks = Vec::new();
     for report in reports {
         let (name, count, things) = (report.name, report.count, report.things);
@@ -65,6 +63,17 @@ pub fn check() -> Result<()> {
         breaks.join("\n  ")
     );
     Ok(())
+}
+
+/// Writes the table of attacks, their tests and what these expect into its document.
+pub fn write_attacks() -> Result<()> {
+    attacks::write(&tracked()?, &rules()?.attacks)
+}
+
+/// Reads the rules.
+fn rules() -> Result<Config> {
+    let rules = fs::read_to_string(paths::root().join(RULES)).with_context(|| format!("reading {RULES}"))?;
+    toml::from_str(&rules).with_context(|| format!("reading {RULES}"))
 }
 
 fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
