@@ -109,7 +109,19 @@ pub fn fuzz(arguments: &[OsString]) -> Result<i32> {
     system::setup()?;
     sbf::build::build(&[sbf::build::EVERGREEN])?;
     let status = workspace("run")
-        .args(["--locked", "--quiet", "--profile", "fuzz", "-p", "evergreen-fuzz", "--"])
+        .args(["--locked", "--quiet", "--profile", "fuzz", "-p", "evergreen-fuzz", "--bin", "evergreen-fuzz", "--"])
+        .args(arguments)
+        .status()
+        .context("starting cargo")?;
+    Ok(status.code().unwrap_or(1))
+}
+
+/// Builds the program and searches for a sequence of actions that gains more than is allowed. Returns the exit code, as [`fuzz`].
+pub fn hunt(arguments: &[OsString]) -> Result<i32> {
+    system::setup()?;
+    sbf::build::build(&[sbf::build::EVERGREEN])?;
+    let status = workspace("run")
+        .args(["--locked", "--quiet", "--profile", "fuzz", "-p", "evergreen-fuzz", "--bin", "evergreen-hunt", "--"])
         .args(arguments)
         .status()
         .context("starting cargo")?;

@@ -29,6 +29,10 @@ Usage: cargo xtask <command>
   fuzz [OPTIONS]    Do random steps in the market of the compiled program, check everything after each transaction, and make a violation
                     short. The last line and the exit code say the outcome. Options:
                     --minutes N, --steps N, --seed S, --episode N, --scene NAME, --most N, --save FOLDER, --repeat FILE
+  hunt [OPTIONS]    Search for a sequence of actions by one hand with several accounts that gains more than others pay it. The last line and the
+                    exit code say the outcome. Options: --minutes N, --seed S, --swing MILLIONTHS
+  mutants [OPTIONS] Plant faults, one at a time, in a copy of the sources and run tests until one finds it; write docs/mutants.md. Options:
+                    --only TEXT, --kind TEXT, --suite mathematics|program, --minutes N, --again, --whole, --list
   speed             Measure the client library and the keeper: quotes per second, time to decode accounts and to find those
                     below maintenance
   pools [NxM]       Measure one keeper for N pools with M accounts each on a local network (200x50 otherwise): its memory, what it

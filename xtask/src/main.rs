@@ -8,6 +8,7 @@ mod deny;
 mod figures;
 mod help;
 mod idl;
+mod mutants;
 mod paths;
 mod sbf;
 mod steps;
@@ -60,6 +61,8 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["demo", ..] => return chores::demo(&arguments[1..]),
         ["bench"] => chores::bench()?,
         ["fuzz", ..] => return chores::fuzz(&arguments[1..]),
+        ["hunt", ..] => return chores::hunt(&arguments[1..]),
+        ["mutants", ..] => return mutants::run(&arguments[1..]),
         ["speed"] => chores::speed()?,
         ["pools"] => chores::pools("200x50")?,
         ["pools", size] => chores::pools(size)?,

@@ -9,7 +9,7 @@ mod linker;
 mod platform;
 mod std_edits;
 mod std_source;
-mod toolchain;
+pub mod toolchain;
 pub mod verify;
 pub mod web;
 

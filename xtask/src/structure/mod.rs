@@ -10,6 +10,7 @@ mod cycles;
 mod layers;
 mod manifests;
 mod modules;
+mod mutants;
 mod names;
 mod sizes;
 mod source;
@@ -89,6 +90,7 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
         accounts::check(files, &rules.accounts),
         accounts::doors(files, &rules.doors),
         attacks::check(files, &rules.attacks),
+        mutants::check(files)?,
     ])
 }
 
