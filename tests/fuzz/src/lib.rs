@@ -10,6 +10,7 @@ pub mod calls;
 pub mod draws;
 pub mod edits;
 pub mod episode;
+pub mod hunt;
 pub mod known;
 pub mod market;
 pub mod recovery;
