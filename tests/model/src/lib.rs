@@ -17,6 +17,8 @@
 //! | funding of positions, carry of half-hours, net delta | to the unit, given the index |
 //! | `request_deposit`, `execute_deposit`, `request_withdrawal`, `execute_withdrawal` in full, `claim_liquidity`, returned deposits, the record of later trades | to the unit |
 //! | `exercise_series`, `settle_positions` | to the unit |
+//! | `liquidate`: who may be, what is closed at the bid, penalty, reward, what insurance adds | to the unit, given the size closed and the penalty, which lie within the bounds that health as a real number leaves |
+//! | `absorb_bad_debt`, `sweep_insurance` | to the unit |
 //! | volatilities of quotes | within 2⁻⁴⁸, given the averages of the last sample |
 //! | values, slopes, the funding index and its rate, net asset value | within the error of values that docs/mathematics.md states; see [`witness`] |
 //! | health | as a real number; where roundings of some units decide, either outcome is accepted and counted |
@@ -25,7 +27,7 @@
 //!
 //! Averages of volatility samples, points of funding and parameters are read from the chain. Funding of a series that nobody has touched for two hours is taken over
 //! (counted as *adopted*). Liquidity of a minute that is a half-hour, or that a sample was taken after, is left out; so are partial executions, passed and cancelled withdrawals, and
-//! the mark of a pool that is refreshed. Not modelled at all: orders, liquidations, absorbed debts, forced closes, notices, buy-backs, seizures, distress, generations of shares, far and uncertain prices,
+//! the mark of a pool that is refreshed. Not modelled at all: orders, liquidations of accounts with a commitment, forced closes, notices, buy-backs, seizures, distress, generations of shares, far and uncertain prices,
 //! dead feeds, pauses, curators, governance. The pool has one token that no issuer touches.
 
 pub mod calendar;

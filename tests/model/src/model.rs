@@ -5,6 +5,7 @@ use crate::{
         commit::Wanted,
         fill::{Ended, Filled},
         funding,
+        liquidation::Liquidated,
         liquidity::WINDOW,
     },
     state::{Market, Price},
@@ -48,6 +49,12 @@ pub enum Act {
     Settle(Pubkey),
     /// Claims what a request pays.
     Claim(Pubkey),
+    /// Liquidates an account: the account, that of the liquidator, slots and points of its legs.
+    Liquidate(Pubkey, Pubkey, Vec<(u8, i128)>),
+    /// Covers what an account without positions owes.
+    Absorb(Pubkey),
+    /// Moves what insurance has in the main vault, or owes it.
+    Sweep,
     /// Fills the commitment of an account at these prices, by place of the underlying.
     Fill(Pubkey, BTreeMap<u8, Price>),
 }
@@ -68,6 +75,9 @@ impl Act {
             Self::Exercise(_) => "exercise_series",
             Self::Settle(_) => "settle_positions",
             Self::Claim(_) => "claim_liquidity",
+            Self::Liquidate(..) => "liquidate",
+            Self::Absorb(_) => "absorb_bad_debt",
+            Self::Sweep => "sweep_insurance",
             Self::Fill(..) => "fill_trade",
         }
     }
@@ -160,6 +170,13 @@ impl Model {
                 market.bring_up_to_now(key)?;
                 market.commit(key, wanted)
             }
+            Act::Liquidate(key, _, legs) => {
+                market.bring_up_to_now(key)?;
+                market.settle(key)?;
+                Ok(market.against_liquidation(key, legs))
+            }
+            Act::Absorb(key) => Ok((market.absorb(key), false)),
+            Act::Sweep => Ok((market.sweep(), false)),
         }
     }
 
@@ -232,6 +249,13 @@ impl Model {
                 market.collect(key);
             }
             Act::Claim(key) => market.claim(key),
+            Act::Liquidate(key, by, legs) => {
+                market.settle(key)?;
+                let told = liquidated(outcome).ok_or("nothing is liquidated")?;
+                market.liquidate(key, by, legs, &told, &mut self.witness)?;
+            }
+            Act::Absorb(key) => drop(market.absorb(key)),
+            Act::Sweep => drop(market.sweep()),
             Act::ExecuteDeposit(key, prices) => {
                 for event in outcome.events() {
                     match event {
@@ -328,6 +352,20 @@ fn filled(event: &Event) -> Option<Filled> {
         fee: e.fee.into(),
         sigma: e.sigma,
         spot: e.spot,
+    })
+}
+
+fn liquidated(outcome: &Outcome) -> Option<Liquidated> {
+    let events = outcome.events();
+    events.iter().find_map(|event| match event {
+        Event::Liquidated(e) => Some(Liquidated {
+            fills: events.iter().filter_map(filled).collect(),
+            penalty: e.penalty.into(),
+            reward: e.reward.into(),
+            from_insurance: e.from_insurance.into(),
+            health: [e.health_before, e.health_after].map(i128::from),
+        }),
+        _ => None,
     })
 }
 

@@ -256,20 +256,42 @@ impl Market {
         } else {
             market.settle(key)?;
         }
+        let before = (market.accounts[key].cash, market.accounts[key].arrears, market.health(key, Level::Maintenance));
+        let aside = commitment.tip + commitment.bond;
         if !market.fill(key, None, &mut Witness::default())? {
             found.push(CancelReason::Limit);
         }
-        let (broken, unsure) = market.broken_by_fill(key, reduces);
+        if reduces {
+            // What was set aside comes back, and arrears are taken, after the rules are checked.
+            let collected = before.1 - market.accounts[key].arrears;
+            market.credit(key, collected - aside);
+            let (broken, unsure) = market.broken_by_reducing(key, before.0, &before.2);
+            found.extend(broken);
+            return Ok((found, unsure));
+        }
+        let (broken, unsure) = market.broken_by_fill(key);
         found.extend(broken);
         Ok((found, unsure))
     }
 
-    /// Returns the rules of step 4 that an account breaks after a fill, and whether roundings decide about one.
-    pub fn broken_by_fill(&self, key: &Pubkey, reduces: bool) -> (Vec<CancelReason>, bool) {
-        let (mut found, mut unsure) = (Vec::new(), false);
-        if reduces {
-            return (found, unsure);
+    /// Returns the rules that a trade breaks which only shrinks positions, beside cash and maintenance health before, and whether roundings decide: it needs what adding
+    /// risk needs, or leaves cash and maintenance health no lower than they were.
+    fn broken_by_reducing(&self, key: &Pubkey, cash: i128, health: &(Real, i128)) -> (Vec<CancelReason>, bool) {
+        let left = self.accounts[key].cash;
+        if left < 0 && left < cash {
+            return (vec![CancelReason::Cash], false);
         }
+        if [Level::Initial, Level::Maintenance].iter().all(|level| self.is_healthy(key, *level) == Some(true)) {
+            return (Vec::new(), false);
+        }
+        let (after, roundings) = self.health(key, Level::Maintenance);
+        let (change, bound) = (&after - &health.0, Real::whole(roundings + health.1));
+        if change < -&bound { (vec![CancelReason::Health], false) } else { (Vec::new(), change < bound) }
+    }
+
+    /// Returns the rules of step 4 that an account breaks after a fill that adds risk, and whether roundings decide about one.
+    pub fn broken_by_fill(&self, key: &Pubkey) -> (Vec<CancelReason>, bool) {
+        let (mut found, mut unsure) = (Vec::new(), false);
         if self.accounts[key].cash < 0 {
             found.push(CancelReason::Cash);
         }

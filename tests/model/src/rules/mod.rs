@@ -6,5 +6,6 @@ pub mod fees;
 pub mod fill;
 pub mod funding;
 pub mod health;
+pub mod liquidation;
 pub mod liquidity;
 pub mod margin;

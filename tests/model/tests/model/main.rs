@@ -1,6 +1,7 @@
 //! Random sequences on the compiled program, compared with the model after each step.
 
 mod events;
+mod liquidations;
 mod run;
 
 use evergreen_model::{

@@ -67,8 +67,15 @@ impl Run {
             30..40 => self.withdraw(who),
             40..43 => self.open_or_close(who),
             43..45 => self.exercise(),
-            45..62 => self.commit(who),
-            62..80 => self.fill_any(),
+            45..50 => self.liquidate(),
+            50..52 => self.insurance(who),
+            52..68 => {
+                // Mostly filled at once: what waits for longer ends without a fill.
+                if self.commit(who) && self.random.percent(75) {
+                    self.fill_any();
+                }
+            }
+            68..76 => self.fill_any(),
             _ => self.provide(who),
         }
     }
@@ -139,7 +146,7 @@ impl Run {
     }
 
     /// Returns the feeds of somebody's positions.
-    fn feeds_of(&self, who: &str) -> Vec<build::PriceFeed> {
+    pub(crate) fn feeds_of(&self, who: &str) -> Vec<build::PriceFeed> {
         let account = self.world.account_key(who, POOL);
         let state = &self.model.market.accounts[&account];
         let mut places: Vec<u8> =
@@ -162,17 +169,28 @@ impl Run {
         self.act(&Act::Deposit(actor(who), account, 30 * i128::from(TOKEN)), instruction);
     }
 
-    pub(crate) fn commit(&mut self, who: &str) {
+    /// Commits a trade; whether it was.
+    pub(crate) fn commit(&mut self, who: &str) -> bool {
         let (keys, account) = (self.world.pools[POOL], self.world.account_key(who, POOL));
-        let Some(state) = self.model.market.accounts.get(&account).cloned() else { return };
+        let Some(state) = self.model.market.accounts.get(&account).cloned() else { return false };
         if state.commitment.is_some() && self.random.percent(80) {
-            return;
+            return false;
         }
         let mut legs: Vec<(u8, i128, bool)> = Vec::new();
         let count = self.random.range(1, 3);
         for _ in 0..count {
             let held: Vec<u8> = state.positions.keys().copied().collect();
-            let (slot, points) = if !held.is_empty() && self.random.percent(50) {
+            // What others hold can be written.
+            let room = |slot: &u8| {
+                let series = &self.model.market.series[slot];
+                let left = series.open[0] - series.open[1] - series.committed[1];
+                (left > 1 && !held.contains(slot)).then_some((*slot, i64::try_from(left).expect("points")))
+            };
+            let writable: Vec<(u8, i64)> = self.slots.iter().filter_map(room).collect();
+            let (slot, points) = if !writable.is_empty() && self.random.percent(40) {
+                let (slot, most) = *self.random.pick(&writable);
+                (slot, -self.random.range(most / 2, most))
+            } else if !held.is_empty() && self.random.percent(50) {
                 let slot = *self.random.pick(&held);
                 let points = i64::try_from(state.points(slot)).expect("points");
                 let part = *self.random.pick(&[1, 1, 2, 3]);
@@ -188,7 +206,7 @@ impl Run {
             }
         }
         if legs.is_empty() {
-            return;
+            return false;
         }
         let reduces =
             legs.iter().all(|(slot, points, _)| evergreen_model::rules::commit::shrinks(state.points(*slot), *points));
@@ -202,7 +220,7 @@ impl Run {
         let terms = TradeTerms { legs: named, closing, min_net };
         let feeds = if reduces { Vec::new() } else { self.feeds_of(who) };
         let instruction = build::commit_trade(actor(who), &keys, account, number, terms, &feeds);
-        self.act(&Act::Commit(account, wanted), instruction);
+        self.act(&Act::Commit(account, wanted), instruction)
     }
 
     fn named(&self, slot: u8, points: i128) -> OptionLeg {
