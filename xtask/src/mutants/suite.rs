@@ -110,7 +110,7 @@ impl Tests {
             None => self.toolchain.insert(Toolchain::get()?),
         };
         let planted = mutant.plant(tree.root())?;
-        let built = sbf::verify::build(toolchain, tree.root());
+        let built = sbf::build::build_copy(toolchain, tree.root(), &paths::root().join("target/mutants/sbf"));
         drop(planted);
         let Ok(built) = built else { return Ok(Found::nothing(Fate::NotBuilt, false)) };
         fs::copy(&built, programs().join("evergreen.so")).context("the program with the fault")?;
@@ -165,7 +165,11 @@ fn of_mathematics(tree: &Tree) -> Command {
 
 /// Compiles the tests of the program, and puts the other programs beside the one with the fault. Returns the sources for faults.
 fn prepare() -> Result<Tree> {
-    sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN, sbf::build::HOOK])?;
+    // The others have no faults, so those that are there will do.
+    let others = [sbf::build::PROBE, sbf::build::STANDIN, sbf::build::HOOK];
+    let missing = |other: &sbf::build::Program| !paths::deploy_dir().join(format!("{}.so", other.library())).exists();
+    let wanted: Vec<_> = std::iter::once(sbf::build::EVERGREEN).chain(others.into_iter().filter(missing)).collect();
+    sbf::build::build(&wanted)?;
     fs::create_dir_all(programs()).context("the folder of programs with faults")?;
     for entry in fs::read_dir(paths::deploy_dir()).context("the folder of programs")? {
         let path = entry?.path();

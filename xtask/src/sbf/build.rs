@@ -105,6 +105,20 @@ fn build_one(toolchain: &Toolchain, program: Program) -> Result<PathBuf> {
     Ok(deployed)
 }
 
+/// Compiles the released program of a copy of the sources, and returns its ELF file. What is compiled lies in a folder of its own, which begins as a copy of that
+/// of the checkout, so the dependencies are compiled once and no fault of the copy gets into the checkout's program.
+pub fn build_copy(toolchain: &Toolchain, sources: &Path, target_dir: &Path) -> Result<PathBuf> {
+    let work = paths::root().join("target/sbf").join(toolchain.key()?);
+    if !target_dir.exists() {
+        command::run(command::command("cp").arg("-a").args([&work, target_dir]))?;
+    }
+    let library = format!("lib{}.so", EVERGREEN.library);
+    // The flags name the checkout, since other flags would compile everything again.
+    let mut cargo = toolchain.cargo_build(&work, &library, paths::root())?;
+    command::run(cargo.args(["-p", EVERGREEN.package, "--target-dir"]).arg(target_dir).current_dir(sources))?;
+    Ok(target_dir.join("sbpf-solana/release").join(library))
+}
+
 /// Removes folders of earlier toolchains.
 fn remove_others(sbf: &Path, key: &str) -> Result<()> {
     let Ok(entries) = fs::read_dir(sbf) else { return Ok(()) };

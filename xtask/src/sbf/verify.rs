@@ -93,8 +93,7 @@ fn export(commit: &str, dir: &Path) -> Result<()> {
     fs::remove_file(&archive).with_context(|| format!("removing {}", archive.display()))
 }
 
-/// Builds the program of the sources below `root` in the `target` there, and returns its ELF file.
-pub fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf> {
+fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf> {
     let target = root.join("target");
     fs::create_dir_all(&target).with_context(|| format!("creating {}", target.display()))?;
     let library = format!("lib{}.so", EVERGREEN.library());

@@ -251,7 +251,7 @@ impl<'a> Scene<'a> {
     }
 
     fn commit(&mut self, who: &str, legs: &[(SeriesId, i64)], by: u16) -> bool {
-        let commit = if by % 8 == 0 {
+        let commit = if by.is_multiple_of(8) {
             // A limit that the price may miss.
             let cash = self.world.cash(who, POOL).max(0);
             self.world.commit_within(who, POOL, legs, -(cash / (1 + i64::from(by / 8 % 64))))
@@ -311,7 +311,7 @@ impl<'a> Scene<'a> {
     }
 
     const fn class(by: u16) -> ShareClass {
-        if by % 2 == 0 { ShareClass::Main } else { ShareClass::Insurance }
+        if by.is_multiple_of(2) { ShareClass::Main } else { ShareClass::Insurance }
     }
 
     fn request(&mut self, b: u16, c: u16) {

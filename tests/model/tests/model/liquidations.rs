@@ -16,8 +16,7 @@ impl Run {
         let people: Vec<&str> = PEOPLE[..4].iter().copied().filter(|who| own(who).is_some()).collect();
         let written = |who: &&str| {
             let state = own(who).filter(|state| state.commitment.is_none())?;
-            let slot = state.positions.iter().find(|(_, position)| position.points < 0).map(|(slot, _)| *slot);
-            slot
+            state.positions.iter().find(|(_, position)| position.points < 0).map(|(slot, _)| *slot)
         };
         let writers: Vec<(&str, u8)> = people.iter().filter_map(|who| Some((*who, written(who)?))).collect();
         if writers.is_empty() {
