@@ -27,13 +27,8 @@ pub struct Browser {
 impl Browser {
     /// Finds a browser, or puts one into the cache.
     pub fn get(cache: &Cache) -> Result<Self> {
-        if let Some(named) = std::env::var_os("CHROMIUM") {
-            let program = named.to_string_lossy().into_owned();
-            ensure!(Path::new(&program).is_file(), "CHROMIUM names {program}, which is no file");
-            return Ok(Self { variables: vec![("CHROMIUM", program)] });
-        }
-        if let Some(program) = on_path("chromium") {
-            return Ok(Self { variables: vec![("CHROMIUM", program.display().to_string())] });
+        if let Some(found) = Self::at_hand()? {
+            return Ok(found);
         }
         let made_from = format!("{LAYOUT} {PACKAGES:?}");
         let dir = cache.part("chromium", &made_from, &[PROGRAM, "packages"], install)?;
@@ -42,6 +37,17 @@ impl Browser {
         let variables =
             vec![("CHROMIUM", at(PROGRAM)), ("LD_LIBRARY_PATH", libraries), ("FONTCONFIG_FILE", at("fonts.conf"))];
         Ok(Self { variables })
+    }
+
+    /// Finds a browser on this machine.
+    pub fn at_hand() -> Result<Option<Self>> {
+        if let Some(named) = std::env::var_os("CHROMIUM") {
+            let program = named.to_string_lossy().into_owned();
+            ensure!(Path::new(&program).is_file(), "CHROMIUM names {program}, which is no file");
+            return Ok(Some(Self { variables: vec![("CHROMIUM", program)] }));
+        }
+        let installed = on_path("chromium").map(|program| program.display().to_string());
+        Ok(installed.map(|program| Self { variables: vec![("CHROMIUM", program)] }))
     }
 
     /// Tells a command of it.

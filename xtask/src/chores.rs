@@ -53,7 +53,7 @@ const STEPS: &[Step] = &[
         run(workspace("test").args(["--workspace", "--locked"]).args(packages))
     }),
     ("clients in TypeScript", crate::typescript::test),
-    ("the web app, in a browser", crate::app::test),
+    ("the web app, in a browser", crate::app::check),
     ("documentation", || {
         let mut doc = workspace("doc");
         run(doc.args(["--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
