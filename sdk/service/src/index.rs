@@ -37,6 +37,9 @@ pub struct Indexer {
     /// Of the network at `finalized`.
     finals: EventStream,
     confirmed: Client,
+    connect: Box<dyn Fn(CommitmentConfig) -> Client + Send + Sync>,
+    /// Whether something was not stored: the stream is then behind it, and begins again after what is stored.
+    has_failed: bool,
 }
 
 impl Indexer {
@@ -44,12 +47,14 @@ impl Indexer {
     ///
     /// # Errors
     /// [`IndexError::Store`].
-    pub async fn open(store: &Store, connect: impl Fn(CommitmentConfig) -> Client) -> Result<Self, IndexError> {
+    pub async fn open(
+        store: &Store,
+        connect: impl Fn(CommitmentConfig) -> Client + Send + Sync + 'static,
+    ) -> Result<Self, IndexError> {
         let writer = Writer::open(store).await?;
-        let position = writer.newest_final().map(|(signature, _)| signature);
-        let finals = EventStream::new(connect(CommitmentConfig::finalized()), PROGRAM, position);
+        let finals = after(&writer, connect(CommitmentConfig::finalized()));
         let confirmed = connect(CommitmentConfig::confirmed());
-        Ok(Self { writer, store: store.clone(), finals, confirmed })
+        Ok(Self { writer, store: store.clone(), finals, confirmed, connect: Box::new(connect), has_failed: false })
     }
 
     /// Goes on for ever, one round an interval. What fails is told in the log and tried again.
@@ -61,12 +66,6 @@ impl Indexer {
                 Err(error) => {
                     tracing::warn!(%error, "a round of the index has failed, and is tried again");
                     tokio::time::sleep(interval.max(Duration::from_secs(1))).await;
-                    if let IndexError::Store(_) = error {
-                        match Writer::open(&self.store).await {
-                            Ok(writer) => self.writer = writer,
-                            Err(error) => tracing::error!(%error, "the store cannot be opened"),
-                        }
-                    }
                 }
             }
         }
@@ -77,6 +76,18 @@ impl Indexer {
     /// # Errors
     /// [`IndexError`]. Nothing is lost or taken twice: the next round goes on.
     pub async fn round(&mut self) -> Result<usize, IndexError> {
+        if self.has_failed {
+            self.writer = Writer::open(&self.store).await?;
+            self.finals = after(&self.writer, (self.connect)(CommitmentConfig::finalized()));
+        }
+        // A round that is dropped on its way has failed, too.
+        self.has_failed = true;
+        let taken = self.take().await;
+        self.has_failed = matches!(taken, Err(IndexError::Store(_)));
+        taken
+    }
+
+    async fn take(&mut self) -> Result<usize, IndexError> {
         let mut batch = Vec::new();
         while batch.len() < BATCH {
             match self.finals.poll().await {
@@ -88,12 +99,7 @@ impl Indexer {
             }
         }
         if !batch.is_empty() {
-            if let Err(error) = self.writer.finalize(&batch).await {
-                // The stream is behind the batch, which is not stored: it begins again after what is.
-                let position = self.writer.newest_final().map(|(signature, _)| signature);
-                tracing::warn!(?position, "a batch was not stored");
-                return Err(error.into());
-            }
+            self.writer.finalize(&batch).await?;
             if batch.len() == BATCH {
                 return Ok(BATCH);
             }
@@ -158,4 +164,9 @@ impl Indexer {
             }
         }
     }
+}
+
+/// Returns the final transactions after those that are stored.
+fn after(writer: &Writer, client: Client) -> EventStream {
+    EventStream::new(client, PROGRAM, writer.newest_final().map(|(signature, _)| signature))
 }

@@ -20,7 +20,7 @@ pub async fn open(context: &Context, args: &Serve) -> Result<(Store, Indexer, St
     let shown = shown(&address);
     let store = Store::open(&address).await.with_context(|| format!("opening the database {shown}"))?;
     let nodes = Endpoints::new(context.urls());
-    let connect = |commitment| Client::over_at(&nodes, commitment);
+    let connect = move |commitment| Client::over_at(&nodes, commitment);
     let indexer = Indexer::open(&store, connect).await.with_context(|| format!("reading the database {shown}"))?;
     Ok((store, indexer, shown))
 }

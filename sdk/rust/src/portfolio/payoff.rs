@@ -283,7 +283,7 @@ mod tests {
                     let edge = range.from.or(range.to).unwrap();
                     // Where the value is flat to its last bits, two searches may end on either side of them.
                     let apart = edge.to_bits().abs_diff(price.to_bits());
-                    assert!(apart < 1 << 40, "seed {seed}: {edge} and {price}");
+                    assert!(apart < 1 << 40, "seed {seed}: {edge:?} and {price:?}");
                     compared += 1;
                 }
                 (Some(BreakEven::Never), []) => {}
