@@ -97,16 +97,21 @@ pub fn set_pause(guardian: Pubkey, action: Action, seconds: u32) -> Instruction 
     build(accounts::SetPause { guardian, protocol: address::protocol() }, args::SetPause { action, seconds }, &[])
 }
 
-/// Pays protocol fees to a token account of the fee owner.
+/// Pays protocol fees to a token account of the fee owner: the associated one, or any other where the fee owner signs as the last account of the instruction.
 pub fn collect_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
     build(fees(keys, to), args::CollectFees {}, &[])
 }
 
-/// Pays the curator's fees to a token account of the curator, in a pool of the protocol to one of the fee owner.
+/// Pays the curator's fees to a token account of the curator, in a pool of the protocol to one of the fee owner, as [`collect_fees`].
 pub fn collect_curator_fees(keys: &PoolKeys, to: Pubkey) -> Instruction {
     build(fees(keys, to), args::CollectCuratorFees {}, &[])
 }
 
 fn fees(keys: &PoolKeys, to: Pubkey) -> accounts::CollectFees {
-    accounts::CollectFees { protocol: address::protocol(), pool: keys.pool, tokens: keys.tokens(ShareClass::Main, to) }
+    accounts::CollectFees {
+        protocol: address::protocol(),
+        pool: keys.pool,
+        tokens: keys.tokens(ShareClass::Main, to),
+        owner: None,
+    }
 }

@@ -7,6 +7,7 @@ mod bursts;
 mod capacity;
 mod carry;
 mod choosing;
+mod claims;
 mod curated;
 mod debts;
 mod emptied;

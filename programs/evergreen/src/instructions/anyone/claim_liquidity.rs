@@ -8,7 +8,8 @@ use evergreen_math::Native;
 /// Accounts of `claim_liquidity`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct ClaimLiquidity<'info> {
-    /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the request is over.
+    /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the request is over. Signs to be paid
+    /// to another token account than the associated one.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
     /// The pool.
@@ -27,7 +28,7 @@ pub struct ClaimLiquidity<'info> {
 pub(crate) fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.request.check()?;
-    accounts.tokens.check_wallet_of(&accounts.owner.key())?;
+    accounts.tokens.check_wallet_of(accounts.owner.key, accounts.owner.is_signer)?;
     let class = accounts.request.share_class();
     let done = {
         let pool = accounts.pool.load()?;

@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `claim_referral`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct ClaimReferral<'info> {
-    /// CHECK: the account's referrer, checked by `has_one`.
+    /// CHECK: the account's referrer, checked by `has_one`. Signs to be paid to another token account than the associated one.
     pub referrer: UncheckedAccount<'info>,
     /// The pool.
     #[account(mut)]
@@ -22,7 +22,7 @@ pub struct ClaimReferral<'info> {
 /// 2. The tokens are transferred.
 pub(crate) fn claim_referral<'info>(ctx: Context<'info, ClaimReferral<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.tokens.check_wallet_of(&accounts.referrer.key())?;
+    accounts.tokens.check_wallet_of(accounts.referrer.key, accounts.referrer.is_signer)?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
     let amount = {
         let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;

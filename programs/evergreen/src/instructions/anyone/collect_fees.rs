@@ -20,6 +20,8 @@ pub struct CollectFees<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// Main vault, and a token account of the fee owner or the curator.
     pub tokens: VaultAccounts<'info>,
+    /// Whom the fees are due to; signs to be paid to another token account than the associated one.
+    pub owner: Option<Signer<'info>>,
 }
 
 /// Pays all fees due.
@@ -52,7 +54,8 @@ fn pay<'info>(
         pool.check()?;
         owner(&protocol, &pool)
     };
-    accounts.tokens.check_wallet_of(&owner)?;
+    let has_signed = accounts.owner.as_ref().is_some_and(|signer| signer.key() == owner);
+    accounts.tokens.check_wallet_of(&owner, has_signed)?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
     let amount = token::nonzero(take(&mut *accounts.pool.load_mut()?))?;
     payment.pay(amount, ctx.remaining_accounts)?;

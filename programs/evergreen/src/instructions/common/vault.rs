@@ -5,7 +5,8 @@ use crate::{
     state::{Pool, ShareClass},
     token::{Movement, check_mint},
 };
-use anchor_lang::prelude::*;
+use anchor_lang::{error::ErrorCode, prelude::*};
+use anchor_spl::associated_token::get_associated_token_address_with_program_id;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use evergreen_math::Native;
 
@@ -79,9 +80,17 @@ impl<'info> VaultAccounts<'info> {
         pool.load()?.check_class_vault(class, self.vault.amount)
     }
 
-    /// Errors: `Unauthorized` unless the wallet is this key's.
-    pub(crate) fn check_wallet_of(&self, owner: &Pubkey) -> Result<()> {
+    /// Checks where an owner is paid by an instruction that anyone may send. With the owner's signature that is any token account of the owner. Without it that is the
+    /// associated one: others may spend from another account, or watch it, or its owner may have forgotten it. Errors: `Unauthorized` where it is somebody else's,
+    /// `ConstraintAssociated`.
+    #[inline(never)]
+    pub(crate) fn check_wallet_of(&self, owner: &Pubkey, has_signed: bool) -> Result<()> {
         ensure!(self.wallet.owner == *owner, Unauthorized);
+        if !has_signed {
+            let (mint, program) = (self.mint.key(), self.token_program.key());
+            let associated = get_associated_token_address_with_program_id(owner, &mint, &program);
+            require_keys_eq!(self.wallet.key(), associated, ErrorCode::ConstraintAssociated);
+        }
         Ok(())
     }
 
