@@ -6,6 +6,7 @@
 
 pub mod chain;
 mod client_view;
+mod dear;
 pub mod feed;
 pub mod governance;
 pub mod invariants;

@@ -342,6 +342,11 @@ pub mod evergreen {
         instructions::sample_volatility(ctx)
     }
 
+    /// Applies the points of funding of an underlying to its series in `count` slots from `first` on. Anyone may call it; it reads no price.
+    pub fn accrue_funding(ctx: Context<AccrueFunding>, first: u8, count: u8) -> Result<()> {
+        instructions::accrue_funding(ctx, first, count)
+    }
+
     /// Accrues funding of all series and values the pool anew.
     pub fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Result<()> {
         instructions::refresh_pool(ctx)

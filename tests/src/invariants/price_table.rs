@@ -176,7 +176,10 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         liquidity::row(check, &before, instruction)
     } else if is(args::Liquidate::DISCRIMINATOR) || is(args::ExerciseSeries::DISCRIMINATOR) {
         Row::Forced
-    } else if is(args::MigrateAccount::DISCRIMINATOR) || is(args::ReportSilence::DISCRIMINATOR) {
+    } else if is(args::MigrateAccount::DISCRIMINATOR)
+        || is(args::ReportSilence::DISCRIMINATOR)
+        || is(args::AccrueFunding::DISCRIMINATOR)
+    {
         Row::Unread
     } else if [args::CreatePool::DISCRIMINATOR, args::Propose::DISCRIMINATOR, args::ExecuteProposal::DISCRIMINATOR]
         .into_iter()

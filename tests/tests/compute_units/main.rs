@@ -3,6 +3,7 @@
 //! All keys are the same in every run, so that searches for bumps cost the same. `EVERGREEN_WRITE_BENCH=1` writes the
 //! file; without it the test fails if a case takes over 3 % more than the file says.
 
+mod dear;
 mod largest;
 mod memory;
 mod orders;
@@ -36,6 +37,7 @@ const BUDGETS: &[(&str, &str, u64)] = &[
     ("liquidate", "one leg, two straddles", 132_000),
     ("refresh_pool", "per live series", 4_000),
     ("refresh_pool", "sixty-four series, five points", 1_240_000),
+    ("accrue_funding", "sixty-four in the money, five points, the largest part", 1_100_000),
     ("liquidate", "one leg, four positions", 100_000),
     ("deposit_margin", "classic token", 11_000),
     ("deposit_margin", "Token-2022", 25_000),
@@ -330,6 +332,7 @@ fn no_instruction_has_become_dearer() {
     full_registry(&mut bench);
     keepers(&mut bench);
     largest::largest(&mut bench);
+    dear::in_the_money(&mut bench);
     orders::measure(&mut bench);
     let table = bench.table;
 

@@ -214,6 +214,7 @@ impl Cases {
             ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, key("bob"), self.call, 1_000, &feeds)),
             ("give_notice", world.notice_instruction(CLASSIC, self.excess, NoticeCause::Excess)),
             ("sample_volatility", build::sample_volatility(&btc)),
+            ("accrue_funding", build::accrue_funding(&keys, btc.underlying, 0..64)),
             ("refresh_pool", build::refresh_pool(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
             ("sync_vault", build::sync_vault(&keys)),

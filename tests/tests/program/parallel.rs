@@ -82,6 +82,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("announce_buyback", build::announce_buyback(one("carol"), keys.pool)),
         ("give_notice", build::give_notice(&keys, btc.underlying, series, NoticeCause::Slot)),
         ("migrate_account", build::migrate_account(keys.pool)),
+        ("accrue_funding", build::accrue_funding(&keys, btc.underlying, 0..64)),
         ("refresh_pool", build::refresh_pool(&keys, &feeds)),
         ("sweep_insurance", build::sweep_insurance(&keys)),
         ("sync_vault", build::sync_vault(&keys)),

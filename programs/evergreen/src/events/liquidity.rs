@@ -191,6 +191,22 @@ pub struct CuratorFeesCollected {
     pub amount: u64,
 }
 
+/// Points of funding were applied to a part of a registry.
+#[event]
+#[derive(Clone, Debug)]
+pub struct FundingAccrued {
+    /// The pool.
+    pub pool: Pubkey,
+    /// The underlying.
+    pub underlying: Pubkey,
+    /// First slot.
+    pub first: u8,
+    /// Number of slots.
+    pub count: u8,
+    /// Number of live series of the underlying with open interest in them.
+    pub series: u8,
+}
+
 /// All series of a pool were valued.
 #[event]
 #[derive(Clone, Debug)]

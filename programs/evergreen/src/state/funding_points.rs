@@ -166,10 +166,14 @@ impl FundingPoints {
                     let mean = in_force.checked_add(time_value).program()?.div_int(2).program()?;
                     let speeded = |from, to, value| rules.week.mean_speed(from, to).of(value).program();
                     let rates = (speeded(touched, known, in_force)?, speeded(known, point.moment, mean)?);
-                    let in_gap = carry.carried(point.moment.0).since(Carried(series.carried));
+                    // The carry up to an earlier point of this loop has accrued with its rate.
+                    let before = match last {
+                        Some(_) => carry.carried(touched.0),
+                        None => Carried(series.carried),
+                    };
+                    let in_gap = carry.carried(point.moment.0).since(before);
                     let on_slope = in_gap.on(series.slope()).program()?;
                     series.accrue_gap(rates, on_slope, rate, (known, point.moment))?;
-                    series.carried = carry.carried(point.moment.0).0;
                 } else {
                     series.accrue(rate, point.moment, full_gap)?;
                 }
@@ -182,6 +186,20 @@ impl FundingPoints {
         series.accrue(series.funding().rate, now, full_gap)?;
         series.carried = carry.carried(series.funding().touched.0).0;
         Ok(())
+    }
+
+    /// Applies the points since the series was last touched, and nothing after the newest of them: it stays at the rate in force. So it comes to the same whoever calls this,
+    /// how often, and for which series. Errors: those of [`Self::accrue`].
+    pub fn replay(&self, series: &mut Series, rules: &FundingRules, pool: &Pool, now: UnixTime) -> Result<()> {
+        match self.kept().next_back() {
+            Some(newest) => self.accrue(series, rules, pool, newest.moment.min(now)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the number of points that [`Self::accrue`] applies to a series that was last touched at `touched`, unix seconds.
+    pub fn waiting(&self, touched: i64) -> usize {
+        self.kept().filter(|point| point.moment.0 > touched).count()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     args::lp::LpCommand,
     context::Context,
     plan::{exposure, lp as plan},
-    view::{exposure::ExposureReport, lp as view},
+    view::{exposure::ExposureReport, govern::sentence, lp as view},
 };
 use anyhow::Result;
 use solana_signer::Signer;
@@ -45,6 +45,11 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
         }
         LpCommand::Execute(args) => {
             let key = context.keypair()?;
+            let (name, accruals) = plan::accruals(context, args).await?;
+            for (part, accrual) in (1usize..).zip(&accruals) {
+                let what = format!("apply points of funding in {name}, part {part} of {}", accruals.len());
+                sentence(what, std::slice::from_ref(accrual)).perform_one(context, &key).await?;
+            }
             let (pool, plan) = plan::execute(context, args).await?;
             let why = view::not_executed(&pool, &plan);
             view::execute(&pool, &plan).perform_execution(context, &key, why).await

@@ -252,6 +252,19 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<Pr
     Ok(ProvidePlan { pool, class: args.which.class, amount, request, pending, plan })
 }
 
+/// The name of a pool, and the instructions that apply points of funding of which too many wait for the execution of main liquidity, each for a transaction of its own.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn accruals(context: &Context, args: &Which) -> Result<(String, Vec<Instruction>)> {
+    let pool = context.pool(&args.pool).await?;
+    let accruals = match args.class.share_class() {
+        ShareClass::Main => pool.view.accruals(),
+        ShareClass::Insurance => Vec::new(),
+    };
+    Ok((pool.name, accruals))
+}
+
 /// The transaction that executes the first withdrawal request of the queue.
 ///
 /// # Errors

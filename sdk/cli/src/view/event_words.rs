@@ -242,6 +242,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         ),
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
         Event::CuratorFeesCollected(e) => (unsigned(e.amount), format!("the curator's fees, to {}", short(&e.owner))),
+        Event::FundingAccrued(e) => (None, format!("points of funding applied to {} series", e.series)),
         Event::PoolRefreshed(e) => {
             let reserved = tokens(e.reserved_collateral);
             let told = match e.assets {

@@ -60,9 +60,16 @@ impl Finder<'_> {
         found
     }
 
-    /// Finds a pool whose funding was not accrued for the configured time, before points of funding would be lost.
+    /// Finds a pool whose funding was not accrued for the configured time, before points of funding would be lost. Where more points wait than a
+    /// valuation of the whole registry can apply, they are applied first, in parts that need no price.
     pub(super) fn refreshes(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;
+        let accruals = view.accruals();
+        if !accruals.is_empty() {
+            let key = |part| Key { job: Job::Refresh, subject: view.keys.registry, part };
+            let tasks = (1..).zip(accruals).map(|(part, accrual)| Task::plain(pool.key(), key(part), Some(accrual)));
+            return Ok(tasks.collect());
+        }
         let live = view.registry.series.iter().filter(|s| s.status() == SeriesStatus::Live && !s.is_unused());
         let Some(oldest) = live.map(|series| i64::from(series.funding_touched)).min() else { return Ok(Vec::new()) };
         if view.now < oldest.saturating_add(self.config.thresholds.refresh_after) {

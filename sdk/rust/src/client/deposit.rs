@@ -11,7 +11,7 @@ use crate::{
     price::PriceProvider,
     quote::PoolView,
 };
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{
     engine::check_writers_settled,
     state::{LiquidityRequest, MarginAccount, SeriesStatus, ShareClass},
@@ -162,6 +162,11 @@ impl Client {
             self.settle_writers(payer, &view, options).await?;
             return Ok(Tried::Again);
         }
+        let accruals = view.accruals();
+        if !accruals.is_empty() && view.now <= request.deadline() {
+            self.accrue(payer, &accruals, options).await;
+            return Ok(Tried::Again);
+        }
         let has_account = self.raw(&[request.shares_to]).await?.value.iter().all(Option::is_some);
         let planner = Planner::new(&view, source, payer.pubkey());
         let sent = match planner.finish_deposit(&request, has_account) {
@@ -180,6 +185,13 @@ impl Client {
                     None => Ok(Tried::Ended(Deposited::Elsewhere)),
                 }
             }
+        }
+    }
+
+    /// Applies points of funding that wait, in transactions of their own ([`PoolView::accruals`]). Where one fails, what still waits is found again.
+    async fn accrue(&self, payer: &(dyn Signer + Sync), accruals: &[Instruction], options: &SendOptions) {
+        for accrual in accruals {
+            drop(self.send(payer, std::slice::from_ref(accrual), &[], &[], options).await);
         }
     }
 

@@ -10,6 +10,7 @@ use evergreen::{
     Leg, accounts, instruction as args,
     state::{NoticeCause, SeriesId, SeriesSpec},
 };
+use std::ops::Range;
 
 /// Lists a series.
 pub fn list_series(keys: &PoolKeys, feed: &PriceFeed, request: SeriesSpec) -> Instruction {
@@ -127,6 +128,13 @@ pub fn close_for_place(
 pub fn sample_volatility(feed: &PriceFeed) -> Instruction {
     let accounts = accounts::SampleVolatility { underlying: feed.underlying, price: feed.price };
     build(accounts, args::SampleVolatility {}, &[])
+}
+
+/// Applies the points of funding of an underlying to its series in these slots of a registry.
+pub fn accrue_funding(keys: &PoolKeys, underlying: Pubkey, slots: Range<u8>) -> Instruction {
+    let accounts = accounts::AccrueFunding { pool: keys.pool, registry: keys.registry, underlying };
+    let count = slots.end.saturating_sub(slots.start);
+    build(accounts, args::AccrueFunding { first: slots.start, count }, &[])
 }
 
 /// Values all series of a registry.

@@ -74,9 +74,9 @@ pub use admin::{
 };
 pub use governance::*;
 pub use keeper::{
-    absorb_bad_debt, auto_deleverage, close_for_cash, close_for_place, end_series, exercise_series, give_notice,
-    liquidate, list_series, migrate_account, refresh_pool, report_silence, retire_series, sample_volatility,
-    settle_for_less, settle_positions, sweep_insurance, sync_vault,
+    absorb_bad_debt, accrue_funding, auto_deleverage, close_for_cash, close_for_place, end_series, exercise_series,
+    give_notice, liquidate, list_series, migrate_account, refresh_pool, report_silence, retire_series,
+    sample_volatility, settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{
     cancel_withdrawal, claim_liquidity, deposit_at_once, execute_deposit, execute_withdrawal, named_by, redeem_retired,

@@ -17,7 +17,7 @@ instructions! {
     RedeemRetired, RenewShares,
     OpenMarginAccount, CloseMarginAccount, SetDelegate, TakeNumber, DepositMargin, WithdrawMargin, CommitTrade, FillTrade, PlaceOrder, CancelOrder,
     CommitOrder, ClaimReferral, ListSeries, RetireSeries, ExerciseSeries, SettlePositions, Liquidate, AbsorbBadDebt,
-    CloseForCash, GiveNotice, CloseForPlace, AutoDeleverage, MigrateAccount, ReportSilence, EndSeries, SampleVolatility, RefreshPool, SweepInsurance, SyncVault,
+    CloseForCash, GiveNotice, CloseForPlace, AutoDeleverage, MigrateAccount, ReportSilence, EndSeries, SampleVolatility, AccrueFunding, RefreshPool, SweepInsurance, SyncVault,
 }
 
 /// Returns the name of an instruction of the program, by the first bytes of its data; `None` for other instructions.

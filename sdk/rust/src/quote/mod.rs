@@ -18,6 +18,7 @@
 //! ```
 
 mod account;
+mod accruals;
 mod capacity;
 mod carry;
 mod commitment;

@@ -27,6 +27,7 @@ pub(super) const CALLS: &[Row] = &[
     ("close-for-cash", 2, |c| c.close_for_cash()),
     ("sample", 4, |c| c.sample()),
     ("refresh", 3, |c| c.refresh()),
+    ("accrue", 2, |c| c.accrue()),
     ("sweep", 1, |c| c.sweep()),
     ("sync", 2, |c| c.sync()),
     ("silence", 1, |c| c.silence()),
@@ -177,6 +178,13 @@ impl Caller<'_> {
     fn refresh(&mut self) -> Option<Vec<Instruction>> {
         let feeds = self.feeds();
         Some(vec![build::refresh_pool(&self.keys, &feeds)])
+    }
+
+    fn accrue(&mut self) -> Option<Vec<Instruction>> {
+        let underlying = self.world.feeds[self.draws.below(2) as usize].accounts.underlying;
+        let first = u8::try_from(self.draws.below(64)).ok()?;
+        let end = first.saturating_add(u8::try_from(self.draws.below(66)).ok()?);
+        Some(vec![build::accrue_funding(&self.keys, underlying, first..end)])
     }
 
     fn sweep(&mut self) -> Option<Vec<Instruction>> {

@@ -10,6 +10,7 @@ mod choosing;
 mod claims;
 mod curated;
 mod debts;
+mod divided;
 mod emptied;
 mod fair;
 mod falling;

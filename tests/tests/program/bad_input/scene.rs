@@ -159,6 +159,7 @@ impl Scene {
             ("absorb_bad_debt", build::absorb_bad_debt(&keys, bob)),
             ("auto_deleverage", build::auto_deleverage(actor("keeper"), &keys, bob, call, 1, &feeds)),
             ("sample_volatility", build::sample_volatility(btc)),
+            ("accrue_funding", build::accrue_funding(&keys, btc.underlying, 0..64)),
             ("refresh_pool", build::refresh_pool(&keys, &feeds)),
             ("sweep_insurance", build::sweep_insurance(&keys)),
             ("sync_vault", build::sync_vault(&keys)),

@@ -55,6 +55,7 @@ const INSTRUCTIONS: &[&str] = &[
     "AutoDeleverage",
     "GiveNotice",
     "SampleVolatility",
+    "AccrueFunding",
     "RefreshPool",
     "SweepInsurance",
     "SyncVault",

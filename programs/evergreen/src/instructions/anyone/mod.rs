@@ -1,6 +1,7 @@
 //! Instructions that anyone may send: they keep the market in order, and pay nobody but whom the accounts name.
 
 mod absorb_bad_debt;
+mod accrue_funding;
 mod auto_deleverage;
 mod claim_liquidity;
 mod claim_referral;
@@ -32,6 +33,7 @@ pub(crate) use close_for_cash::close_for_cash;
 pub(crate) use close_for_place::close_for_place;
 
 pub use absorb_bad_debt::*;
+pub use accrue_funding::*;
 pub use claim_liquidity::*;
 pub use claim_referral::*;
 pub use collect_fees::*;

@@ -198,3 +198,53 @@ fn a_negative_carry_pays_holders_whoever_touches() {
     assert!((-145.0..-125.0).contains(&paid), "{paid}");
     assert!(with.paid[1] < 0.0, "{}", with.paid[1]);
 }
+
+/// Whoever applies points as they come, and whoever applies all of them at once, comes to the same, whatever the gaps between them and the carry. Before, the carry up to a
+/// point was counted twice where the next one came later than `funding_full_gap` after it, and once where somebody had touched the series between them.
+#[test]
+fn audit_replay_comes_to_the_same_in_parts_and_at_once() {
+    let (mut random, rules) = (Random(5), FundingRules { smile: Smile::FLAT, week: Week::EVEN });
+    let sigma = Ratio::from_bits((SIGMA * 2f64.powi(64)) as i128);
+    for (strike, full_gap) in [(100_000u64, 60), (80_000, 1_800), (95_000, 3_600), (100_000, 9_000)] {
+        let mut pool: Pool = bytemuck::Zeroable::zeroed();
+        (pool.params.funding_full_gap, pool.params.carry_bps, pool.depth) = (full_gap, 20_000, 1_000_000_000);
+        (pool.underlying_count, pool.params.direction_limit_bps[0]) = (1, 5_000);
+        pool.underlyings[0].carry.touched = START;
+        let mut points = FundingPoints::default();
+        points.enter(UnixTime(START), dollars(100_000.0), sigma);
+        let mut listed = series(strike, 7, 140);
+        listed.set_slope(dollars(60_000.0), UnixTime(START));
+        let (mut at_once, mut in_parts) = (listed, listed);
+        let (mut begin, mut moved) = (START / HALF_HOUR + 1, 0);
+        for _ in 0..40 {
+            // Five half-hours, some of them without a point: as many as are kept.
+            for half_hour in begin..begin + 5 {
+                if random.uniform() < 0.3 {
+                    continue;
+                }
+                let moment = half_hour * HALF_HOUR + (random.uniform() * 1_790.0) as i64;
+                pool.advance_carry(moment).unwrap();
+                pool.underlyings[0].carry.net_delta = (random.normal() * 1e8) as i64;
+                points.enter(UnixTime(moment), dollars(100_000.0 * (0.02 * random.normal()).exp()), sigma);
+                for now in [moment, moment + 1, moment + 5] {
+                    points.replay(&mut in_parts, &rules, &pool, UnixTime(now)).unwrap();
+                }
+                assert_eq!(i64::from(in_parts.funding_touched), moment.max(i64::from(at_once.funding_touched)));
+                assert_eq!(points.waiting(in_parts.funding_touched.into()), 0);
+            }
+            begin += 5;
+            let now = UnixTime(begin * HALF_HOUR - 1);
+            pool.advance_carry(now.0).unwrap();
+            for one in [&mut at_once, &mut in_parts] {
+                let before = one.funding().index.0;
+                points.accrue(one, &rules, &pool, now).unwrap();
+                moved += i64::from(one.funding().index.0 != before);
+            }
+            let indices = [&at_once, &in_parts].map(|one| one.funding().index.0 as f64 / 2f64.powi(40));
+            // A carry is kept to 2^19 millionths a year times seconds, a thousandth of a dollar on this slope.
+            assert!((indices[0] - indices[1]).abs() < 0.05, "full gap {full_gap}: {indices:?}");
+            at_once = in_parts;
+        }
+        assert!(moved > 40);
+    }
+}
