@@ -908,6 +908,20 @@ export interface FoundPrice {
   address?: Key | null;
 }
 
+/** Points of funding were applied to a part of a registry. */
+export interface FundingAccrued {
+  /** The pool. */
+  pool: Key;
+  /** The underlying. */
+  underlying: Key;
+  /** First slot. */
+  first: number;
+  /** Number of slots. */
+  count: number;
+  /** Number of live series of the underlying with open interest in them. */
+  series: number;
+}
+
 /** Price and volatility of an underlying at one moment. */
 export interface FundingPoint {
   /** Price in 2^−16 dollars, little-endian; zero where the half-hour has no point. */
@@ -2501,6 +2515,7 @@ export type ProgramEvent =
   | ({ kind: "DepositReturned" } & DepositReturned)
   | ({ kind: "DistressChanged" } & DistressChanged)
   | ({ kind: "FeesCollected" } & FeesCollected)
+  | ({ kind: "FundingAccrued" } & FundingAccrued)
   | ({ kind: "FundingSettled" } & FundingSettled)
   | ({ kind: "InsuranceSwept" } & InsuranceSwept)
   | ({ kind: "LegFilled" } & LegFilled)

@@ -109,6 +109,7 @@ const HARMLESS: &[(&str, &str, &str, &str)] = &[
         "a proposal has room for every change; only the program makes one",
     ),
     ("redeem_retired", "wallet", "a copy cut short", "only the token program makes an account"),
+    ("accrue_funding", "underlying", "underlying", "its points are applied to its own series"),
     ("auto_deleverage", "keeper", "*", "anyone may sign; he is only told in the log"),
     ("close_for_cash", "keeper", "*", "anyone may sign; he is only told in the log"),
     ("close_for_place", "keeper", "*", "anyone may sign; he is only told in the log"),

@@ -8,8 +8,7 @@ use evergreen_math::Native;
 /// Accounts of `claim_liquidity`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct ClaimLiquidity<'info> {
-    /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the request is over. Signs to be paid
-    /// to another token account than the associated one.
+    /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the request is over. Signs to be paid to another token account than the associated one.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
     /// The pool.
