@@ -27,7 +27,7 @@ fn own_accounts<'a>(
 /// anything in them is read.
 fn error_of(world: &World, name: &str, key: &Pubkey, typed: ErrorCode) -> u32 {
     let underlying = world.feeds.iter().any(|feed| feed.accounts.underlying == *key);
-    let named = ["list_series", "sample_volatility", "report_silence"].contains(&name);
+    let named = ["accrue_funding", "list_series", "sample_volatility", "report_silence"].contains(&name);
     if underlying && !named { EvergreenError::UnknownUnderlying.into() } else { typed.into() }
 }
 
@@ -149,7 +149,10 @@ fn a08_another_token_program_is_refused() {
         }
         let other = with(&instruction, token::ID, token_2022::ID);
         let shares = ["request_withdrawal", "cancel_withdrawal", "renew_shares"].contains(&name);
+        let pays = ["claim_liquidity", "collect_fees", "collect_curator_fees"].contains(&name);
         cases.push(match name {
+            // The wallet is compared with the one of this token program before the program is compared with the pool's.
+            _ if pays => case(format!("{name} 2022"), other, ErrorCode::ConstraintAssociated),
             // The mints of shares always belong to the classic program, which these instructions require by type.
             _ if shares => case(format!("{name} 2022"), other, ErrorCode::InvalidProgramId),
             _ => case(format!("{name} 2022"), other, EvergreenError::WrongPool),
