@@ -39,6 +39,7 @@ const fn error_of(reason: ReturnReason) -> EvergreenError {
         ReturnReason::NoPrice => EvergreenError::PriceNotFirst,
         ReturnReason::TooFewShares => EvergreenError::BelowMinimum,
         ReturnReason::RulesChanged => EvergreenError::ProposalAnnounced,
+        ReturnReason::SampleUntaken => EvergreenError::SampleDue,
         ReturnReason::Lapsed | ReturnReason::NoShareAccount => EvergreenError::OffGrid,
     }
 }

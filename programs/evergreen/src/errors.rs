@@ -345,6 +345,9 @@ pub enum EvergreenError {
     /// The account does not owe cash.
     #[msg("Cash: the account owes none")]
     NothingOwed,
+    /// Another bought option of the account brings clearly more of what it is worth at the mark.
+    #[msg("Cash: another bought option of the account loses less when it is sold; sell that one")]
+    AnotherLosesLess,
     /// A notice of this kind runs for the series; nobody shifts its moment.
     #[msg("Notice: one runs already; it can be given anew when it is void")]
     NoticeRunning,

@@ -76,6 +76,11 @@ pub(super) fn check(check: &Check) {
             let quality =
                 judge(at(&price), earlier.as_ref().map(at), &underlying, (max_age, first_after), check.after.now);
             let allowed = match (row, quality) {
+                (Row::First(moment), Quality::Bad("not the first one after the commitment")) => {
+                    let published = check.published.get(&price);
+                    let published = published.and_then(|at| Published::decode(underlying.source, &price, &at.data));
+                    lapsed(check) && published.is_some_and(|price| price.is_proof(moment, check.after.now))
+                }
                 (_, Quality::Bad(_)) => false,
                 (_, Quality::Fresh) | (Row::Uncertain | Row::Forced, _) => true,
                 (Row::First(_), _) => !grew(check),
@@ -93,6 +98,12 @@ pub(super) fn check(check: &Check) {
             }
         }
     }
+}
+
+/// Whether a commitment has lapsed.
+fn lapsed(check: &Check) -> bool {
+    let is_lapse = |e: &Event| matches!(e, Event::CommitmentCancelled(e) if e.reason == CancelReason::Lapsed);
+    check.outcome.events().iter().any(is_lapse)
 }
 
 /// An underlying of an instruction, its price account, and that of the earlier price, if there is one.

@@ -32,6 +32,11 @@ impl Published {
         moment < self.time && self.before.map_or(self.time <= moment + 2, |before| before <= moment)
     }
 
+    /// Returns whether this proves that the first price after `moment`, unix seconds, has been known for half a minute.
+    pub const fn is_proof(&self, moment: i64, now: i64) -> bool {
+        moment < self.time && self.time + 30 <= now
+    }
+
     /// Reads Pyth's `PriceUpdateV2`: discriminator, write authority, verification level, feed, price, confidence, exponent,
     /// publish time, previous publish time, EMA price.
     fn update(data: &[u8]) -> Option<Self> {

@@ -197,7 +197,7 @@ impl Scene {
             for place in account.open_positions() {
                 let id = account.positions[place].series();
                 let close = build::close_for_cash(actor("keeper"), &view.keys, key, id, &feeds);
-                let mut all = view.take_samples(&view.samples_to_close(id, Publication::Recent));
+                let mut all = view.take_samples(&view.samples_to_close_for_cash(&account));
                 all.push(close);
                 let closes = self.world.chain.simulate(&all).succeeded();
                 assert_eq!(closes, for_cash.contains(&id), "{who}: {:?}", account.positions[place]);

@@ -120,7 +120,8 @@ impl Unfilled {
 }
 
 impl PoolEngine<'_> {
-    /// Ends the commitment of an account, at prices that are the first ones after it. `key` names the account in events.
+    /// Ends the commitment of an account, at prices that are the first ones after it; where its time is over, also at later ones that prove that the first ones have been known for half a minute
+    /// ([`MarketContext::is_proof`](super::MarketContext::is_proof)), as a lapse. `key` names the account in events.
     ///
     /// 1. Its capacity is released. One that opens something and has an exercised option is over; one that only closes goes on without it, since it is paid.
     ///    Otherwise just those prices are here that legs and positions need; without any, a
@@ -144,13 +145,11 @@ impl PoolEngine<'_> {
             return self.end(account, &committed, Unfilled::because(CancelReason::Exercised));
         }
         if commitment.is_abandoned(now) && self.market.last_published().is_none() {
-            let fee = fee_at_strikes(self.pool, self.registry, &committed)?;
-            let free = free_cash(self.scale, self.registry, account)?.positive_part();
-            let reason = CancelReason::Abandoned;
-            return self.end(account, &committed, Unfilled { reason, error: 0, fee, payable: free });
+            let unfilled = self.without_price(account, &committed, CancelReason::Abandoned)?;
+            return self.end(account, &committed, unfilled);
         }
         self.check_needed(account, &committed)?;
-        let lapsed = now > commitment.fill_deadline()?;
+        let lapsed = commitment.is_over(now)?;
         if !lapsed {
             self.settle(account, key)?;
         }
@@ -170,6 +169,7 @@ impl PoolEngine<'_> {
         let direction = Direction::of(&legs, account);
         let unfilled = match self.obstacle(&commitment, &legs, direction)? {
             Some(reason) => Unfilled::because(reason),
+            None if self.market.is_proof() => self.without_price(account, &legs, CancelReason::Lapsed)?,
             None if lapsed => self.lapse(account, &commitment, &legs)?,
             None => match self.try_sampled(account, &commitment, &legs, direction)? {
                 Ok(result) => {
@@ -183,6 +183,13 @@ impl PoolEngine<'_> {
         // Where only settlement has happened, nobody has agreed to go without a part of it.
         self.check_payable()?;
         self.end(account, &committed, unfilled)
+    }
+
+    /// Ends a commitment whose first price nobody shows, for the fee of its trade at its strikes: no price says what it would have been, so none is chosen.
+    fn without_price(&self, account: &MarginAccount, legs: &[Leg], reason: CancelReason) -> Result<Unfilled> {
+        let fee = fee_at_strikes(self.pool, self.registry, legs)?;
+        let payable = free_cash(self.scale, self.registry, account)?.positive_part();
+        Ok(Unfilled { reason, error: 0, fee, payable })
     }
 
     /// Ends a commitment whose time is over. Its price may be old, so it determines only the fee and changes nothing else, in
@@ -282,11 +289,12 @@ impl PoolEngine<'_> {
     }
 
     /// Returns the reason that ends the commitment before its legs are filled, if there is one. A pause is none: it stops commitments, and each of them is
-    /// older than a pause that it meets. Whoever pauses could otherwise take his own trades back when he has seen their price.
+    /// older than a pause that it meets. Whoever pauses could otherwise take his own trades back when he has seen their price. Prices that only prove that the first ones are known say nothing.
     fn obstacle(&self, commitment: &Commitment, legs: &[Leg], direction: Direction) -> Result<Option<CancelReason>> {
-        Ok(if self.market.last_published() > Some(commitment.fill_deadline()?) {
+        let is_first = !self.market.is_proof();
+        Ok(if is_first && self.market.last_published() > Some(commitment.fill_deadline()?) {
             Some(CancelReason::PriceTooLate)
-        } else if direction == Direction::Adding && !self.market.is_fresh() {
+        } else if is_first && direction == Direction::Adding && !self.market.is_fresh() {
             Some(CancelReason::PriceUncertain)
         } else if legs.is_empty() {
             Some(CancelReason::NothingToReduce)

@@ -150,7 +150,7 @@ fn price(
 }
 
 /// Returns why nobody has executed a deposit in time. Where nobody could, that costs its owner nothing: a writer of an exercised series was unsettled at its minute or
-/// since, or the first price after the minute came too late or is uncertain. Which it was, the first prices tell, at any later time; where nobody shows them for a day,
+/// since, the first price after the minute came too late or is uncertain, or a volatility sample that it waits for is still untaken. Which it was, the first prices tell, at any later time; where nobody shows them for a day,
 /// there are none. Errors: those of `prices`.
 #[inline(never)]
 fn why_late(
@@ -179,7 +179,8 @@ fn why_late(
             {
                 market.get(u8::try_from(place).map_err(crate::errors::too_large)?)?;
             }
-            ReturnReason::Lapsed
+            // Whoever takes the sample shows that it could be executed.
+            if market.check_samples_taken().is_ok() { ReturnReason::Lapsed } else { ReturnReason::SampleUntaken }
         }
     })
 }

@@ -6,6 +6,7 @@
 mod arrears;
 mod bonds;
 mod capacity;
+mod cash;
 mod commitments;
 mod fill;
 mod liquidation;
@@ -17,6 +18,7 @@ mod places;
 mod pool_engine;
 mod priced;
 mod restorable;
+mod sigmas;
 mod trading;
 
 pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
@@ -44,7 +46,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Ratio, UnixTime,
+    BasisPoints, Dollars, UnixTime,
     bounds::slope_at_least,
     margin::ShockParams,
     option::{OptionPricer, PricePoint, Terms},
@@ -203,6 +205,23 @@ impl MarketContext {
         Ok(())
     }
 
+    /// Reads pairs of (underlying, price), each price being any one published after `moment`, unix seconds, that proves that the first one has been known for a while
+    /// ([`Publication::KnownAfter`]).
+    ///
+    /// Errors: as [`Self::load_first_after`].
+    #[inline(never)]
+    pub fn load_known_after<'info>(
+        pool: &Pool,
+        accounts: &'info [AccountInfo<'info>],
+        usage: PriceUse,
+        moment: i64,
+        now: i64,
+    ) -> Result<Self> {
+        let mut market = Self::known_after(moment, now);
+        market.read_pairs(pool, accounts, usage)?;
+        Ok(market)
+    }
+
     /// Makes a market without prices, for operations that need none.
     pub fn without_prices(now: i64) -> Self {
         Self::empty(Publication::Recent, now)
@@ -211,6 +230,16 @@ impl MarketContext {
     /// Makes a market without prices; those that are entered have to be the first ones after `moment`, in unix seconds.
     pub fn first_after(moment: i64, now: i64) -> Self {
         Self::empty(Publication::FirstAfter(moment), now)
+    }
+
+    /// Makes a market without prices; those that are entered have to prove that the first ones after `moment`, in unix seconds, have been known for a while.
+    pub fn known_after(moment: i64, now: i64) -> Self {
+        Self::empty(Publication::KnownAfter(moment), now)
+    }
+
+    /// Returns whether its prices only prove that the first ones after a moment have been known for a while, so that what they say must decide nothing.
+    pub const fn is_proof(&self) -> bool {
+        matches!(self.wanted, Publication::KnownAfter(_))
     }
 
     fn empty(wanted: Publication, now: i64) -> Self {
@@ -351,33 +380,5 @@ impl MarketContext {
             });
         }
         Ok(Self { now: self.now, wanted: self.wanted, entries })
-    }
-}
-
-impl UnderlyingMarket {
-    /// Returns the spot price with its logarithm.
-    pub const fn spot(&self) -> PricePoint {
-        self.band.spot
-    }
-
-    /// Returns the annual volatility of marks at the strike and tenor of these terms.
-    pub fn sigma_at(&self, terms: &Terms) -> Result<Ratio> {
-        self.smile_at(self.quoted.mark(terms.tenor()).program()?, terms)
-    }
-
-    /// Returns the annual volatility at which funding of these terms is paid: that of the shortest tenor, at their strike.
-    pub fn funding_sigma_at(&self, terms: &Terms) -> Result<Ratio> {
-        self.smile_at(self.quoted.marks.front, terms)
-    }
-
-    /// Returns the annual volatility at which these terms are bought or sold, given that of the mark.
-    pub fn traded_at(&self, terms: &Terms, mark: Ratio, buys: bool) -> Result<Ratio> {
-        let sigma = self.quoted.side(buys, terms.tenor()).program()?;
-        if sigma == self.quoted.mark(terms.tenor()).program()? { Ok(mark) } else { self.smile_at(sigma, terms) }
-    }
-
-    #[inline(never)]
-    fn smile_at(&self, sigma: Ratio, terms: &Terms) -> Result<Ratio> {
-        self.smile.of_tenor(sigma, terms.tenor()).and_then(|smile| smile.sigma(self.spot(), terms)).program()
     }
 }

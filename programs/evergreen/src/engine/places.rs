@@ -150,16 +150,6 @@ fn rent_paid(id: SeriesId) -> Error {
 }
 
 impl PoolEngine<'_> {
-    /// Sells as much of a bought option of an account as covers its negative cash, and returns the fill.
-    ///
-    /// Errors: `NothingOwed`, `LegNotReducing`, those of [`Self::force_close`].
-    #[inline(never)]
-    pub fn close_for_cash(&mut self, account: &mut MarginAccount, series: SeriesId) -> Result<Vec<Fill>> {
-        ensure!(account.cash < 0, NothingOwed, "cash {}", account.cash);
-        let leg = self.cover_leg(account, series)?;
-        self.force_close(account, &[&[leg]], Execution::Forced)
-    }
-
     /// Closes all of a position whose series pays too little for a place that others want, or which the pool buys back for a premium, and returns the fills. Where
     /// that would leave the account below maintenance, because the option is needed beside others, all its positions on the underlying are closed: what they are worth together is
     /// never less than what they add to health, so somebody always gives way. The caller checks that notice was given for this cause; whoever was given notice keeps the

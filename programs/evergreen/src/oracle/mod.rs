@@ -139,7 +139,13 @@ pub enum Publication {
     Recent,
     /// The first one after this moment, in unix seconds. Nobody can choose it, and its age does not matter.
     FirstAfter(i64),
+    /// Any one after this moment, in unix seconds, that was published at least [`KNOWN_FOR`] seconds ago. It proves that the first one after that moment has been known for as long.
+    /// What it says must decide nothing, because the caller chooses it.
+    KnownAfter(i64),
 }
+
+/// Least age, in seconds, of a price that proves that the first one after a moment is known: whoever has that one had so much time to show it.
+pub const KNOWN_FOR: i64 = 30;
 
 /// Least time, in seconds, between a price and an earlier one that confirms it: a dozen of Pyth's aggregates, more than a single
 /// faulty one or a burst of them lasts. The price moves by a sixth of a per cent meanwhile where it falls by 2 % a minute.
@@ -232,7 +238,8 @@ pub fn confirm(
     wanted: Publication,
 ) -> Result<OraclePrice> {
     let raw = earlier.map(|account| raw_of(account, underlying)).transpose()?;
-    if price.quality != Quality::Far || underlying.price_source()? == PriceSource::PythLegacy {
+    let is_proof = matches!(wanted, Publication::KnownAfter(_));
+    if is_proof || price.quality != Quality::Far || underlying.price_source()? == PriceSource::PythLegacy {
         return Ok(price);
     }
     let Some(raw) = raw else {
@@ -251,6 +258,7 @@ pub fn confirm(
             CONFIRMED_WITHIN
         ),
         Publication::FirstAfter(moment) => raw.check_first_after(moment.saturating_sub(CONFIRMED_BEFORE))?,
+        Publication::KnownAfter(_) => {}
     }
     let params = &underlying.params;
     let (earlier, narrow) = raw.spot(params)?;
@@ -287,6 +295,17 @@ fn judge(raw: &RawPrice, params: &UnderlyingParams, wanted: Publication, now: Un
             ensure!(age <= i64::from(params.max_age), PriceStale, "age {} s, at most {} s", age, params.max_age);
         }
         Publication::FirstAfter(moment) => raw.check_first_after(moment)?,
+        Publication::KnownAfter(moment) => {
+            let latest = now.0.saturating_sub(KNOWN_FOR);
+            ensure!(
+                (moment.saturating_add(1)..=latest).contains(&raw.publish_time),
+                PriceNotFirst,
+                "published {}, wanted is one after {}, until {}",
+                raw.publish_time,
+                moment,
+                latest
+            );
+        }
     }
     let ((spot, narrow), ema) = (raw.spot(params)?, raw.dollars(raw.ema_price)?);
     let near = within_band(spot, ema, BasisPoints(params.max_ema_gap_bps)).program()?;

@@ -177,6 +177,11 @@ impl Commitment {
         self.is_open() && now.saturating_sub(self.committed_at) >= Self::ABANDONED_AFTER
     }
 
+    /// Returns whether the time to fill the commitment is over at `now`, in unix seconds. Errors: `Overflow`.
+    pub fn is_over(&self, now: i64) -> Result<bool> {
+        Ok(now > self.fill_deadline()?)
+    }
+
     /// Returns the unix seconds after which the first published price fills the commitment. Errors: `Overflow`.
     pub fn price_after(&self) -> Result<i64> {
         self.committed_at.checked_add(self.fill_delay.into()).ok_or_else(|| error!(EvergreenError::Overflow))

@@ -41,6 +41,8 @@ pub enum ReturnReason {
     NoShareAccount,
     /// The parameters of the pool were changed after the request, or in its second.
     RulesChanged,
+    /// Nobody has executed it in time, and the volatility sample that it waited for has not been taken: nobody may have been able to show it.
+    SampleUntaken,
 }
 
 impl ReturnReason {

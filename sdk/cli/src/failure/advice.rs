@@ -151,6 +151,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "liquidity is executed in the first 20 seconds of a minute: give the command again, it waits for the next"
         }
         "DepositNotWaiting" => "it was executed or given back already: `evergreen lp show` tells which",
+        "AnotherLosesLess" => "sell the option that brings the greatest part of what it is worth: the keeper finds it",
         "NothingOwed" => "the account owes no cash: nobody closes its options for that",
         "UnderlyingSilent" => {
             "nobody has sampled its price for a day, so only closing is possible: the keeper, or anyone, samples it"

@@ -23,6 +23,7 @@ use evergreen_sdk::{convert, failure::Refusal};
 pub const UNITS: &[(&str, &str)] = &[
     ("AccountNotEmpty", "cash {native}, {plain} orders, {plain} stakes"),
     ("AccountSizeLimit", "position {points} points, limit {points}"),
+    ("AnotherLosesLess", "brings {bps} bps of its mark, slot {plain} brings {bps}"),
     ("BelowMinimum", "worth {native} now, at least {native} asked"),
     ("CommitmentOpen", "committed at {moment}"),
     ("CommitmentOpen", "committed at {moment}, before {moment}"),
@@ -103,6 +104,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("PriceFromFuture", "published {time} s in the future"),
     ("PriceNotEarlier", "published {time} s before, expected {time} to {time}"),
     ("PriceNotFirst", "published {moment}, wanted is the first after {moment}"),
+    ("PriceNotFirst", "published {moment}, wanted is one after {moment}, until {moment}"),
     ("PriceNotPositive", "price {plain}"),
     ("PriceNotTrading", "status {plain}"),
     ("PriceStale", "age {time} s, at most {time} s"),

@@ -148,6 +148,15 @@ impl Client {
                 }
                 // After ten minutes it is ended without a price.
                 None if account.commitment.is_abandoned(view.now) => {}
+                // Its first price was written over: where its time is over a later one ends it.
+                None if account.commitment.is_over(now).is_ok_and(|is_over| is_over) => {
+                    let proof = Publication::KnownAfter(moment);
+                    let Some((key, bytes)) = self.price_after(&market.underlying, (proof, moment), now, source).await?
+                    else {
+                        return Ok(Fetched { slot, value: None });
+                    };
+                    (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
+                }
                 None => return Ok(Fetched { slot, value: None }),
             }
         }
@@ -167,11 +176,22 @@ impl Client {
         now: i64,
         source: &dyn PriceProvider,
     ) -> Result<Option<(Pubkey, PriceBytes)>, ClientError> {
-        let is_first = |key: &Pubkey, bytes: &PriceBytes| {
-            oracle::read(&bytes.at(key), underlying, Publication::FirstAfter(moment), UnixTime(now)).is_ok()
+        self.price_after(underlying, (Publication::FirstAfter(moment), moment), now, source).await
+    }
+
+    /// Finds an account that holds a price of an underlying, of which this publication is wanted, among those that may hold the first one after `moment`.
+    async fn price_after(
+        &self,
+        underlying: &Underlying,
+        (publication, moment): (Publication, i64),
+        now: i64,
+        source: &dyn PriceProvider,
+    ) -> Result<Option<(Pubkey, PriceBytes)>, ClientError> {
+        let is_wanted = |key: &Pubkey, bytes: &PriceBytes| {
+            oracle::read(&bytes.at(key), underlying, publication, UnixTime(now)).is_ok()
         };
         if let (Some(bytes), Ok(key)) = (source.posted(&underlying.feed_id), source.account(&underlying.feed_id))
-            && is_first(&key, &bytes)
+            && is_wanted(&key, &bytes)
         {
             return Ok(Some((key, bytes)));
         }
@@ -180,7 +200,7 @@ impl Client {
         let found = self.raw(&wanted).await?.value;
         Ok(wanted.into_iter().zip(found).find_map(|(key, raw)| {
             let bytes = PriceBytes::from(&raw?);
-            is_first(&key, &bytes).then_some((key, bytes))
+            is_wanted(&key, &bytes).then_some((key, bytes))
         }))
     }
 

@@ -130,7 +130,7 @@ impl PoolView {
         let market = match self.needed_to_fill(&changed)? {
             places if places.is_empty() => MarketContext::without_prices(self.now),
             places => {
-                let wanted = Publication::FirstAfter(self.price_moment(&commitment));
+                let wanted = self.ended_by(&commitment, &places);
                 let view = self.with_samples(&self.samples_to_fill(account))?;
                 view.market_with(wanted, PriceUse::ReduceRisk, &places)?
             }
@@ -176,6 +176,16 @@ impl PoolView {
         let after = engine.settle(&mut settled, &key).map_err(Into::into);
         let after = after.and_then(|()| AccountQuote::on(&mut engine, &settled)).ok();
         Ok(FillQuote { resolution, tip, after, account_after: changed, pool_after, registry_after })
+    }
+
+    /// Returns which publications of the prices here end a commitment: the first ones after it; where they are not all here and its time is over, any that prove that the first ones are
+    /// known.
+    fn ended_by(&self, commitment: &Commitment, places: &[u8]) -> Publication {
+        let moment = self.price_moment(commitment);
+        let (first, proof) = (Publication::FirstAfter(moment), Publication::KnownAfter(moment));
+        let are_here = |wanted| places.iter().all(|place| self.publication(*place, wanted).is_ok());
+        let is_over = commitment.is_over(self.now).is_ok_and(|is_over| is_over);
+        if is_over && !are_here(first) && are_here(proof) { proof } else { first }
     }
 
     /// Returns the places of the underlyings whose prices fill the commitment of an account: those of its legs and of the live

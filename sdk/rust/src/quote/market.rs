@@ -60,11 +60,15 @@ impl MarketView {
         let bytes = self.price.as_ref()?;
         let price = oracle::read(&bytes.at(&self.feed.price), &self.underlying, wanted, UnixTime(now)).ok()?;
         let has_earlier = self.underlying.price_source().ok()? == PriceSource::PythUpdate;
-        (price.quality == Quality::Far && has_earlier).then(|| match wanted {
+        if price.quality != Quality::Far || !has_earlier {
+            return None;
+        }
+        match wanted {
             // One price in half a minute serves everybody.
-            Publication::Recent => (price.published.0 - CONFIRMED_AFTER - 1).div_euclid(30) * 30,
-            Publication::FirstAfter(moment) => moment - CONFIRMED_BEFORE,
-        })
+            Publication::Recent => Some((price.published.0 - CONFIRMED_AFTER - 1).div_euclid(30) * 30),
+            Publication::FirstAfter(moment) => Some(moment - CONFIRMED_BEFORE),
+            Publication::KnownAfter(_) => None,
+        }
     }
 
     /// The addresses of the underlying and of its price account, and those with the earlier price if there is one.

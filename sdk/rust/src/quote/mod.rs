@@ -293,6 +293,7 @@ impl PoolView {
         let mut market = match wanted {
             Publication::Recent => MarketContext::without_prices(self.now),
             Publication::FirstAfter(moment) => MarketContext::first_after(moment, self.now),
+            Publication::KnownAfter(moment) => MarketContext::known_after(moment, self.now),
         };
         for place in places {
             let price = self.publication(*place, wanted)?;

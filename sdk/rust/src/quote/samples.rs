@@ -83,8 +83,7 @@ impl PoolView {
     /// grid time in unix seconds. None where it only buys back what is written, or its time is over.
     pub fn samples_to_fill(&self, account: &MarginAccount) -> Vec<(u8, i64)> {
         let Ok(legs) = account.committed_legs() else { return Vec::new() };
-        let is_over = account.commitment.fill_deadline().is_ok_and(|deadline| self.now > deadline);
-        if is_over {
+        if account.commitment.is_over(self.now).is_ok_and(|is_over| is_over) {
             return Vec::new();
         }
         self.due(Publication::FirstAfter(self.price_moment(&account.commitment)), self.places(&waiting(&legs, account)))
@@ -114,8 +113,17 @@ impl PoolView {
         self.due(Publication::FirstAfter(minute), self.needed_for(class, minute))
     }
 
-    /// Returns the samples that have to be taken before somebody closes positions of others in a series at the prices here: recent ones for `close_for_cash`, the first
-    /// ones after the moment of a notice for the rest. Place of the underlying in the pool's list, and grid time in unix seconds. A buy-back waits for none.
+    /// Returns the samples that have to be taken before somebody sells bought options of an account for its cash: those of all that are compared. Place of the underlying in the pool's list,
+    /// and grid time in unix seconds.
+    pub fn samples_to_close_for_cash(&self, account: &MarginAccount) -> Vec<(u8, i64)> {
+        let bought = account.positions.iter().filter(|position| position.points > 0);
+        let legs: Vec<Leg> =
+            bought.map(|position| Leg { series: position.series(), points: -position.points }).collect();
+        self.due(Publication::Recent, self.places(&legs))
+    }
+
+    /// Returns the samples that have to be taken before somebody closes positions of others in a series after a notice, at the first prices after its moment. Place of the underlying in the
+    /// pool's list, and grid time in unix seconds. A buy-back waits for none.
     pub fn samples_to_close(&self, series: SeriesId, wanted: Publication) -> Vec<(u8, i64)> {
         let place = self.registry.series(series).map(|series| series.underlying);
         self.due(wanted, place.into_iter().collect())

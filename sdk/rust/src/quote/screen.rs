@@ -90,6 +90,28 @@ impl Screen {
         self.maintenance(account).map_or(true, |health| health < 0)
     }
 
+    /// Tells whether an account may owe cash while it holds bought options, so that [`PoolView::closable_for_cash`] has to judge it: with its funding settled, and without what written and
+    /// exercised options add to it. `false` is certain.
+    pub fn may_owe(&self, account: &MarginAccount) -> bool {
+        let is_bought = account.positions.iter().any(|position| position.points > 0);
+        is_bought && self.least_cash(account).map_or(true, |cash| cash.is_negative())
+    }
+
+    /// Returns the cash of an account once the funding is settled that it owes: of options that have a price, without what it is owed.
+    fn least_cash(&self, account: &MarginAccount) -> Result<NativeDelta> {
+        let mut cash = self.settled_cash(account)?;
+        for position in account.positions.iter().filter(|position| position.points != 0) {
+            let series = self.series_of(position.series())?;
+            let owed = funding::owed(position.points(), series.index, position.snapshot(), self.scale)?;
+            cash = cash.checked_sub(NativeDelta(owed.0.max(0)))?;
+            if let Worth::Exercised(payoff) = &series.worth {
+                let paid = self.scale.native(position.points(), *payoff, Rounding::Floor)?;
+                cash = cash.checked_add(NativeDelta(paid.0.min(0)))?;
+            }
+        }
+        Ok(cash)
+    }
+
     /// Returns the maintenance health of an account in native units, with funding settled and exercised positions paid. It is never
     /// above that of [`PoolView::account`], and equals it except for the last bits of a valuation, where every price is
     /// [known](Self::unpriced).

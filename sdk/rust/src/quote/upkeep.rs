@@ -47,20 +47,21 @@ impl PoolView {
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()
     }
 
-    /// Returns the series of an account whose bought options `close_for_cash` can sell, because it owes cash. Samples that it waits for count as taken, as far as their prices
-    /// are known ([`Self::samples_to_close`]).
+    /// Returns the series of an account whose bought options `close_for_cash` can sell, because it owes cash once its funding is settled: the one that loses least, and those that lose about as
+    /// little. Samples that it waits for count as taken, as far as their prices are known ([`Self::samples_to_close_for_cash`]).
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) when no price of the account's live positions is usable, or one of them is not certain.
     pub fn closable_for_cash(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
-        if self.check_running(Action::Liquidate).is_err() || account.cash >= 0 {
+        let bought = || account.positions.iter().filter(|position| position.points > 0);
+        if self.check_running(Action::Liquidate).is_err() || bought().next().is_none() {
             return Ok(Vec::new());
         }
         let places = self.priced(account)?;
+        let view = self.with_samples(&self.samples_to_close_for_cash(account))?;
+        let (owes, ..) = view.on_account(PriceUse::ForcedClose, &places, account, |_, settled| Ok(settled.cash < 0))?;
         let mut found = Vec::new();
-        for place in account.open_positions() {
-            let id = account.positions[place].series();
-            let view = self.with_samples(&self.samples_to_close(id, Publication::Recent))?;
+        for id in bought().map(|position| position.series()).filter(|_| owes) {
             let (closed, ..) = view.on_account(PriceUse::ForcedClose, &places, account, |engine, settled| {
                 Ok(engine.close_for_cash(settled, id).is_ok())
             })?;

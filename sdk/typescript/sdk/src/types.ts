@@ -2926,7 +2926,7 @@ export interface RetiredShares {
 }
 
 /** Why a deposit was given back. */
-export type ReturnReason = "Halted" | "Distressed" | "SharesRenewed" | "NoShares" | "PriceUncertain" | "WritersUnsettled" | "NoPrice" | "TooFewShares" | "Lapsed" | "NoShareAccount" | "RulesChanged";
+export type ReturnReason = "Halted" | "Distressed" | "SharesRenewed" | "NoShares" | "PriceUncertain" | "WritersUnsettled" | "NoPrice" | "TooFewShares" | "Lapsed" | "NoShareAccount" | "RulesChanged" | "SampleUntaken";
 
 /** The first holders of the protocol's roles. */
 export interface Roles {

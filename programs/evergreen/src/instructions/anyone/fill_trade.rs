@@ -30,7 +30,7 @@ pub struct FillTrade<'info> {
     pub payer: Option<UncheckedAccount<'info>>,
 }
 
-/// 1. The prices are proven to be the first ones after the commitment.
+/// 1. The prices are proven to be the first ones after the commitment; where its time is over, it is enough that they prove that the first ones have been known for half a minute.
 /// 2. The trade is filled, or the commitment ends: [`PoolEngine::fill_commitment`].
 /// 3. The filler gets the tip. An order stays open if its commitment ended for a reason of [`CancelReason::lets_order_wait`];
 ///    otherwise it is closed.
@@ -118,7 +118,14 @@ fn attempt<'info>(
     account.commitment.check_open()?;
     let moment = account.commitment.price_after()?;
     // Whether an uncertain price will do is judged with the direction, once the positions are settled.
-    let market = MarketContext::load_first_after(pool, markets, PriceUse::ReduceRisk, moment, now)?;
+    const USE: PriceUse = PriceUse::ReduceRisk;
+    let market = match MarketContext::load_first_after(pool, markets, USE, moment, now) {
+        // Who has written a kept price over must not shut a trader in: once the first prices have been known for half a minute, nobody needs them to end what nobody has filled.
+        Err(refused) if account.commitment.is_over(now)? => {
+            MarketContext::load_known_after(pool, markets, USE, moment, now).map_err(|_| refused)?
+        }
+        read => read?,
+    };
     accounts.market.protocol.load()?.check()?;
     PoolEngine::new(pool, registry, &market)?.fill_commitment(account, &accounts.market.account.key())
 }

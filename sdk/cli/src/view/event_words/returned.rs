@@ -13,6 +13,7 @@ pub(super) const fn why_returned(reason: ReturnReason) -> &'static str {
         ReturnReason::WritersUnsettled => "a writer of an exercised series was not settled in time",
         ReturnReason::NoPrice => "there was no price in time",
         ReturnReason::TooFewShares => "fewer shares than the least number",
+        ReturnReason::SampleUntaken => "nobody could show the volatility sample that it waited for",
         ReturnReason::Lapsed => "nobody executed it in time",
         ReturnReason::NoShareAccount => "the account for its shares is gone",
         ReturnReason::RulesChanged => "the pool's parameters were changed meanwhile",

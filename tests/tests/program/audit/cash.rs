@@ -1,0 +1,152 @@
+//! Who owes cash is closed by others, who choose the option. The bid of one may be next to nothing at a wick or within a burst: before, a debt of 0.013 tokens took options worth 4.9.
+
+use super::half_hours::{HALF_HOUR, step};
+use evergreen_sdk::{
+    evergreen::{errors::EvergreenError, state::SeriesId},
+    instruction as build, presets,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, ETH, Outcome, Setup, World, assert_error,
+    chain::actor,
+    world::{DOLLAR, TENTH, TOKEN},
+};
+
+/// The presets, with their limits, but days of one speed.
+pub(super) fn quiet_world() -> World {
+    let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
+    world.round_trip_every = u32::MAX;
+    world.replay = None;
+    world.pass(HALF_HOUR);
+    step(&mut world, 100_000.0);
+    world
+}
+
+fn price(world: &mut World, dollars: f64) {
+    world.edit_price(BTC, |price| {
+        price.price = (dollars * DOLLAR as f64) as i64;
+        price.ema_price = price.price;
+    });
+}
+
+/// Takes all cash out of bob's account.
+fn withdraw_all(world: &mut World) {
+    world.withdraw("bob", CLASSIC, 1).ok();
+    let spare = world.cash("bob", CLASSIC).unsigned_abs();
+    world.withdraw("bob", CLASSIC, spare).ok();
+}
+
+/// Bob's cash once his funding is settled, what his options are worth at the mark, native units, and the series that a keeper sells.
+fn state(world: &World) -> (i64, i64, Vec<SeriesId>) {
+    let bob = world.account_key("bob", CLASSIC);
+    world.valued(CLASSIC, |view, markets| {
+        let account = &view.accounts[&bob];
+        let open = account.positions.iter().filter(|position| position.points != 0);
+        let worth = open.map(|position| markets.worth(position.series().slot, position.points)).sum();
+        let pool = world.client_view(CLASSIC);
+        (account.cash - markets.owed(account), worth, pool.closable_for_cash(account).expect("known prices"))
+    })
+}
+
+/// Bob holds straddles of 1.8 BTC, and owes the funding of a quarter of an hour.
+fn straddle(days: u32, tenths: i64) -> (World, [SeriesId; 2]) {
+    let mut world = quiet_world();
+    let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, days));
+    world.trader("bob", CLASSIC, 500 * TOKEN);
+    world.trade("bob", CLASSIC, &both.map(|id| (id, tenths * TENTH))).ok();
+    step(&mut world, 100_000.0);
+    withdraw_all(&mut world);
+    world.pass(HALF_HOUR / 2);
+    (world, both)
+}
+
+#[test]
+fn audit_cash_at_a_wick_the_option_is_sold_that_loses_least() {
+    for (days, tenths) in [(1, 18), (7, 18)] {
+        let (start, both) = straddle(days, tenths);
+        for (dollars, worse) in [(103_000.0, 1), (97_000.0, 0)] {
+            let mut world = start.clone();
+            world.chain.pass(1);
+            price(&mut world, dollars);
+            let (cash, before, closable) = state(&world);
+            assert!(cash < 0, "his stored cash is {}", world.cash("bob", CLASSIC));
+            assert!(closable.contains(&both[1 - worse]), "the keeper sells the option in the money");
+            let is_worse = !closable.contains(&both[worse]);
+            assert!(is_worse || days > 1, "a day's option out of the money loses nearly all");
+            if is_worse {
+                assert_error(&world.close_for_cash("bob", CLASSIC, both[worse]), EvergreenError::AnotherLosesLess);
+            }
+            world.close_for_cash("bob", CLASSIC, both[1 - worse]).ok();
+            let lost = before - state(&world).1 - cash.abs();
+            println!("{days} d at {dollars}: owes {cash}, {lost} below the mark");
+            assert!(lost <= cash.abs(), "a debt of {cash} costs {lost} more");
+        }
+    }
+}
+
+/// Eight hours after a burst began the price is a per cent and a half above the strike.
+#[test]
+fn audit_cash_in_a_burst_the_option_is_sold_that_loses_least() {
+    let mut world = quiet_world();
+    let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, 1));
+    world.trader("bob", CLASSIC, 500 * TOKEN);
+    world.trade("bob", CLASSIC, &both.map(|id| (id, 18 * TENTH))).ok();
+    step(&mut world, 100_000.0);
+    for n in 0..16 {
+        step(&mut world, if n % 2 == 0 { 101_500.0 } else { 100_000.0 });
+    }
+    withdraw_all(&mut world);
+    world.pass(30);
+    price(&mut world, 101_500.0);
+    let (_, before, _) = state(&world);
+    let mut owed = 0;
+    for _ in 0..12 {
+        world.pass(10);
+        let (cash, _, closable) = state(&world);
+        assert_eq!(closable, [both[0]]);
+        owed -= cash;
+        assert_error(&world.close_for_cash("bob", CLASSIC, both[1]), EvergreenError::AnotherLosesLess);
+        world.close_for_cash("bob", CLASSIC, both[0]).ok();
+    }
+    let lost = before - state(&world).1;
+    println!("owed {owed} in two minutes, lost {lost}");
+    assert!(owed > 0 && lost < 3 * owed, "loses {lost} for {owed}");
+}
+
+/// Sells an option of bob's with the prices of these markets alone.
+fn close(world: &mut World, series: SeriesId, markets: &[usize]) -> Outcome {
+    let feeds: Vec<_> = markets.iter().flat_map(|market| world.market(*market)).collect();
+    let (keys, bob) = (world.pools[CLASSIC], world.account_key("bob", CLASSIC));
+    world.send(build::close_for_cash(actor("keeper"), &keys, bob, series, &feeds))
+}
+
+/// Whoever sells does not choose by leaving out a price, but a feed that stands still is no shield.
+#[test]
+fn audit_cash_no_price_is_left_out() {
+    let mut world = quiet_world();
+    let put = world.list_tenor(CLASSIC, BTC, true, 100_000, 1);
+    let other = world.list_tenor(CLASSIC, ETH, false, 4_000, 7);
+    world.trader("bob", CLASSIC, 500 * TOKEN);
+    world.trade("bob", CLASSIC, &[(put, 18 * TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(other, 30 * TENTH)]).ok();
+    step(&mut world, 100_000.0);
+    withdraw_all(&mut world);
+    world.pass(600);
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
+    price(&mut world, 103_000.0);
+    // Without ETH the put is the only one that is compared.
+    assert_error(&close(&mut world, put, &[BTC]), EvergreenError::MarketAccountMissing);
+    assert_error(&close(&mut world, put, &[BTC, ETH]), EvergreenError::AnotherLosesLess);
+    close(&mut world.clone(), other, &[BTC, ETH]).ok();
+    // For an hour nobody has valued any option on ETH: the feed stands still.
+    world.pass(3_601);
+    for sample in world.due_samples() {
+        world.send(sample).ok();
+    }
+    let mut fork = world.clone();
+    close(&mut fork, put, &[BTC]).ok();
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
+    world.send(refresh).ok();
+    assert_error(&close(&mut world, put, &[BTC]), EvergreenError::MarketAccountMissing);
+}
