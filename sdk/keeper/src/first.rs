@@ -48,6 +48,13 @@ impl FirstPrices {
         // Prices that have to be confirmed wait until all first ones are there.
         let missing_at =
             |wanted: i64| missing.iter().filter(|(at, _)| *at == wanted).map(|(_, place)| *place).collect();
+        if !missing.is_empty() && account.commitment.is_over(view.now).is_ok_and(|is_over| is_over) {
+            // A first price was written over: later ones end what nobody has filled.
+            let places = view.needed_to_fill(account)?;
+            if let Some(priced) = with_later_prices(view, moment, &places, cache, source) {
+                return Ok(Self::Known(priced));
+            }
+        }
         Ok(match missing.iter().map(|(at, _)| *at).max() {
             Some(latest) => Self::Missing { moment: latest, places: missing_at(latest) },
             None => Self::Known(priced),
@@ -116,6 +123,28 @@ fn places_of<'a>(view: &PoolView, notice: OpenNotice, holders: impl Iterator<Ite
     places.sort_unstable();
     places.dedup();
     places
+}
+
+/// Returns the pool with prices of the underlyings at these places that prove that the first ones after a moment, unix seconds, are known, if the cache has them.
+fn with_later_prices(
+    view: &PoolView,
+    moment: i64,
+    places: &[u8],
+    cache: &Cache,
+    source: &dyn PriceProvider,
+) -> Option<Box<PoolView>> {
+    let mut priced = Box::new(view.clone());
+    for place in places {
+        let market = priced.markets.get_mut(usize::from(*place))?;
+        let candidates = source.first_after(&market.underlying.feed_id, moment).unwrap_or_default();
+        let later = |key: &Pubkey| {
+            let wanted = Publication::KnownAfter(moment);
+            Some((*key, read(key, &market.underlying, cache, wanted, view.now)?.0))
+        };
+        let (key, bytes) = candidates.iter().find_map(later)?;
+        (market.feed.price, market.price, market.earlier) = (key, Some(bytes), None);
+    }
+    Some(priced)
 }
 
 /// Returns the pool with the first prices after a moment, unix seconds, of the underlyings at these places, as far as the cache has them, and what
@@ -213,9 +242,20 @@ pub(crate) fn first_at(
     moment: i64,
     now: i64,
 ) -> Option<(PriceBytes, OraclePrice)> {
+    read(key, underlying, cache, Publication::FirstAfter(moment), now)
+}
+
+/// The price at an address in the cache, if it is the publication that is wanted by the program's own rules.
+fn read(
+    key: &Pubkey,
+    underlying: &Underlying,
+    cache: &Cache,
+    wanted: Publication,
+    now: i64,
+) -> Option<(PriceBytes, OraclePrice)> {
     let (_, raw) = cache.raw(key)?;
     let account = PriceAccount { key, owner: &raw.owner, data: &raw.data };
-    let read = oracle::read(&account, underlying, Publication::FirstAfter(moment), UnixTime(now));
+    let read = oracle::read(&account, underlying, wanted, UnixTime(now));
     read.ok().map(|price| (PriceBytes::from(&*raw), price))
 }
 

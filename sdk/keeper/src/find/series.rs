@@ -13,7 +13,7 @@ use evergreen_sdk::{
         state::{MarginAccount, NoticeCause, SeriesId},
     },
     instruction::{self as build, PriceFeed},
-    quote::OpenNotice,
+    quote::{OpenNotice, Screen},
 };
 
 impl Finder<'_> {
@@ -91,22 +91,30 @@ impl Finder<'_> {
         Ok(found)
     }
 
-    /// Finds the bought options that make the negative cash of accounts good.
+    /// Finds for each account whose cash is negative, once its funding is settled, the bought option that makes it good and loses least. A cheap screen finds the accounts.
     pub(super) fn cash(&self, pool: &PoolSnapshot) -> Found {
+        let screen = Screen::new(&pool.view)?;
         let mut found = Vec::new();
-        for (key, account) in pool.accounts.iter().filter(|(_, account)| account.cash < 0) {
-            for id in pool.view.closable_for_cash(account)? {
-                let places = pool.view.priced(account)?;
-                let samples = pool.view.samples_to_close(id, Publication::Recent);
-                let Some(samples) = self.samples_first(&pool.view, &samples) else { continue };
-                let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
-                let task = Key { job: Job::Cash, subject: *key, part: part(id) };
-                let mut found_task = self.task(pool, task, &places, 0, close)?.about(*key);
-                found_task.parts = samples_alone(&samples);
-                let at = found_task.instructions.len().saturating_sub(1);
-                found_task.instructions.splice(at..at, samples);
-                found.push(found_task);
-            }
+        for (key, account) in pool.accounts.iter().filter(|(_, account)| screen.may_owe(account)) {
+            let id = match pool.view.closable_for_cash(account) {
+                Ok(closable) => closable.first().copied(),
+                Err(error) => {
+                    tracing::debug!(account = %key, %error, "nothing is sold for cash");
+                    None
+                }
+            };
+            let Some(id) = id else { continue };
+            let places = pool.view.priced(account)?;
+            let samples = pool.view.samples_to_close_for_cash(account);
+            let Some(samples) = self.samples_first(&pool.view, &samples) else { continue };
+            let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
+            // The number of the series is no part of the key: one option of an account at a time.
+            let task = Key { job: Job::Cash, subject: *key, part: 0 };
+            let mut found_task = self.task(pool, task, &places, 0, close)?.about(*key);
+            found_task.parts = samples_alone(&samples);
+            let at = found_task.instructions.len().saturating_sub(1);
+            found_task.instructions.splice(at..at, samples);
+            found.push(found_task);
         }
         Ok::<_, Blind>(found)
     }

@@ -95,3 +95,24 @@ fn what_has_no_price_counts_at_its_best() {
     refused(screen.maintenance(&older), "UnknownSeries");
     assert!(screen.suspect(&older));
 }
+
+#[test]
+fn every_account_that_can_be_closed_for_cash_may_owe() {
+    let (mut closable, mut stored, mut none) = (0, 0, 0);
+    for seed in 1..=12 {
+        let mut scene = Scene::new(seed, 0).unwrap();
+        let screen = Screen::new(&scene.view).unwrap();
+        for _ in 0..30 {
+            let positions = 1 + scene.below(6) as usize;
+            let mut account = scene.account(positions);
+            account.cash = scene.below(40_000_000) - 10_000_000;
+            let is_closable = !scene.view.closable_for_cash(&account).unwrap().is_empty();
+            assert!(!is_closable || screen.may_owe(&account));
+            closable += u32::from(is_closable);
+            stored += u32::from(is_closable && account.cash >= 0);
+            none += u32::from(!screen.may_owe(&account));
+        }
+    }
+    println!("{closable} can be closed, {stored} of them by unsettled funding, {none} owe nothing");
+    assert!(stored >= 20 && none >= 20, "{closable} closable, {stored} by funding, {none} owe nothing");
+}

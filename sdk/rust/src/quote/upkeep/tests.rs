@@ -1,7 +1,11 @@
 use super::OpenNotice;
-use crate::testing::scene::Scene;
-use evergreen::state::{NoticeCause, Notices, SeriesStatus, Underlying};
-use evergreen_math::{Dollars, UnixTime, funding::SeriesFunding};
+use crate::{quote::PoolView, testing::scene::Scene};
+use evergreen::{
+    engine::{Execution, PoolEngine},
+    oracle::PriceUse,
+    state::{Leg, MAX_POSITIONS, MarginAccount, NoticeCause, Notices, Position, SeriesId, SeriesStatus, Underlying},
+};
+use evergreen_math::{Dollars, NativeDelta, UnixTime, funding::SeriesFunding};
 
 #[test]
 fn series_at_their_cap_are_found_at_certain_prices() {
@@ -98,4 +102,61 @@ fn silences_are_reported_after_a_day_and_series_ended_a_week_later() {
     // An exercised one is over already.
     scene.view.registry.series[usize::from(ended[0].slot)].status = SeriesStatus::Exercised as u8;
     assert_eq!(scene.view.endable(), ended[1..]);
+}
+
+/// What selling all of a bought option brings by itself, and what it is worth at the mark; `None` where the program refuses to sell it for cash, whatever else there is.
+fn sale(view: &PoolView, account: &MarginAccount, id: SeriesId) -> Option<(i64, i64)> {
+    let places = view.priced(account).unwrap();
+    let single = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| {
+        let held = settled.positions[settled.find(id).unwrap()].points;
+        let all = Leg { series: id, points: -held };
+        let (bid, owed) = (engine.proceeds(&all)?.0.max(0), -settled.cash);
+        let mut alone = [Position::default(); MAX_POSITIONS];
+        alone[0] = settled.positions[settled.find(id).unwrap()];
+        let mark = engine.equity(NativeDelta::ZERO, &alone)?.0;
+        let part = i128::from(held) * i128::from(owed);
+        let points = if bid <= owed { held } else { ((part + i128::from(bid) - 1) / i128::from(bid)) as i64 };
+        let leg = Leg { series: id, points: -points };
+        let is_sold = owed > 0 && engine.force_close(settled, &[&[leg]], Execution::Forced).is_ok();
+        Ok(is_sold.then_some((bid, mark)))
+    };
+    view.on_account(PriceUse::ForcedClose, &places, account, single).unwrap().0
+}
+
+#[test]
+fn for_cash_what_loses_least_is_sold_of_what_can_be_sold() {
+    let (mut choices, mut refused, mut unsellable) = (0, 0, 0);
+    for seed in 1..=24 {
+        let mut scene = Scene::new(seed, 0).unwrap();
+        let (btc, eth) = (94_000 + scene.below(12_000), 3_700 + scene.below(600));
+        scene.set_price(0, btc, 1).unwrap();
+        scene.set_price(1, eth, 1).unwrap();
+        for _ in 0..12 {
+            let positions = 2 + scene.below(8) as usize;
+            let mut account = scene.account(positions);
+            account.cash = -1 - scene.below(2_000_000_000);
+            let view = &scene.view;
+            let bought = account.positions.iter().filter(|p| p.points > 0).map(Position::series);
+            let bought: Vec<_> = bought.collect();
+            let sales: Vec<_> = bought.iter().filter_map(|id| Some((*id, sale(view, &account, *id)?))).collect();
+            unsellable += bought.len() - sales.len();
+            let closable = view.closable_for_cash(&account).unwrap();
+            let part = |(bid, mark): (i64, i64)| bid as f64 / (mark.max(1)) as f64;
+            let best = sales.iter().map(|(_, sale)| part(*sale)).fold(0.0, f64::max);
+            assert_eq!(closable.is_empty(), sales.is_empty(), "{sales:?}");
+            for (id, sale) in &sales {
+                // What is worth next to nothing is rounded.
+                if sale.1 < 1_000 {
+                    continue;
+                }
+                let is_sold = closable.contains(id);
+                assert!(is_sold || part(*sale) < 0.951 * best, "{sale:?} is refused, the best is {best}");
+                assert!(!is_sold || part(*sale) > 0.949 * best, "{sale:?} is sold, the best is {best}");
+                refused += u32::from(!is_sold);
+            }
+            choices += closable.len();
+        }
+    }
+    println!("{choices} sold, {refused} refused for a better one, {unsellable} refused by health");
+    assert!(choices > 100 && refused > 20 && unsellable > 20, "{choices} {refused} {unsellable}");
 }
