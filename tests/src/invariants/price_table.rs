@@ -147,6 +147,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         instruction.accounts.iter().map(|meta| meta.pubkey).find(|key| view.accounts.contains_key(key))
     };
     let before = check.before.pools();
+    let is_flat = || before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
     if is(args::CommitTrade::DISCRIMINATOR) {
         if is_uncovered(check, instruction) { Row::Fresh } else { Row::Unread }
     } else if is(args::FillTrade::DISCRIMINATOR) {
@@ -163,11 +164,9 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
         }
     } else if is(args::PlaceOrder::DISCRIMINATOR) {
         let tipped = |e: &Event| matches!(e, Event::OrderPlaced(e) if e.terms.tip > 0);
-        let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
-        if flat || !check.outcome.events().iter().any(tipped) { Row::Unread } else { Row::Certain }
+        if is_flat() || !check.outcome.events().iter().any(tipped) { Row::Unread } else { Row::Certain }
     } else if is(args::WithdrawMargin::DISCRIMINATOR) {
-        let flat = before.iter().any(|view| named(view).is_some_and(|key| view.accounts[&key].is_flat()));
-        if flat { Row::Unread } else { Row::Certain }
+        if is_flat() { Row::Unread } else { Row::Certain }
     } else if is(args::CloseForCash::DISCRIMINATOR) {
         Row::Certain
     } else if is(args::CloseForPlace::DISCRIMINATOR) {

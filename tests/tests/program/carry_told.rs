@@ -14,16 +14,19 @@ use evergreen_tests::{
 };
 use std::collections::BTreeMap;
 
+/// Rows of a statement, each with the moment of its event.
+type Rows = Vec<(Option<i64>, StatementRow)>;
+
 /// A market whose events are kept.
 struct Market {
     world: World,
     past: PastEvents,
-    accounts: BTreeMap<&'static str, (Statement, Vec<(Option<i64>, StatementRow)>)>,
+    accounts: BTreeMap<&'static str, (Statement, Rows)>,
 }
 
 /// What the events tell of an account.
 struct Told {
-    rows: Vec<(Option<i64>, StatementRow)>,
+    rows: Rows,
     holdings: Vec<HoldingValue>,
     carry: PastCarry,
 }

@@ -12,6 +12,11 @@ fn five_basis_points_or_an_eighth_of_the_value() {
     let price = Dollars::from_int(100_000);
     assert_eq!(fee_per_unit(price, Dollars::from_int(3_000), BasisPoints(5), CAP), Ok(Dollars::from_int(50)));
     assert_eq!(fee_per_unit(price, Dollars::from_int(8), BasisPoints(5), CAP), Ok(Dollars::from_int(1)));
+    // A rest of a share is rounded up to the last bit.
+    assert_eq!(
+        fee_per_unit(Dollars::from_bits(20_001), Dollars::from_int(8), BasisPoints(5), CAP),
+        Ok(Dollars::from_bits(11))
+    );
     assert_eq!(trade_fee(Points(-1_000), Dollars::from_int(50), scale()), Ok(Native(50)));
     assert_eq!(trade_fee(Points(1), Dollars::ZERO, scale()), Ok(Native(1)));
     assert_eq!(trade_fee(Points(0), Dollars::from_int(50), scale()), Ok(Native(0)));

@@ -46,10 +46,11 @@ pub fn of_line(command: &Command, arguments: impl Iterator<Item = String>) -> (S
 
 fn below(mut command: Command, path: &str, lines: &[&str]) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
-    if names.is_empty() && command.get_after_help().is_none() {
-        if let Some(example) = first(lines, path) {
-            command = command.after_help(format!("For instance: evergreen {example}"));
-        }
+    if names.is_empty()
+        && command.get_after_help().is_none()
+        && let Some(example) = first(lines, path)
+    {
+        command = command.after_help(format!("For instance: evergreen {example}"));
     }
     for name in names {
         let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };

@@ -48,7 +48,7 @@ pub fn an_account_adds_up(market: &Market) {
     let wallet = address::token_account(&pia, &mint, &anchor_spl::token::ID);
     let account = address::margin_account(&address::pool(&mint), &pia, 0);
     let before = market.tokens(&wallet);
-    let nothing = market.json("pia", &format!("chain --pool TSLA.M --underlying BTC --size 0.1BTC"));
+    let nothing = market.json("pia", "chain --pool TSLA.M --underlying BTC --size 0.1BTC");
     assert!(nothing["options"].as_array().is_some_and(|options| options.iter().all(|option| option["held"] == 0)));
     assert!(market.json("pia", "portfolio")["accounts"].as_array().is_some_and(Vec::is_empty));
 

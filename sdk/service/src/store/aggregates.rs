@@ -13,7 +13,7 @@ use evergreen_sdk::{
     portfolio::{MovementKind, SharePrice, Statement, main_shares_changed},
 };
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 /// Seconds of a candle.
 pub(super) const SPANS: [i64; 3] = [300, 3_600, 86_400];
@@ -194,12 +194,12 @@ impl Aggregates {
         account.traded = account.traded.saturating_add(size);
         let pool = account.pool;
         let Some(underlying) = self.underlying(change, pool, series).await? else { return Ok(()) };
-        if !self.interest.contains_key(&(pool, underlying)) {
+        if let Entry::Vacant(vacant) = self.interest.entry((pool, underlying)) {
             let sql =
                 "SELECT held, written FROM interest WHERE pool = $1 AND underlying = $2 ORDER BY start DESC LIMIT 1";
             let row = sqlx::query(sql).bind(pool).bind(underlying).fetch_optional(change).await?;
             let known = row.map(|row| Ok::<_, StoreError>((row.try_get(0)?, row.try_get(1)?))).transpose()?;
-            self.interest.insert((pool, underlying), known.unwrap_or((0, 0)));
+            vacant.insert(known.unwrap_or((0, 0)));
         }
         let open = self.interest.entry((pool, underlying)).or_default();
         open.0 = open.0.saturating_add(after.max(0)).saturating_sub(before.max(0));
@@ -223,7 +223,7 @@ impl Aggregates {
     }
 
     async fn pool(&mut self, change: &mut AnyConnection, key: i64) -> Result<Option<&mut Pool>> {
-        if !self.pools.contains_key(&key) {
+        if let Entry::Vacant(vacant) = self.pools.entry(key) {
             let sql = "SELECT mint, decimals, scale, shares FROM pools WHERE address = $1";
             let Some(row) = sqlx::query(sql).bind(key).fetch_optional(change).await? else { return Ok(None) };
             let pool = Pool {
@@ -232,7 +232,7 @@ impl Aggregates {
                 scale: row.try_get(2)?,
                 shares: row.try_get(3)?,
             };
-            self.pools.insert(key, pool);
+            vacant.insert(pool);
         }
         Ok(self.pools.get_mut(&key))
     }
@@ -245,7 +245,7 @@ impl Aggregates {
         address: Pubkey,
         seq: i64,
     ) -> Result<Option<&mut Account>> {
-        if !self.accounts.contains_key(&address) {
+        if let Entry::Vacant(vacant) = self.accounts.entry(address) {
             let key = keys.of(change, address).await?;
             let sql = "SELECT pool, owner, sub_account, opened, traded FROM accounts WHERE address = $1";
             let Some(row) = sqlx::query(sql).bind(key).fetch_optional(&mut *change).await? else { return Ok(None) };
@@ -258,7 +258,7 @@ impl Aggregates {
                 traded: row.try_get(4)?,
                 statement: statement(change, address, key, seq).await?,
             };
-            self.accounts.insert(address, account);
+            vacant.insert(account);
         }
         Ok(self.accounts.get_mut(&address))
     }

@@ -23,7 +23,7 @@ fn total(world: &World) -> i64 {
 
 fn assets(world: &World) -> i64 {
     let pool = world.view(CLASSIC).pool;
-    pool.pool_cash as i64 + pool.insurance_cash as i64 + pool.insurance_due
+    pool.pool_cash + pool.insurance_cash as i64 + pool.insurance_due
 }
 
 /// A keeper sells what the client library names, until nothing is owed.
@@ -40,7 +40,7 @@ fn keep(world: &mut World) {
 /// Gives notice of what Walter has written too much, and closes it.
 fn close_excess(world: &mut World, both: [SeriesId; 2]) {
     let excess = both.map(|id| (id, world.view(CLASSIC).registry.series[usize::from(id.slot)]));
-    let excess = excess.map(|(id, series)| (id, series.short_points as i64 - series.long_points as i64));
+    let excess = excess.map(|(id, series)| (id, series.short_points - series.long_points));
     let excess: Vec<_> = excess.into_iter().filter(|(_, points)| *points > 0).collect();
     let moments: Vec<_> = excess.iter().map(|(id, _)| world.give_notice(CLASSIC, *id, NoticeCause::Excess)).collect();
     world.pass(Notices::PERIOD + 1);

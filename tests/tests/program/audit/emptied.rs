@@ -134,7 +134,7 @@ fn audit_emptied_an_excess_is_paid_nothing_that_is_reserved() {
     }
     world.trade("bob", CLASSIC, &[(call, 10 * TENTH)]).ok();
     for (who, sign) in [("alice", 1), ("walter", -1), ("alice", -1)] {
-        world.trade(who, CLASSIC, &straddle.map(|id| (id, 10 * sign * TENTH as i64))).ok();
+        world.trade(who, CLASSIC, &straddle.map(|id| (id, 10 * sign * TENTH))).ok();
     }
     let number = world.request("lp", CLASSIC, ShareClass::Main, world.shares("lp", CLASSIC, ShareClass::Main));
     let keys = world.pools[CLASSIC];
