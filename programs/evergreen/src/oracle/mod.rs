@@ -296,14 +296,14 @@ fn judge(raw: &RawPrice, params: &UnderlyingParams, wanted: Publication, now: Un
         }
         Publication::FirstAfter(moment) => raw.check_first_after(moment)?,
         Publication::KnownAfter(moment) => {
-            let latest = now.0.saturating_sub(KNOWN_FOR);
+            let until = now.0.saturating_sub(KNOWN_FOR);
             ensure!(
-                (moment.saturating_add(1)..=latest).contains(&raw.publish_time),
+                (moment.saturating_add(1)..=until).contains(&raw.publish_time),
                 PriceNotFirst,
                 "published {}, wanted is one after {}, until {}",
                 raw.publish_time,
                 moment,
-                latest
+                until
             );
         }
     }

@@ -25,7 +25,10 @@ impl Taken {
     pub fn add(&mut self, at: i64, before: i64, after: i64) {
         let opened = if after > before { after.max(0) - before.max(0) } else { after.min(0) - before.min(0) };
         if opened != 0 {
-            *self = Self { points: self.left(at, before) + opened, at };
+            // Of one side nothing is left where traders are on the other one.
+            let left = self.left(at, before);
+            let kept = if left > 0 { left.min(after.max(0)) } else { left.max(after.min(0)) };
+            *self = Self { points: kept + opened, at };
         }
     }
 }

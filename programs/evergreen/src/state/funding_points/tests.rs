@@ -214,6 +214,7 @@ fn audit_replay_comes_to_the_same_in_parts_and_at_once() {
         points.enter(UnixTime(START), dollars(100_000.0), sigma);
         let mut listed = series(strike, 7, 140);
         listed.set_slope(dollars(60_000.0), UnixTime(START));
+        points.accrue(&mut listed, &rules, &pool, UnixTime(START)).unwrap();
         let (mut at_once, mut in_parts) = (listed, listed);
         let (mut begin, mut moved) = (START / HALF_HOUR + 1, 0);
         for _ in 0..40 {

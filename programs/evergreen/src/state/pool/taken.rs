@@ -78,7 +78,10 @@ impl Taken {
             self.before = self.before.saturating_add(opened);
             self.before_at = self.before_at.max(at);
         }
-        self.points = left(self.points, self.at, at.into(), before)?.saturating_add(opened);
+        // Nothing is left of one side where traders are on the other one now.
+        let kept = left(self.points, self.at, at.into(), before)?;
+        let kept = if kept > 0 { kept.min(after.0.max(0)) } else { kept.max(after.0.min(0)) };
+        self.points = kept.saturating_add(opened);
         self.at = self.at.max(at);
         Ok(())
     }
@@ -164,11 +167,11 @@ mod tests {
         let net = Points(1_000);
         let mut taken = taken(&[(minute - 5, 0, 300), (minute + 1, 300, 500)]);
         assert_eq!(taken.at(minute, true, net).unwrap(), 299);
-        assert_eq!(taken.at(minute + 5, false, net).unwrap(), 499);
+        assert_eq!(taken.at(minute + 5, false, net).unwrap(), 498);
         taken.add(minute + 8, (Points(500), Points(600))).unwrap();
         assert_eq!(taken.at(minute, true, net).unwrap(), 299, "a second change after it");
         taken.add(minute, (Points(600), Points(700))).unwrap();
         assert_eq!(taken.at(minute, true, net).unwrap(), 400, "a trade at a price of before");
-        assert_eq!(taken.at(minute + 60, true, net).unwrap(), 699, "the next minute sees all of it");
+        assert_eq!(taken.at(minute + 60, true, net).unwrap(), 697, "the next minute sees all of it");
     }
 }
