@@ -224,6 +224,7 @@ calls! {
     "Executes a withdrawal." "executeWithdrawal": anyone::ExecuteWithdrawal => instructions::Instruction, [] anyone::execute_withdrawal;
     "Begins another generation of shares." "renewShares": anyone::RenewShares => instructions::Instruction, [] anyone::renew_shares;
     "Hands shares of an earlier generation in." "redeemRetired": anyone::RedeemRetired => instructions::Instruction, [] anyone::redeem_retired;
+    "Applies points of funding to a part of a registry." "accrueFunding": anyone::AccrueFunding => instructions::Instruction, [] anyone::accrue_funding;
     "Values a pool." "refreshPool": anyone::RefreshPool => instructions::Instruction, [] anyone::refresh_pool;
     "Moves insurance's income to its own vault." "sweepInsurance": anyone::OfPool => instructions::Instruction, [] anyone::sweep_insurance;
     "Compares vaults with ledgers." "syncVault": anyone::OfPool => instructions::Instruction, [] anyone::sync_vault;

@@ -118,6 +118,18 @@ export interface AccountStatement {
   problem?: Problem | null;
 }
 
+/** Applies points of funding to a part of a registry. */
+export interface AccrueFunding {
+  /** Which pool. */
+  pool: PoolName;
+  /** The underlying. */
+  underlying: Key;
+  /** First slot. */
+  first: number;
+  /** Number of slots. */
+  count: number;
+}
+
 /**
  * An action that can be paused on its own. Exercises and volatility samples cannot: each decides what others are paid, and whoever could hold it up
  * could trade on that.
@@ -4169,6 +4181,8 @@ export interface Calls {
   renewShares: { ask: RenewShares; answer: Instruction };
   /** Hands shares of an earlier generation in. */
   redeemRetired: { ask: RedeemRetired; answer: Instruction };
+  /** Applies points of funding to a part of a registry. */
+  accrueFunding: { ask: AccrueFunding; answer: Instruction };
   /** Values a pool. */
   refreshPool: { ask: RefreshPool; answer: Instruction };
   /** Moves insurance's income to its own vault. */

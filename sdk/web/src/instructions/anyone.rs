@@ -211,6 +211,18 @@ record! {
         shares: u64,
     }
 
+    /// Applies points of funding to a part of a registry.
+    AccrueFunding {
+        /// Which pool.
+        pool: PoolName,
+        /// The underlying.
+        underlying: Pubkey,
+        /// First slot.
+        first: u8,
+        /// Number of slots.
+        count: u8,
+    }
+
     /// Values a pool.
     RefreshPool {
         /// Which pool.
@@ -306,6 +318,11 @@ pub fn renew_shares(ask: &RenewShares) -> Answer<Instruction> {
 
 pub fn redeem_retired(ask: &RedeemRetired) -> Answer<Instruction> {
     Ok(build::redeem_retired(ask.owner, &PoolKeys::from(&ask.pool), ask.class, ask.payer, ask.shares).into())
+}
+
+pub fn accrue_funding(ask: &AccrueFunding) -> Answer<Instruction> {
+    let slots = ask.first..ask.first.saturating_add(ask.count);
+    Ok(build::accrue_funding(&PoolKeys::from(&ask.pool), ask.underlying, slots).into())
 }
 
 pub fn refresh_pool(ask: &RefreshPool) -> Answer<Instruction> {

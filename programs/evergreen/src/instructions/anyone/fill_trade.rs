@@ -121,8 +121,12 @@ fn attempt<'info>(
     const USE: PriceUse = PriceUse::ReduceRisk;
     let market = match MarketContext::load_first_after(pool, markets, USE, moment, now) {
         // Who has written a kept price over must not shut a trader in: once the first prices have been known for half a minute, nobody needs them to end what nobody has filled.
-        Err(refused) if account.commitment.is_over(now)? => {
-            MarketContext::load_known_after(pool, markets, USE, moment, now).map_err(|_| refused)?
+        Err(_) if account.commitment.is_over(now)? => {
+            match MarketContext::load_known_after(pool, markets, USE, moment, now) {
+                Ok(known) => known,
+                // Once more, so that the numbers that are told last are of the first price.
+                Err(_) => MarketContext::load_first_after(pool, markets, USE, moment, now)?,
+            }
         }
         read => read?,
     };
