@@ -119,7 +119,7 @@ fn pair(out: u64, tenths: i64, swing: f64, half_hours: usize, seconds: Option<i6
 
 /// Tokens of 1,000 that a pair gains by the burst, and what pool and insurance do, by when a keeper looks.
 #[test]
-fn audit_defaults_a_pair_in_a_burst_gains_nothing_where_a_keeper_looks_every_half_hour() {
+fn audit_defaults_a_pair_in_a_burst_gains_less_than_half_where_a_keeper_looks_every_half_hour() {
     let tokens = |native: i64| native as f64 / TOKEN as f64;
     for (out, tenths, swing, half_hours) in [(2_000, 100, 0.015, 12), (2_000, 100, 0.015, 24), (3_000, 100, 0.03, 8)] {
         let (alone, lost) = pair(out, tenths, swing, half_hours, None);
