@@ -48,6 +48,16 @@ pub struct Stored {
     pub data: Vec<u8>,
 }
 
+#[cfg(not(feature = "coverage"))]
+fn machine() -> LiteSVM {
+    LiteSVM::new()
+}
+
+#[cfg(feature = "coverage")]
+fn machine() -> LiteSVM {
+    crate::coverage::machine()
+}
+
 /// The chain. It does not verify signatures, but programs see which accounts a transaction names as signers.
 #[derive(Clone)]
 pub struct Chain {
@@ -70,7 +80,7 @@ impl Chain {
     /// # Panics
     /// If the program has not been built.
     pub fn new() -> Self {
-        let mut svm = LiteSVM::new()
+        let mut svm = machine()
             .with_sigverify(false)
             .with_blockhash_check(false)
             .with_transaction_history(0)

@@ -6,6 +6,8 @@
 
 pub mod chain;
 mod client_view;
+#[cfg(feature = "coverage")]
+mod coverage;
 mod dear;
 pub mod feed;
 pub mod governance;

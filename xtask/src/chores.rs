@@ -48,10 +48,7 @@ const STEPS: &[Step] = &[
         sbf::build::build(&[sbf::build::EVERGREEN, sbf::build::PROBE, sbf::build::STANDIN, sbf::build::HOOK])
     }),
     ("interface description", crate::idl::check),
-    ("all other tests", || {
-        let packages = QUICK.iter().flat_map(|package| ["--exclude", package]);
-        run(workspace("test").args(["--workspace", "--locked"]).args(packages))
-    }),
+    ("all other tests", || run(&mut tests_of_the_program())),
     ("clients in TypeScript", crate::typescript::test),
     ("the web app, in a browser", crate::app::check),
     ("documentation", || {
@@ -168,7 +165,15 @@ pub fn report(arguments: &[OsString]) -> Result<()> {
     run(&mut command)
 }
 
-fn workspace(subcommand: &str) -> Command {
+/// Returns the call of cargo for the tests that need a chain. All of the workspace is named, so that nothing is compiled a second time with other features.
+pub fn tests_of_the_program() -> Command {
+    let mut test = workspace("test");
+    test.args(["--workspace", "--locked"]).args(QUICK.iter().flat_map(|package| ["--exclude", package]));
+    test
+}
+
+/// Returns a call of cargo in the workspace.
+pub fn workspace(subcommand: &str) -> Command {
     let mut command = cargo();
     command.arg(subcommand).current_dir(paths::root());
     command

@@ -33,6 +33,8 @@ Usage: cargo xtask <command>
                     exit code say the outcome. Options: --minutes N, --seed S, --swing MILLIONTHS
   mutants [OPTIONS] Plant faults, one at a time, in a copy of the sources and run tests until one finds it; write docs/mutants.md. Options:
                     --only TEXT, --kind TEXT, --suite mathematics|program, --minutes N, --again, --whole, --list
+  coverage [FILTER] Run the program's tests on a program with a table of its source lines, and write which lines and branches they
+                    execute to docs/coverage.md; target/coverage has lcov.info and the lines that are missing
   speed             Measure the client library and the keeper: quotes per second, time to decode accounts and to find those
                     below maintenance
   pools [NxM]       Measure one keeper for N pools with M accounts each on a local network (200x50 otherwise): its memory, what it

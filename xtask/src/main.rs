@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod chores;
 mod command;
+mod coverage;
 mod deny;
 mod figures;
 mod help;
@@ -62,6 +63,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["bench"] => chores::bench()?,
         ["fuzz", ..] => return chores::fuzz(&arguments[1..]),
         ["hunt", ..] => return chores::hunt(&arguments[1..]),
+        ["coverage", ..] => coverage::run_tests(&arguments[1..])?,
         ["mutants", ..] => return mutants::run(&arguments[1..]),
         ["speed"] => chores::speed()?,
         ["pools"] => chores::pools("200x50")?,

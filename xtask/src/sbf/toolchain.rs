@@ -13,6 +13,8 @@ use crate::command::sha256_text;
 
 const TARGET: &str = include_str!("target.json");
 const LINKER: &str = include_str!("linker.sh");
+/// A linker that keeps the table of source lines.
+const LINKER_WITH_LINES: &str = "#!/bin/sh\nexec \"$SBPF_LINKER_ITSELF\" --btf --sbpf-optimize=false \"$@\"\n";
 
 /// Flags of every build. [`Toolchain::cargo_build`] adds flags with paths of the machine.
 const FLAGS: &[&str] = &[
@@ -101,6 +103,19 @@ impl Toolchain {
             .env("SBF_PROGRAM_LIB", library)
             .env_remove("CARGO_TARGET_DIR")
             .current_dir(root);
+        Ok(cargo)
+    }
+}
+
+impl Toolchain {
+    /// The same for a program that keeps the table of source lines of what was compiled with one. Its flags are those of every build, so nothing that
+    /// has none is compiled again.
+    pub fn cargo_build_with_lines(&self, work: &Path, library: &str, root: &Path) -> Result<Command> {
+        let mut cargo = self.cargo_build(work, library, root)?;
+        let linker = work.join("linker-with-lines.sh");
+        write_if_changed(&linker, LINKER_WITH_LINES)?;
+        make_executable(&linker)?;
+        cargo.env("SBPF_LINKER", &linker).env("SBPF_LINKER_ITSELF", &self.linker);
         Ok(cargo)
     }
 }

@@ -127,8 +127,12 @@ proptest! {
         prop_assert_eq!(parts.main.0 + parts.insurance.0 + parts.protocol.0, fee);
         let exact = |share: u16| u128::from(fee) * u128::from(share) / 10_000;
         prop_assert!(u128::from(parts.main.0) >= exact(main) && u128::from(parts.main.0) <= exact(main) + 2);
+        // Whoever is no pool gets no more than his share, to the unit.
+        prop_assert_eq!(u128::from(parts.insurance.0), exact(insurance));
+        prop_assert_eq!(u128::from(parts.protocol.0), exact(protocol));
         let (to_referrer, to_protocol) = split_referral(parts.protocol, BasisPoints(referrer)).unwrap();
         prop_assert_eq!(to_referrer.0 + to_protocol.0, parts.protocol.0);
+        prop_assert_eq!(u128::from(to_referrer.0), u128::from(parts.protocol.0) * u128::from(referrer) / 10_000);
     }
 
     /// The fees of parts are together never less than the fee of the whole.
