@@ -24,16 +24,16 @@ const DOCUMENT: &str = "docs/coverage.md";
 /// so tests of budgets fail.
 pub fn run_tests(arguments: &[OsString]) -> Result<()> {
     system::setup()?;
-    build::build(&[build::EVERGREEN, build::PROBE, build::STANDIN, build::HOOK])?;
     let out = paths::root().join("target/coverage");
-    let elf = build::build_with_lines(&Toolchain::get()?, &out.join("sbf"))?;
     let programs = emptied(&out.join("programs"))?;
     let notes = emptied(&out.join("notes"))?;
-    for program in [build::PROBE, build::STANDIN, build::HOOK] {
+    let toolchain = Toolchain::get()?;
+    // A machine that notes what is executed loads no program without symbols, so all of them are compiled so.
+    for program in [build::EVERGREEN, build::PROBE, build::STANDIN, build::HOOK] {
+        let elf = build::build_with_lines(&toolchain, program, &out.join("sbf"))?;
         let name = format!("{}.so", program.library());
-        fs::copy(paths::deploy_dir().join(&name), programs.join(&name)).with_context(|| format!("copying {name}"))?;
+        fs::copy(&elf, programs.join(&name)).with_context(|| format!("copying {name}"))?;
     }
-    fs::copy(&elf, programs.join("evergreen.so")).context("copying the program")?;
     let tests = run(chores::tests_of_the_program()
         .args(["--features", "evergreen-tests/coverage", "--test", "program", "--no-fail-fast", "--"])
         .args(arguments)
@@ -42,13 +42,11 @@ pub fn run_tests(arguments: &[OsString]) -> Result<()> {
     if let Err(error) = tests {
         eprintln!("  {error:#}; what they executed counts");
     }
-    run(chores::workspace("run").args(["--locked", "--quiet", "-p", "evergreen-coverage", "--"]).args([
-        &elf,
-        &notes,
-        paths::root(),
-        &out,
-        &paths::root().join(DOCUMENT),
-    ]))
+    run(chores::workspace("run")
+        .args(["--locked", "--quiet", "-p", "evergreen-coverage", "--"])
+        .args([&programs.join("evergreen.so"), &notes])
+        .arg(paths::root())
+        .args([&out, &paths::root().join(DOCUMENT)]))
 }
 
 /// Returns the folder, which is empty.

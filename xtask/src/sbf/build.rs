@@ -119,21 +119,21 @@ pub fn build_copy(toolchain: &Toolchain, sources: &Path, target_dir: &Path) -> R
     Ok(target_dir.join("sbpf-solana/release").join(library))
 }
 
-/// Compiles the released program with a table of the source lines of its instructions, and returns the ELF file. The linker moves no instruction
-/// afterwards, because the table would be wrong then; so the program is larger and dearer than the released one, and does the same.
-pub fn build_with_lines(toolchain: &Toolchain, target_dir: &Path) -> Result<PathBuf> {
+/// Compiles a program with a table of the source lines of its instructions, and returns the ELF file. The linker moves no instruction
+/// afterwards, because the table would be wrong then; so the program is larger and dearer than the one without, and does the same.
+pub fn build_with_lines(toolchain: &Toolchain, program: Program, target_dir: &Path) -> Result<PathBuf> {
     let work = paths::root().join("target/sbf").join(toolchain.key()?);
     if !target_dir.exists() && work.exists() {
         command::run(command::command("cp").arg("-a").args([&work, target_dir]))?;
     }
     fs::create_dir_all(target_dir).with_context(|| format!("creating {}", target_dir.display()))?;
-    let library = format!("lib{}.so", EVERGREEN.library);
+    let library = format!("lib{}.so", program.library);
     let mut cargo = toolchain.cargo_build_with_lines(&work, &library, paths::root())?;
-    for package in [EVERGREEN.package, "evergreen-math"] {
+    for package in [program.package, "evergreen-math"] {
         cargo.args(["--config", &format!("profile.release.package.{package}.debug=\"line-tables-only\"")]);
     }
     cargo.args(["--config", "profile.release.strip=false"]);
-    command::run(cargo.args(["-p", EVERGREEN.package, "--target-dir"]).arg(target_dir))?;
+    command::run(cargo.args(["-p", program.package, "--target-dir"]).arg(target_dir))?;
     Ok(target_dir.join("sbpf-solana/release").join(library))
 }
 
