@@ -1,0 +1,64 @@
+//! What is not earned yet, when all providers have left, or lost all.
+
+use super::scene::*;
+use evergreen_sdk::instruction as build;
+use evergreen_tests::{BTC, STOCK, World, chain::actor, seizures::Seizure, world::TOKEN};
+
+fn burst() -> World {
+    let mut world = world_with(1_000, 10_000);
+    world.checked = false;
+    world.trader("holly", STOCK, 1_000 * TOKEN);
+    quiet(&mut world, 100_000.0, 60);
+    let both = [false, true].map(|put| world.list_tenor(STOCK, BTC, put, 105_000, 30));
+    step(&mut world, 105_000.0);
+    quiet(&mut world, 105_000.0, 2);
+    world.trade("holly", STOCK, &legs(both, 8)).ok();
+    world.trade("holly", STOCK, &legs(both, -8)).ok();
+    println!("not earned {:.3}, cash {:.2}", tokens(world.view(STOCK).pool.unearned as i64), tokens(world.view(STOCK).pool.pool_cash));
+    world
+}
+
+/// Bob and mallory deposit 100 each; bob leaves.
+fn bob_leaves(world: &mut World) -> f64 {
+    // The requests lie after all that has been filled.
+    world.pass(120);
+    for who in ["mallory", "bob"] {
+        world.provide(who, STOCK, MAIN, 100 * TOKEN).ok();
+    }
+    println!("not earned {:.3}, cash {:.2}", tokens(world.view(STOCK).pool.unearned as i64), tokens(world.view(STOCK).pool.pool_cash));
+    let all = world.shares("bob", STOCK, MAIN);
+    let number = world.request("bob", STOCK, MAIN, all);
+    quiet(world, 105_000.0, 50);
+    let before = world.view(STOCK).pool.withdrawals_due;
+    let done = world.execute(STOCK, MAIN, number).ok();
+    drop(done);
+    let pool = world.view(STOCK).pool;
+    println!("  cash {:.2} is left to mallory", tokens(pool.pool_cash));
+    tokens((world.view(STOCK).pool.withdrawals_due - before) as i64)
+}
+
+#[test]
+fn found_what_is_not_earned_outlives_who_paid_for_it() {
+    let mut world = burst();
+    let number = world.request("lp", STOCK, MAIN, world.shares("lp", STOCK, MAIN));
+    quiet(&mut world, 105_000.0, 50);
+    world.execute(STOCK, MAIN, number).ok();
+    println!("lp is paid {:.2}", tokens(world.view(STOCK).pool.withdrawals_due as i64));
+    println!("after all have left bob is paid {:.3} of 100", bob_leaves(&mut world));
+
+    let mut world = burst();
+    let keys = world.pools[STOCK];
+    for vault in [keys.vault, keys.insurance_vault] {
+        let pool = world.view(STOCK).pool;
+        let held = if vault == keys.vault { pool.pool_cash as u64 + pool.fees_due } else { world.chain.balance(&vault) };
+        world.seize(STOCK, vault, held, Seizure::Burn);
+    }
+    for _ in 0..3 {
+        world.sync(STOCK);
+    }
+    world.chain.give_lamports(&actor("mallory"), 10_000_000_000);
+    world.send(build::sweep_insurance(&keys));
+    println!("renewal {:?}", world.send(build::renew_shares(actor("mallory"), &keys, MAIN)).failure);
+    world.pools[STOCK].generations[MAIN as usize] += 1;
+    println!("after a renewal bob is paid {:.3} of 100", bob_leaves(&mut world));
+}

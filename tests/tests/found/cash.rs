@@ -1,0 +1,91 @@
+//! Sales for cash: shields, and prices that are left out.
+
+use super::scene::*;
+use evergreen_sdk::{evergreen::state::{OrderTerms, Trigger}, instruction as build};
+use evergreen_tests::{BTC, CLASSIC, ETH, World, chain::actor, trading, world::{DOLLAR, TENTH, TOKEN}};
+
+fn withdraw_all(world: &mut World) {
+    world.withdraw("bob", CLASSIC, 1).ok();
+    let spare = world.cash("bob", CLASSIC).unsigned_abs();
+    world.withdraw("bob", CLASSIC, spare).ok();
+}
+
+fn sell(world: &mut World, id: evergreen_sdk::evergreen::state::SeriesId, markets: &[usize]) -> Option<String> {
+    let feeds: Vec<_> = markets.iter().flat_map(|market| world.market(*market)).collect();
+    let (keys, bob) = (world.pools[CLASSIC], world.account_key("bob", CLASSIC));
+    world.send(build::close_for_cash(actor("keeper"), &keys, bob, id, &feeds)).failure
+}
+
+/// Whether a debtor's open commitment is a shield.
+#[test]
+fn found_a_commitment_and_a_sale_for_cash() {
+    let mut world = world(1_000, &[("bob", 500)]);
+    let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, 1));
+    world.trade("bob", CLASSIC, &legs(both, 8)).ok();
+    step(&mut world, 100_000.0);
+    withdraw_all(&mut world);
+    world.pass(900);
+    let commit = world.commit_instruction("bob", CLASSIC, &[(both[0], -TENTH)]);
+    println!("commits {:?}", world.send(commit).failure);
+    let before = world.cash("bob", CLASSIC);
+    println!("beside a commitment a sale for cash: {:?}, cash {before} -> {}", sell(&mut world, both[0], &[BTC]), world.cash("bob", CLASSIC));
+}
+
+/// ETH is sampled every half-hour, but nobody refreshes: its price may be left out.
+#[test]
+fn found_a_live_feed_is_left_out() {
+    let mut world = world(1_000, &[("bob", 500)]);
+    let put = world.list_tenor(CLASSIC, BTC, true, 100_000, 1);
+    let other = world.list_tenor(CLASSIC, ETH, false, 3_800, 7);
+    world.trade("bob", CLASSIC, &[(put, 18 * TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(other, 60 * TENTH)]).ok();
+    step(&mut world, 100_000.0);
+    withdraw_all(&mut world);
+    // Samples of both feeds are taken by anybody who trades elsewhere; nobody refreshes this pool.
+    for _ in 0..3 {
+        world.pass(1_800);
+        for sample in world.due_samples() {
+            world.send(sample).ok();
+        }
+    }
+    price(&mut world, 103_000.0);
+    let before = equity(&world, "bob");
+    let mut fork = world.clone();
+    println!("with both prices: {:?}", sell(&mut fork, put, &[BTC, ETH]));
+    println!("without ETH: {:?}", sell(&mut world, put, &[BTC]));
+    println!("bob owed {:.4} and loses {:.3} at the mark", tokens(-fork.cash("bob", CLASSIC)), before - equity(&world, "bob"));
+    price(&mut world, 100_000.0);
+    price(&mut fork, 100_000.0);
+    println!("at 100,000 again he has {:.3} instead of {:.3}", equity(&world, "bob"), equity(&fork, "bob"));
+}
+
+/// What a stranger answers with for an order that only reduces.
+#[test]
+fn found_the_stake_of_an_order_that_reduces() {
+    let mut world = world(1_000, &[("bob", 500), ("mallory", 10)]);
+    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 7);
+    world.trade("bob", CLASSIC, &[(call, 8 * TENTH)]).ok();
+    let terms = OrderTerms {
+        legs: trading::named(&world.view(CLASSIC).registry, &[(call, -8 * TENTH)]),
+        min_net: i64::MIN,
+        trigger: Some(Trigger { underlying: 0, above: false, price: 101_000 * DOLLAR as u64 }),
+        reduce_only: true,
+        expires_at: world.chain.now() + 86_400,
+        tip: 0,
+    };
+    let (keys, payer, bob) = (world.pools[CLASSIC], world.chain.payer, world.account_key("bob", CLASSIC));
+    let number = world.account("bob", CLASSIC).next_order;
+    println!("placed {:?}", world.send(build::place_order(payer, actor("bob"), &keys, bob, number, terms, &world.markets())).failure);
+    world.pass(10);
+    let by = world.account_key("mallory", CLASSIC);
+    let (had, his) = (world.cash("mallory", CLASSIC), world.cash("bob", CLASSIC));
+    let feeds = world.market(BTC);
+    println!("committed {:?}", world.send(build::commit_order(actor("mallory"), &keys, bob, number, payer, Some(by), &feeds)).failure);
+    println!("mallory's stake {:.4}", tokens(had - world.cash("mallory", CLASSIC)));
+    world.pass(60);
+    let fill = build::fill_trade(&keys, bob, None, Some((number, payer)), &world.market(BTC));
+    let done = world.send(fill);
+    println!("lapses {:?}: mallory {:+.4}, bob {:+.4}", done.failure, tokens(world.cash("mallory", CLASSIC) - had), tokens(world.cash("bob", CLASSIC) - his));
+    for e in done.events() { println!("  {e:?}"); }
+    let _ = TOKEN;
+}
