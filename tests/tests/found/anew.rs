@@ -14,7 +14,11 @@ fn burst() -> World {
     quiet(&mut world, 105_000.0, 2);
     world.trade("holly", STOCK, &legs(both, 8)).ok();
     world.trade("holly", STOCK, &legs(both, -8)).ok();
-    println!("not earned {:.3}, cash {:.2}", tokens(world.view(STOCK).pool.unearned as i64), tokens(world.view(STOCK).pool.pool_cash));
+    println!(
+        "not earned {:.3}, cash {:.2}",
+        tokens(world.view(STOCK).pool.unearned as i64),
+        tokens(world.view(STOCK).pool.pool_cash)
+    );
     world
 }
 
@@ -25,7 +29,11 @@ fn bob_leaves(world: &mut World) -> f64 {
     for who in ["mallory", "bob"] {
         world.provide(who, STOCK, MAIN, 100 * TOKEN).ok();
     }
-    println!("not earned {:.3}, cash {:.2}", tokens(world.view(STOCK).pool.unearned as i64), tokens(world.view(STOCK).pool.pool_cash));
+    println!(
+        "not earned {:.3}, cash {:.2}",
+        tokens(world.view(STOCK).pool.unearned as i64),
+        tokens(world.view(STOCK).pool.pool_cash)
+    );
     let all = world.shares("bob", STOCK, MAIN);
     let number = world.request("bob", STOCK, MAIN, all);
     quiet(world, 105_000.0, 50);
@@ -38,19 +46,22 @@ fn bob_leaves(world: &mut World) -> f64 {
 }
 
 #[test]
+#[ignore = "open"]
 fn found_what_is_not_earned_outlives_who_paid_for_it() {
     let mut world = burst();
     let number = world.request("lp", STOCK, MAIN, world.shares("lp", STOCK, MAIN));
     quiet(&mut world, 105_000.0, 50);
     world.execute(STOCK, MAIN, number).ok();
     println!("lp is paid {:.2}", tokens(world.view(STOCK).pool.withdrawals_due as i64));
-    println!("after all have left bob is paid {:.3} of 100", bob_leaves(&mut world));
+    let left = bob_leaves(&mut world);
+    println!("after all have left bob is paid {left:.3} of 100");
 
     let mut world = burst();
     let keys = world.pools[STOCK];
     for vault in [keys.vault, keys.insurance_vault] {
         let pool = world.view(STOCK).pool;
-        let held = if vault == keys.vault { pool.pool_cash as u64 + pool.fees_due } else { world.chain.balance(&vault) };
+        let held =
+            if vault == keys.vault { pool.pool_cash as u64 + pool.fees_due } else { world.chain.balance(&vault) };
         world.seize(STOCK, vault, held, Seizure::Burn);
     }
     for _ in 0..3 {
@@ -60,5 +71,7 @@ fn found_what_is_not_earned_outlives_who_paid_for_it() {
     world.send(build::sweep_insurance(&keys));
     println!("renewal {:?}", world.send(build::renew_shares(actor("mallory"), &keys, MAIN)).failure);
     world.pools[STOCK].generations[MAIN as usize] += 1;
-    println!("after a renewal bob is paid {:.3} of 100", bob_leaves(&mut world));
+    let renewed = bob_leaves(&mut world);
+    println!("after a renewal bob is paid {renewed:.3} of 100");
+    assert!(left > 99.9 && renewed > 99.9, "{left}, {renewed}");
 }

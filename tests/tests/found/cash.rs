@@ -1,8 +1,16 @@
 //! Sales for cash: shields, and prices that are left out.
 
 use super::scene::*;
-use evergreen_sdk::{evergreen::state::{OrderTerms, Trigger}, instruction as build};
-use evergreen_tests::{BTC, CLASSIC, ETH, World, chain::actor, trading, world::{DOLLAR, TENTH, TOKEN}};
+use evergreen_sdk::{
+    evergreen::state::{OrderTerms, Trigger},
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, ETH, World,
+    chain::actor,
+    trading,
+    world::{DOLLAR, TENTH, TOKEN},
+};
 
 fn withdraw_all(world: &mut World) {
     world.withdraw("bob", CLASSIC, 1).ok();
@@ -18,7 +26,7 @@ fn sell(world: &mut World, id: evergreen_sdk::evergreen::state::SeriesId, market
 
 /// Whether a debtor's open commitment is a shield.
 #[test]
-fn found_a_commitment_and_a_sale_for_cash() {
+fn held_a_commitment_shields_no_debtor() {
     let mut world = world(1_000, &[("bob", 500)]);
     let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, 1));
     world.trade("bob", CLASSIC, &legs(both, 8)).ok();
@@ -28,11 +36,14 @@ fn found_a_commitment_and_a_sale_for_cash() {
     let commit = world.commit_instruction("bob", CLASSIC, &[(both[0], -TENTH)]);
     println!("commits {:?}", world.send(commit).failure);
     let before = world.cash("bob", CLASSIC);
-    println!("beside a commitment a sale for cash: {:?}, cash {before} -> {}", sell(&mut world, both[0], &[BTC]), world.cash("bob", CLASSIC));
+    let sold = sell(&mut world, both[0], &[BTC]);
+    println!("beside a commitment a sale for cash: {sold:?}, cash {before} -> {}", world.cash("bob", CLASSIC));
+    assert!(sold.is_none());
 }
 
 /// ETH is sampled every half-hour, but nobody refreshes: its price may be left out.
 #[test]
+#[ignore = "open"]
 fn found_a_live_feed_is_left_out() {
     let mut world = world(1_000, &[("bob", 500)]);
     let put = world.list_tenor(CLASSIC, BTC, true, 100_000, 1);
@@ -52,16 +63,25 @@ fn found_a_live_feed_is_left_out() {
     let before = equity(&world, "bob");
     let mut fork = world.clone();
     println!("with both prices: {:?}", sell(&mut fork, put, &[BTC, ETH]));
-    println!("without ETH: {:?}", sell(&mut world, put, &[BTC]));
-    println!("bob owed {:.4} and loses {:.3} at the mark", tokens(-fork.cash("bob", CLASSIC)), before - equity(&world, "bob"));
+    let bob = world.account_key("bob", CLASSIC);
+    let owes = world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&bob]));
+    let left_out = sell(&mut world, put, &[BTC]);
+    println!("without ETH: {left_out:?}");
+    println!(
+        "bob owed {:.4} ({:.4} of funding) and loses {:.3} at the mark",
+        tokens(-fork.cash("bob", CLASSIC)),
+        tokens(owes),
+        before - equity(&world, "bob")
+    );
     price(&mut world, 100_000.0);
     price(&mut fork, 100_000.0);
     println!("at 100,000 again he has {:.3} instead of {:.3}", equity(&world, "bob"), equity(&fork, "bob"));
+    assert!(left_out.is_some(), "the feed of ETH lives");
 }
 
 /// What a stranger answers with for an order that only reduces.
 #[test]
-fn found_the_stake_of_an_order_that_reduces() {
+fn held_an_order_that_reduces_has_a_stake() {
     let mut world = world(1_000, &[("bob", 500), ("mallory", 10)]);
     let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 7);
     world.trade("bob", CLASSIC, &[(call, 8 * TENTH)]).ok();
@@ -75,17 +95,31 @@ fn found_the_stake_of_an_order_that_reduces() {
     };
     let (keys, payer, bob) = (world.pools[CLASSIC], world.chain.payer, world.account_key("bob", CLASSIC));
     let number = world.account("bob", CLASSIC).next_order;
-    println!("placed {:?}", world.send(build::place_order(payer, actor("bob"), &keys, bob, number, terms, &world.markets())).failure);
+    println!(
+        "placed {:?}",
+        world.send(build::place_order(payer, actor("bob"), &keys, bob, number, terms, &world.markets())).failure
+    );
     world.pass(10);
     let by = world.account_key("mallory", CLASSIC);
     let (had, his) = (world.cash("mallory", CLASSIC), world.cash("bob", CLASSIC));
     let feeds = world.market(BTC);
-    println!("committed {:?}", world.send(build::commit_order(actor("mallory"), &keys, bob, number, payer, Some(by), &feeds)).failure);
+    println!(
+        "committed {:?}",
+        world.send(build::commit_order(actor("mallory"), &keys, bob, number, payer, Some(by), &feeds)).failure
+    );
     println!("mallory's stake {:.4}", tokens(had - world.cash("mallory", CLASSIC)));
+    assert!(world.cash("mallory", CLASSIC) < had);
     world.pass(60);
     let fill = build::fill_trade(&keys, bob, None, Some((number, payer)), &world.market(BTC));
     let done = world.send(fill);
-    println!("lapses {:?}: mallory {:+.4}, bob {:+.4}", done.failure, tokens(world.cash("mallory", CLASSIC) - had), tokens(world.cash("bob", CLASSIC) - his));
-    for e in done.events() { println!("  {e:?}"); }
+    println!(
+        "lapses {:?}: mallory {:+.4}, bob {:+.4}",
+        done.failure,
+        tokens(world.cash("mallory", CLASSIC) - had),
+        tokens(world.cash("bob", CLASSIC) - his)
+    );
+    for e in done.events() {
+        println!("  {e:?}");
+    }
     let _ = TOKEN;
 }

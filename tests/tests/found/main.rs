@@ -1,9 +1,9 @@
 //! Attacks on prices and money that succeed, on the compiled program.
 
-mod anew;
-mod scene;
 mod after;
+mod anew;
 mod cash;
 mod comes;
+mod scene;
 mod taken;
 mod writers;

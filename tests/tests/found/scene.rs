@@ -1,7 +1,13 @@
 //! What the scenes share.
 
 use evergreen_math::margin::HealthLevel;
-use evergreen_sdk::{evergreen::{Leg, state::{SeriesId, ShareClass}}, instruction as build, presets};
+use evergreen_sdk::{
+    evergreen::{
+        Leg,
+        state::{SeriesId, ShareClass},
+    },
+    instruction as build, presets,
+};
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
     chain::actor,
@@ -32,6 +38,18 @@ pub fn world_with(liquidity: u64, daily_outflow_bps: u16) -> World {
     setup.liquidity = liquidity * TOKEN;
     setup.pool.daily_outflow_bps = daily_outflow_bps;
     begin(setup)
+}
+
+/// The same, with a mark-up for buyers and some traders.
+pub fn world_marked(liquidity: u64, people: &[(&str, u64)], buy_markup_bps: u16) -> World {
+    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    setup.liquidity = liquidity * TOKEN;
+    setup.pool.buy_markup_bps = buy_markup_bps;
+    let mut world = begin(setup);
+    for (who, cash) in people {
+        world.trader(who, CLASSIC, cash * TOKEN);
+    }
+    world
 }
 
 fn begin(setup: Setup) -> World {

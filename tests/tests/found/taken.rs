@@ -3,7 +3,10 @@
 use super::scene::*;
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::evergreen::state::SeriesId;
-use evergreen_tests::{BTC, CLASSIC, DAY, World, world::{TENTH, TOKEN}};
+use evergreen_tests::{
+    BTC, CLASSIC, World,
+    world::{TENTH, TOKEN},
+};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Trick {
@@ -51,7 +54,11 @@ fn play(jump: f64, days: u32, (alices, pair): (i64, i64), trick: Trick) -> Resul
     step(&mut world, 100_000.0 * jump);
     world.pass_to(30);
     if trick != Trick::NoPair {
-        println!("  {trick:?}: health {:.2}, nav {:?}", tokens(health(&world, "walter", HealthLevel::Maintenance)), bounds(&world));
+        println!(
+            "  {trick:?}: health {:.2}, nav {:?}",
+            tokens(health(&world, "walter", HealthLevel::Maintenance)),
+            bounds(&world)
+        );
     }
     let act = |world: &mut World| {
         let closed = liquidate(world, "walter", "keeper", both, pair * TENTH);
@@ -73,21 +80,39 @@ fn play(jump: f64, days: u32, (alices, pair): (i64, i64), trick: Trick) -> Resul
         act(&mut world);
     }
     quiet(&mut world, 100_000.0 * jump, 96);
-    let traders = if trick == Trick::NoPair { 5_000.0 + 10.0 } else {
+    let traders = if trick == Trick::NoPair {
+        5_000.0 + 10.0
+    } else {
         equity(&world, "holly") + equity(&world, "walter") + equity(&world, "keeper") + tokens(outside as i64)
     };
     let mallory = tokens(paid as i64) + worth_of(&world, "mallory") + traders;
-    let _ = DAY;
     Result { paid: tokens(paid as i64), mallory, lp: worth_of(&world, "lp"), alice: equity(&world, "alice") }
 }
 
 #[test]
+#[ignore = "open"]
 fn found_taken_on_is_not_given_up_by_a_sale() {
-    for (jump, days, sizes) in [(1.12, 30, (18, 18)), (0.88, 30, (18, 18)), (1.09, 1, (50, 50)), (1.09, 7, (30, 30))] {
-        let [none, after, before] = [Trick::NoPair, Trick::After, Trick::Before].map(|trick| play(jump, days, sizes, trick));
-        println!("jump {jump}, {days} d, {sizes:?}: paid {:.2} without a pair, {:.2} after, {:.2} by the trick", none.paid, after.paid, before.paid);
-        println!("  mallory {:+.2} beside no pair, {:+.2} beside the pair closed after it; lp {:+.2}, {:+.2}; alice {:+.2}, {:+.2}",
-            before.mallory - none.mallory, before.mallory - after.mallory, before.lp - none.lp, before.lp - after.lp,
-            before.alice - none.alice, before.alice - after.alice);
+    for (jump, days, sizes) in [(1.12, 30, (18, 18)), (0.88, 30, (18, 18)), (1.12, 30, (18, 9))] {
+        let [none, after, before] =
+            [Trick::NoPair, Trick::After, Trick::Before].map(|trick| play(jump, days, sizes, trick));
+        println!(
+            "jump {jump}, {days} d, {sizes:?}: paid {:.2} without a pair, {:.2} after, {:.2} by the trick",
+            none.paid, after.paid, before.paid
+        );
+        println!(
+            "  mallory {:+.2} beside no pair, {:+.2} beside the pair closed after it; lp {:+.2}, {:+.2}; alice {:+.2}, {:+.2}",
+            before.mallory - none.mallory,
+            before.mallory - after.mallory,
+            before.lp - none.lp,
+            before.lp - after.lp,
+            before.alice - none.alice,
+            before.alice - after.alice
+        );
+        assert!(
+            before.paid - after.paid < 0.5 && before.mallory - none.mallory < 0.5,
+            "{} instead of {}",
+            before.paid,
+            after.paid
+        );
     }
 }
