@@ -33,7 +33,7 @@ fn open(world: &mut World, who: &str, both: [SeriesId; 2], tenths: i64) {
 }
 
 /// Alice, a stranger, holds straddles. Holly and walter, both mallory's, hold and have written the same. Mallory has 500 of 1,500 of liquidity, and withdraws a quarter of the pool after a jump.
-fn play(jump: f64, days: u32, (alices, pair): (i64, i64), trick: Trick) -> Result {
+fn play(jump: f64, later: usize, days: u32, (alices, pair): (i64, i64), trick: Trick) -> Result {
     let mut world = world(1_000, &[("alice", 2_000), ("holly", 3_000), ("walter", 2_000), ("keeper", 10)]);
     world.provide("mallory", CLASSIC, MAIN, 500 * TOKEN).ok();
     let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, days));
@@ -52,6 +52,9 @@ fn play(jump: f64, days: u32, (alices, pair): (i64, i64), trick: Trick) -> Resul
         outside += withdraw_spare(&mut world, "walter");
     }
     step(&mut world, 100_000.0 * jump);
+    if later > 0 {
+        quiet(&mut world, 100_000.0 * jump, later);
+    }
     world.pass_to(30);
     if trick != Trick::NoPair {
         println!(
@@ -92,11 +95,18 @@ fn play(jump: f64, days: u32, (alices, pair): (i64, i64), trick: Trick) -> Resul
 #[test]
 #[ignore = "open"]
 fn found_taken_on_is_not_given_up_by_a_sale() {
-    for (jump, days, sizes) in [(1.12, 30, (18, 18)), (0.88, 30, (18, 18)), (1.12, 30, (18, 9))] {
+    let mut worst = f64::MIN;
+    for (jump, later, days, sizes) in [
+        (1.12, 0, 30, (18, 18)),
+        (0.88, 0, 30, (18, 18)),
+        (1.12, 0, 30, (18, 9)),
+        (1.09, 2, 30, (18, 18)),
+        (1.08, 6, 30, (18, 18)),
+    ] {
         let [none, after, before] =
-            [Trick::NoPair, Trick::After, Trick::Before].map(|trick| play(jump, days, sizes, trick));
+            [Trick::NoPair, Trick::After, Trick::Before].map(|trick| play(jump, later, days, sizes, trick));
         println!(
-            "jump {jump}, {days} d, {sizes:?}: paid {:.2} without a pair, {:.2} after, {:.2} by the trick",
+            "jump {jump}, {later} half-hours later, {days} d, {sizes:?}: paid {:.2} without a pair, {:.2} after, {:.2} by the trick",
             none.paid, after.paid, before.paid
         );
         println!(
@@ -108,11 +118,7 @@ fn found_taken_on_is_not_given_up_by_a_sale() {
             before.alice - none.alice,
             before.alice - after.alice
         );
-        assert!(
-            before.paid - after.paid < 0.5 && before.mallory - none.mallory < 0.5,
-            "{} instead of {}",
-            before.paid,
-            after.paid
-        );
+        worst = worst.max(before.mallory - none.mallory);
     }
+    assert!(worst < 0.5, "mallory gains {worst}");
 }
