@@ -687,3 +687,147 @@ fn found_a_few_points_shield_all_capital_from_notice() {
     });
     assert_eq!(of_hog, 0);
 }
+
+fn bump(world: &mut World) {
+    for s in world.due_samples() { world.chain.send(&[s]).ok(); }
+}
+
+#[test]
+fn t14_a_point_that_brings_nothing() {
+    for (points, strike) in [(0, 3_900), (1, 3_900), (1, 3_600), (3, 3_900), (10, 3_900)] {
+        let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
+        world.checked = false;
+        world.replay = None;
+        half_hour(&mut world);
+        let put = world.list_tenor(CLASSIC, BTC, true, 100_000, 1);
+        let decoy = world.list_tenor(CLASSIC, ETH, false, strike, 7);
+        world.trader("bob", CLASSIC, 500 * TOKEN);
+        world.trade("bob", CLASSIC, &[(put, 9 * TENTH)]).ok();
+        if points > 0 { world.trade("bob", CLASSIC, &[(decoy, points)]).ok(); }
+        half_hour(&mut world);
+        world.withdraw("bob", CLASSIC, 1).ok();
+        let spare = world.cash("bob", CLASSIC).unsigned_abs();
+        world.withdraw("bob", CLASSIC, spare).ok();
+        world.pass(900);
+        bump(&mut world);
+        let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
+        world.chain.send(&[refresh]).ok();
+        world.set_price(BTC, 103_000);
+        let bob = world.account_key("bob", CLASSIC);
+        let state = |world: &World| world.valued(CLASSIC, |view, markets| {
+            let a = &view.accounts[&bob];
+            (a.cash - markets.owed(a), world.client_view(CLASSIC).closable_for_cash(a).ok())
+        });
+        println!("{points} of {strike}: {:?}", state(&world));
+        for n in 0..4 {
+            let a = world.close_for_cash("bob", CLASSIC, put);
+            println!("  {n} put: {:?} {}", a.code, last(&a));
+            let b = if points > 0 { world.close_for_cash("bob", CLASSIC, decoy) } else { a.clone() };
+            println!("  {n} decoy: {:?} {}", b.code, last(&b));
+            println!("  {:?} decoy held {}", state(&world), world.view(CLASSIC).held(&bob, decoy));
+            world.pass(5);
+            if a.succeeded() { break; }
+        }
+        // A liquidation in its place.
+        world.trader("keeper", CLASSIC, TOKEN);
+        let keeper = world.account_key("keeper", CLASSIC);
+        let legs = vec![evergreen_sdk::evergreen::Leg { series: put, points: -9 * TENTH }];
+        world.pass(60);
+        let l = build::liquidate(actor("keeper"), &world.pools[CLASSIC], bob, keeper, legs, &world.markets());
+        let done = world.chain.simulate(&[l]);
+        println!("  liquidate: {:?} {}", done.code, last(&done));
+    }
+}
+
+#[test]
+fn t15_announced_again() {
+    let mut world = World::flat();
+    world.checked = false;
+    let pool = world.add_curated_pool("carol", CLASSIC, (false, TOKEN), PoolParams { curator_bps: 2_000, ..presets::pool_params() });
+    let change = Change::PoolParams(PoolParams { fee_open_bps: 7, ..world.view(pool).pool.params });
+    let of = world.of_curated(pool);
+    let payer = world.chain.payer;
+    world.chain.send(&[build::propose(payer, actor("carol"), 0, change, &of)]).ok();
+    world.pass(10 * DAY + 1);
+    let e = build::execute_proposal(0, payer, &of);
+    told("announce", &world.chain.send(&[e.clone()]));
+    for at in [1, 58, 60, 1, 58, 5] {
+        world.pass(at);
+        let done = world.chain.simulate(&[e.clone()]);
+        println!("+{at}: {:?} {}", done.code, last(&done));
+    }
+}
+
+#[test]
+fn t9_caps_that_fall() {
+    let mut world = World::new(Setup::preset());
+    world.checked = false;
+    let call = world.list(CLASSIC, BTC, false, 105_000);
+    for who in ["alice", "bob"] { world.trader(who, CLASSIC, 500 * TOKEN); }
+    world.trade("alice", CLASSIC, &[(call, 10 * TENTH)]).ok();
+    world.trade("bob", CLASSIC, &[(call, -8 * TENTH)]).ok();
+    // A deposit on its way.
+    let keys = world.pools[CLASSIC];
+    world.fund("vera", CLASSIC, 100 * TOKEN);
+    world.chain.create_token_account(&actor("vera"), &keys.share_mint(MAIN), &anchor_spl::token::ID);
+    world.chain.give_lamports(&actor("vera"), 10_000_000_000);
+    world.chain.send(&[build::request_deposit(actor("vera"), &keys, MAIN, 0, 100 * TOKEN, 0)]).ok();
+    let least = evergreen_sdk::evergreen::state::PoolCaps { max_series_points: 1, max_account_points: 1, max_pool_cash: 1 };
+    let done = world.chain.send(&[build::tighten_pool(actor("guardian"), keys.pool, least)]);
+    told("tighten", &done);
+    let shares = world.shares("lp", CLASSIC, MAIN);
+    let number = world.request("lp", CLASSIC, MAIN, shares / 10);
+    for (who, points) in [("bob", TENTH), ("alice", -TENTH), ("bob", 7 * TENTH), ("alice", -9 * TENTH)] {
+        let done = world.trade(who, CLASSIC, &[(call, points)]);
+        println!("{who} {points}: {:?} {}", done.failure, last(&done));
+    }
+    let minute = world.request_in("vera", CLASSIC, MAIN, 0).minute;
+    let now = world.chain.now();
+    if minute + 1 > now { world.pass(minute + 1 - now); }
+    let execute = world.execute_deposit_in("vera", CLASSIC, MAIN, 0);
+    let done = world.send(execute);
+    println!("deposit {:?} {}", done.code, last(&done));
+    for e in done.events() { if let Event::DepositReturned(e) = e { println!("returned {:?} fee {}", e.reason, e.fee); } }
+    world.pass(DAY + 60);
+    let done = world.execute(CLASSIC, MAIN, number);
+    println!("withdrawal {:?} {}", done.code, last(&done));
+}
+
+#[test]
+fn t16_listing_and_retiring_in_an_untouched_pool() {
+    for touched in [false, true] {
+        let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
+        world.checked = false;
+        world.replay = None;
+        let keys = world.pools[CLASSIC];
+        let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 30);
+        let put = world.list_tenor(CLASSIC, BTC, true, 80_000, 30);
+        for who in ["alice", "bob", "zed"] { world.trader(who, CLASSIC, 500 * TOKEN); }
+        for _ in 0..3 { world.pass(30); world.trade("alice", CLASSIC, &[(call, 6 * TENTH)]).ok(); half_hour(&mut world); half_hour(&mut world); }
+        world.trade("zed", CLASSIC, &[(put, TENTH)]).ok();
+        half_hour(&mut world);
+        world.trade("zed", CLASSIC, &[(put, -TENTH)]).ok();
+        for _ in 0..20 { half_hour(&mut world); }
+        world.pass(900);
+        if touched {
+            let refresh = build::refresh_pool(&keys, &world.markets());
+            world.chain.send(&[refresh]).ok();
+        }
+        world.chain.send(&[build::retire_series(&keys, put)]).ok();
+        let new = world.list_tenor(CLASSIC, BTC, false, 95_000, 30);
+        let done = world.trade("bob", CLASSIC, &[(new, 3 * TENTH)]);
+        println!("bob: {:?} {}", done.failure, last(&done));
+        let [a, b] = [&world, &world].map(|w| w.cash("bob", CLASSIC));
+        let _ = (a, b);
+        let before = world.cash("bob", CLASSIC);
+        world.pass(5);
+        world.withdraw("bob", CLASSIC, 1).ok();
+        println!("touched {touched}: new {new:?} bob {} then {}", before, before - world.cash("bob", CLASSIC));
+        half_hour(&mut world);
+        half_hour(&mut world);
+        world.withdraw("bob", CLASSIC, 1).ok();
+        println!("  later {}", before - world.cash("bob", CLASSIC));
+        world.withdraw("alice", CLASSIC, 1).ok();
+        println!("  alice {}", world.cash("alice", CLASSIC));
+    }
+}
