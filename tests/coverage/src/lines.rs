@@ -76,7 +76,9 @@ fn places<R: gimli::Reader>(context: &Context<R>, at: u64) -> Result<Vec<(String
     let mut frames = context.find_frames(at).skip_all_loads()?;
     let mut places = Vec::new();
     while let Some(frame) = frames.next()? {
-        let Some((Some(path), Some(line))) = frame.location.map(|location| (location.file, location.line)) else { continue };
+        let Some((Some(path), Some(line))) = frame.location.map(|location| (location.file, location.line)) else {
+            continue;
+        };
         let file = SOURCES.iter().find_map(|folder| path.find(folder).map(|at| path[at..].to_owned()));
         // The compiler gives code of no line the number nought.
         if let (Some(file), 1..) = (file, line) {

