@@ -50,10 +50,10 @@ impl World {
         ChangeAccounts::curated(target, others)
     }
 
-    /// Returns the accounts that the change of an underlying names, with its present price account as that of the new source.
+    /// Returns the accounts that the change of an underlying names, with its present price account.
     pub fn of_market(&self, market: usize) -> ChangeAccounts {
         let feed = &self.feeds[market].accounts;
-        ChangeAccounts::underlying(feed.underlying, Some(feed.price))
+        ChangeAccounts::underlying(feed.underlying, feed.price)
     }
 
     /// Makes the instruction by which the admin proposes a change under the next number.

@@ -92,11 +92,15 @@ pub async fn changed_accounts(client: &Client, target: Pubkey, change: &Change) 
             let of = if pool.is_curated() { ChangeAccounts::curated } else { ChangeAccounts::pool };
             of(target, others)
         }
-        Change::UnderlyingParams(_) => ChangeAccounts::underlying(target, None),
-        Change::PriceSource { price_owner, .. } => {
+        Change::UnderlyingParams(_) | Change::PriceSource { .. } => {
             let read = client.get::<Underlying>(&target).await;
             let underlying = read.context("reading the underlying that is to change")?.value;
-            ChangeAccounts::underlying(target, Some(price_account(&underlying.feed_id, price_owner)))
+            let owner = if let Change::PriceSource { price_owner, .. } = change {
+                price_owner
+            } else {
+                &underlying.price_owner
+            };
+            ChangeAccounts::underlying(target, price_account(&underlying.feed_id, owner))
         }
         Change::Guardian(_) | Change::FeeOwner(_) | Change::Admin(_) | Change::Timelock(_) => {
             ChangeAccounts::protocol()
@@ -105,7 +109,7 @@ pub async fn changed_accounts(client: &Client, target: Pubkey, change: &Change) 
 }
 
 /// Returns the push feed account of an owner's generation of Pyth's programs; for any other owner, the address that equals the feed id.
-fn price_account(feed: &FeedId, owner: &Pubkey) -> Pubkey {
+pub(super) fn price_account(feed: &FeedId, owner: &Pubkey) -> Pubkey {
     match PythGeneration::of_receiver(owner) {
         Some(generation) => generation.push_feed(0, feed),
         None => Pubkey::new_from_array(*feed),

@@ -2,7 +2,7 @@
 
 use super::{
     Item, Scene, Standing,
-    changes::{Wanted, pursue, would_change},
+    changes::{Wanted, price_account, pursue, would_change},
     protocol,
 };
 use crate::{
@@ -40,7 +40,7 @@ fn underlying(scene: &Scene, plan: &UnderlyingPlan, present: &Underlying) -> Ite
     if (present.source, present.price_owner) != (source as u8, price_owner) {
         let what = format!("the price source of {name} {} → {price_owner}", present.price_owner);
         let change = Change::PriceSource { source, price_owner };
-        let accounts = accounts(Some(scene.cluster.prices.push_feed(0, &present.feed_id)));
+        let accounts = accounts(scene.cluster.prices.push_feed(0, &present.feed_id));
         return item(scene, present.version, Wanted { what, change, version: present.config_version, accounts });
     }
     let wanted = plan.config.params;
@@ -57,7 +57,8 @@ fn underlying(scene: &Scene, plan: &UnderlyingPlan, present: &Underlying) -> Ite
     };
     let what = words(name, &UnderlyingOverrides::differences(&present.params, &params), params != wanted);
     let change = Change::UnderlyingParams(params);
-    let wanted = Wanted { what, change, version: present.config_version, accounts: accounts(None) };
+    let accounts = accounts(price_account(&present.feed_id, &present.price_owner));
+    let wanted = Wanted { what, change, version: present.config_version, accounts };
     item(scene, present.version, wanted)
 }
 

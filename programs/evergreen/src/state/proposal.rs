@@ -59,6 +59,9 @@ impl Proposal {
     pub const NOTICE: i64 = 120;
     /// Seconds after that in which the change may be made; later it is announced again. So no announcement from long ago leaves the moment to anybody.
     pub const TURN: i64 = 60;
+    /// Greatest age, in seconds, of the price at which quotes are compared when parameters of an underlying change: nobody chooses one from before a move that
+    /// trades have had the time to know.
+    pub const PRICE_AGE: i64 = 5;
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {

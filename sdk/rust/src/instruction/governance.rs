@@ -31,7 +31,7 @@ pub struct ChangeAccounts {
     pub queue: Pubkey,
     /// The protocol, pool or underlying.
     pub target: Pubkey,
-    /// Accounts that the check reads: for a pool's parameters its underlyings in order, for a price source a price account of it.
+    /// Accounts that the check reads: for a pool's parameters its underlyings in order; for parameters of an underlying its price account, for a price source one of the new source.
     pub others: Vec<Pubkey>,
 }
 
@@ -51,9 +51,10 @@ impl ChangeAccounts {
         Self { queue: pool, target: pool, others: underlyings }
     }
 
-    /// Returns the accounts of a change of an underlying; `price` is a price account of a new price source.
-    pub fn underlying(underlying: Pubkey, price: Option<Pubkey>) -> Self {
-        Self { queue: address::protocol(), target: underlying, others: price.into_iter().collect() }
+    /// Returns the accounts of a change of an underlying; `price` is its price account, or one of a new price source. Its price has to be young when the
+    /// change is announced and when it is made, of parameters at most [`Proposal::PRICE_AGE`](evergreen::state::Proposal::PRICE_AGE) seconds.
+    pub fn underlying(underlying: Pubkey, price: Pubkey) -> Self {
+        Self { queue: address::protocol(), target: underlying, others: vec![price] }
     }
 
     fn append(&self, mut instruction: Instruction, writable: bool) -> Instruction {

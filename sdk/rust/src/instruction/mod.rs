@@ -286,6 +286,6 @@ mod tests {
         assert_eq!(last(Change::Guardian(guardian), &ChangeAccounts::protocol()), Some(address::protocol()));
         assert_eq!(last(Change::ResumePool, &ChangeAccounts::pool(pool, Vec::new())), Some(pool));
         let source = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: guardian };
-        assert_eq!(last(source, &ChangeAccounts::underlying(underlying, Some(price))), Some(price));
+        assert_eq!(last(source, &ChangeAccounts::underlying(underlying, price)), Some(price));
     }
 }

@@ -164,7 +164,7 @@ fn audit_governance_a_new_price_source_shuts_out_no_trade_under_way() {
     post(&mut world);
     let change = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: generation.receiver() };
     let underlying = world.feeds[BTC].accounts.underlying;
-    let changed = ChangeAccounts::underlying(underlying, Some(key));
+    let changed = ChangeAccounts::underlying(underlying, key);
     let id = world.propose(change, &changed);
     world.pass_timelock();
     let commit = world.commit_instruction("carol", CLASSIC, &[(call, TENTH)]);

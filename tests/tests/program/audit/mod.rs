@@ -47,6 +47,7 @@ mod slots;
 mod spreads;
 mod steps;
 mod strangers;
+mod waiting;
 mod weekends;
 mod wind_down;
 mod withdrawals;

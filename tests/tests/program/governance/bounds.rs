@@ -146,10 +146,10 @@ fn a17_a_price_source_without_a_price_is_refused() {
     let btc = world.of_market(BTC);
     let previous =
         Change::PriceSource { source: PriceSource::PythUpdate, price_owner: presets::PYTH_RECEIVER_PREVIOUS };
-    let none = ChangeAccounts::underlying(btc.target, None);
+    let none = ChangeAccounts { others: Vec::new(), ..btc.clone() };
     refused(&mut world, "no price", previous, &none, EvergreenError::MarketAccountMissing);
     refused(&mut world, "other owner", previous, &btc, EvergreenError::PriceWrongOwner);
-    let other_feed = ChangeAccounts::underlying(btc.target, Some(world.feeds[ETH].accounts.price));
+    let other_feed = ChangeAccounts::underlying(btc.target, world.feeds[ETH].accounts.price);
     let same = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: presets::PYTH_RECEIVER };
     refused(&mut world, "other feed", same, &other_feed, EvergreenError::PriceWrongFeed);
     let id = world.propose(same, &btc);

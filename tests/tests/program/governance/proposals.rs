@@ -24,7 +24,7 @@ fn other_source(world: &mut World) -> (Change, ChangeAccounts) {
     let data = price.encode(&key, 1).expect("a price can be encoded");
     world.chain.write(key, generation.receiver(), data);
     let change = Change::PriceSource { source: PriceSource::PythUpdate, price_owner: generation.receiver() };
-    (change, ChangeAccounts::underlying(world.feeds[BTC].accounts.underlying, Some(key)))
+    (change, ChangeAccounts::underlying(world.feeds[BTC].accounts.underlying, key))
 }
 
 /// Returns a change of each kind with its accounts.

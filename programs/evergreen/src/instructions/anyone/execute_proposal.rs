@@ -9,7 +9,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::UnixTime;
 
-/// Accounts of `execute_proposal`. Remaining accounts: as for `propose`, the first one writable.
+/// Accounts of `execute_proposal`. Remaining accounts: as for `propose`, the first one writable; for parameters of an underlying, then its price account.
 #[derive(Accounts)]
 pub struct ExecuteProposal<'info> {
     /// Names the admin's first proposal.
@@ -27,7 +27,7 @@ pub struct ExecuteProposal<'info> {
 /// committed before is over by then, and who commits later can know of it. [`Proposal::TURN`] seconds later the change has to be announced again.
 ///
 /// 1. Time, target and configuration must be the proposal's.
-/// 2. The change is checked again in full, against the present state, both times.
+/// 2. The change is checked again in full, against the present state, both times; parameters of an underlying at its present price, once the sample that is due is taken.
 /// 3. The change is announced, or made.
 pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
@@ -41,7 +41,7 @@ pub(crate) fn execute_proposal<'info>(ctx: Context<'info, ExecuteProposal<'info>
     let (id, queue, change) = (proposal.id, proposal.queue, proposal.change);
     let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
     proposal.check_target(account.key, target.version(&change)?)?;
-    let max_ages = target.check(&change, others, UnixTime(now))?;
+    let max_ages = target.check(&change, others, Step::Execution, UnixTime(now))?;
     let key = *account.key;
     if !is_due {
         let from = now.saturating_add(Proposal::NOTICE);

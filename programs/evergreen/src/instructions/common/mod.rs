@@ -18,6 +18,6 @@ pub(super) use listed::max_ages;
 pub use market::*;
 pub(crate) use numbers::take;
 pub use requests::*;
-pub(super) use target::Target;
+pub(super) use target::{Step, Target};
 pub use vault::*;
 pub use vaults::*;

@@ -4,17 +4,51 @@ use crate::{
     ensure,
     errors::EvergreenError,
     instructions::common::max_ages,
-    oracle,
-    state::{Change, MAX_UNDERLYINGS, Pool, Protocol, Underlying},
+    oracle::{self, PriceUse, Publication},
+    state::{Change, MAX_UNDERLYINGS, Pool, Proposal, Protocol, Underlying, UnderlyingParams},
 };
 use anchor_lang::{error::ErrorCode, prelude::*};
-use evergreen_math::UnixTime;
+use evergreen_math::{BasisPoints, Dollars, UnixTime};
 
 /// The account that a proposal changes.
 pub(in crate::instructions) enum Target<'info> {
     Protocol(AccountLoader<'info, Protocol>),
     Pool(AccountLoader<'info, Pool>),
     Underlying(AccountLoader<'info, Underlying>),
+}
+
+/// What is done with a change when it is checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::instructions) enum Step {
+    /// It is proposed.
+    Proposal,
+    /// It is announced or made.
+    Execution,
+}
+
+/// Returns the present price, in dollars, at which quotes of an underlying are compared when its parameters change; the first of `others` is its account. It is judged by the new
+/// parameters, so that no old ones can keep them out for lack of a price. The sample that is due has to be taken before: otherwise whoever makes the change would choose by which parameters
+/// it counts.
+///
+/// Errors: `MarketAccountMissing`, `PriceStale` where it is older than [`Proposal::PRICE_AGE`], `PriceUncertain` unless it is fresh, `SampleDue`, and those of [`oracle::read`].
+#[inline(never)]
+fn present_price<'info>(
+    underlying: &Underlying,
+    params: &UnderlyingParams,
+    others: &'info [AccountInfo<'info>],
+    now: UnixTime,
+) -> Result<Dollars> {
+    let account = others.first().ok_or(EvergreenError::MarketAccountMissing)?;
+    let judged = Box::new(Underlying { params: *params, ..*underlying });
+    let price = oracle::read_account(account, &judged, Publication::Recent, now)?;
+    let age = now.0.saturating_sub(price.published.0);
+    ensure!(age <= Proposal::PRICE_AGE, PriceStale, "age {} s, at most {} s", age, Proposal::PRICE_AGE);
+    price.band_for(PriceUse::AddRisk, BasisPoints(params.spread_conf_bps))?;
+    let due = oracle::sample_due(underlying, Publication::Recent, price.published, now);
+    let last = underlying.sample_time;
+    let moment = due.unwrap_or(last);
+    ensure!(moment <= last, SampleDue, "sample of {} is due, last taken {}", moment, last);
+    Ok(price.spot)
 }
 
 impl<'info> Target<'info> {
@@ -84,11 +118,14 @@ impl<'info> Target<'info> {
 
     /// Checks the change in full, as it would be made now. For parameters of a pool returns the oldest prices that its
     /// fees cover.
+    ///
+    /// Parameters of an underlying are judged by quotes at the price of the last sample where they are proposed, and at the present one where they are made.
     #[inline(never)]
     pub fn check(
         &self,
         change: &Change,
         others: &'info [AccountInfo<'info>],
+        step: Step,
         now: UnixTime,
     ) -> Result<[u32; MAX_UNDERLYINGS]> {
         change.check()?;
@@ -105,14 +142,19 @@ impl<'info> Target<'info> {
             }
             (Self::Pool(pool), Change::ResumePool) => pool.load()?.check_halted()?,
             (Self::Underlying(underlying), Change::UnderlyingParams(params)) => {
-                underlying.load()?.check_params(params, now)?;
+                let underlying = underlying.load()?;
+                let price = match step {
+                    Step::Proposal => underlying.sample_price.dollars(),
+                    Step::Execution => present_price(&underlying, params, others, now)?,
+                };
+                underlying.check_params(params, price, now)?;
             }
             (Self::Underlying(underlying), Change::PriceSource { source, price_owner }) => {
                 // The new source must have a price: a wrong owner shows here, not in the first trade.
                 let price = others.first().ok_or(EvergreenError::MarketAccountMissing)?;
                 let mut changed = Box::new(*underlying.load()?);
                 changed.set_price_source(*source, *price_owner)?;
-                oracle::read_account(price, &changed, oracle::Publication::Recent, now)?;
+                oracle::read_account(price, &changed, Publication::Recent, now)?;
             }
             _ => {}
         }

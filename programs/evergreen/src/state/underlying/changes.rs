@@ -8,7 +8,7 @@ use crate::{
     types::{PriceSource, UnderlyingParams},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Ratio, Seconds, UnixTime, volatility};
+use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, volatility};
 
 /// Returns a volatility in whole basis points, rounded down, for a message.
 fn to_bps(volatility: Ratio) -> i128 {
@@ -25,15 +25,18 @@ impl Underlying {
         }
     }
 
-    /// Checks that new parameters do not make marks jump, nor lead them where only who knows the parameters expects them, because traders could profit by
-    /// trading before and after.
+    /// Checks that new parameters do not make quotes at a price, in dollars, jump, nor lead them where only who knows the parameters expects them, because traders
+    /// could profit by trading before and after.
     ///
-    /// Errors: `MarkWouldJump` when skew or convexity moves by more than [`UnderlyingParams::MAX_SMILE_STEP`], a target of the volatility by more than
-    /// [`UnderlyingParams::MAX_VOL_STEP`] ([`volatility::outlook`]) or together with the smile, mark or bid of a tenor by as much, a half-life by more than one in
+    /// What quotes show now is compared as trades at that price get it, whichever parameters move it, the move that waits for its sample included. Steps of single
+    /// parameters are limited for what these quotes do not show: wings, days to come, and what lies ahead.
+    ///
+    /// Errors: `MarkWouldJump` when ask, bid or mark of a tenor moves by more than [`UnderlyingParams::MAX_VOL_STEP`], the bid by more than twice that, or any of them together with the
+    /// smile; a target of the volatility by as much ([`volatility::outlook`]); skew or convexity by more than [`UnderlyingParams::MAX_SMILE_STEP`], a half-life by more than one in
     /// [`UnderlyingParams::HALF_LIFE_STEP`], the cut of samples by more than one, or the speed of a day of the weekend by more
     /// than [`UnderlyingParams::MAX_DAY_STEP`]; or when the present volatility lies outside the new bounds.
     #[inline(never)]
-    pub fn check_params(&self, params: &UnderlyingParams, now: UnixTime) -> Result<()> {
+    pub fn check_params(&self, params: &UnderlyingParams, price: Dollars, now: UnixTime) -> Result<()> {
         let (smile, day) = (u32::from(UnderlyingParams::MAX_SMILE_STEP), u32::from(UnderlyingParams::MAX_DAY_STEP));
         let old = &self.params;
         let part = |half_life: u32| half_life.checked_div(UnderlyingParams::HALF_LIFE_STEP).unwrap_or(0).max(1);
@@ -80,24 +83,23 @@ impl Underlying {
         let (least, highest) = (BasisPoints(params.vol_min_bps), BasisPoints(params.vol_max_bps));
         let inside = least.to_ratio() <= rested.back && rested.front <= highest.to_ratio();
         ensure!(inside, MarkWouldJump, "volatility is outside {} to {} bps", least.0, highest.0);
-        self.check_tenors((&present, &params.volatility()), &rested, now, most)
+        let quoted = |params| volatility::quoted(params, &rested, price, now);
+        self.check_quotes(&quoted(&present).program()?, &quoted(&params.volatility()).program()?, most)
     }
 
-    /// Checks that marks of its tenors do not move by more than `most` by new parameters, and bids, which count what lies between two targets as well, by twice that. Errors:
-    /// `MarkWouldJump`.
+    /// Checks that asks and marks of its tenors do not move by more than `most` from the first quotes to the second, and bids, which count what lies between two targets as well, by
+    /// twice that. Errors: `MarkWouldJump`.
     #[inline(never)]
-    fn check_tenors(
+    fn check_quotes(
         &self,
-        (old, new): (&volatility::VolatilityParams, &volatility::VolatilityParams),
-        state: &volatility::VolatilityState,
-        now: UnixTime,
+        present: &volatility::Quoted,
+        changed: &volatility::Quoted,
         most: BasisPoints,
     ) -> Result<()> {
-        let quoted = |params| volatility::quoted(params, state, state.last_price, now);
-        let (present, changed) = (quoted(old).program()?, quoted(new).program()?);
         for tenor in self.params.tenors.iter().filter(|tenor| tenor.seconds != 0) {
             let tenor = Seconds(tenor.seconds);
             for (was, would, most) in [
+                (Ok(present.ask), Ok(changed.ask), most),
                 (present.mark(tenor), changed.mark(tenor), most),
                 (present.bid(tenor), changed.bid(tenor), BasisPoints(most.0.saturating_mul(2))),
             ] {
