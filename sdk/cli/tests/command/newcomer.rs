@@ -209,7 +209,9 @@ fn compare(width: usize, said: &[(&str, String)]) {
     for ((line, said), known) in said.iter().zip(known) {
         let (typed, known) = known.split_once('\n').expect("a line and what is said to it");
         assert_eq!(*line, typed, "{path} has other lines: EVERGREEN_WRITE_DOCUMENTS=1 writes it anew");
-        if OF_TIME.iter().any(|of_time| line.starts_with(of_time)) {
+        // Which strikes a chain shows, and what cannot be bought there, follows price and volatility.
+        let is_chain = line.starts_with("chain ") && said.ends_with("[0]");
+        if is_chain || OF_TIME.iter().any(|of_time| line.starts_with(of_time)) {
             continue;
         }
         assert_eq!(
