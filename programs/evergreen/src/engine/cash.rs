@@ -7,7 +7,7 @@ use crate::{
     state::{Leg, MarginAccount, SeriesId},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, NativeDelta, Points, Rounding, margin::HealthLevel};
+use evergreen_math::{Native, NativeDelta, Rounding, margin::HealthLevel};
 
 /// What selling all of a bought option brings, and what it is worth at the mark, native units.
 #[derive(Clone, Copy)]
@@ -68,13 +68,9 @@ impl PoolEngine<'_> {
         // One place for all trials: the heap takes nothing back.
         let mut then = portfolio.clone();
         for (sale, leg) in &better {
-            *then = *portfolio;
-            let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
-            let (_, values) = values.iter().find(|(id, _)| *id == leg.series).ok_or(EvergreenError::LegNotReducing)?;
-            then.change(values, held, held.checked_add(Points(leg.points)).program()?, self.scale).program()?;
-            let cash = account.cash().checked_add(self.proceeds(leg)?).program()?;
-            // Two units cover the roundings, so that an option counts here only if its own sale is not refused.
-            let after = then.health(LEVEL, cash, NativeDelta(-2)).program()?;
+            let legs = std::slice::from_ref(leg);
+            let after = self.health_after(account, account.cash(), LEVEL, legs, &values, (&portfolio, &mut then))?;
+            // The same rule as for the sale itself, but for roundings.
             let is_refused = after.checked_add(least).program()?.is_negative() && after < before;
             ensure!(
                 is_refused,

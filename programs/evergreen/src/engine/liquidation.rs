@@ -219,8 +219,8 @@ enum Leaving {
     Closed(Box<Closed>),
 }
 
-/// Returns whether closing all of these legs together does not lower health: an option at its cap, or far in the money, costs as much as it counts. Amounts are bounds,
-/// so up to two native units for each leg are none.
+/// Returns whether closing all of these legs together does not lower health: an option at its cap, or far in the money, costs as much as it counts. What roundings take is no
+/// fall.
 #[inline(never)]
 fn keep_health(
     engine: &mut PoolEngine,
@@ -229,19 +229,10 @@ fn keep_health(
     (values, most): (&[(SeriesId, ScenarioValues<2>)], NativeDelta),
     (now, then): (&Portfolio<2>, &mut Portfolio<2>),
 ) -> Result<bool> {
-    *then = *now;
-    let mut cash = account.cash().checked_add(most).program()?;
-    let before = now.health(HealthLevel::Target, cash, NativeDelta::ZERO).program()?;
-    for leg in legs {
-        let held = account.find(leg.series).map_or(Points::ZERO, |place| account.positions[place].points());
-        let (_, values) =
-            values.iter().find(|(series, _)| *series == leg.series).ok_or(EvergreenError::LegNotReducing)?;
-        then.change(values, held, held.checked_add(Points(leg.points)).program()?, engine.scale).program()?;
-        cash = cash.checked_add(engine.proceeds(leg)?).program()?;
-    }
-    let roundings = i64::try_from(legs.len()).map_err(crate::errors::too_large)?.saturating_mul(2);
-    let after = then.health(HealthLevel::Target, cash, NativeDelta(roundings.saturating_neg())).program()?;
-    Ok(after >= before)
+    const LEVEL: HealthLevel = HealthLevel::Target;
+    let cash = account.cash().checked_add(most).program()?;
+    let before = now.health(LEVEL, cash, NativeDelta::ZERO).program()?;
+    Ok(engine.health_after(account, cash, LEVEL, legs, values, (now, then))? >= before)
 }
 
 /// Closes a leg as far as target health requires and updates the portfolio. The penalties of earlier legs are `due`, native units.

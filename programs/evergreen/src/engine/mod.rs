@@ -20,6 +20,7 @@ mod priced;
 mod restorable;
 mod sigmas;
 mod trading;
+mod trial;
 
 pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
 pub use bonds::{SetAside, set_aside, stake};
