@@ -60,6 +60,13 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Returns whether the transaction failed with this error.
+    pub fn is(&self, error: impl Into<u32>) -> bool {
+        self.code == Some(error.into())
+    }
+}
+
 /// Asserts that a transaction failed with this error, which is one of the program or of the framework.
 ///
 /// # Panics

@@ -166,6 +166,17 @@ impl<'a> Markets<'a> {
         .sum()
     }
 
+    /// Returns the funding that those sides of series owe that owe any, native units, each position rounded up.
+    pub fn owed_by_sides(&self) -> i64 {
+        let mut sides: BTreeMap<(u8, bool), i64> = BTreeMap::new();
+        for (_, position) in self.view.positions() {
+            let index = self.series(position).funding().index;
+            let owed = funding::owed(position.points(), index, position.snapshot(), scale(self.view)).unwrap().0;
+            *sides.entry((position.slot, position.points < 0)).or_default() += owed;
+        }
+        sides.values().map(|owed| (*owed).max(0)).sum()
+    }
+
     /// Returns what settlement will pay an account for positions of exercised series, native units, each rounded down.
     pub fn exercised(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0 && self.series(p).status == 2);

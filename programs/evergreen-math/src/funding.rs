@@ -3,15 +3,16 @@
 //! The holder pays `TV/T` dollars per unit of time on one unit of the index, where `TV` is the time value
 //! (mark − intrinsic) and `T` the tenor (White and Bankman-Fried, *Everlasting Options*, Paradigm 2021), and beside it the carry
 //! on his delta ([`crate::carry`]), which may be negative. Each series keeps one cumulative index `F = ∫ rate/T dt`; a position of n points that was last settled at `F_s` owes
-//! `n·(F − F_s)·10^−e` native units. Beside the index the series keeps `Σ nᵢ·F_sᵢ` exactly, so that what all
-//! positions together owe the pool, `N·F − Σ nᵢ·F_sᵢ`, is known without visiting them.
+//! `n·(F − F_s)·10^−e` native units. Beside the index the series keeps `Σ nᵢ·F_sᵢ` of those that were bought and of those that were written, so that what
+//! either side owes the pool, `N·F − Σ nᵢ·F_sᵢ`, is known without visiting its positions: what is owed to one account cannot hide what another one owes.
 //!
+//! Either sum is kept in [claim units](SeriesFunding::bought_basis) modulo 2^64: a position takes out exactly what it has put in, and only differences count, which are what is unsettled.
 //! With sums of at most 2^53 points and time values of at most 2^30 dollars nothing below can overflow in
 //! the lifetime of a series; beyond that the functions answer `Overflow`.
 
 use crate::error::{MathError, MathResult};
 use crate::units::{Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime};
-use crate::wide::{div_word, signed, times_signed};
+use crate::wide::{div_word, low_word, signed, times_signed};
 use core::num::NonZeroU64;
 
 /// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. It falls where carry is paid to
@@ -49,14 +50,26 @@ pub struct SeriesFunding {
     pub rate: Dollars,
     /// Moment up to which the index has accrued.
     pub touched: UnixTime,
-    /// Σ points · snapshot over all positions, in points · 2^−40 dollars, exact.
-    pub claim_basis: i128,
+    /// Σ points · snapshot over all bought positions, each rounded up to claim units, modulo 2^64. A claim unit is the largest power of two of points and dollars that is at
+    /// most one native unit: between a half and one of it.
+    pub bought_basis: u64,
+    /// Σ points · snapshot over all written positions, their points as positive numbers, each rounded down to claim units, modulo 2^64.
+    pub written_basis: u64,
+}
+
+/// What the positions of a series owe the pool since each was last settled, in native units, rounded down. It is negative where the pool owes it to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// Those that were bought, together.
+    pub bought: NativeDelta,
+    /// Those that were written, together.
+    pub written: NativeDelta,
 }
 
 impl SeriesFunding {
     /// Returns the funding of a series that begins to accrue at `now`.
     pub const fn starting(now: UnixTime) -> Self {
-        Self { index: FundingIndex::ZERO, rate: Dollars::ZERO, touched: now, claim_basis: 0 }
+        Self { index: FundingIndex::ZERO, rate: Dollars::ZERO, touched: now, bought_basis: 0, written_basis: 0 }
     }
 
     /// Accrues up to `now` at the rate in force; from then on the rate is `rate_now`, in dollars per tenor; it may be negative.
@@ -103,17 +116,62 @@ impl SeriesFunding {
         let size = size.wrapping_add(u128::from(index_units < 0 && rest != 0));
         let step = signed(index_units < 0, size).ok_or(MathError::Overflow)?;
         let index = self.index.0.checked_add(step).map(FundingIndex).ok_or(MathError::Overflow)?;
-        Ok(Self { index, rate: rate_now, touched, claim_basis: self.claim_basis })
+        Ok(Self { index, rate: rate_now, touched, ..*self })
     }
 
-    /// Updates the claim basis for a position of `old` points settled at `snapshot` that becomes one of `new` points settled
-    /// at the present index. The update is exact, so that [`pool_claim`] stays exact. Errors: `Overflow`.
-    pub fn on_position_change(&self, old: Points, snapshot: FundingIndex, new: Points) -> MathResult<Self> {
-        let leaves = times_signed(snapshot.0, old.0).ok_or(MathError::Overflow)?;
-        let enters = times_signed(self.index.0, new.0).ok_or(MathError::Overflow)?;
-        let claim_basis = self.claim_basis.checked_sub(leaves).and_then(|basis| basis.checked_add(enters));
-        Ok(Self { claim_basis: claim_basis.ok_or(MathError::Overflow)?, ..*self })
+    /// Updates the sums for a position of `old` points settled at `snapshot` that becomes one of `new` points settled
+    /// at the present index. Both sums change by what the position adds to them, so they never drift. Errors: `Overflow`.
+    pub fn on_position_change(
+        &self,
+        old: Points,
+        snapshot: FundingIndex,
+        new: Points,
+        scale: PointScale,
+    ) -> MathResult<Self> {
+        let mut next = *self;
+        next.put(old, snapshot, scale, u64::wrapping_sub)?;
+        next.put(new, self.index, scale, u64::wrapping_add)?;
+        Ok(next)
     }
+
+    /// Puts a position into the sum of its side, or takes it out.
+    #[inline(always)]
+    fn put(
+        &mut self,
+        points: Points,
+        snapshot: FundingIndex,
+        scale: PointScale,
+        change: impl Fn(u64, u64) -> u64,
+    ) -> MathResult<()> {
+        if points.is_short() {
+            self.written_basis = change(self.written_basis, claim_units(points, snapshot, scale, Rounding::Floor)?);
+        } else if points.0 != 0 {
+            self.bought_basis = change(self.bought_basis, claim_units(points, snapshot, scale, Rounding::Ceil)?);
+        }
+        Ok(())
+    }
+
+    /// Returns what each side of `long` bought and `short` written points owes the pool, both sizes positive, in claim units, rounded down.
+    #[inline(always)]
+    fn unsettled(&self, long: Points, short: Points, scale: PointScale) -> MathResult<[i64; 2]> {
+        let accrued = |points, rounding| claim_units(points, self.index, scale, rounding);
+        let bought = accrued(long, Rounding::Floor)?.wrapping_sub(self.bought_basis);
+        let written = self.written_basis.wrapping_sub(accrued(short, Rounding::Ceil)?);
+        Ok([bought, written].map(u64::cast_signed))
+    }
+}
+
+/// Returns `|points| · index` in claim units modulo 2^64, rounded as asked. Errors: `Overflow`.
+#[inline(always)]
+fn claim_units(points: Points, index: FundingIndex, scale: PointScale, rounding: Rounding) -> MathResult<u64> {
+    let size = points.size()?.0;
+    let product = times_signed(index.0, size).ok_or(MathError::Overflow)?;
+    let shift = FundingIndex::FRACTION_BITS.wrapping_add(scale.claim_shift());
+    // The shift rounds down, also a negative number; of the number with the other sign it rounds up.
+    Ok(match rounding {
+        Rounding::Floor => low_word(product >> shift),
+        Rounding::Ceil => low_word(product.wrapping_neg() >> shift).wrapping_neg(),
+    })
 }
 
 /// Returns what a position of `points` owes at `index_now` since it was settled at `snapshot`, in native units, positive when
@@ -127,16 +185,27 @@ pub fn owed(
     scale.native(points, index_now.since(snapshot)?, Rounding::Ceil)
 }
 
-/// Returns the pool's unsettled funding of a series, `(net·F − Σ nᵢ·F_sᵢ)·10^−e` native units, rounded down, where `net_points`
-/// is the sum of all positions. It is positive when the positions together owe the pool, and never more than the sum of what
-/// each position owes by [`owed`]. Errors: `Overflow`.
-pub fn pool_claim(net_points: Points, funding: &SeriesFunding, scale: PointScale) -> MathResult<NativeDelta> {
-    let accrued = times_signed(funding.index.0, net_points.0).ok_or(MathError::Overflow)?;
-    let claim = accrued.checked_sub(funding.claim_basis).ok_or(MathError::Overflow)?;
-    // A floor of a floor is the floor of the whole; the shift of a negative number rounds down, and so does the division.
-    let point_dollars = claim >> FundingIndex::FRACTION_BITS;
+/// Returns the pool's unsettled funding of a series with `long` bought and `short` written points, both sizes positive, in native units, rounded down.
+/// It is positive when the positions together owe the pool, never more than the sum of what each position owes by [`owed`], and less than that
+/// by no more than two units and two for each position. Errors: `Overflow`.
+pub fn pool_claim(long: Points, short: Points, funding: &SeriesFunding, scale: PointScale) -> MathResult<NativeDelta> {
+    let [bought, written] = funding.unsettled(long, short, scale)?;
+    native_of(i128::from(bought).wrapping_add(i128::from(written)), scale)
+}
+
+/// Returns what each side of a series with `long` bought and `short` written points owes the pool, both sizes positive. Neither is more than what its positions owe by [`owed`],
+/// and less by no more than two units and two for each of them. Errors: `Overflow`.
+pub fn claims(long: Points, short: Points, funding: &SeriesFunding, scale: PointScale) -> MathResult<Claims> {
+    let [bought, written] = funding.unsettled(long, short, scale)?;
+    Ok(Claims { bought: native_of(bought.into(), scale)?, written: native_of(written.into(), scale)? })
+}
+
+/// Returns a number of claim units in native units, rounded down. Errors: `Overflow`.
+#[inline(always)]
+fn native_of(units: i128, scale: PointScale) -> MathResult<NativeDelta> {
+    // The number has at most 65 bits and the shift is at most 29.
+    let point_dollars = units << scale.claim_shift();
     let (quotient, rest) = div_word(point_dollars.unsigned_abs(), scale.points_per_unit_dollar());
-    // The quotient is below 2^88.
     let down = quotient.wrapping_add(u128::from(point_dollars < 0 && rest != 0));
     let native = signed(point_dollars < 0, down).and_then(|native| i64::try_from(native).ok());
     native.map(NativeDelta).ok_or(MathError::Overflow)

@@ -328,6 +328,12 @@ impl PointScale {
         if place < POWERS.len() { POWERS[place] } else { NonZeroU64::MIN }
     }
 
+    /// Returns the largest power of two that is at most 10^e, by its exponent: so many points and dollars are a claim unit of funding, which is at most one native unit.
+    #[inline(always)]
+    pub(crate) const fn claim_shift(self) -> u32 {
+        self.points_per_unit_dollar().ilog2()
+    }
+
     /// Returns `points · per_unit · 10^−e` native units, rounded once as asked. Premiums, payoffs, funding, notionals and
     /// reserves are all computed here. Errors: `Overflow`.
     pub fn native(self, points: Points, per_unit: Dollars, rounding: Rounding) -> MathResult<NativeDelta> {

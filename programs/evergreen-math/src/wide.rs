@@ -49,6 +49,12 @@ fn div_low(number: u64, divisor: NonZeroU64) -> (u64, u64) {
     (quotient, number.wrapping_sub(quotient.wrapping_mul(divisor.get())))
 }
 
+/// Returns the lowest 64 bits of a number: the number modulo 2^64.
+#[inline(always)]
+pub(crate) const fn low_word(number: i128) -> u64 {
+    words(number.cast_unsigned()).1
+}
+
 /// Returns the number of this size and sign; `None` where it does not fit.
 #[inline]
 pub(crate) const fn signed(negative: bool, size: u128) -> Option<i128> {

@@ -117,9 +117,9 @@ pub enum EvergreenError {
     /// The series has been exercised.
     #[msg("Series: already exercised; settle instead")]
     SeriesExercised,
-    /// The series has not been exercised.
-    #[msg("Series: not exercised")]
-    SeriesNotExercised,
+    /// No position of the account is in an exercised series, and none owes or is owed enough funding up to where its series was last touched.
+    #[msg("Account: nothing to settle")]
+    NothingToSettle,
     /// The spot price is at or beyond the cap.
     #[msg("Series: spot is at the cap; only closing and exercise are possible")]
     SeriesAtCap,
@@ -308,6 +308,9 @@ pub enum EvergreenError {
     /// The pool's cash does not suffice for this payment, or in a distressed pool not beside the same part for others.
     #[msg("Pool: its cash does not suffice for this payment")]
     PoolExhausted,
+    /// The pool could not pay all while accounts owe it funding that anyone can collect.
+    #[msg("Pool: its cash does not suffice before accounts have paid the funding that they owe")]
+    FundingUncollected,
 
     // Orders.
     /// An order has neither limit nor trigger.

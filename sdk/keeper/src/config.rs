@@ -149,6 +149,8 @@ pub struct Thresholds {
     pub list_below: usize,
     /// Income of insurance, in native units, from which on it is moved to its vault; zero counts as one.
     pub sweep_from: u64,
+    /// Funding of an account, in native units, from which on it is settled where its pool is short of cash; zero counts as one.
+    pub settle_from: u64,
     /// Seconds without a sample after which an underlying is reported as silent; the program takes no report before a day.
     pub report_silence_after: i64,
     /// How long the keeper has to have found that itself before it reports it. Meanwhile whoever can samples, for instance after all keepers were away for
@@ -167,6 +169,7 @@ impl Default for Thresholds {
             retire_after: 3_600,
             list_below: 40,
             sweep_from: 1_000_000,
+            settle_from: 1_000_000,
             report_silence_after: 86_400,
             report_silence_delay: Duration::from_secs(600),
             min_tip: 0,

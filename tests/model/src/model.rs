@@ -245,7 +245,7 @@ impl Model {
             }
             Act::Exercise(slot) => drop(market.exercise(*slot)),
             Act::Settle(key) => {
-                market.settle_ended(key);
+                market.settle_unpriced(key);
                 market.collect(key);
             }
             Act::Claim(key) => market.claim(key),

@@ -278,8 +278,8 @@ pub struct Series {
     pub index: i128,
     /// Time value and carry at the last point, dollars a tenor, 2^−64.
     pub rate: i128,
-    /// Σ points · snapshot, points · 2^−40 dollars.
-    pub basis: i128,
+    /// Σ |points| · snapshot of bought positions, rounded up, and of written ones, rounded down, in claim units of funding modulo 2^64.
+    pub bases: [u64; 2],
     /// `S·∂V/∂S` where it was last valued, 2^−16 dollars.
     pub slope: i128,
     /// Unix seconds of that.
@@ -369,6 +369,28 @@ impl Series {
         let below = 10_000 * 10_i128.pow(exponent);
         -(-points * self.contract.cap_payoff()).div_euclid(below)
     }
+
+    /// Changes the sum of snapshots of a side by a position.
+    pub fn put(&mut self, points: i128, snapshot: i128, exponent: u32, change: impl Fn(u64, u64) -> u64) {
+        let side = usize::from(points < 0);
+        self.bases[side] = change(self.bases[side], claim_units(points.abs(), snapshot, exponent, side == 0));
+    }
+
+    /// Returns what all positions owe the pool, native units, rounded down.
+    pub fn claim(&self, exponent: u32) -> i128 {
+        let [long, short] = self.open;
+        let bought = claim_units(long, self.index, exponent, false).wrapping_sub(self.bases[0]);
+        let written = self.bases[1].wrapping_sub(claim_units(short, self.index, exponent, true));
+        let units = i128::from(bought as i64) + i128::from(written as i64);
+        (units << 10_i128.pow(exponent).ilog2()).div_euclid(10_i128.pow(exponent))
+    }
+}
+
+/// Returns `size · index` in claim units modulo 2^64, rounded up or down.
+fn claim_units(size: i128, index: i128, exponent: u32, up: bool) -> u64 {
+    let unit = 1_i128 << (40 + 10_i128.pow(exponent).ilog2());
+    let product = size * index;
+    (if up { -(-product).div_euclid(unit) } else { product.div_euclid(unit) }) as u64
 }
 
 impl Account {

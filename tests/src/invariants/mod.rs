@@ -3,9 +3,9 @@
 //! 1. Vaults hold what the ledgers say plus what was put there (or taken) without the program. Ledgers are sums of accounts, to
 //!    the unit as long as no claim has borne a loss by seizure.
 //! 2. Open interest is the sum of positions; every position is of the series that its slot holds.
-//! 3. The pool's unsettled funding is that of all accounts: exactly in the claim basis, within one unit for each position in
+//! 3. The pool's unsettled funding is that of all accounts: exactly in the sums of snapshots of both sides, within two units for each position in
 //!    native units.
-//! 4. Pool cash and unsettled funding cover all reserves, except in a pool that is distressed by a seizure. Reserves and
+//! 4. Pool cash covers all reserves, except in a pool that is distressed by a seizure. Reserves and
 //!    net delta are those of the open interest, and room for direction that of the commitments.
 //! 5. An account that added risk has no negative cash, and neither initial nor maintenance health below zero (`risk`).
 //! 6. Shares are those of holders and withdrawals. Nobody deposits or withdraws at the others' cost, and the price of a share
@@ -15,7 +15,8 @@
 //! 8. An account that added risk cannot undo it at once with a profit, neither in one step nor in two ([`round_trips`]).
 //! 9. Every price that was used was good enough for its use (`price_table`).
 //! 10. Nobody is worse off by a transaction in which he has no part (`bystander`).
-//! 11. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
+//! 11. Nobody is paid less than he is owed while others owe what would pay him (`uncollected`).
+//! 12. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
 
 mod bystander;
 mod ledgers;
@@ -25,6 +26,7 @@ mod published;
 mod risk;
 pub mod round_trips;
 mod shares;
+mod uncollected;
 
 use crate::{
     chain::Stored,
@@ -87,6 +89,7 @@ pub fn check(check: &Check) {
         shares::prices(&change);
         liquidations::check(&change);
         bystander::accounts(&change, check);
+        uncollected::payments(&change);
     }
     if check.outcome.succeeded() {
         price_table::check(check);

@@ -161,7 +161,7 @@ fn four_reserves() {
         pool.pool_cash -= gone;
         pool.fees_due += gone as u64;
     });
-    refuses("do not cover reserves", || seen.check());
+    refuses("does not cover reserves", || seen.check());
     let (world, call) = traded();
     let commit = world.commit_instruction("alice", CLASSIC, &[(call, 1_000)]);
     let mut seen = Seen::new(world, commit);

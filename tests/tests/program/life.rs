@@ -85,7 +85,7 @@ fn at_the_cap_a_call_is_exercised_and_settled_by_anyone() {
     world.set_price(BTC, 119_999);
     world.refused(exercise.clone(), EvergreenError::SeriesNotAtCap);
     let early = settle(&world, "alice");
-    world.refused(early, EvergreenError::SeriesNotExercised);
+    world.refused(early, EvergreenError::NothingToSettle);
     world.set_price(BTC, 120_000);
     world.send(exercise.clone()).ok();
     world.refused(exercise, EvergreenError::SeriesExercised);
@@ -96,7 +96,7 @@ fn at_the_cap_a_call_is_exercised_and_settled_by_anyone() {
     let (pay_alice, pay_bob) = (settle(&world, "alice"), settle(&world, "bob"));
     world.send(pay_alice.clone()).ok();
     assert_eq!(world.cash("alice", CLASSIC), alice + 666_666_660);
-    world.refused(pay_alice, EvergreenError::SeriesNotExercised);
+    world.refused(pay_alice, EvergreenError::NothingToSettle);
     world.send(pay_bob).ok();
     assert_eq!(world.cash("bob", CLASSIC), bob - 666_666_660);
 

@@ -134,7 +134,7 @@ impl Books {
         let line = self.lines.get_mut(contract).expect("a series");
         let points = Points(held.points);
         let owed = funding::owed(points, line.funding.index, held.snapshot, self.scale).expect("funding");
-        line.replace(points, held.snapshot, points);
+        line.replace(points, held.snapshot, points, self.scale);
         let snapshot = line.funding.index;
         self.account(who).positions.insert(*contract, Held { snapshot, ..held });
         self.pay(who, -owed.0);
@@ -160,7 +160,7 @@ impl Books {
         let line = self.lines.get_mut(contract).expect("a series");
         let payoff = line.payoff.expect("an exercised series");
         let amount = self.scale.native(Points(held.points), payoff, Rounding::Floor).expect("a payoff");
-        line.replace(Points(held.points), held.snapshot, Points::ZERO);
+        line.replace(Points(held.points), held.snapshot, Points::ZERO, self.scale);
         if !line.has_interest() {
             self.lines.remove(contract);
         }
@@ -197,7 +197,7 @@ impl Books {
         let cost = pricing.quote().expect("a quote");
         let line = self.lines.get_mut(contract).expect("a series");
         let before = line.sides();
-        line.replace(Points(held.points), held.snapshot, Points(after));
+        line.replace(Points(held.points), held.snapshot, Points(after), self.scale);
         self.carry.shift(before, line.sides(), self.scale);
         let positions = &mut self.account(who).positions;
         if after == 0 {
@@ -327,7 +327,8 @@ impl Books {
                 assets = assets.checked_sub(owed).expect("a sum");
             }
             line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
-            let claim = funding::pool_claim(net, &line.funding, self.scale).expect("a claim");
+            let claim =
+                funding::pool_claim(Points(line.long), Points(line.short), &line.funding, self.scale).expect("a claim");
             assets = assets.checked_add(claim).expect("a sum");
         }
         assets

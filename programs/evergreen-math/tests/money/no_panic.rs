@@ -4,7 +4,7 @@ use crate::common::cases;
 use evergreen_math::calendar::Week;
 use evergreen_math::carry::{CarryRate, CarryRule};
 use evergreen_math::fees::{self, FeeParams, FeeSplit, PenaltyParams};
-use evergreen_math::funding::{FundingIndex, SeriesFunding, owed, pool_claim};
+use evergreen_math::funding::{FundingIndex, SeriesFunding, claims, owed, pool_claim};
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{self, value_and_slope};
@@ -94,7 +94,7 @@ proptest! {
 
     #[test]
     fn funding(
-        (index, basis, rate, now_rate) in (i128s(), i128s(), i128s(), i128s()),
+        (index, rate, now_rate) in (i128s(), i128s(), i128s()), (bought, written) in (u64s(), u64s()),
         (touched, now, p, q) in (i64s(), i64s(), i64s(), i64s()),
         snapshot in i128s(), tenor in u32s(), gap in u32s(), scale in scales(),
     ) {
@@ -102,16 +102,18 @@ proptest! {
             index: FundingIndex(index),
             rate: Dollars::from_bits(rate),
             touched: UnixTime(touched),
-            claim_basis: basis,
+            bought_basis: bought,
+            written_basis: written,
         };
         let next = series.advance(Dollars::from_bits(now_rate), UnixTime(now), Seconds(tenor), Seconds(gap));
         if let Ok(next) = next {
             prop_assert!(next.touched >= series.touched);
-            prop_assert_eq!(next.claim_basis, basis);
+            prop_assert_eq!((next.bought_basis, next.written_basis), (bought, written));
         }
-        black_box(series.on_position_change(Points(p), FundingIndex(snapshot), Points(q)).ok());
+        black_box(series.on_position_change(Points(p), FundingIndex(snapshot), Points(q), scale).ok());
         black_box(owed(Points(p), series.index, FundingIndex(snapshot), scale).ok());
-        black_box(pool_claim(Points(q), &series, scale).ok());
+        black_box(pool_claim(Points(p), Points(q), &series, scale).ok());
+        black_box(claims(Points(p), Points(q), &series, scale).ok());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     emit_event, ensure,
-    errors::MathContext,
+    errors::{EvergreenError, MathContext},
     events::SeriesRetired,
     state::{
         CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, SeriesId, SeriesRegistry,
@@ -132,7 +132,7 @@ impl PoolEngine<'_> {
     /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
     ///
-    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, `SampleDue`, those of settlement and of a valuation.
+    /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, `SampleDue`, `FundingUncollected`, those of settlement and of a valuation.
     #[inline(never)]
     pub fn fill_commitment(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<CommitmentOutcome> {
         account.commitment.check_open()?;
@@ -336,6 +336,10 @@ impl PoolEngine<'_> {
             Ok(mut result) => {
                 match self.check_trade(account, legs, direction, &before, &mut result, commitment) {
                     Ok(()) => return Ok(Ok(result)),
+                    // Anyone collects first, and then it can be filled.
+                    Err(error) if number_of(&error) == u32::from(EvergreenError::FundingUncollected) => {
+                        return Err(error);
+                    }
                     // At an uncertain price the rules are stricter, so their failure does not show that the account cannot bear it.
                     Err(error) if self.market.is_uncertain() && CancelReason::of(&error).is_some() => {
                         (CancelReason::PriceUncertain, number_of(&error), Native::ZERO)

@@ -18,6 +18,7 @@ mod places;
 mod pool_engine;
 mod priced;
 mod restorable;
+mod settlement;
 mod sigmas;
 mod trading;
 mod trial;
@@ -37,6 +38,7 @@ pub use orders::{DueOrder, OrderCheck};
 pub use payment::{Payer, pay_out};
 pub use places::give_notice;
 pub use pool_engine::PoolEngine;
+pub use settlement::LEAST_SETTLED;
 pub use trading::{Direction, TradeResult};
 
 use crate::{

@@ -10,7 +10,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use evergreen_math::{
     BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Seconds, UnixTime,
-    funding::{self, FundingIndex, SeriesFunding},
+    funding::{self, Claims, FundingIndex, SeriesFunding},
     option::{OptionKind, Terms},
     reserve,
 };
@@ -55,8 +55,10 @@ pub struct Series {
     pub funding_index: Bits128,
     /// Time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays.
     pub funding_rate: Bits128,
-    /// Σ points · funding snapshot over all positions, in points · 2^−40 dollars.
-    pub claim_basis: Bits128,
+    /// Σ points · funding snapshot over all bought positions, in claim units of funding modulo 2^64: see `SeriesFunding`.
+    pub bought_basis: u64,
+    /// The same over all written positions.
+    pub written_basis: u64,
     /// Tenor in seconds.
     pub tenor: u32,
     /// Number of series listed in this slot up to and including this one.
@@ -148,6 +150,11 @@ impl Series {
         Points(self.long_points)
     }
 
+    /// Returns the short open interest, as a positive number.
+    pub const fn short(&self) -> Points {
+        Points(self.short_points)
+    }
+
     /// Returns the sum of all accounts' points: long minus short open interest. Errors: `Overflow`.
     pub fn net(&self) -> Result<Points> {
         Points(self.long_points).checked_sub(Points(self.short_points)).program()
@@ -188,7 +195,8 @@ impl Series {
             index: FundingIndex(self.funding_index.get()),
             rate: self.funding_rate.dollars(),
             touched: UnixTime(self.funding_touched.into()),
-            claim_basis: self.claim_basis.get(),
+            bought_basis: self.bought_basis,
+            written_basis: self.written_basis,
         }
     }
 
@@ -197,18 +205,33 @@ impl Series {
         self.funding_index = Bits128::new(funding.index.0);
         self.funding_rate = funding.rate.into();
         self.funding_touched = u32::try_from(funding.touched.0.max(0)).unwrap_or(u32::MAX);
-        self.claim_basis = Bits128::new(funding.claim_basis);
+        (self.bought_basis, self.written_basis) = (funding.bought_basis, funding.written_basis);
     }
 
     /// Returns the pool's unsettled funding in the series, in native units, rounded down.
     pub fn pool_claim(&self, scale: PointScale) -> Result<NativeDelta> {
-        funding::pool_claim(self.net()?, &self.funding(), scale).program()
+        funding::pool_claim(self.long(), self.short(), &self.funding(), scale).program()
+    }
+
+    /// Returns what bought and written positions owe the pool by `now`, unix seconds, at the rate in force since the series was last touched, in native units, rounded down. Errors: `Overflow`.
+    pub fn claims_by(&self, now: UnixTime, scale: PointScale) -> Result<Claims> {
+        let mut funding = self.funding();
+        if self.status() == SeriesStatus::Live {
+            funding = funding.advance(funding.rate, now, Seconds(self.tenor), Seconds(u32::MAX)).program()?;
+        }
+        funding::claims(self.long(), self.short(), &funding, scale).program()
     }
 
     /// Changes one account's position, whose funding is settled, from `before` to `after` points. `snapshot` is its funding index
     /// before; afterwards its snapshot is the present index. Errors: `Overflow`.
-    pub fn replace_position(&mut self, before: Points, snapshot: FundingIndex, after: Points) -> Result<()> {
-        let funding = self.funding().on_position_change(before, snapshot, after).program()?;
+    pub fn replace_position(
+        &mut self,
+        before: Points,
+        snapshot: FundingIndex,
+        after: Points,
+        scale: PointScale,
+    ) -> Result<()> {
+        let funding = self.funding().on_position_change(before, snapshot, after, scale).program()?;
         self.set_funding(funding);
         for (points, sign) in [(before, -1i64), (after, 1)] {
             let side = if points.is_short() { &mut self.short_points } else { &mut self.long_points };

@@ -10,6 +10,8 @@ pub enum PoolCommand {
     List,
     /// One pool: worth, reserves, fees, underlyings, state
     Show(Show),
+    /// Collect the funding that accounts owe a pool, for whoever waits for its cash; anyone may
+    Collect(Show),
     /// Create a pool: one of the protocol by the admin's key, otherwise one whose curator the keypair is
     Create(CreatePool),
 }

@@ -1,7 +1,14 @@
-//! `evergreen pool`: show one or all, create one.
+//! `evergreen pool`: show one or all, collect what accounts owe, create one.
 
 use super::operator;
-use crate::{args::pool::PoolCommand, context::Context, output, plan::pool as plan, view::pool as view};
+use crate::{
+    act,
+    args::pool::{PoolCommand, Show},
+    context::Context,
+    output,
+    plan::pool as plan,
+    view::pool as view,
+};
 use anyhow::Result;
 
 /// Runs it.
@@ -16,6 +23,20 @@ pub async fn run(context: &Context, command: &PoolCommand) -> Result<()> {
             let report = view::PoolReport::of(&pool, plan::shown_for_one(context, &pool).await?);
             context.print(&report, || report.text())
         }
+        PoolCommand::Collect(args) => collect(context, args).await,
         PoolCommand::Create(args) => operator::pool(context, args).await,
     }
+}
+
+async fn collect(context: &Context, args: &Show) -> Result<()> {
+    let key = context.keypair()?;
+    let (pool, parts) = plan::collect(context, args).await?;
+    if parts.is_empty() {
+        let nobody = format!("no account of {} owes it funding that can be collected now", pool.name);
+        return act::already(context, "collect funding".into(), nobody);
+    }
+    for part in &parts {
+        view::collected(&pool, part).perform_one(context, &key).await?;
+    }
+    Ok(())
 }

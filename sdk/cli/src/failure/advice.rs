@@ -30,7 +30,6 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "the series is gone, or its slot is another's by now: quote again, see `evergreen series list`"
         }
         "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal settles that",
-        "SeriesNotExercised" => "only an exercised series is settled: `evergreen series list` tells the status",
         "SeriesAtCap" => "the price has reached the cap: close, or take a strike whose cap is further away",
         "SeriesNotAtCap" => "wait until the price reaches the cap",
         "SeriesInUse" => "somebody holds or has written it: only a series without open interest can be retired",
@@ -107,6 +106,12 @@ pub fn advice(name: &str) -> Option<&'static str> {
         }
         "PoolExhausted" => {
             "the pool has less than it owes: it pays once others have paid it; the owner may settle for what there is"
+        }
+        "FundingUncollected" => {
+            "accounts owe the pool funding that it needs for this payment: collect it first with `evergreen pool collect`, and try again"
+        }
+        "NothingToSettle" => {
+            "nothing is to be settled: no exercised option, and no funding up to the last touch of a series"
         }
         "FeeBelowWaitingFloor" => "raise the trading fees, or shorten the window of fills",
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",

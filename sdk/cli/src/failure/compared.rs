@@ -98,6 +98,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("Paused", "{plain} is paused until {moment}, now {moment}"),
     ("Paused", "{plain} rests with {plain} until {moment}, now {moment}"),
     ("PoolExhausted", "pool cash {native}, {native} missing"),
+    ("FundingUncollected", "{native} missing, accounts owe {native}"),
     ("PoolInUse", "{plain} series in use, {native} reserved"),
     ("PositionTooSmall", "position {points} points, at least {points}"),
     ("PriceExponent", "exponent {plain}"),

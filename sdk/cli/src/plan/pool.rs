@@ -1,16 +1,49 @@
 //! Pools as they are on the chain.
 
 use crate::{
+    args::pool::Show,
     context::{Context, PoolContext},
     names::look_alike,
 };
 use anyhow::Result;
 use evergreen_sdk::{
-    anchor_lang::prelude::Pubkey,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::Filter,
     convert::{Decimal, ScaledUiAmount},
-    evergreen::state::Pool,
+    evergreen::state::{MarginAccount, Pool},
+    instruction as build,
+    quote::Collection,
 };
+
+/// Settlements of one transaction.
+const AT_ONCE: usize = 6;
+
+/// Accounts whose funding is settled in one transaction.
+pub struct Collected {
+    /// What each of them pays.
+    pub accounts: Vec<Collection>,
+    /// To be sent.
+    pub instructions: Vec<Instruction>,
+}
+
+/// The transactions that collect what accounts owe a pool, the largest debts first. There are none where nobody owes anything that can be collected now.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn collect(context: &Context, args: &Show) -> Result<(PoolContext, Vec<Collected>)> {
+    let pool = context.pool(&args.pool).await?;
+    let filter = Filter::of_pool(pool.keys().pool);
+    let accounts = context.find_all::<MarginAccount>("reading accounts", filter).await?;
+    let mut owing = pool.view.collections(accounts.iter().map(|(key, account)| (key, &**account)))?;
+    owing.retain(|collection| collection.amount > 0);
+    let part = |some: &[Collection]| {
+        let mut instructions = pool.view.touch_all();
+        instructions.extend(some.iter().map(|owing| build::settle_positions(pool.keys(), owing.account)));
+        Collected { accounts: some.to_vec(), instructions }
+    };
+    let parts = owing.chunks(AT_ONCE).map(part).collect();
+    Ok((pool, parts))
+}
 
 /// A pool and its name, if it has one.
 pub struct KnownPool {

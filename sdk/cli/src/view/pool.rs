@@ -1,10 +1,11 @@
 //! Pools.
 
 use crate::{
+    act::Submission,
     amount::{Amount, number, percent},
     context::{PoolContext, symbol},
     output::{facts, table},
-    plan::pool::KnownPool,
+    plan::pool::{Collected, KnownPool},
 };
 use evergreen_sdk::{
     convert::{self, Decimal},
@@ -248,4 +249,25 @@ impl PoolReport {
         }
         facts(&rows)
     }
+}
+
+/// Funding that is collected in one transaction.
+#[derive(Serialize)]
+struct CollectedReport {
+    pool: String,
+    accounts: Vec<String>,
+    amount: Amount,
+}
+
+/// Collects funding of some accounts.
+pub fn collected<'a>(pool: &PoolContext, part: &'a Collected) -> Submission<'a, impl Serialize + use<>> {
+    let sum = part.accounts.iter().map(|owing| owing.amount.unsigned_abs()).fold(0, u64::saturating_add);
+    let report = CollectedReport {
+        pool: pool.name.clone(),
+        accounts: part.accounts.iter().map(|owing| owing.account.to_string()).collect(),
+        amount: pool.unsigned(sum),
+    };
+    let accounts = if part.accounts.len() == 1 { "account" } else { "accounts" };
+    let what = format!("collect {} of funding from {} {accounts} of {}", report.amount, part.accounts.len(), pool.name);
+    Submission { shown: what.clone(), what, quote: report, instructions: &part.instructions }
 }

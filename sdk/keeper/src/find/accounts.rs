@@ -9,23 +9,41 @@ use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     evergreen::{
         Leg,
-        state::{MarginAccount, SeriesStatus},
+        state::{MarginAccount, SeriesStatus, ShareClass},
     },
     instruction as build,
     quote::Screen,
 };
 
 impl Finder<'_> {
-    pub(super) fn settlements(&self, pool: &PoolSnapshot) -> Vec<Task> {
-        let is_exercised =
-            |id| pool.view.registry.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised);
+    /// Finds accounts with positions in ended series; and where the pool is short of cash, or withdrawals wait for what it owes to accounts, all those whose funding is worth a
+    /// settlement, the largest debts first: otherwise somebody would have to wait for what others have not paid.
+    pub(super) fn settlements(&self, pool: &PoolSnapshot) -> Found {
+        let view = &pool.view;
+        let is_exercised = |id| view.registry.series(id).is_ok_and(|series| series.status() == SeriesStatus::Exercised);
         let waits = |account: &MarginAccount| {
             let mut ids = account.open_positions().map(|place| account.positions[place].series());
             ids.any(is_exercised)
         };
-        let settle = |key: &Pubkey| build::settle_positions(&pool.view.keys, *key);
+        let settle = |key: &Pubkey| build::settle_positions(&view.keys, *key);
         let waiting = pool.accounts.iter().filter(|(_, account)| waits(account));
-        waiting.map(|(key, _)| plain(pool, Job::Settle, *key, settle(key))).collect()
+        let mut found: Vec<_> = waiting.map(|(key, _)| plain(pool, Job::Settle, *key, settle(key))).collect();
+        let withdrawal_waits =
+            pool.first_withdrawal(ShareClass::Main).is_some() && view.withdrawals_wait_for_accounts();
+        if view.is_short_of_cash() || withdrawal_waits {
+            let accounts = pool.accounts.iter().filter(|(_, account)| !waits(account));
+            let least = self.config.thresholds.settle_from.max(1);
+            for collection in view.collections(accounts.map(|(key, account)| (key, &**account)))? {
+                if collection.amount.unsigned_abs() < least {
+                    continue;
+                }
+                let mut instructions = view.touch_all();
+                instructions.push(settle(&collection.account));
+                let key = Key { job: Job::Settle, subject: collection.account, part: 0 };
+                found.push(Task { instructions, ..Task::plain(pool.key(), key, None) }.about(collection.account));
+            }
+        }
+        Ok(found)
     }
 
     /// Finds accounts below maintenance: a cheap screen suspects each of them, and maybe some more; the program's own code then judges

@@ -96,7 +96,7 @@ impl Finder<'_> {
             Job::Liquidate => self.liquidations(pool),
             Job::BadDebt => Ok(self.bad_debts(pool)),
             Job::Order => self.orders(pool),
-            Job::Settle => Ok(self.settlements(pool)),
+            Job::Settle => self.settlements(pool),
             Job::Deposit => self.deposits(pool),
             Job::Withdrawal => self.withdrawals(pool),
             Job::Claim => Ok(self.claims(pool)),

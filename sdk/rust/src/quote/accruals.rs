@@ -40,7 +40,7 @@ impl PoolView {
     }
 
     /// Returns the number of points that wait for a series.
-    fn points_waiting(&self, series: &Series) -> usize {
+    pub(super) fn points_waiting(&self, series: &Series) -> usize {
         let market = self.markets.get(usize::from(series.underlying));
         let is_valued = series.status() == SeriesStatus::Live && series.has_interest();
         market

@@ -174,7 +174,8 @@ impl Market {
         self.reshape(slot, |series| {
             series.open[0] += left.max(0) - held.max(0);
             series.open[1] += (-left).max(0) - (-held).max(0);
-            series.basis += points * index;
+            series.put(held, index, exponent, u64::wrapping_sub);
+            series.put(left, index, exponent, u64::wrapping_add);
         });
         let series = &self.series[&slot];
         let change = series.reserve(series.open[0], exponent) - reserve_before;

@@ -95,11 +95,13 @@ impl Market {
         Ok(())
     }
 
-    /// Settles the positions of exercised series of an account, and no others.
-    pub fn settle_ended(&mut self, key: &Pubkey) {
+    /// Settles an account without a price: positions in exercised series, and funding of at least a thousand units of the others up to where their series stand.
+    pub fn settle_unpriced(&mut self, key: &Pubkey) {
         let slots: Vec<u8> = self.accounts[key].positions.keys().copied().collect();
         for slot in slots {
-            if self.series[&slot].status != LIVE {
+            let (series, position) = (&self.series[&slot], &self.accounts[key].positions[&slot]);
+            let amount = owed(position.points, series.index - position.snapshot, self.exponent);
+            if series.status != LIVE || amount.abs() >= 1_000 {
                 self.settle_one(key, slot);
             }
         }
@@ -111,7 +113,8 @@ impl Market {
         let position = account.positions.get_mut(&slot).expect("a position");
         let (points, ended) = (position.points, series.status != LIVE);
         let amount = owed(points, series.index - position.snapshot, self.exponent);
-        series.basis += points * (series.index - position.snapshot);
+        series.put(points, position.snapshot, self.exponent, u64::wrapping_sub);
+        series.put(points, series.index, self.exponent, u64::wrapping_add);
         position.snapshot = series.index;
         self.pay(key, -amount);
         if ended {

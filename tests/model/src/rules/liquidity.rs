@@ -101,8 +101,7 @@ impl Market {
         let mut range = Range { least: self.pool.cash - cash, most: self.pool.cash - cash };
         for (slot, series) in &self.series {
             let net = series.open[0] - series.open[1];
-            let unit = (1_i128 << 40) * 10_i128.pow(self.exponent);
-            let claim = (net * series.index - series.basis).div_euclid(unit);
+            let claim = series.claim(self.exponent);
             (range.least, range.most) = (range.least + claim, range.most + claim);
             let net = net - points.get(slot).copied().unwrap_or(0);
             if series.status != LIVE {

@@ -132,7 +132,7 @@ fn a48_a_position_settled_by_a_liquidation_is_not_settled_again() {
     crate::stories::liquidate(&mut world, CLASSIC, "bob", &[(other, TENTH)]).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), 0, "the liquidation settled it");
     let cash = world.cash("bob", CLASSIC);
-    world.refused(build::settle_positions(&keys, bob), EvergreenError::SeriesNotExercised);
+    world.refused(build::settle_positions(&keys, bob), EvergreenError::NothingToSettle);
     assert_eq!(world.cash("bob", CLASSIC), cash);
     world.send(build::settle_positions(&keys, world.account_key("alice", CLASSIC))).ok();
     world.send(build::absorb_bad_debt(&keys, bob)).ok();
@@ -222,8 +222,7 @@ fn a52_a_slot_is_not_reused_while_a_position_points_at_it() {
     assert_eq!((reused.slot, reused.generation), (call.slot, call.generation + 1));
     // Neither the earlier id nor a settled position reaches the next series.
     world.trade_refused("alice", CLASSIC, &[(call, 1_000)], EvergreenError::OptionNotListed);
-    world
-        .refused(build::settle_positions(&keys, world.account_key("bob", CLASSIC)), EvergreenError::SeriesNotExercised);
+    world.refused(build::settle_positions(&keys, world.account_key("bob", CLASSIC)), EvergreenError::NothingToSettle);
 }
 
 #[test]

@@ -75,14 +75,16 @@ fn series_in_use_are_not_retired_and_unknown_ones_not_touched() {
     let (keys, btc, call) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts, scene.call[CLASSIC]);
     let feeds = scene.world.markets();
     let bob = scene.account("bob");
+    // His funding is settled up to where his series were last touched.
+    scene.world.send(build::settle_positions(&keys, bob));
     let mut cases = vec![
         case("in use", build::retire_series(&keys, call), EvergreenError::SeriesInUse),
         case("below the cap", build::exercise_series(&keys, call, &btc), EvergreenError::SeriesNotAtCap),
-        case("nothing exercised", build::settle_positions(&keys, bob), EvergreenError::SeriesNotExercised),
+        case("nothing more to settle", build::settle_positions(&keys, bob), EvergreenError::NothingToSettle),
         case(
             "nothing at all",
             build::settle_positions(&keys, scene.account("keeper")),
-            EvergreenError::SeriesNotExercised,
+            EvergreenError::NothingToSettle,
         ),
         case("no debt", build::absorb_bad_debt(&keys, bob), EvergreenError::NoBadDebt),
         case(
@@ -138,7 +140,7 @@ fn a48_exercise_and_settlement_happen_once() {
     let settle = build::settle_positions(&keys, alice);
     scene.world.send(settle.clone()).ok();
     scene.world.pass(1);
-    scene.world.refused(settle, EvergreenError::SeriesNotExercised);
+    scene.world.refused(settle, EvergreenError::NothingToSettle);
     let of_bob = build::settle_positions(&keys, scene.account("bob"));
     scene.world.send(of_bob).ok();
     scene.world.pass(1);

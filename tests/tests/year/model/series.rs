@@ -95,8 +95,8 @@ impl Line {
     }
 
     /// Changes a position.
-    pub fn replace(&mut self, before: Points, snapshot: FundingIndex, after: Points) {
-        self.funding = self.funding.on_position_change(before, snapshot, after).expect("a basis");
+    pub fn replace(&mut self, before: Points, snapshot: FundingIndex, after: Points, scale: PointScale) {
+        self.funding = self.funding.on_position_change(before, snapshot, after, scale).expect("a basis");
         for (points, sign) in [(before.0, -1), (after.0, 1)] {
             if points < 0 { self.short -= sign * points } else { self.long += sign * points }
         }

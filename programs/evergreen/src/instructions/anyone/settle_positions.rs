@@ -1,4 +1,4 @@
-//! Settles an account's positions in exercised series. Anyone may call it, and it needs no price.
+//! Settles an account's positions without any price: those in exercised series, and the funding of the others. Anyone may call it.
 
 use crate::{
     engine::{MarketContext, PoolEngine},
@@ -13,12 +13,14 @@ use anchor_lang::prelude::*;
 pub struct SettlePositions<'info> {
     /// The pool, and the account that is settled.
     pub market: MarketAccounts<'info>,
-    /// Owner or delegate, who may settle for what a distressed pool has. For anybody else the pool has to pay all.
+    /// Owner or delegate, who may settle for what the pool has. For anybody else the pool has to pay all.
     pub trader: Option<Signer<'info>>,
 }
 
-/// Pays every exercised position, and frees the slot of a series that is no longer used. Errors: `SeriesNotExercised` if there is
-/// none, `PoolExhausted` where a distressed pool cannot pay all and owner or delegate have not signed.
+/// Pays every exercised position, and frees the slot of a series that is no longer used. Moves the funding of every other position up to where its series was last touched,
+/// so that anyone collects what an account owes: `accrue_funding` and `refresh_pool` touch series. Funding of next to nothing stays ([`LEAST_SETTLED`](crate::engine::LEAST_SETTLED)).
+///
+/// Errors: `NothingToSettle`, `PoolExhausted` where the pool cannot pay all and owner or delegate have not signed, `FundingUncollected`.
 pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -26,17 +28,7 @@ pub(crate) fn settle_positions(ctx: Context<SettlePositions>) -> Result<()> {
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let market = MarketContext::without_prices(now);
     let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
-    let mut settled = 0usize;
-    for place in 0..MAX_POSITIONS {
-        let position = account.positions[place];
-        let exercised =
-            position.points != 0 && engine.registry.series(position.series())?.status() == SeriesStatus::Exercised;
-        if exercised {
-            engine.settle_exercised(&mut account, &key, place)?;
-            settled = settled.saturating_add(1);
-        }
-    }
-    ensure!(settled > 0, SeriesNotExercised);
+    ensure!(engine.settle_unpriced(&mut account, &key)?, NothingToSettle);
     match &accounts.trader {
         None => engine.check_payable()?,
         Some(trader) => {

@@ -122,9 +122,9 @@ impl Pool {
         Ok(beside_reserves.min(Native(cash.0.saturating_sub(self.committed_needs()?.0))))
     }
 
-    /// Returns how much of pool cash may be withdrawn at `now`, unix seconds, in native units: what is free beside the funding that is owed to writers.
+    /// Returns how much of pool cash may be withdrawn at `now`, unix seconds, in native units: what is free beside the funding that is owed to accounts.
     pub fn free_to_leave(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
-        Ok(Native(self.free_cash()?.0.saturating_sub(self.owed_to_writers(registry, now)?.0)))
+        Ok(Native(self.free_cash()?.0.saturating_sub(self.owed_to_accounts(registry, now)?.0)))
     }
 
     /// Checks the size limits of one side of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.

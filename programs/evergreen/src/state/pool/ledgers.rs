@@ -29,7 +29,7 @@ impl Pool {
     }
 
     /// Moves `amount` native units of premium, funding or payoff from pool cash to an account's cash, or back if it is negative. A
-    /// distressed pool may have less than that: the instruction as a whole must then not take more than [`Pool::overpaid`] allows.
+    /// pool may have less than that: the instruction as a whole must then not take more than [`Pool::overpaid`] allows.
     /// Errors: `Overflow`.
     pub fn pay_account(&mut self, account: &mut MarginAccount, amount: NativeDelta) -> Result<()> {
         self.change_margin(account, amount)?;

@@ -2,14 +2,14 @@
 
 use super::{Pool, add};
 use crate::{
-    emit_event,
+    emit_event, ensure,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, LossApplied},
-    state::{LiquidityRequest, MarginAccount, RetiredShares, SeriesRegistry, SeriesStatus},
+    state::{LiquidityRequest, MarginAccount, RetiredShares, SeriesRegistry},
     types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, NativeDelta, Points, Rounding, Seconds, UnixTime, funding, seizure};
+use evergreen_math::{Native, NativeDelta, Rounding, UnixTime, seizure};
 
 impl Pool {
     /// Returns the loss index of the claims on the vault of a class.
@@ -135,73 +135,72 @@ impl Pool {
         Ok(Means { spendable, reserved: Native(self.reserved_collateral) })
     }
 
-    /// Returns how much too much an instruction that found the pool with these means has taken out of it at `now`, unix seconds, in native units, rounded
+    /// Returns how much too much an instruction that found the pool with these means has taken out of it, in native units, rounded
     /// up. What is reserved is for those who hold options, and whatever a pool pays beyond its capital is the cash of other accounts. So it is limited in a distressed pool, and in any
-    /// that could not cover what is reserved: one whose providers have left, for instance, and that owes funding to writers of more than was bought.
+    /// that could not cover what is reserved: one whose providers have left, for instance, and that owes funding to writers.
     ///
     /// 1. The net of all payments of the instruction counts. If the pool has gained, nothing is too much.
-    /// 2. What is left, and, unless the pool is distressed, what holders owe, has to cover the same part of the remaining reserves as before, or all of them. Who is first is therefore
+    /// 2. What is left has to cover the same part of the remaining reserves as before, or all of them. Who is first is therefore
     ///    paid no larger part of what the pool owes at most than who is last.
-    /// 3. What holders owe pays nobody before it has come in.
-    pub fn overpaid(&self, registry: &SeriesRegistry, before: &Means, now: UnixTime) -> Result<Native> {
+    /// 3. What anybody owes pays nobody before it has come in.
+    pub fn overpaid(&self, before: &Means) -> Result<Native> {
         let left = self.means()?;
-        let distressed = self.is_distressed();
-        if !distressed && left.spendable >= left.reserved.to_delta().program()? {
+        if !self.is_distressed() && left.spendable >= left.reserved.to_delta().program()? {
             return Ok(Native::ZERO);
         }
         let paid = before.spendable.checked_sub(left.spendable).program()?;
-        let owed = if distressed { Native::ZERO } else { self.owed_by_holders(registry, now)? }.to_delta().program()?;
-        let [had, has] = [before, &left].map(|means| means.spendable.checked_add(owed).program());
         let share = match before.reserved {
             Native(0) => Native::ZERO,
-            Native(all) => had?.positive_part().mul_div(left.reserved.0, all, Rounding::Ceil).program()?,
+            Native(all) => before.spendable.positive_part().mul_div(left.reserved.0, all, Rounding::Ceil).program()?,
         };
         let kept = share.min(left.reserved).to_delta().program()?;
-        let missing = kept.checked_sub(has?).program()?.max(NativeDelta(left.spendable.0.saturating_neg()));
+        let missing = kept.checked_sub(left.spendable).program()?.max(NativeDelta(left.spendable.0.saturating_neg()));
         Ok(missing.min(paid).positive_part())
     }
 
-    /// Returns whether pool cash covers reserved collateral and [`Self::owed_to_writers`] at `now`, unix seconds. What holders owe counts for nothing here, neither as
+    /// Checks that accounts owe less than a hundredth of the `missing` native units that a payment would be cut by at `now`. Otherwise it waits: whoever wants it settles them first
+    /// (`settle_positions`), and nobody loses what another one can pay. In a distressed pool nothing is waited for. Errors: `FundingUncollected`.
+    pub fn check_collected(&self, registry: &SeriesRegistry, missing: Native, now: UnixTime) -> Result<()> {
+        const PART: u64 = 100;
+        if self.is_distressed() {
+            return Ok(());
+        }
+        let owed = self.unsettled(registry, now, NativeDelta::positive_part)?;
+        let waits = owed.0.saturating_mul(PART) >= missing.0;
+        ensure!(!waits, FundingUncollected, "{} missing, accounts owe {}", missing.0, owed.0);
+        Ok(())
+    }
+
+    /// Returns whether pool cash covers reserved collateral and [`Self::owed_to_accounts`] at `now`, unix seconds. What accounts owe counts for nothing here, neither as
     /// funding nor as a debt that insurance cannot pay, because a seizure may have taken their cash. Errors: `Overflow`.
     pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
-        let needed = Native(self.reserved_collateral).checked_add(self.owed_to_writers(registry, now)?).program()?;
+        let needed = Native(self.reserved_collateral).checked_add(self.owed_to_accounts(registry, now)?).program()?;
         Ok(self.means()?.spendable >= needed.to_delta().program()?)
     }
 
-    /// Returns the funding that the pool owes at `now`, unix seconds, to the writers of each series of which more is written than bought, in native units: at the rate in
-    /// force since the series was last touched. Errors: `Overflow`.
-    pub fn owed_to_writers(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
-        self.unsettled(registry, UnixTime(now), |net| net.is_short(), |claim| claim.negative_part())
+    /// Returns the funding that the pool owes at `now`, unix seconds, to those sides of its series that are owed any, in native units, at the rate in
+    /// force since each series was last touched. What the other side owes pays none of it before it has come in. Errors: `Overflow`.
+    pub fn owed_to_accounts(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
+        self.unsettled(registry, UnixTime(now), NativeDelta::negative_part)
     }
 
-    /// Returns the funding that the holders of each series of which more is bought than written owe the pool at `now`, in native units, counted as by [`Self::owed_to_writers`]. Errors: `Overflow`.
-    fn owed_by_holders(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<Native> {
-        self.unsettled(registry, now, |net| !net.is_short(), |claim| claim.positive_part())
+    /// Returns the funding that those sides of series owe the pool at `now` that owe any, in native units, counted as by [`Self::owed_to_accounts`]. Errors: `Overflow`.
+    pub fn owed_by_accounts(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
+        self.unsettled(registry, UnixTime(now), NativeDelta::positive_part)
     }
 
-    /// Returns the sum of a part of the pool's claims in the series whose net points are of a kind, in native units, rounded against the pool.
-    #[inline(always)]
+    /// Returns the sum of a part of what the sides of all series owe the pool, in native units, rounded against the pool.
     fn unsettled(
         &self,
         registry: &SeriesRegistry,
         now: UnixTime,
-        is_meant: impl Fn(Points) -> bool,
         part: impl Fn(NativeDelta) -> Native,
     ) -> Result<Native> {
         let scale = self.scale()?;
-        let mut sum = Native::ZERO;
-        for series in registry.used() {
-            let net = series.net()?;
-            if !is_meant(net) {
-                continue;
-            }
-            let until = if series.status() == SeriesStatus::Live { now } else { series.funding().touched };
-            let funding = series.funding();
-            let accrued = funding.advance(funding.rate, until, Seconds(series.tenor), Seconds(u32::MAX)).program()?;
-            let claim = funding::pool_claim(net, &accrued, scale).program()?;
-            sum = sum.checked_add(part(claim)).program()?;
-        }
-        Ok(sum)
+        registry.used().filter(|series| series.has_interest()).try_fold(Native::ZERO, |sum, series| {
+            let claims = series.claims_by(now, scale)?;
+            sum.checked_add(part(claims.bought)).and_then(|sum| sum.checked_add(part(claims.written))).program()
+        })
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.

@@ -1,0 +1,145 @@
+//! Settlement of positions, and what a pool may pay for it.
+
+use super::{MarketContext, PoolEngine, pool_engine::cap_payoff};
+use crate::{
+    emit_event, ensure,
+    errors::MathContext,
+    events::{FundingSettled, PaymentCut, PositionSettled, SeriesRetired},
+    state::{MAX_POSITIONS, MarginAccount, Series, SeriesStatus},
+};
+use anchor_lang::prelude::*;
+use evergreen_math::{Native, Points, Rounding, funding};
+
+/// Least funding, in native units, that somebody else settles for an account. Each settlement is rounded against the account by less than one unit,
+/// so this bounds what it loses however often others settle it: a thousandth of its funding.
+pub const LEAST_SETTLED: u64 = 1_000;
+
+impl PoolEngine<'_> {
+    /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
+    pub fn settle(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        self.settle_where(account, key, |_, _| true)
+    }
+
+    /// Settles the funding of the positions in live series of which `is_settled` holds, and pays those in exercised series.
+    pub(super) fn settle_where(
+        &mut self,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+        is_settled: impl Fn(&MarketContext, &Series) -> bool,
+    ) -> Result<()> {
+        for place in 0..MAX_POSITIONS {
+            let position = account.positions[place];
+            if position.points == 0 {
+                continue;
+            }
+            let series = self.registry.series(position.series())?;
+            match series.status() {
+                SeriesStatus::Live if !is_settled(self.market, series) => {}
+                SeriesStatus::Live => {
+                    self.mark(position.series())?;
+                    self.settle_funding(account, key, place)?;
+                }
+                _ => self.settle_exercised(account, key, place)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`]), and returns
+    /// it. So the pool pays what it has, and nobody is shut in because it has less. Only an instruction that the owner wants, or
+    /// that an account needs which cannot bear its risk, may cut, and only where nothing is left to be collected; `key` names the account in the event.
+    /// Errors: `FundingUncollected`.
+    #[inline(never)]
+    pub fn cut_payments(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<Native> {
+        let cut = self.pool.overpaid(&self.found)?;
+        if cut.is_zero() {
+            return Ok(cut);
+        }
+        self.pool.check_collected(self.registry, cut, self.market.now())?;
+        self.pool.pay_account(account, cut.to_delta().and_then(|cut| cut.checked_neg()).program()?)?;
+        if let Some(key) = key {
+            emit_event!(PaymentCut { account: *key, amount: cut.0 });
+        }
+        Ok(cut)
+    }
+
+    /// Checks that this instruction has paid nothing beyond what the pool may pay. Others must not choose the moment at
+    /// which somebody goes without. Errors: `PoolExhausted`.
+    pub fn check_payable(&self) -> Result<()> {
+        let missing = self.pool.overpaid(&self.found)?;
+        ensure!(missing.is_zero(), PoolExhausted, "pool cash {}, {} missing", self.pool.pool_cash, missing.0);
+        Ok(())
+    }
+
+    /// Settles an account as far as no price is needed: pays positions in exercised series, and moves the funding of the others up to where their series were last touched,
+    /// each if it is at least [`LEAST_SETTLED`]. Returns whether anything was settled.
+    pub fn settle_unpriced(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<bool> {
+        let mut settled = false;
+        for place in 0..MAX_POSITIONS {
+            let position = account.positions[place];
+            if position.points == 0 {
+                continue;
+            }
+            let series = self.registry.series(position.series())?;
+            if series.status() == SeriesStatus::Exercised {
+                self.settle_exercised(account, key, place)?;
+                settled = true;
+                continue;
+            }
+            let index = series.funding().index;
+            let owed = funding::owed(position.points(), index, position.snapshot(), self.scale).program()?;
+            if owed.0.unsigned_abs() >= LEAST_SETTLED {
+                self.settle_funding(account, key, place)?;
+                settled = true;
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Moves the funding that a position owes since it was last settled, rounded up against the account.
+    fn settle_funding(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+        let position = account.positions[place];
+        let (id, points) = (position.series(), position.points());
+        let series = self.registry.series_mut(id)?;
+        let index = series.funding().index;
+        let owed = funding::owed(points, index, position.snapshot(), self.scale).program()?;
+        series.replace_position(points, position.snapshot(), points, self.scale)?;
+        // The points do not change, so neither cover nor debts do.
+        account.store(place, id, points, index);
+        let amount = owed.checked_neg().program()?;
+        if amount.0 != 0 {
+            self.pool.pay_account(account, amount)?;
+            emit_event!(FundingSettled { account: *key, series: id, amount: amount.0 });
+        }
+        Ok(())
+    }
+
+    /// Pays a position of a series that has ended: last funding, then the payoff of the series, rounded against the account.
+    /// It needs no price, because the payoff is fixed.
+    #[inline(never)]
+    pub fn settle_exercised(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+        self.settle_funding(account, key, place)?;
+        let position = account.positions[place];
+        let (id, points) = (position.series(), position.points());
+        let series = self.registry.series_mut(id)?;
+        ensure!(series.status() == SeriesStatus::Exercised, NothingToSettle);
+        let cap_payoff = cap_payoff(&series.terms()?)?;
+        let payoff = self.scale.native(points, series.payoff(), Rounding::Floor).program()?;
+        self.replace(id, cap_payoff, points, position, Points::ZERO)?;
+        self.pool.store_position(account, place, id, Points::ZERO, position.snapshot(), (cap_payoff, self.scale))?;
+        let capital = self.pool.capital()?;
+        self.pool.pay_account(account, payoff)?;
+        let now = self.market.now().0;
+        self.pool.record_settlement(now, id.slot, points.0, capital)?;
+        if points.is_short() {
+            self.pool.writers_settled_at = now;
+        }
+        emit_event!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
+        let is_valued = self.pool.is_slot_valued(id.slot, now);
+        let series = self.registry.series_mut(id)?;
+        if !is_valued && series.free_if_settled() {
+            emit_event!(SeriesRetired { pool: self.registry.pool, series: id });
+        }
+        Ok(())
+    }
+}
