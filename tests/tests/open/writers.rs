@@ -239,7 +239,10 @@ fn audit_uncollected_whoever_asks_in_whatever_order() {
                         let close: Vec<Leg> = both.map(|series| Leg { series, points: -held }).to_vec();
                         world.trade(who, CLASSIC, &close.iter().map(|leg| (leg.series, leg.points)).collect::<Vec<_>>())
                     }
-                    3 => collect(&mut world, random.pick(&people)),
+                    3 => {
+                        let owes = *random.pick(&people);
+                        collect(&mut world, owes)
+                    }
                     _ => world.withdraw(who, CLASSIC, 1),
                 };
                 waited += u32::from(done.is(EvergreenError::FundingUncollected));

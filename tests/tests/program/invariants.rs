@@ -143,9 +143,9 @@ fn three_unsettled_funding() {
     let bob = seen.world.account_key("bob", CLASSIC);
     doctor::<MarginAccount>(&mut seen.after, bob, |account| {
         let snapshot = account.positions[0].funding_snapshot.get();
-        account.positions[0].funding_snapshot = evergreen_sdk::evergreen::state::Bits128::new(snapshot + 1);
+        account.positions[0].funding_snapshot = evergreen_sdk::evergreen::state::Bits128::new(snapshot + (1 << 40));
     });
-    refuses("claim basis of slot", || seen.check());
+    refuses("sums of snapshots of slot", || seen.check());
 }
 
 #[test]
