@@ -51,7 +51,7 @@ fn one_unit_is_seen_wherever_it_is() {
         ("vault", |market| market.vaults[0] += 1),
         ("level", |market| market.pool.level += 1),
         ("side", |market| market.sides.values_mut().for_each(|sides| sides.up += 1)),
-        ("basis", |market| market.series.values_mut().for_each(|series| series.basis += 1)),
+        ("bases", |market| market.series.values_mut().for_each(|series| series.bases[0] += 1)),
         ("slope", |market| market.series.values_mut().for_each(|series| series.slope += 1)),
         ("account", |market| market.accounts.values_mut().for_each(|account| account.cash += 1)),
     ];

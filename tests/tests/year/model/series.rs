@@ -2,7 +2,7 @@
 
 use super::{Carry, Market, Tick, market::Point};
 use evergreen_math::{
-    BasisPoints, Dollars, FundingIndex, Points, Ratio, Seconds, UnixTime,
+    BasisPoints, Dollars, FundingIndex, PointScale, Points, Ratio, Seconds, UnixTime,
     bounds::slope_at_least,
     carry::CarrySum,
     funding::SeriesFunding,
