@@ -70,7 +70,8 @@ impl PoolEngine<'_> {
         for (sale, leg) in &better {
             let legs = std::slice::from_ref(leg);
             let after = self.health_after(account, account.cash(), LEVEL, legs, &values, (&portfolio, &mut then))?;
-            // The same rule as for the sale itself, but for roundings.
+            // The two units for roundings are taken instead of given, so that an option counts here only if its own sale is not refused.
+            let after = after.checked_sub(NativeDelta(4)).program()?;
             let is_refused = after.checked_add(least).program()?.is_negative() && after < before;
             ensure!(
                 is_refused,

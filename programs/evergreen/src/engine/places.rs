@@ -5,7 +5,7 @@ use super::{Execution, Fill, PoolEngine, pool_engine::cap_payoff};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MarginAccount, NoticeCause, Pool, Series, SeriesId, SeriesRegistry, Underlying},
+    state::{Leg, MarginAccount, NoticeCause, Pool, Series, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding, UnixTime};
@@ -24,6 +24,9 @@ enum Place {
     Capital,
 }
 
+/// What is missing of a place: slots, or capital in native units.
+type Missing = u64;
+
 impl Place {
     /// What others want according to a notice. Errors: `NoticeMissing` for a notice that is about no place.
     fn of(cause: NoticeCause) -> Result<Self> {
@@ -35,11 +38,12 @@ impl Place {
     }
 }
 
-/// What a series pays a day and what it would have to, native units.
+/// What a series pays a day and what it would have to, native units, and how much of the place it frees when it gives way.
 #[derive(Clone, Copy, Debug)]
 struct Rent {
     paid: Native,
     due: Native,
+    frees: Missing,
 }
 
 impl Rent {
@@ -50,8 +54,8 @@ impl Rent {
     }
 }
 
-/// Gives notice of a series, and returns its moment, unix seconds: that it has to give way, because it pays the smallest part of the rent of its
-/// place, or that more of it is written than bought. `underlying` is that of the series; its funding accrues, so that its rate is the
+/// Gives notice of a series, and returns its moment, unix seconds: that it has to give way, because it pays too little for its place and those that pay a smaller part of their
+/// rent do not free what is missing, or that more of it is written than bought. `underlying` is that of the series; its funding accrues, so that its rate is the
 /// present one.
 ///
 /// Errors: `UnknownSeries`, `SeriesExercised`, `NothingToDeleverage`; `NotAtCapacity`, `RentPaid`; `NoticeRunning`; `Unauthorized` for a buy-back.
@@ -83,26 +87,27 @@ pub fn give_notice(
     registry.give_notice(id, cause, now, &pool.params)
 }
 
-/// Checks that a live series, whose funding has accrued, pays too little for a place that others want, and that no other pays a smaller part
-/// of its rent. Errors: `UnknownSeries`, `NotAtCapacity`, `RentPaid`.
+/// Checks that a live series, whose funding has accrued, pays too little for a place that others want, and that all that pay a smaller part of their rent would not
+/// free what is missing. Errors: `UnknownSeries`, `NotAtCapacity`, `RentPaid`.
 fn check_gives_way(pool: &Pool, registry: &SeriesRegistry, id: SeriesId, place: Place, now: i64) -> Result<()> {
-    check_wanted(pool, registry, place)?;
+    let missing = check_wanted(pool, registry, place)?;
     let series = registry.series(id)?;
-    if pays_too_little(pool, series, place)? && is_last(pool, registry, series, place, now)? {
+    if pays_too_little(pool, series, place)? && freed_before(pool, registry, series, place, now)? < missing {
         return Ok(());
     }
     Err(rent_paid(id))
 }
 
-/// Checks that there are no more places of a kind, and somebody can take one: in a halted pool nobody opens anything. Errors: `NotAtCapacity`.
-fn check_wanted(pool: &Pool, registry: &SeriesRegistry, place: Place) -> Result<()> {
-    let wanted = match place {
-        _ if pool.is_halted() => false,
-        Place::Slot => registry.is_taken(),
-        Place::Capital => pool.is_at_capacity()?,
+/// Checks that there are no more places of a kind, and somebody can take one: in a halted pool nobody opens anything. Returns what is missing, at least one. Errors:
+/// `NotAtCapacity`.
+fn check_wanted(pool: &Pool, registry: &SeriesRegistry, place: Place) -> Result<Missing> {
+    let missing = match place {
+        _ if pool.is_halted() => 0,
+        Place::Slot => registry.is_taken().into(),
+        Place::Capital => pool.missing_capital()?.0,
     };
-    ensure!(wanted, NotAtCapacity, "free cash {}", pool.free_cash()?.0);
-    Ok(())
+    ensure!(missing > 0, NotAtCapacity, "free cash {}", pool.free_cash()?.0);
+    Ok(missing)
 }
 
 /// Returns whether a series with open interest pays less than its rent. What reserves no capital pays for none.
@@ -111,31 +116,37 @@ fn pays_too_little(pool: &Pool, series: &Series, place: Place) -> Result<bool> {
     Ok(series.has_interest() && rent.paid < rent.due)
 }
 
-/// Returns whether no other series pays a smaller part of its rent than this one, whose rate is the present one; the others' are those of when they were
-/// last touched. One that nobody has touched for a day, for instance because its feed stands still, keeps nobody else's place.
+/// Returns how much of a place those series free together that pay a smaller part of their rent than this one, whose rate is the present one; the others' are those of when they were
+/// last touched. So whoever reserves little keeps little from notice: one that comes before frees exactly what it makes missing. One that nobody has valued for a day, because its feed
+/// stands still, frees nothing, and none does that has ended.
 #[inline(never)]
-fn is_last(pool: &Pool, registry: &SeriesRegistry, series: &Series, place: Place, now: i64) -> Result<bool> {
+fn freed_before(pool: &Pool, registry: &SeriesRegistry, series: &Series, place: Place, now: i64) -> Result<Missing> {
     let own = rent(pool, series, place)?;
     let a_day_ago = now.saturating_sub(i64::try_from(DAY).map_err(crate::errors::too_large)?);
-    for other in registry.used().filter(|other| other.has_interest() && i64::from(other.funding_touched) >= a_day_ago) {
-        if rent(pool, other, place)?.is_behind(own) {
-            return Ok(false);
+    let gives_way = |other: &&Series| {
+        other.status() == SeriesStatus::Live && other.has_interest() && i64::from(other.measured) >= a_day_ago
+    };
+    let mut freed = 0u64;
+    for other in registry.series.iter().filter(gives_way) {
+        let rent = rent(pool, other, place)?;
+        if rent.is_behind(own) {
+            freed = freed.saturating_add(rent.frees);
         }
     }
-    Ok(true)
+    Ok(freed)
 }
 
 #[inline(never)]
 fn rent(pool: &Pool, series: &Series, place: Place) -> Result<Rent> {
     const CAPITAL_PARTS: u64 = 1_000;
-    let due = match place {
-        Place::Slot => Native(pool.cash().0 / SLOT_PARTS),
+    let (due, frees) = match place {
+        Place::Slot => (Native(pool.cash().0 / SLOT_PARTS), 1),
         Place::Capital => {
             let reserve = series.reserve(cap_payoff(&series.terms()?)?, pool.scale()?)?;
-            Native(reserve.0 / CAPITAL_PARTS)
+            (Native(reserve.0 / CAPITAL_PARTS), reserve.0)
         }
     };
-    Ok(Rent { paid: daily_funding(pool, series)?, due })
+    Ok(Rent { paid: daily_funding(pool, series)?, due, frees })
 }
 
 /// What the holders of a series pay in a day for its time value at the last accrual, native units, rounded down. Carry does not count: who brings the other

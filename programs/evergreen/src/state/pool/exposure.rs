@@ -102,10 +102,15 @@ impl Pool {
 
     /// Returns whether reserved collateral is nine tenths or more of its limit.
     pub fn is_at_capacity(&self) -> Result<bool> {
+        Ok(!self.missing_capital()?.is_zero())
+    }
+
+    /// Returns by how much reserved collateral has to fall to be less than nine tenths of its limit, as that is now, in native units; zero where it is less, or nothing is reserved.
+    pub fn missing_capital(&self) -> Result<Native> {
         const AT_CAPACITY: BasisPoints = BasisPoints(9_000);
-        let limit = self.reserve_limit()?;
-        Ok(self.reserved_collateral > 0
-            && self.reserved_collateral >= limit.share(AT_CAPACITY, Rounding::Ceil).program()?.0)
+        let from = self.reserve_limit()?.share(AT_CAPACITY, Rounding::Ceil).program()?;
+        let missing = self.reserved_collateral.saturating_add(1).saturating_sub(from.0);
+        Ok(Native(if self.reserved_collateral == 0 { 0 } else { missing }))
     }
 
     /// Checks that the pool is at capacity: reserved collateral is nine tenths or more of its limit, or the registry is taken.
