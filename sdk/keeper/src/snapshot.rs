@@ -15,7 +15,7 @@ use evergreen_sdk::{
     instruction::PoolKeys,
     quote::PoolView,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Accounts with their addresses. Those of a pool are sorted by address.
 pub(crate) type Keyed<T> = Vec<(Pubkey, Box<T>)>;
@@ -215,6 +215,20 @@ impl PoolSnapshot {
             !request.is_deposit() && request.share_class() == class && request.number == first
         };
         self.requests.iter().find(|(_, request)| is_first(request))
+    }
+
+    /// Addresses of up to `most` withdrawals that follow the first one of a queue, in its order and without a gap, as far as they can be executed at a full minute, unix seconds.
+    pub fn following_withdrawals(&self, class: ShareClass, minute: i64, most: usize) -> Vec<Pubkey> {
+        let first = self.view.pool.shares(class).first_withdrawal;
+        let queued = self
+            .requests
+            .iter()
+            .filter(|(_, request)| !request.is_deposit() && request.share_class() == class && request.number > first);
+        let by_number: BTreeMap<u64, _> = queued.map(|(key, request)| (request.number, (key, request))).collect();
+        let cooldown = self.view.pool.cooldown(class);
+        let is_ready = |request: &LiquidityRequest| request.shares == 0 || request.ready(cooldown) <= minute;
+        let next = (first.saturating_add(1)..).map_while(|number| by_number.get(&number));
+        next.take_while(|(_, request)| is_ready(request)).take(most).map(|(key, _)| **key).collect()
     }
 
     /// Address of the pool.

@@ -1,10 +1,10 @@
 //! Selling bought options of an account that owes cash, those first that lose least by it.
 
-use super::{Execution, Fill, PoolEngine, priced::Priced};
+use super::{Execution, Fill, MarketContext, PoolEngine, priced::Priced};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MarginAccount, SeriesId},
+    state::{Leg, MarginAccount, SeriesId, Underlying},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta, Rounding, margin::HealthLevel};
@@ -32,6 +32,24 @@ impl Sale {
     /// Returns the part of the mark that it brings, basis points, rounded down.
     fn part(&self) -> u64 {
         self.bid.mul_div(10_000, self.mark.0, Rounding::Floor).map_or(0, |part| part.0)
+    }
+}
+
+impl MarketContext {
+    /// Notes when the underlying at `place` of the pool's list was sampled last; its price is not here. Errors: `WrongVersion`.
+    #[inline(never)]
+    pub fn enter_without_price(&mut self, underlying: &Underlying, place: usize) -> Result<()> {
+        underlying.check()?;
+        self.unpriced.push((place, underlying.sample_time));
+        Ok(())
+    }
+
+    /// Returns whether the underlying at `place` of the pool's list was shown without a price, and two half-hours have passed without a volatility sample of it, so that nobody
+    /// leaves its price out by choice.
+    pub fn is_dead(&self, place: u8) -> bool {
+        const UNSAMPLED: i64 = 3_600;
+        let is_unsampled = |sampled: i64| self.now.0.saturating_sub(sampled) > UNSAMPLED;
+        self.unpriced.iter().any(|(shown, sampled)| *shown == usize::from(place) && is_unsampled(*sampled))
     }
 }
 
@@ -86,7 +104,8 @@ impl PoolEngine<'_> {
     }
 
     /// Returns what selling each of the bought options of an account brings; nothing where there is only one. Whoever sells could choose by leaving out a price, or a sample that is
-    /// due, so the price of each option has to be there whose series somebody has valued within the last hour, and samples are taken: of a feed that stands still nobody can value any.
+    /// due, so the price of each option has to be there, and samples are taken; only of a feed that stands still there is none: nobody has valued the series for an hour, nor sampled
+    /// the underlying, which is shown in the place of its price.
     ///
     /// Errors: `MarketAccountMissing`, `SampleDue`, those of a valuation.
     #[inline(never)]
@@ -103,7 +122,7 @@ impl PoolEngine<'_> {
                 continue;
             }
             if !self.market.has(series.underlying) {
-                let is_dead = series.is_unmeasured(self.market.now().0);
+                let is_dead = series.is_unmeasured(self.market.now().0) && self.market.is_dead(series.underlying);
                 ensure!(is_dead, MarketAccountMissing, "underlying {}", series.underlying);
                 continue;
             }

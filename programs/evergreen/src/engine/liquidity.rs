@@ -198,15 +198,3 @@ pub fn net_assets(
     pool.check_not_buying_back(market.moment().unwrap_or(market.now().0), market.now().0)?;
     PoolEngine::new(pool, registry, market)?.net_assets(bound)
 }
-
-/// Returns what all shares of the main class are worth for whoever leaves with `shares` of them, in native units: the lower bound ([`net_assets`]) less what is not earned yet. Errors: as there.
-#[inline(never)]
-pub fn assets_for_leaving(
-    pool: &mut Pool,
-    registry: &mut SeriesRegistry,
-    market: &MarketContext,
-    shares: u64,
-) -> Result<NativeDelta> {
-    let assets = net_assets(pool, registry, market, NavBound::Lower)?;
-    pool.less_unearned(assets, shares, market.moment(), market.now())
-}

@@ -30,8 +30,8 @@ pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};
 pub use liquidation::Liquidation;
 pub use liquidity::{
-    DepositOutcome, assets_for_leaving, check_needed, check_writers_settled, execute_deposit, is_first_deposit,
-    net_assets, withdrawal_minute,
+    DepositOutcome, check_needed, check_writers_settled, execute_deposit, is_first_deposit, net_assets,
+    withdrawal_minute,
 };
 pub use nav::{NavBound, needed_prices};
 pub use orders::{DueOrder, OrderCheck};
@@ -90,12 +90,14 @@ pub struct MarketContext {
     now: UnixTime,
     wanted: Publication,
     entries: Vec<Option<UnderlyingMarket>>,
+    /// The places of underlyings that were shown without a price, and the grid times of their last volatility samples, unix seconds.
+    unpriced: Vec<(usize, i64)>,
 }
 
 impl MarketContext {
     /// Reads pairs of (underlying, price) in any order. Each must be one of the pool's; a price must serve `usage` and be recent. A
     /// second pair of the same underlying right after the first holds an earlier price, with which a price that is far from its
-    /// average is compared.
+    /// average is compared. Where positions are closed for others, an underlying in the place of its own price shows that it has none ([`Self::is_dead`]).
     ///
     /// Errors: `MarketAccountMissing` for half a pair, `UnknownUnderlying`, `MarketAccountRepeated`, `PriceUncertain`, and those of
     /// [`oracle::read`] and [`oracle::confirm`].
@@ -143,6 +145,9 @@ impl MarketContext {
     ) -> Result<()> {
         let place = pool.underlying_index(underlying.key)?;
         let loader = AccountLoader::<Underlying>::try_from(underlying)?;
+        if usage == PriceUse::ForcedClose && prices.0.key == underlying.key {
+            return self.enter_without_price(&*loader.load()?, place);
+        }
         self.read(pool, &*loader.load()?, place, prices, usage)
     }
 
@@ -246,7 +251,8 @@ impl MarketContext {
     }
 
     fn empty(wanted: Publication, now: i64) -> Self {
-        let mut market = Self { now: UnixTime(now), wanted, entries: Vec::with_capacity(MAX_UNDERLYINGS) };
+        let entries = Vec::with_capacity(MAX_UNDERLYINGS);
+        let mut market = Self { now: UnixTime(now), wanted, entries, unpriced: Vec::new() };
         market.entries.resize_with(MAX_UNDERLYINGS, || None);
         market
     }
@@ -382,6 +388,6 @@ impl MarketContext {
                 }
             });
         }
-        Ok(Self { now: self.now, wanted: self.wanted, entries })
+        Ok(Self { now: self.now, wanted: self.wanted, entries, unpriced: Vec::new() })
     }
 }

@@ -13,6 +13,8 @@ use evergreen_sdk::{
     quote::PoolView,
 };
 
+/// Withdrawals that are executed beside the first one of their queue in one transaction, at most: their accounts have to fit into it.
+const MORE: usize = 10;
 /// Both classes of liquidity.
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
@@ -68,7 +70,12 @@ impl Finder<'_> {
             }
             let minute = LiquidityRequest::grid_time(view.now);
             let Some(samples) = self.samples_first(view, &view.samples_of_minute(class, minute)) else { continue };
-            let execute = build::execute_withdrawal(&view.keys, *key, &view.feeds(&view.needed_for(class, minute)));
+            // Samples leave no room for more in a transaction, and a cancelled one is passed without the prices that others need.
+            let is_known = at_minute.is_some_and(|open| matches!(open.prices, FirstPrices::Known(_)));
+            let more = if samples.is_empty() && is_known { MORE } else { 0 };
+            let others = pool.following_withdrawals(class, minute, more);
+            let feeds = view.feeds(&view.needed_for(class, minute));
+            let execute = build::execute_withdrawals(&view.keys, (*key, &others), &feeds);
             // The prices are those of a moment that has passed, so nothing is put in front to refresh them.
             let task = Key { job: Job::Withdrawal, subject: *key, part: minute.unsigned_abs() };
             let instructions = samples.into_iter().chain([execute]).collect();

@@ -107,7 +107,8 @@ impl Finder<'_> {
             let places = pool.view.priced(account)?;
             let samples = pool.view.samples_to_close_for_cash(account);
             let Some(samples) = self.samples_first(&pool.view, &samples) else { continue };
-            let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &pool.view.feeds(&places));
+            let feeds = pool.view.feeds_to_close_for_cash(account)?;
+            let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &feeds);
             // The number of the series is no part of the key: one option of an account at a time.
             let task = Key { job: Job::Cash, subject: *key, part: 0 };
             let mut found_task = self.task(pool, task, &places, 0, close)?.about(*key);

@@ -99,7 +99,8 @@ pub fn auto_deleverage(
     build(accounts, args::AutoDeleverage { series, points }, feeds)
 }
 
-/// Sells bought options of an account, as many as make its negative cash good. `feeds` are those of the underlyings of its positions.
+/// Sells bought options of an account, as many as make its negative cash good. `feeds` are those of the underlyings of its positions; one that stands still is shown without its
+/// price ([`PriceFeed::without_price`]).
 pub fn close_for_cash(
     keeper: Pubkey,
     keys: &PoolKeys,

@@ -110,6 +110,16 @@ pub fn request_withdrawal(
 /// Executes the withdrawal at this address, the first of its queue, or passes it. In the main class `feeds` are those of the underlyings that a
 /// valuation needs, with the first prices published after the last full minute.
 pub fn execute_withdrawal(keys: &PoolKeys, withdrawal: Pubkey, feeds: &[PriceFeed]) -> Instruction {
+    execute_withdrawals(keys, (withdrawal, &[]), feeds)
+}
+
+/// Executes the first withdrawal of a queue and those that follow it, as far as they can be, as [`execute_withdrawal`] would one after the other; the shares are valued once. No more than 255
+/// follow.
+pub fn execute_withdrawals(
+    keys: &PoolKeys,
+    (withdrawal, others): (Pubkey, &[Pubkey]),
+    feeds: &[PriceFeed],
+) -> Instruction {
     let accounts = accounts::ExecuteWithdrawal {
         protocol: address::protocol(),
         pool: keys.pool,
@@ -117,7 +127,10 @@ pub fn execute_withdrawal(keys: &PoolKeys, withdrawal: Pubkey, feeds: &[PriceFee
         vaults: keys.vaults(),
         withdrawal,
     };
-    build(accounts, args::ExecuteWithdrawal {}, feeds)
+    let more = u8::try_from(others.len()).unwrap_or(u8::MAX);
+    let mut execute = build(accounts, args::ExecuteWithdrawal { more }, feeds);
+    execute.accounts.extend(others.iter().take(more.into()).map(|key| AccountMeta::new(*key, false)));
+    execute
 }
 
 /// Cancels the withdrawal at this address: the shares go back to the owner. For one of an earlier generation of shares the keys are those

@@ -79,8 +79,8 @@ pub use keeper::{
     sample_volatility, settle_for_less, settle_positions, sweep_insurance, sync_vault,
 };
 pub use liquidity::{
-    cancel_withdrawal, claim_liquidity, deposit_at_once, execute_deposit, execute_withdrawal, named_by, redeem_retired,
-    renew_shares, request_deposit, request_withdrawal,
+    cancel_withdrawal, claim_liquidity, deposit_at_once, execute_deposit, execute_withdrawal, execute_withdrawals,
+    named_by, redeem_retired, renew_shares, request_deposit, request_withdrawal,
 };
 pub use margin::{
     close_margin_account, commit_trade, deposit_margin, fill_trade, open_margin_account, set_delegate, take_number,
@@ -225,6 +225,13 @@ pub struct PriceFeed {
     pub underlying: Pubkey,
     /// Address of its price account.
     pub price: Pubkey,
+}
+
+impl PriceFeed {
+    /// An underlying that is shown without a price: its feed stands still.
+    pub const fn without_price(underlying: Pubkey) -> Self {
+        Self { underlying, price: underlying }
+    }
 }
 
 impl AsRef<[Self]> for PriceFeed {

@@ -5,8 +5,7 @@ use crate::convert::Decimal;
 use anchor_lang::{error, prelude::Pubkey};
 use evergreen::{
     engine::{
-        DepositOutcome, MarketContext, NavBound, assets_for_leaving, check_writers_settled, execute_deposit,
-        withdrawal_minute,
+        DepositOutcome, MarketContext, NavBound, check_writers_settled, execute_deposit, net_assets, withdrawal_minute,
     },
     errors::EvergreenError,
     oracle::{self, PriceUse, Publication},
@@ -234,7 +233,8 @@ impl PoolView {
             ShareClass::Main => {
                 let view = self.with_samples(&self.samples_of_minute(ShareClass::Main, minute))?;
                 let market = view.first_prices(minute)?;
-                assets_for_leaving(&mut scratch.pool, &mut scratch.registry, &market, withdrawal.shares)?
+                let worth = net_assets(&mut scratch.pool, &mut scratch.registry, &market, NavBound::Lower)?;
+                scratch.pool.less_unearned(worth, withdrawal.shares, Some(minute), UnixTime(self.now))?
             }
             ShareClass::Insurance => self.pool.insurance_balance_at(minute)?,
         };

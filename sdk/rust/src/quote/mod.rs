@@ -302,6 +302,13 @@ impl PoolView {
             let view = &self.markets[usize::from(*place)];
             market.enter(&self.pool, &view.underlying, usize::from(*place), price, usage)?;
         }
+        if usage == PriceUse::ForcedClose {
+            // What has no price is shown without one.
+            let is_unpriced = |(place, _): &(usize, &MarketView)| !places.iter().any(|p| usize::from(*p) == *place);
+            for (place, view) in self.markets.iter().enumerate().filter(is_unpriced) {
+                market.enter_without_price(&view.underlying, place)?;
+            }
+        }
         Ok(market)
     }
 

@@ -1,6 +1,7 @@
 //! What keepers can do for a pool: exercise series at their cap, give notices, close for cash and for a place, auto-deleverage, retire series.
 
 use super::{MarketView, PoolView, Result};
+use crate::instruction::PriceFeed;
 use evergreen::{
     engine::{Fill, PoolEngine, give_notice},
     oracle::{PriceUse, Publication},
@@ -72,7 +73,20 @@ impl PoolView {
         Ok(found)
     }
 
-    /// Returns the series of which `give_notice` can be given now, and why: the one that has to give way to others who want its place, and those of
+    /// Returns the feeds for `close_for_cash` of an account: those of all its positions, the underlying in the place of a price that is not usable.
+    ///
+    /// # Errors
+    /// As [`Self::priced`].
+    pub fn feeds_to_close_for_cash(&self, account: &MarginAccount) -> Result<Vec<PriceFeed>> {
+        let (needed, priced) = (self.needed(account, [])?, self.priced(account)?);
+        let mut feeds = self.feeds(&priced);
+        let unpriced = needed.iter().filter(|place| !priced.contains(place));
+        let unpriced = unpriced.filter_map(|place| self.markets.get(usize::from(*place)));
+        feeds.extend(unpriced.map(|market| PriceFeed::without_price(market.feed.underlying)));
+        Ok(feeds)
+    }
+
+    /// Returns the series of which `give_notice` can be given now, and why: those that have to give way to others who want their places, and those of
     /// which more is written than bought. No price is needed.
     pub fn notices_to_give(&self) -> Vec<(SeriesId, NoticeCause)> {
         let mut found = Vec::new();

@@ -9,7 +9,7 @@ use crate::{
 use anchor_lang::prelude::*;
 
 /// Accounts of `close_for_cash`, `close_for_place` and `auto_deleverage`. Remaining accounts: for each underlying of the account's positions
-/// the underlying and its price, in the latter two the first one published after the moment of the notice.
+/// the underlying and its price, in the latter two the first one published after the moment of the notice; in the first one an underlying without a price takes the place of that.
 #[derive(Accounts)]
 pub struct ForcedClose<'info> {
     /// The caller.
