@@ -43,7 +43,16 @@ pub(super) fn joined_and_left(change: &Change) {
     let Change { before, after, .. } = change;
     let main = change.markets.net_assets();
     let priced = |ledger: &ShareLedger, assets: i64| (i128::from(ledger.total) + 1_000, i128::from(assets) + 1);
-    for event in change.outcome.events() {
+    let events = change.outcome.events();
+    // Withdrawals of one transaction are executed one after the other: what has left before is no part of the shares any more, what leaves later still is.
+    let left = |class: ShareClass, events: &[Event]| {
+        let of = |event: &Event| match event {
+            Event::WithdrawalExecuted(e) if e.pool == after.key && e.class == class => (e.shares, e.amount as i64),
+            _ => (0, 0),
+        };
+        events.iter().map(of).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    };
+    for (place, event) in events.iter().enumerate() {
         match event {
             Event::LiquidityDeposited(e) if e.pool == after.key => {
                 let (all, assets) = priced(before.pool.shares(e.class), e.assets);
@@ -53,13 +62,15 @@ pub(super) fn joined_and_left(change: &Change) {
                 }
             }
             Event::WithdrawalExecuted(e) if e.pool == after.key => {
-                let (all, assets) = priced(before.pool.shares(e.class), e.assets);
+                let mut pool = before.pool.clone();
+                pool.shares_mut(e.class).total -= left(e.class, &events[..place]).0;
+                let (all, assets) = priced(pool.shares(e.class), e.assets);
                 assert!(i128::from(e.amount) * all <= i128::from(e.shares) * assets, "a withdrawal was paid too much");
                 if e.class == ShareClass::Main && change.at_present {
-                    let all = main.lower + e.amount as i64;
+                    let all = main.lower + left(e.class, &events[place..]).1;
                     let leaving =
                         before.withdrawals_of(e.class).find(|w| w.number == e.number).expect("it waits").shares;
-                    let worth = all - not_earned(&before.pool, change.markets.now(), all, leaving);
+                    let worth = all - not_earned(&pool, change.markets.now(), all, leaving);
                     assert_eq!(e.assets, worth, "net assets at the withdrawal");
                 }
             }

@@ -1,4 +1,4 @@
-//! Sales for cash: shields, and prices that are left out.
+//! Sales for cash: shields.
 
 use super::scene::*;
 use evergreen_sdk::{
@@ -6,7 +6,7 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, ETH, World,
+    BTC, CLASSIC, World,
     chain::actor,
     trading,
     world::{DOLLAR, TENTH, TOKEN},
@@ -39,44 +39,6 @@ fn held_a_commitment_shields_no_debtor() {
     let sold = sell(&mut world, both[0], &[BTC]);
     println!("beside a commitment a sale for cash: {sold:?}, cash {before} -> {}", world.cash("bob", CLASSIC));
     assert!(sold.is_none());
-}
-
-/// ETH is sampled every half-hour, but nobody refreshes: its price may be left out.
-#[test]
-#[ignore = "open"]
-fn found_a_live_feed_is_left_out() {
-    let mut world = world(1_000, &[("bob", 500)]);
-    let put = world.list_tenor(CLASSIC, BTC, true, 100_000, 1);
-    let other = world.list_tenor(CLASSIC, ETH, false, 3_800, 7);
-    world.trade("bob", CLASSIC, &[(put, 18 * TENTH)]).ok();
-    world.trade("bob", CLASSIC, &[(other, 60 * TENTH)]).ok();
-    step(&mut world, 100_000.0);
-    withdraw_all(&mut world);
-    // Samples of both feeds are taken by anybody who trades elsewhere; nobody refreshes this pool.
-    for _ in 0..3 {
-        world.pass(1_800);
-        for sample in world.due_samples() {
-            world.send(sample).ok();
-        }
-    }
-    price(&mut world, 103_000.0);
-    let before = equity(&world, "bob");
-    let mut fork = world.clone();
-    println!("with both prices: {:?}", sell(&mut fork, put, &[BTC, ETH]));
-    let bob = world.account_key("bob", CLASSIC);
-    let owes = world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&bob]));
-    let left_out = sell(&mut world, put, &[BTC]);
-    println!("without ETH: {left_out:?}");
-    println!(
-        "bob owed {:.4} ({:.4} of funding) and loses {:.3} at the mark",
-        tokens(-fork.cash("bob", CLASSIC)),
-        tokens(owes),
-        before - equity(&world, "bob")
-    );
-    price(&mut world, 100_000.0);
-    price(&mut fork, 100_000.0);
-    println!("at 100,000 again he has {:.3} instead of {:.3}", equity(&world, "bob"), equity(&fork, "bob"));
-    assert!(left_out.is_some(), "the feed of ETH lives");
 }
 
 /// What a stranger answers with for an order that only reduces.

@@ -86,3 +86,40 @@ impl LegacyPrice {
         data
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evergreen::{
+        oracle::{self, PriceAccount, Publication},
+        state::{LAYOUT_VERSION, Underlying},
+    };
+    use evergreen_math::UnixTime;
+
+    /// Accounts on chain are aligned, bytes that a client has from elsewhere need not be.
+    #[test]
+    fn a_legacy_price_is_read_at_any_address() {
+        let mut underlying: Box<Underlying> = Box::new(bytemuck::Zeroable::zeroed());
+        let config = crate::presets::btc(ORACLE);
+        (underlying.version, underlying.source) = (LAYOUT_VERSION, PriceSource::PythLegacy as u8);
+        (underlying.feed_id, underlying.price_owner, underlying.params) = ([7; 32], ORACLE, config.params);
+        let price = Price::new(underlying.feed_id, 100_000 * 100_000_000, 1_790_000_000);
+        let data = LegacyPrice::new(price, 1).encode();
+        let (key, now) = (Pubkey::new_from_array(underlying.feed_id), UnixTime(1_790_000_001));
+        for length in [data.len(), 3_000, 240, 7, 0] {
+            let read = |data: &[u8]| {
+                let account = PriceAccount { key: &key, owner: &ORACLE, data };
+                oracle::read(&account, &underlying, Publication::Recent, now).map_err(|error| error.to_string())
+            };
+            let aligned = read(&data[..length]);
+            assert_eq!(aligned.is_ok(), length == data.len());
+            for offset in 1..8 {
+                let mut moved = vec![0u64; data.len() / 8 + 2];
+                let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut moved);
+                bytes[offset..offset + length].copy_from_slice(&data[..length]);
+                let found = read(&bytes[offset..offset + length]);
+                assert_eq!(format!("{found:?}"), format!("{aligned:?}"), "{length} bytes at {offset}");
+            }
+        }
+    }
+}

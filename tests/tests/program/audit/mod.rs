@@ -2,6 +2,7 @@
 
 mod announced;
 mod arrears;
+mod batches;
 mod bounds;
 mod bursts;
 mod capacity;
@@ -33,6 +34,7 @@ mod liquidity;
 mod moments;
 pub mod notices;
 mod numbers;
+mod ordinary;
 mod pauses;
 mod places;
 mod prices;
@@ -42,6 +44,7 @@ mod samples;
 mod samples_due;
 mod samples_forced;
 mod seizures;
+mod shields;
 mod silent;
 mod slots;
 mod spreads;

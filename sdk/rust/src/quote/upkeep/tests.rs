@@ -5,7 +5,7 @@ use evergreen::{
     oracle::PriceUse,
     state::{Leg, MAX_POSITIONS, MarginAccount, NoticeCause, Notices, Position, SeriesId, SeriesStatus, Underlying},
 };
-use evergreen_math::{Dollars, NativeDelta, UnixTime, funding::SeriesFunding};
+use evergreen_math::{Dollars, NativeDelta, Rounding, UnixTime, funding::SeriesFunding};
 
 #[test]
 fn series_at_their_cap_are_found_at_certain_prices() {
@@ -159,4 +159,135 @@ fn for_cash_what_loses_least_is_sold_of_what_can_be_sold() {
     }
     println!("{choices} sold, {refused} refused for a better one, {unsellable} refused by health");
     assert!(choices > 100 && refused > 20 && unsellable > 20, "{choices} {refused} {unsellable}");
+}
+
+/// What a series pays of its rent for capital, and what it frees, by another way than the program's: natives paid and due a day, and its reserve.
+#[derive(Clone, Copy)]
+struct Rented {
+    id: SeriesId,
+    paid: u128,
+    due: u128,
+    reserve: u128,
+    /// It is live and somebody has a position.
+    gives_way: bool,
+    /// Somebody has valued it within a day.
+    is_fresh: bool,
+}
+
+fn rented(view: &PoolView) -> Vec<Rented> {
+    let scale = view.pool.scale().unwrap();
+    let of = |id: SeriesId| {
+        let series = view.registry.series(id).unwrap();
+        let payoff = series.terms().unwrap().cap_payoff().unwrap();
+        let reserve = u128::from(series.reserve(payoff, scale).unwrap().0);
+        let value = scale.native(series.long(), series.time_value().unwrap(), Rounding::Floor).unwrap();
+        let paid = u128::from(value.positive_part().0) * 86_400 / u128::from(series.tenor);
+        let gives_way = series.status() == SeriesStatus::Live && series.has_interest();
+        let is_fresh = view.now - i64::from(series.measured) <= 86_400;
+        Rented { id, paid, due: reserve / 1_000, reserve, gives_way, is_fresh }
+    };
+    view.registry.ids().map(of).collect()
+}
+
+/// Capital that is missing: what is reserved down to the first unit below nine tenths of the limit.
+fn missing(view: &PoolView) -> u128 {
+    let pool = &view.pool;
+    let limit = u128::from(pool.pool_cash.unsigned_abs()) * u128::from(pool.params.reserve_limit_bps) / 10_000;
+    let from = (limit * 9_000).div_ceil(10_000);
+    (u128::from(pool.reserved_collateral) + 1).saturating_sub(from)
+}
+
+/// The series that should be noticed: in the order of the part of the rent that they pay, until those before free what is missing.
+fn noticed_by_order(view: &PoolView) -> Vec<SeriesId> {
+    let (mut all, missing) = (rented(view), missing(view));
+    all.retain(|one| one.gives_way && one.due > 0);
+    all.sort_by(|a, b| (a.paid * b.due).cmp(&(b.paid * a.due)));
+    let (mut noticed, mut freed, mut of_equals) = (Vec::new(), 0, 0);
+    let mut before: Option<Rented> = None;
+    for one in all {
+        if before.is_some_and(|before| before.paid * one.due != one.paid * before.due) {
+            freed += of_equals;
+            of_equals = 0;
+        }
+        if freed < missing && one.paid < one.due {
+            noticed.push(one.id);
+        }
+        of_equals += if one.is_fresh { one.reserve } else { 0 };
+        before = Some(one);
+    }
+    noticed.sort_by_key(|id| id.slot);
+    noticed
+}
+
+fn noticed(view: &PoolView) -> Vec<SeriesId> {
+    let capital = view.notices_to_give().into_iter().filter(|(_, cause)| *cause == NoticeCause::Capital);
+    capital.map(|(id, _)| id).collect()
+}
+
+/// Makes the series of a slot one of so many points whose holders pay such a part of the rent, in 64ths.
+fn rent_out(scene: &mut Scene, slot: usize, points: i64, part: i64) {
+    let now = u32::try_from(scene.view.now).unwrap();
+    let series = &mut scene.view.registry.series[slot];
+    let rate = Dollars::from_int(10_000);
+    series.set_funding(SeriesFunding { rate, touched: UnixTime(now.into()), ..series.funding() });
+    (series.long_points, series.short_points, series.measured) = (points, points / 2, now);
+    // The rent is a thousandth of the cap payoff a day.
+    let of_day = (u64::from(series.cap_bps) << 32) / 10_000 / 1_000;
+    series.time_value = u32::try_from(of_day * u64::from(series.tenor) / 86_400 * part.unsigned_abs() / 64).unwrap();
+}
+
+/// Whatever the registry, notice can be given to those that pay too little, in the order of the part of the rent that they pay, until those before free what is missing; and nothing that comes
+/// before others by paying less, however much it reserves, delays theirs.
+#[test]
+fn notices_of_capital_go_on_until_what_is_missing_is_freed() {
+    let (mut sizes, mut shielded, mut delayed) = ([0; 4], 0, 0);
+    for seed in 1..=300 {
+        let mut scene = Scene::new(seed, 0).unwrap();
+        for slot in 0..64 {
+            let (points, part) = (10i64.pow(3 + scene.below(8) as u32) * (1 + scene.below(9)), scene.below(96));
+            rent_out(&mut scene, slot, points, part);
+            let (kind, hours) = (scene.below(16), scene.below(30));
+            let series = &mut scene.view.registry.series[slot];
+            series.measured -= u32::try_from(hours).unwrap() * 3_600;
+            match kind {
+                0 => series.status = SeriesStatus::Exercised as u8,
+                1..=3 => series.free(),
+                4 => (series.long_points, series.short_points) = (0, 0),
+                _ => {}
+            }
+        }
+        let reserves = rented(&scene.view).iter().map(|one| one.reserve).sum::<u128>();
+        scene.view.pool.reserved_collateral = u64::try_from(reserves).unwrap();
+        // From three quarters of the limit to all of it, and beyond.
+        let limit = reserves * 1_000 / u128::try_from(750 + scene.below(300)).unwrap();
+        scene.view.pool.pool_cash = i64::try_from(limit * 10_000 / 8_000).unwrap();
+        let found = noticed(&scene.view);
+        assert_eq!(found, noticed_by_order(&scene.view), "seed {seed}");
+        sizes[found.len().min(3)] += 1;
+        if missing(&scene.view) == 0 {
+            continue;
+        }
+        // Others come that pay nothing: crumbs, or as much as is missing and more.
+        let free = (0..64).filter(|slot| scene.view.registry.series[*slot].status() == SeriesStatus::Free);
+        let free: Vec<_> = free.collect();
+        for slot in free {
+            let like = scene.view.registry.series[(slot + 1) % 64];
+            if like.status() != SeriesStatus::Live {
+                continue;
+            }
+            scene.view.registry.series[slot] = evergreen::state::Series { generation: 9, ..like };
+            let points = if seed % 2 == 0 { 1_000 } else { 10i64.pow(6 + scene.below(5) as u32) };
+            rent_out(&mut scene, slot, points, 0);
+            let id = SeriesId { slot: u8::try_from(slot).unwrap(), generation: 9 };
+            let reserve = rented(&scene.view).iter().find(|one| one.id == id).unwrap().reserve;
+            scene.view.pool.reserved_collateral += u64::try_from(reserve).unwrap();
+            let then = noticed(&scene.view);
+            delayed += found.iter().filter(|id| !then.contains(id)).count();
+            assert_eq!(then, noticed_by_order(&scene.view), "seed {seed}");
+            shielded += 1;
+        }
+    }
+    println!("{sizes:?} of none, one, two and more; {shielded} came before, {delayed} notices were delayed");
+    assert_eq!(delayed, 0);
+    assert!(sizes.iter().all(|count| *count > 10) && shielded > 300, "{sizes:?} {shielded}");
 }
