@@ -191,12 +191,12 @@ impl Scene {
         let all = writers.iter().map(String::as_str).chain(["holder"]);
         for who in all.clone() {
             let (key, account) = (self.world.account_key(who, pool), self.world.account(who, pool));
-            let feeds = view.feeds(&view.needed(&account, []).expect("known series"));
             // Without fresh prices nothing is sold.
             let for_cash = view.closable_for_cash(&account).unwrap_or_default();
+            let to_sell = view.feeds_to_close_for_cash(&account).unwrap_or_default();
             for place in account.open_positions() {
                 let id = account.positions[place].series();
-                let close = build::close_for_cash(actor("keeper"), &view.keys, key, id, &feeds);
+                let close = build::close_for_cash(actor("keeper"), &view.keys, key, id, &to_sell);
                 let mut all = view.take_samples(&view.samples_to_close_for_cash(&account));
                 all.push(close);
                 let closes = self.world.chain.simulate(&all).succeeded();

@@ -142,3 +142,31 @@ fn audit_batches_what_the_day_allows_is_paid_in_turn() {
     }
     assert_eq!(apart.view(CLASSIC).pool.main.first_withdrawal, 0);
 }
+
+/// Sixty-four options in the money are the dearest registry there is.
+#[test]
+fn audit_batches_a_dear_registry_is_valued_once() {
+    let (mut world, pool) = World::dear_registry();
+    let keys = world.pools[pool];
+    world.chain.give_lamports(&actor("victim"), 10_000_000_000);
+    for _ in 0..11 {
+        world.request("victim", pool, MAIN, 1_000_000);
+    }
+    world.sample_half_hours(60);
+    for part in world.client_view(pool).accruals() {
+        world.chain.send(&[part]).ok();
+    }
+    world.sample_half_hours(1);
+    let view = world.view(pool);
+    let mut queue: Vec<_> = view.withdrawals_of(MAIN).map(|request| request.number).collect();
+    queue.sort_unstable();
+    let queue: Vec<_> = queue.into_iter().map(|number| world.withdrawal(pool, MAIN, number)).collect();
+    let feeds = world.minute_markets(pool, MAIN, LiquidityRequest::grid_time(world.chain.now()));
+    let one = world.chain.simulate(&[build::execute_withdrawal(&keys, queue[0], &feeds)]).ok().units();
+    let all = build::execute_withdrawals(&keys, (queue[0], &queue[1..]), &feeds);
+    let units = world.chain.send(&[all]).ok().units();
+    let ledger = world.view(pool).pool.main;
+    println!("one takes {one} units, {} take {units}", queue.len());
+    assert_eq!((queue.len(), ledger.next_withdrawal - ledger.first_withdrawal), (11, 0));
+    assert!(units < one + 10 * 20_000, "one takes {one}, eleven take {units}");
+}
