@@ -342,8 +342,8 @@ pub enum EvergreenError {
     /// Reserved collateral is below nine tenths of its limit, and a slot of the registry is free or can be freed.
     #[msg("Place: the pool is not at capacity, and a slot of its registry is free or can be freed")]
     NotAtCapacity,
-    /// The series pays the rent of its place, or, where a notice is to be given, another one pays a smaller part of it.
-    #[msg("Place: the series pays its rent, or another one pays a smaller part of its own")]
+    /// The series pays the rent of its place, or, where a notice is to be given, others that pay a smaller part of theirs free what is missing.
+    #[msg("Place: the series pays its rent, or others pay a smaller part of theirs and free what is missing")]
     RentPaid,
     /// The account does not owe cash.
     #[msg("Cash: the account owes none")]

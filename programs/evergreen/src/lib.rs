@@ -168,7 +168,7 @@ pub mod evergreen {
     }
 
     /// Executes the first withdrawal request of a class, as far as reserves and the daily limit allow; soon after a full minute, in the main class at
-    /// the first prices after it. Anyone may call it.
+    /// the first prices after it; then so many more that follow it, at one valuation. Anyone may call it.
     pub fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'info>>, more: u8) -> Result<()> {
         instructions::execute_withdrawal(ctx, more)
     }

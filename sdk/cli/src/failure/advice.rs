@@ -147,7 +147,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         }
         "MarketAccountUnneeded" => "the account's positions have changed meanwhile: give `evergreen fill` again",
         "NotAtCapacity" => "positions are closed for others only while the pool is at capacity or its registry is full",
-        "RentPaid" => "its series pays for its place, or another one pays less",
+        "RentPaid" => "its series pays for its place, or others pay less and free what is missing",
         "NoticeRunning" => {
             "notice was given already: positions can be closed when its time is over, ten minutes, for a buy-back three days, and a pool is resumed after that"
         }
