@@ -116,14 +116,10 @@ struct Priced {
 
 /// Returns the underlyings of an instruction with what follows each of them.
 fn priced(check: &Check, instruction: &Instruction) -> Vec<Priced> {
-    let keys: Vec<Pubkey> = instruction.accounts.iter().map(|meta| meta.pubkey).collect();
+    let keys = super::published::with_prices(instruction);
     let mut found: Vec<Priced> = Vec::new();
     for pair in keys.windows(2) {
         let Some(underlying) = underlying_at(check.after, &pair[0]) else { continue };
-        // In the place of its price an underlying shows that it has none.
-        if pair[0] == pair[1] {
-            continue;
-        }
         match found.last_mut() {
             Some(last) if last.key == pair[0] => last.earlier = Some(pair[1]),
             _ => found.push(Priced { underlying, key: pair[0], price: pair[1], earlier: None }),

@@ -1,6 +1,6 @@
 //! Price accounts, read byte by byte without the code of the program and of Pyth's libraries.
 
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 
 /// The fields of a price account that matter. Price, confidence and EMA price are in units of 10^exponent dollars, the time is in
 /// unix seconds.
@@ -84,4 +84,13 @@ fn long(data: &[u8], at: usize) -> Option<i64> {
 
 fn int(data: &[u8], at: usize) -> Option<i32> {
     Some(i32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?))
+}
+
+/// Returns the accounts of an instruction without the underlyings that are in the place of their own price, to show that they have none.
+pub(super) fn with_prices(instruction: &Instruction) -> Vec<Pubkey> {
+    let mut keys: Vec<Pubkey> = instruction.accounts.iter().map(|meta| meta.pubkey).collect();
+    while let Some(at) = keys.windows(2).position(|pair| pair[0] == pair[1]) {
+        keys.drain(at..at + 2);
+    }
+    keys
 }
