@@ -239,33 +239,40 @@ impl<'a> Markets<'a> {
         pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
     }
 
-    /// Returns how many of the `net` points of a series the pool has taken on at the bid within the day before a minute: the part of a day that is left of them.
-    fn taken_on(&self, slot: usize, series: &Series, net: Points, minute: i64) -> Points {
+    /// Returns how many points of a series traders have bought more than sold while there was a spread within the day before a minute, or now: the part of a day that is left of them.
+    fn taken_on(&self, slot: usize, series: &Series, minute: Option<i64>) -> Points {
         let taken = &self.view.pool.taken[slot];
         let is_of_series = taken.generation == series.generation && series.status == 1;
-        let (points, at) =
-            if i64::from(taken.at) > minute { (taken.before, taken.before_at) } else { (taken.points, taken.at) };
-        if !is_of_series || points.signum() != net.0.signum() {
-            return Points(0);
-        }
-        let rest = i128::from(86_400 - (minute - i64::from(at)).clamp(0, 86_400));
-        let size = (i128::from(points.abs()) * rest / 86_400).min(i128::from(net.0.abs()));
-        Points(points.signum() * size as i64)
+        let is_later = minute.is_some_and(|minute| i64::from(taken.at) > minute);
+        let (points, at) = if is_later { (taken.before, taken.before_at) } else { (taken.points, taken.at) };
+        let rest = i128::from(86_400 - (minute.unwrap_or(self.now.0) - i64::from(at)).clamp(0, 86_400));
+        Points(if is_of_series { (i128::from(points) * rest / 86_400) as i64 } else { 0 })
     }
 
     /// Returns the bounds of the net asset value of the main class at the volatilities of the last full minute, native units. Debts that positions cover
     /// count as if they were paid.
     pub fn net_assets(&self) -> NavBounds {
+        self.bounds(Some(LiquidityRequest::grid_time(self.now.0)))
+    }
+
+    /// Returns the same bounds at the volatilities of trades of now.
+    pub fn net_assets_at_quotes(&self) -> NavBounds {
+        self.bounds(None)
+    }
+
+    fn bounds(&self, minute: Option<i64>) -> NavBounds {
         let scale = scale(self.view);
-        let minute = LiquidityRequest::grid_time(self.now.0);
         let assets = self.cash() + self.claims();
         let mut bounds = NavBounds { lower: assets, upper: assets };
         for (slot, series) in self.registry.series.iter().enumerate().filter(|(_, series)| series.status != 0) {
             let net = series.net().unwrap();
             let mut premium_due = 0;
-            let (low, high) = if series.status == 1 {
+            let [bid, ask, mark] = if series.status == 1 {
                 let Entry { underlying, spot } = &self.entries[usize::from(series.underlying)];
-                let quoted = underlying.valued(*spot, minute).unwrap();
+                let quoted = match minute {
+                    Some(minute) => underlying.valued(*spot, minute).unwrap(),
+                    None => underlying.quoted(*spot, self.now).unwrap(),
+                };
                 let strike = Dollars::from_int(i64::try_from(series.strike).unwrap());
                 let at = |sigma, most: bool| {
                     let sigma = underlying.smile().sigma(sigma, *spot, strike, Seconds(series.tenor)).unwrap();
@@ -274,7 +281,7 @@ impl<'a> Markets<'a> {
                     if most { bounds::value_at_most(&pricer, point) } else { bounds::value_at_least(&pricer, point) }
                         .unwrap()
                 };
-                if let Some((_, premium)) = self.view.pool.buyback(minute) {
+                if let Some((_, premium)) = self.view.pool.buyback(minute.unwrap_or(self.now.0)) {
                     let worth = scale.native(series.long(), at(quoted.ask, true), Rounding::Ceil).unwrap();
                     let intrinsic =
                         scale.native(series.long(), terms(series).intrinsic(*spot), Rounding::Floor).unwrap();
@@ -282,23 +289,27 @@ impl<'a> Markets<'a> {
                     premium_due = time_value.share(premium, Rounding::Ceil).unwrap().0 as i64;
                 }
                 let bid = quoted.bid(Seconds(series.tenor)).unwrap();
-                // What is written in sum counts at most at the mark for whoever comes.
-                let most = if net.is_short() { quoted.mark(Seconds(series.tenor)).unwrap() } else { quoted.ask };
-                (at(bid, false), at(most, true))
+                let mark = quoted.mark(Seconds(series.tenor)).unwrap();
+                [bid, quoted.ask, mark].map(|sigma| [at(sigma, false), at(sigma, true)])
             } else {
-                (payoff(series), payoff(series))
+                [[payoff(series); 2]; 3]
             };
-            // What traders have written in sum is worth more to the pool at the higher volatility.
-            let (least, most) = if net.is_short() { (high, low) } else { (low, high) };
-            // What was taken on at the bid counts at the bid on either side.
-            let taken = self.taken_on(slot, series, net, minute);
-            let owed = |value, rounding, apart: bool| {
-                let apart = if apart { taken } else { Points(0) };
-                let parts = [(net.checked_sub(apart).unwrap(), value), (apart, low)];
-                parts.map(|(points, value)| scale.native(points, value, rounding).unwrap().0).iter().sum::<i64>()
+            // The spread counts on what traders had in sum before the trades of the last day, bought up to the ask, or written up to the mark. All the rest counts at the bid.
+            let taken = self.taken_on(slot, series, minute);
+            let before = net.checked_sub(taken).unwrap();
+            let owed = |points: Points, value: [Dollars; 2], rounding| {
+                let most = (rounding == Rounding::Ceil) != points.is_short();
+                scale.native(points, value[usize::from(most)], rounding).unwrap().0
             };
-            bounds.upper -= owed(least, Rounding::Floor, net.is_short());
-            bounds.lower -= owed(most, Rounding::Ceil, !net.is_short());
+            let both = |is_spread: bool, value, rounding| {
+                if is_spread && value != bid {
+                    owed(before, value, rounding) + owed(taken, bid, rounding)
+                } else {
+                    owed(net, bid, rounding)
+                }
+            };
+            bounds.lower -= both(before.0 > 0, ask, Rounding::Ceil);
+            bounds.upper -= both(before.is_short(), mark, Rounding::Floor);
             // What leaves leaves its part of the premium of a buy-back.
             bounds.lower -= premium_due;
         }
@@ -311,6 +322,6 @@ impl<'a> Markets<'a> {
 pub struct NavBounds {
     /// At which withdrawals are paid, less what is not earned yet.
     pub lower: i64,
-    /// At which deposits are charged.
+    /// At which deposits are charged, less what is not earned yet.
     pub upper: i64,
 }

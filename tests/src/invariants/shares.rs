@@ -1,7 +1,11 @@
 //! Shares of both classes, and the price of a share.
 
 use super::{Change, Check};
-use crate::{snapshot::PoolView, tokens, valuation::Markets};
+use crate::{
+    snapshot::PoolView,
+    tokens,
+    valuation::{Markets, NavBounds},
+};
 use anchor_lang::prelude::Pubkey;
 use evergreen_math::{BasisPoints, Native, Rounding};
 use evergreen_sdk::{
@@ -58,7 +62,9 @@ pub(super) fn joined_and_left(change: &Change) {
                 let (all, assets) = priced(before.pool.shares(e.class), e.assets);
                 assert!(i128::from(e.shares) * assets <= i128::from(e.amount) * all, "a deposit got too many shares");
                 if e.class == ShareClass::Main && change.at_present {
-                    assert_eq!(e.assets, main.upper - e.amount as i64, "net assets at the deposit");
+                    let all = main.upper - e.amount as i64;
+                    let worth = all - not_earned(&before.pool, change.markets.now(), all, 0);
+                    assert_eq!(e.assets, worth, "net assets at the deposit");
                 }
             }
             Event::WithdrawalExecuted(e) if e.pool == after.key => {
@@ -70,7 +76,8 @@ pub(super) fn joined_and_left(change: &Change) {
                     let all = main.lower + left(e.class, &events[place..]).1;
                     let leaving =
                         before.withdrawals_of(e.class).find(|w| w.number == e.number).expect("it waits").shares;
-                    let worth = all - not_earned(&pool, change.markets.now(), all, leaving);
+                    let whole = if e.shares == leaving { leaving } else { 0 };
+                    let worth = all - not_earned(&pool, change.markets.now(), all, whole);
                     assert_eq!(e.assets, worth, "net assets at the withdrawal");
                 }
             }
@@ -197,6 +204,9 @@ pub(super) fn prices(change: &Change) {
     if losses.ended {
         return;
     }
+    if losses.traded && before.pool.buyback(markets.now()).is_none() {
+        traded(change, losses.main);
+    }
     if losses.closed {
         let assets = |markets: &Markets| markets.as_sold().net_assets_at_mark();
         let later = assets(markets) + losses.main + rounding(change);
@@ -205,10 +215,10 @@ pub(super) fn prices(change: &Change) {
         let (earlier, later) = (earlier.net_assets_at_mark(), markets.net_assets_at_mark() + losses.main);
         not_lower("main, at the mark", (earlier, was), (later + rounding(change), now));
     } else {
-        let bounds = |markets: &Markets| markets.net_assets();
-        let (earlier, later, slack) = (bounds(earlier), bounds(markets), losses.main + rounding(change));
-        not_lower("main, lower bound", (earlier.lower, was), (later.lower + slack, now));
-        not_lower("main, upper bound", (earlier.upper, was), (later.upper + slack, now));
+        let bounds = |markets: &Markets, pool| earned(markets.net_assets(), pool, change.markets.now());
+        let (earlier, later) = (bounds(earlier, &before.pool), bounds(markets, &after.pool));
+        not_lower("main, lower bound", (earlier.lower, was), (later.lower + losses.main + rounding(change), now));
+        not_lower("main, upper bound", (earlier.upper, was), (later.upper + losses.main + rounding(change), now));
     }
 }
 
@@ -221,6 +231,23 @@ fn rounding(change: &Change) -> i64 {
         (0..account.positions.len()).filter(changed).count() as i64
     };
     3 * change.after.accounts.iter().map(|(key, account)| places((key, account))).sum::<i64>()
+}
+
+/// Returns the bounds less what is not earned yet, which counts in neither.
+fn earned(bounds: NavBounds, pool: &Pool, now: i64) -> NavBounds {
+    let of = |assets| assets - not_earned(pool, now, assets, 0);
+    NavBounds { lower: of(bounds.lower), upper: of(bounds.upper) }
+}
+
+/// Asserts that no trade, and nothing that others close, lowers a bound at which who comes is charged, or who leaves is paid, but for roundings and what fades in the second in which it is recorded.
+fn traded(change: &Change, lost: i64) {
+    let bounds = |markets: &Markets, pool| earned(markets.net_assets_at_quotes(), pool, change.markets.now());
+    let earlier = bounds(&change.earlier, &change.before.pool);
+    let later = bounds(&change.markets, &change.after.pool);
+    for (name, was, is) in [("lower", earlier.lower, later.lower), ("upper", earlier.upper, later.upper)] {
+        let slack = 64 + was.abs() / 500_000;
+        assert!(is + lost + slack >= was, "a trade moved the {name} bound from {was} to {is}, {lost} lost");
+    }
 }
 
 /// Asserts that the price of a share did not fall. `before` and `after` are assets in native units and shares; one virtual

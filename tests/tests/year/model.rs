@@ -301,27 +301,28 @@ impl Books {
         }
         self.carry.set(sides, self.scale);
         let marks = self.market.marks(tick.now);
-        let assets = self.value(tick, (Rounding::Ceil, None), |_, tenor| marks.of(tenor).expect("a volatility"));
+        let assets = self.value(tick, (Rounding::Ceil, false), |_, tenor| marks.of(tenor).expect("a volatility"));
         self.depth = assets.positive_part().0;
         self.count("valuations");
     }
 
-    /// Returns net asset value with series valued at these volatilities by their net points, what is owed rounded as asked; funding of all series accrues. Of the side that is `apart`, bought
-    /// or written, what was taken on at the bid counts at the bid.
+    /// Returns net asset value with series valued at these volatilities by the net points that traders had before the trades of the last day, what is owed rounded as asked; funding of all series accrues. What was taken on
+    /// since counts at the bid in a bound.
     fn value(
         &mut self,
         tick: &Tick,
-        (rounding, apart): (Rounding, Option<bool>),
+        (rounding, is_bound): (Rounding, bool),
         sigma: impl Fn(Points, Seconds) -> Ratio,
     ) -> NativeDelta {
         let spot = PricePoint::new(tick.price).expect("a price");
         let (mut assets, quoted) = (NativeDelta(self.ledgers.main), self.market.valued(tick));
         for (contract, line) in self.lines.iter_mut().filter(|(_, line)| line.has_interest()) {
             let (terms, net) = (contract.terms(), line.net());
-            let taken =
-                if apart == Some(net.is_short()) { line.taken.left(tick.now - tick.now % 60, net.0) } else { 0 };
-            let bid = quoted.bid(terms.tenor()).expect("a volatility");
-            for (points, sigma) in [(net.0 - taken, sigma(net, terms.tenor())), (taken, bid)] {
+            let taken = if is_bound { line.taken.left(tick.now - tick.now % 60) } else { 0 };
+            let (bid, before) = (quoted.bid(terms.tenor()).expect("a volatility"), Points(net.0 - taken));
+            let at_spread = sigma(before, terms.tenor());
+            let parts = if at_spread == bid { [(net.0, bid), (0, bid)] } else { [(before.0, at_spread), (taken, bid)] };
+            for (points, sigma) in parts {
                 let sigma = self.market.smiled(sigma, &terms, spot);
                 let owed = pool::owed(&terms, sigma, spot, Points(points), (self.scale, rounding)).expect("a value");
                 assets = assets.checked_sub(owed).expect("a sum");
@@ -344,17 +345,19 @@ impl Books {
             _ => quoted.bid(tenor).expect("a volatility"),
         };
         let rounding = if comes { Rounding::Floor } else { Rounding::Ceil };
-        self.value(tick, (rounding, Some(comes)), sigma)
+        self.value(tick, (rounding, true), sigma)
     }
 
     /// A deposit of liquidity in the main class, at the prices of its minute. Returns its shares.
     pub fn provide(&mut self, amount: u64, tick: &Tick) -> u64 {
         let first = self.ledgers.shares[0] == 0;
         let assets = if first { NativeDelta(self.ledgers.main) } else { self.bound(tick, true) };
+        let assets = self.less_unearned(assets, 0, tick.now);
         let new = shares::shares_for_deposit(Native(amount), self.ledgers.shares[0], assets).expect("shares");
         self.ledgers.shares[0] += new;
         self.ledgers.main += signed(Native(amount));
         self.depth += amount;
+        self.limit_unearned(assets.positive_part().0, tick.now);
         self.count("deposits of liquidity");
         new
     }
@@ -376,6 +379,7 @@ impl Books {
         self.ledgers.shares[0] -= redeemed;
         self.ledgers.main -= signed(Native(amount));
         self.depth = self.depth.saturating_sub(amount);
+        self.limit_unearned(assets.positive_part().0.saturating_sub(amount), tick.now);
         self.count("withdrawals of liquidity");
         amount
     }

@@ -9,7 +9,7 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     events::LegFilled,
-    state::{Capital, Commitment, FeeShares, Leg, MarginAccount, Pool, SeriesId},
+    state::{Capital, Commitment, FeeShares, Leg, MarginAccount, NetChange, Pool, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -137,9 +137,11 @@ impl PoolEngine<'_> {
         let fee = self.pool.charge_fee(account, fee)?;
         // Who sells without a mark-down sells at the bid.
         let defers = execution == Execution::Quote && sigma != if change.is_short() { unmarked } else { mark.sigma };
-        let beyond = if defers { self.beyond_bid(&mark, change, premium)? } else { Native::ZERO };
-        let takes = execution != Execution::Quote || change.is_short() || unmarked != mark.sigma;
-        self.record(leg, mark.underlying, (execution, takes), (capital, beyond))?;
+        let (beyond, bid) = if defers { self.beyond_bid(&mark, change, premium)? } else { (Native::ZERO, mark.sigma) };
+        // Who sells or is closed gets the bid, and who buys above the mark, or with a mark-up, pays what is not earned yet; whoever else buys pays what both bounds count.
+        let is_bought = execution == Execution::Quote && !change.is_short();
+        let has_spread = unmarked != if is_bought && defers { bid } else { mark.sigma };
+        self.record(leg, mark.underlying, (execution, has_spread), (capital, beyond))?;
         Ok(Fill {
             leg: *leg,
             position: after.0,
@@ -154,22 +156,22 @@ impl PoolEngine<'_> {
         })
     }
 
-    /// Returns what such a change of the account's cash pays the pool beyond the value at the bid of what it trades, in native units, rounded up.
+    /// Returns what such a change of the account's cash pays the pool beyond the value at the bid of what it trades, in native units, rounded up, and the annual volatility of the bid.
     #[inline(never)]
-    fn beyond_bid(&self, mark: &SeriesMark, change: Points, premium: NativeDelta) -> Result<Native> {
+    fn beyond_bid(&self, mark: &SeriesMark, change: Points, premium: NativeDelta) -> Result<(Native, Ratio)> {
         let market = self.market.get(mark.underlying)?;
         let bid = market.traded_at(mark.terms(), mark.sigma, false)?;
         let worth = pool::owed(mark.terms(), bid, market.spot(), change, (self.scale, Rounding::Floor)).program()?;
-        Ok(premium.checked_add(worth).program()?.negative_part())
+        Ok((premium.checked_add(worth).program()?.negative_part(), bid))
     }
 
-    /// Records a filled leg for liquidity of the last full minute, with what has changed since `before`: what it has paid beyond the bid, which is not earned yet, and whether the
-    /// pool `takes` on what counts at the bid: what was traded at it, and what was bought at an ask above the mark. A commitment is filled at the time of its price, which is determined; of what is closed by others somebody chooses the moment.
+    /// Records a filled leg for liquidity of the last full minute, with what has changed since `before`: what it has paid beyond the bid, which is not earned yet, and what the
+    /// pool has taken on where there is a spread. A commitment is filled at the time of its price, which is determined; of what is closed by others somebody chooses the moment.
     fn record(
         &mut self,
         leg: &Leg,
         underlying: u8,
-        (execution, takes): (Execution, bool),
+        (execution, has_spread): (Execution, bool),
         (before, beyond): (Capital, Native),
     ) -> Result<()> {
         let at = match execution {
@@ -179,11 +181,10 @@ impl PoolEngine<'_> {
         if !beyond.is_zero() {
             self.pool.defer(at, self.market.now(), beyond)?;
         }
-        if takes {
+        if has_spread || self.pool.has_taken(leg.series.slot) {
             let series = self.registry.series(leg.series)?;
-            if series.net()?.0.signum() == leg.points.signum() {
-                self.pool.take_on(at, leg.series.slot, series, Points(leg.points))?;
-            }
+            let change = NetChange { points: Points(leg.points), has_spread };
+            self.pool.take_on(at, leg.series.slot, series, change)?;
         }
         self.pool.record_fill(at, leg.series.slot, leg.points, before)
     }

@@ -15,7 +15,7 @@ pub enum DepositOutcome {
     Executed {
         /// Tokens, native units.
         amount: Native,
-        /// What all shares were worth before, upper bound, native units.
+        /// What all shares were worth before, upper bound less what is not earned yet, native units.
         assets: NativeDelta,
         /// Shares to mint.
         shares: u64,
@@ -74,7 +74,7 @@ pub fn withdrawal_minute(pool: &Pool, withdrawal: &LiquidityRequest, now: i64) -
 /// seconds, or returns `None` where one is uncertain.
 ///
 /// 1. Losses by seizure since the request are applied.
-/// 2. Where nothing stands against it the tokens become capital: in the main class at the upper bound of net asset value, at these prices and with the ledgers of
+/// 2. Where nothing stands against it the tokens become capital: in the main class at the upper bound of net asset value less what is not earned yet, at these prices and with the ledgers of
 ///    that minute; in the insurance class at its capital less all bad debts.
 ///    The first deposit of a class waits for nothing ([`is_first_deposit`]).
 /// 3. Otherwise they are set aside for the owner, less what [`ReturnReason::part_of_fee`] says. What the price or the state of the pool decides costs
@@ -93,6 +93,9 @@ pub fn execute_deposit(
     match price(pool, registry, request, (has_account, now), &prices)? {
         Ok((assets, shares)) => {
             let amount = pool.finish_deposit(request, shares)?;
+            if request.share_class() == ShareClass::Main {
+                pool.limit_unearned(assets, Native::ZERO, Some(request.minute), now)?;
+            }
             Ok(DepositOutcome::Executed { amount, assets, shares })
         }
         Err(reason) => {
@@ -102,7 +105,7 @@ pub fn execute_deposit(
     }
 }
 
-/// Returns what all shares are worth, upper bound, native units, and the shares that the deposit gets; or why it is given back.
+/// Returns what all shares are worth, upper bound less what is not earned yet, native units, and the shares that the deposit gets; or why it is given back.
 #[inline(never)]
 fn price(
     pool: &mut Pool,
@@ -135,11 +138,9 @@ fn price(
     check_writers_settled(pool, registry, request.minute)?;
     let assets = match class {
         ShareClass::Insurance => pool.insurance_balance_at(request.minute)?,
-        ShareClass::Main if is_first => {
-            net_assets(pool, registry, &MarketContext::without_prices(now), NavBound::Upper)?
-        }
+        ShareClass::Main if is_first => assets_for_coming(pool, registry, &MarketContext::without_prices(now))?,
         ShareClass::Main => match prices(pool, registry, request.minute)? {
-            Some(market) => net_assets(pool, registry, &market, NavBound::Upper)?,
+            Some(market) => assets_for_coming(pool, registry, &market)?,
             None => return Ok(Err(ReturnReason::PriceUncertain)),
         },
     };
@@ -186,7 +187,7 @@ fn why_late(
 }
 
 /// Returns a bound of the net asset value of the main class at the prices of `market`, with the ledgers of the full minute after which they are the first, in
-/// native units. Whoever comes or goes must not know where marks go while the bounds do not: samples that are due are taken before. Errors: `SampleDue`.
+/// native units; for who leaves less what [`size_of_leaving`](crate::state::size_of_leaving) says. Whoever comes or goes must not know where marks go while the bounds do not: samples that are due are taken before. Errors: `SampleDue`.
 #[inline(never)]
 pub fn net_assets(
     pool: &mut Pool,
@@ -197,4 +198,15 @@ pub fn net_assets(
     market.check_samples_taken()?;
     pool.check_not_buying_back(market.moment().unwrap_or(market.now().0), market.now().0)?;
     PoolEngine::new(pool, registry, market)?.net_assets(bound)
+}
+
+/// Returns what all shares of the main class are worth for whoever comes, in native units: the upper bound ([`net_assets`]) less what is not earned yet. Errors: as there.
+#[inline(never)]
+pub fn assets_for_coming(
+    pool: &mut Pool,
+    registry: &mut SeriesRegistry,
+    market: &MarketContext,
+) -> Result<NativeDelta> {
+    let assets = net_assets(pool, registry, market, NavBound::Upper)?;
+    pool.less_unearned(assets, 0, market.moment(), market.now())
 }

@@ -15,11 +15,11 @@ use evergreen_math::{
 };
 
 /// At which volatility the options of a pool's traders are valued: at the two ends each series at the highest at which anybody buys what traders hold of it in sum,
-/// or the lowest at which anybody sells it. What they have written in sum counts at most at the mark: nobody buys it back at more but by his own choice. What the pool
-/// has taken on at the bid within a day counts at the bid at both ends ([`Taken`](crate::state::Taken)).
+/// or the lowest at which anybody sells it. What they have written in sum counts at most at the mark: nobody buys it back at more but by his own choice. In sum is what they had before the trades of
+/// the last day: what the pool has taken on within it counts at the bid at both ends ([`Taken`](crate::state::Taken)). Less what is not earned yet ([`Pool::less_unearned`]) neither end is moved by a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavBound {
-    /// Where what traders hold is worth most; what leaves is paid at it, less what is not earned yet ([`Pool::less_unearned`]). While a buy-back is announced its premium is taken off, too.
+    /// Where what traders hold is worth most; what leaves is paid at it. While a buy-back is announced its premium is taken off, too.
     Lower,
     /// At the mark; net deltas and depth are measured at it.
     Mark,
@@ -151,7 +151,12 @@ impl PoolEngine<'_> {
         let held = series.long();
         let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;
-            let at_the_money = bound.sigma(market, net, terms.tenor())?;
+            let taken = match bound {
+                NavBound::Mark => Points::ZERO,
+                _ => self.pool.taken_on(slot, series, self.market.moment(), self.market.now().0)?,
+            };
+            let before = net.checked_sub(taken).program()?;
+            let at_the_money = bound.sigma(market, before, terms.tenor())?;
             let sigma = smiles.sigma(market, (series.underlying, at_the_money), &terms)?;
             let mut slope = None;
             let owed = if bound == NavBound::Mark {
@@ -160,20 +165,15 @@ impl PoolEngine<'_> {
                 let value = priced.valuation.value().program()?;
                 self.scale.native(net, value, rounding).program()?
             } else {
-                let (spot, now) = (market.spot(), self.market.now().0);
-                let taken = match (bound, net.is_short()) {
-                    (NavBound::Lower, false) | (NavBound::Upper, true) => {
-                        self.pool.taken_on(slot, series, net, self.market.moment(), now)?
-                    }
-                    _ => Points::ZERO,
-                };
-                let others = net.checked_sub(taken).program()?;
-                let mut owed = pool::owed(&terms, sigma, spot, others, (self.scale, rounding)).program()?;
-                if !taken.is_zero() {
-                    let bid = market.quoted.bid(terms.tenor()).program()?;
+                let spot = market.spot();
+                // The spread counts on what traders had before, all that they have at the bid.
+                let bid = if taken.is_zero() { at_the_money } else { market.quoted.bid(terms.tenor()).program()? };
+                let (spread, rest) = if at_the_money == bid { (net, Points::ZERO) } else { (before, taken) };
+                let mut owed = pool::owed(&terms, sigma, spot, spread, (self.scale, rounding)).program()?;
+                if !rest.is_zero() {
                     let sigma = smiles.sigma(market, (series.underlying, bid), &terms)?;
-                    let of_taken = pool::owed(&terms, sigma, spot, taken, (self.scale, rounding)).program()?;
-                    owed = owed.checked_add(of_taken).program()?;
+                    let of_rest = pool::owed(&terms, sigma, spot, rest, (self.scale, rounding)).program()?;
+                    owed = owed.checked_add(of_rest).program()?;
                 }
                 match premium {
                     Some(share) => {

@@ -19,7 +19,7 @@ pub struct LiquidityDeposited {
     pub amount: u64,
     /// Shares minted.
     pub shares: u64,
-    /// What all shares were worth before, upper bound.
+    /// What all shares were worth before, upper bound less what is not earned yet.
     pub assets: i64,
 }
 

@@ -28,8 +28,8 @@ pub use migration::{OLD_MARGIN_ACCOUNT, OLD_REGISTRY};
 pub use order::Order;
 pub(crate) use order::in_proportion;
 pub use pool::{
-    CARRY_RATES, Capital, Carried, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, Pool, PoolCarry,
-    PoolSigner, PoolUnderlying, Room, SeriesExposure, ShareLedger, Taken, half_hour, size_of_execution,
+    CARRY_RATES, Capital, Carried, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, NetChange, Pool,
+    PoolCarry, PoolSigner, PoolUnderlying, Room, SeriesExposure, ShareLedger, Taken, half_hour, size_of_leaving,
 };
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};

@@ -20,8 +20,10 @@ pub use exposure::{EndedSeries, SeriesExposure};
 pub use later::{Capital, LaterFills};
 pub use ledgers::FeeShares;
 pub use losses::Means;
-pub use shares::{ExecutedPart, size_of_execution};
-pub use taken::Taken;
+pub use shares::ExecutedPart;
+use shares::size_of_execution;
+pub use taken::{NetChange, Taken};
+pub use unearned::size_of_leaving;
 
 use crate::{
     ensure,
@@ -185,7 +187,7 @@ pub struct Pool {
     pub buyback_at: i64,
     /// Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner.
     pub curator_fees_of: Pubkey,
-    /// What it has taken on at the bid, by slot of the registry.
+    /// What it has taken on within a day, by slot of the registry.
     pub taken: [Taken; MAX_SERIES],
     /// Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units.
     pub unearned: u64,

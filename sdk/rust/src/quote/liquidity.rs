@@ -9,7 +9,7 @@ use evergreen::{
     },
     errors::EvergreenError,
     oracle::{self, PriceUse, Publication},
-    state::{Action, ExecutedPart, LiquidityRequest, Pool, SeriesStatus, ShareClass, size_of_execution},
+    state::{Action, ExecutedPart, LiquidityRequest, Pool, SeriesStatus, ShareClass, size_of_leaving},
 };
 use evergreen_math::{Native, NativeDelta, Ratio, Rounding, UnixTime, shares};
 
@@ -45,7 +45,7 @@ impl NetAssetValue {
 pub struct DepositQuote {
     /// Shares minted, rounded down. The deposit's `min_shares` is compared with them.
     pub shares: u64,
-    /// Net asset value of the class before, upper bound, native units.
+    /// Net asset value of the class before, upper bound less what is not earned yet, native units.
     pub assets: i64,
     /// The pool afterwards, byte for byte.
     pub pool_after: Box<Pool>,
@@ -117,10 +117,10 @@ impl PoolView {
         self.on_engine(PriceUse::Liquidity, &self.needed_for_registry(), |engine| Ok(engine.net_assets(bound)?))
     }
 
-    /// As [`Self::valued`], for whoever leaves with so many shares.
-    fn leaving(&self, shares: u64) -> Result<(NativeDelta, Scratch)> {
-        let (assets, scratch) = self.valued(NavBound::Lower)?;
-        let assets = scratch.pool.less_unearned(assets, shares, None, UnixTime(self.now))?;
+    /// As [`Self::valued`], less what is not earned yet.
+    fn earned(&self, bound: NavBound) -> Result<(NativeDelta, Scratch)> {
+        let (assets, scratch) = self.valued(bound)?;
+        let assets = scratch.pool.less_unearned(assets, 0, None, UnixTime(self.now))?;
         Ok((assets, scratch))
     }
 
@@ -129,15 +129,12 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError`](super::QuoteError) if the main class is asked for and an underlying with open interest has no fresh price.
     pub fn net_asset_value(&self, class: ShareClass) -> Result<NetAssetValue> {
-        let at = |bound| match class {
-            ShareClass::Main => Ok(self.valued(bound)?.0.0),
-            ShareClass::Insurance => Ok::<i64, super::QuoteError>(self.pool.insurance_worth()?.to_delta()?.0),
+        let at = |bound| match (class, bound) {
+            (ShareClass::Main, NavBound::Mark) => Ok(self.valued(bound)?.0.0),
+            (ShareClass::Main, _) => Ok(self.earned(bound)?.0.0),
+            (ShareClass::Insurance, _) => Ok::<i64, super::QuoteError>(self.pool.insurance_worth()?.to_delta()?.0),
         };
-        let lower = match class {
-            ShareClass::Main => self.leaving(0)?.0.0,
-            ShareClass::Insurance => at(NavBound::Lower)?,
-        };
-        let (mark, upper) = (at(NavBound::Mark)?, at(NavBound::Upper)?);
+        let (lower, mark, upper) = (at(NavBound::Lower)?, at(NavBound::Mark)?, at(NavBound::Upper)?);
         Ok(NetAssetValue { lower, mark, upper, shares: self.pool.shares(class).total })
     }
 
@@ -151,7 +148,7 @@ impl PoolView {
         self.pool.check_open_for_risk()?;
         self.pool.check_cap(class, Native(amount))?;
         let (assets, mut scratch) = match class {
-            ShareClass::Main => self.valued(NavBound::Upper)?,
+            ShareClass::Main => self.earned(NavBound::Upper)?,
             ShareClass::Insurance => {
                 check_writers_settled(&self.pool, &self.registry, self.now)?;
                 (self.pool.insurance_balance()?, self.scratch())
@@ -159,6 +156,9 @@ impl PoolView {
         };
         let shares = scratch.pool.shares(class).for_deposit(Native(amount), assets)?;
         scratch.pool.add_shares(class, Native(amount), shares)?;
+        if class == ShareClass::Main {
+            scratch.pool.limit_unearned(assets, Native::ZERO, None, self.now)?;
+        }
         Ok(DepositQuote { shares, assets: assets.0, pool_after: scratch.pool })
     }
 
@@ -214,10 +214,10 @@ impl PoolView {
         let new = LiquidityRequest::new(self.keys.pool, class, generation, loss_index, self.now);
         let request = LiquidityRequest { owner: Pubkey::default(), shares, worth_at_request: u64::MAX, ..new };
         let (assets, scratch) = match class {
-            ShareClass::Main => self.leaving(shares)?,
+            ShareClass::Main => self.valued(NavBound::Lower)?,
             ShareClass::Insurance => (self.pool.insurance_worth()?.to_delta()?, self.scratch()),
         };
-        self.executed(&request, assets, scratch)
+        self.executed(&request, (assets, None), scratch)
     }
 
     /// Returns what a withdrawal pays if it is executed now. The place in the queue is not checked. In the main class the view's prices have to be the first
@@ -233,19 +233,18 @@ impl PoolView {
             ShareClass::Main => {
                 let view = self.with_samples(&self.samples_of_minute(ShareClass::Main, minute))?;
                 let market = view.first_prices(minute)?;
-                let worth = net_assets(&mut scratch.pool, &mut scratch.registry, &market, NavBound::Lower)?;
-                scratch.pool.less_unearned(worth, withdrawal.shares, Some(minute), UnixTime(self.now))?
+                net_assets(&mut scratch.pool, &mut scratch.registry, &market, NavBound::Lower)?
             }
             ShareClass::Insurance => self.pool.insurance_balance_at(minute)?,
         };
-        self.executed(withdrawal, assets, scratch)
+        self.executed(withdrawal, (assets, Some(minute)), scratch)
     }
 
     /// Returns what a withdrawal pays where all shares of its class are worth `assets`, and the valuation left pool and registry like this.
     fn executed(
         &self,
         withdrawal: &LiquidityRequest,
-        assets: NativeDelta,
+        (assets, minute): (NativeDelta, Option<i64>),
         scratch: Scratch,
     ) -> Result<WithdrawalQuote> {
         self.check_running(Action::WithdrawLiquidity)?;
@@ -254,9 +253,9 @@ impl PoolView {
             ShareClass::Main => pool.free_to_leave(&scratch.registry, self.now)?,
             ShareClass::Insurance => pool.free_insurance()?,
         };
+        let (assets, part) = size_of_leaving(&mut pool, withdrawal, assets, minute, (free, self.now))?;
         let worth = if assets.0 > 0 { pool.shares(class).worth(withdrawal.shares, assets)?.0 } else { 0 };
         let worth = worth.min(withdrawal.worth_at_request);
-        let part = size_of_execution(&mut pool, withdrawal, assets, free, self.now)?;
         let passed = part.is_none();
         let part = part.unwrap_or(ExecutedPart { shares: 0, amount: Native::ZERO });
         Ok(WithdrawalQuote {

@@ -110,20 +110,23 @@ impl Market {
                 (range.least, range.most) = (range.least - owed - 1, range.most - owed + 1);
                 continue;
             }
-            if net == 0 {
+            if net == 0 && series.open == [0, 0] {
                 continue;
             }
             let underlying = &self.underlyings[&series.underlying];
             let price = &prices[&series.underlying].spot;
             let quoted = underlying.rule.quoted(self.estimate_at(series.underlying, minute), minute, price);
             let bid = quoted.bid(series.contract.tenor);
-            // What was taken on at the bid within a day counts at it, and so does all that is sold on that side.
-            let (money, apart) = match (bound, net > 0) {
-                (Bound::Lower, true) => (quoted.ask.clone(), self.taken(*slot, net, minute)),
-                (Bound::Upper, false) => (quoted.mark(series.contract.tenor), self.taken(*slot, net, minute)),
-                _ => (bid.clone(), 0),
+            // The spread counts on what traders had in sum before the trades of the last day, all that they have at the bid.
+            let taken = self.taken(*slot, minute);
+            let before = net - taken;
+            let money = match (bound, before > 0) {
+                (Bound::Lower, true) => quoted.ask.clone(),
+                (Bound::Upper, false) if before < 0 => quoted.mark(series.contract.tenor),
+                _ => bid.clone(),
             };
-            for (points, money) in [(net - apart, money), (apart, bid)].into_iter().filter(|(points, _)| *points != 0) {
+            let parts = if money == bid { [(net, money), (0, bid)] } else { [(before, money), (taken, bid)] };
+            for (points, money) in parts.into_iter().filter(|(points, _)| *points != 0) {
                 let sigma = underlying.rule.smile(&money, &series.contract, price);
                 let worth = series.contract.worth(price, &sigma);
                 // The volatility is known to 2^-48, and a value moves with it by less than the price.
@@ -144,7 +147,16 @@ impl Market {
 
     /// Returns what all shares are worth at a full minute for whoever leaves with so many: the lower bound less what is not earned yet, which is at most half of it, and the part of those who stay.
     pub fn assets_for_leaving(&self, minute: i64, prices: &BTreeMap<u8, Price>, shares: i128) -> Range {
-        let (range, total) = (self.assets(minute, prices, Bound::Lower), self.pool.shares[0].max(1));
+        self.earned(minute, self.assets(minute, prices, Bound::Lower), shares)
+    }
+
+    /// Returns the same for whoever comes: the upper bound.
+    pub fn assets_for_coming(&self, minute: i64, prices: &BTreeMap<u8, Price>) -> Range {
+        self.earned(minute, self.assets(minute, prices, Bound::Upper), 0)
+    }
+
+    fn earned(&self, minute: i64, range: Range, shares: i128) -> Range {
+        let total = self.pool.shares[0].max(1);
         let apart = |assets: i128| {
             let worth = assets.max(0);
             assets - self.unearned(minute).min(worth / 2).min(worth * (total - shares).max(0) / total)
@@ -162,14 +174,14 @@ impl Market {
         ((self.aside.unearned as f64 * kept) as i128 - since).max(0)
     }
 
-    /// Returns how many of so many points that traders have in sum count at the bid at a minute: a linear part of a day.
-    fn taken(&self, slot: u8, net: i128, minute: i64) -> i128 {
+    /// Returns how many points were taken on within a day, as of a minute: a linear part of a day.
+    fn taken(&self, slot: u8, minute: i64) -> i128 {
         let Some(taken) = self.aside.taken.get(&slot).filter(|t| t.generation == self.series[&slot].generation) else {
             return 0;
         };
         let (points, at) = if taken.newest.1 > minute { taken.before } else { taken.newest };
         let left = i128::from((86_400 - (minute - at).max(0)).max(0));
-        if points.signum() == net.signum() { net.signum() * (points.abs() * left / 86_400).min(net.abs()) } else { 0 }
+        points * left / 86_400
     }
 
     /// Returns what samples had left at a minute.
@@ -192,7 +204,7 @@ impl Market {
         let request = self.requests.remove(key).expect("a request");
         let class = request.class;
         let assets = if class == 0 {
-            witness.within("net asset value, upper bound", self.assets(request.minute, prices, Bound::Upper), told)?
+            witness.within("net asset value, upper bound", self.assets_for_coming(request.minute, prices), told)?
         } else {
             self.insurance_assets(request.minute)
         };

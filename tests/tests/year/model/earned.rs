@@ -3,7 +3,7 @@
 use super::{Books, Contract, Tick};
 use evergreen_math::{Native, NativeDelta, Points, Rounding, option::PricePoint, pool};
 
-/// Points of a series that the pool has taken on at the bid, and when.
+/// Points of a series that traders have bought more than sold while there was a spread, and when.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Taken {
     points: i64,
@@ -11,25 +11,25 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// Returns what is left of them: a linear part of a day, and no more than traders have in sum.
-    pub fn left(self, now: i64, net: i64) -> i64 {
-        if self.points.signum() != net.signum() {
-            return 0;
-        }
+    /// Returns what is left of them: a linear part of a day.
+    pub fn left(self, now: i64) -> i64 {
         let rest = (86_400 - (now - self.at)).clamp(0, 86_400);
-        let size = i128::from(self.points.abs()) * i128::from(rest) / 86_400;
-        net.signum() * i64::try_from(size).expect("points").min(net.abs())
+        i64::try_from(i128::from(self.points) * i128::from(rest) / 86_400).expect("points")
     }
 
-    /// Counts what a change at the bid opens on the pool.
-    pub fn add(&mut self, at: i64, before: i64, after: i64) {
-        let opened = if after > before { after.max(0) - before.max(0) } else { after.min(0) - before.min(0) };
-        if opened != 0 {
-            // Of one side nothing is left where traders are on the other one.
-            let left = self.left(at, before);
-            let kept = if left > 0 { left.min(after.max(0)) } else { left.max(after.min(0)) };
-            *self = Self { points: kept + opened, at };
+    /// Counts a change after which so many points are written. Without a spread it only gives up what was taken on the other way.
+    pub fn add(&mut self, at: i64, change: i64, has_spread: bool, written: i64) {
+        let left = self.left(at);
+        if !has_spread && self.points == 0 {
+            return;
         }
+        let gives_up = left.signum() * change.signum() < 0;
+        let sum = match (has_spread, gives_up) {
+            (true, _) => left + change,
+            (false, true) => left.signum() * (left.abs() - change.abs()).max(0),
+            (false, false) => left,
+        };
+        *self = Self { points: sum.max(-written), at };
     }
 }
 
@@ -66,8 +66,10 @@ impl Books {
         forced: bool,
     ) {
         let (terms, quoted) = (contract.terms(), self.market.quoted(tick));
-        let rises = quoted.ask != quoted.mark(terms.tenor()).expect("a volatility");
-        if !forced && change > 0 && rises {
+        let mark = quoted.mark(terms.tenor()).expect("a volatility");
+        let (rises, falls) = (quoted.ask != mark, quoted.bid(terms.tenor()).expect("a volatility") != mark);
+        let is_bought = !forced && change > 0;
+        if is_bought && rises {
             let spot = PricePoint::new(tick.price).expect("a price");
             let bid = self.market.smiled(quoted.bid(terms.tenor()).expect("a volatility"), &terms, spot);
             let worth = pool::owed(&terms, bid, spot, Points(change), (self.scale, Rounding::Floor)).expect("a value");
@@ -78,14 +80,19 @@ impl Books {
                 self.count("spreads");
             }
         }
-        if forced || change < 0 || rises {
-            let line = self.lines.get_mut(contract).expect("a series");
-            let after = line.net().0;
-            line.taken.add(tick.now + i64::from(forced), after - change, after);
+        let line = self.lines.get_mut(contract).expect("a series");
+        let has_spread = if is_bought { rises } else { falls };
+        line.taken.add(tick.now + i64::from(forced), change, has_spread, line.written());
+    }
+
+    /// Cuts what is not earned yet to what all shares are worth without it after liquidity.
+    pub(super) fn limit_unearned(&mut self, worth: u64, now: i64) {
+        if self.unearned.left(now) > worth {
+            self.unearned = Unearned { amount: worth, half_hour: u32::try_from(now / 1_800).expect("a half-hour") };
         }
     }
 
-    /// Returns what all shares are worth for whoever leaves with so many of them.
+    /// Returns what all shares are worth for whoever comes, or leaves with so many of them.
     pub(super) fn less_unearned(&self, assets: NativeDelta, leaving: u64, now: i64) -> NativeDelta {
         let (worth, total) = (assets.positive_part(), self.ledgers.shares[0]);
         let stays = u128::from(worth.0) * u128::from(total - leaving) / u128::from(total.max(1));

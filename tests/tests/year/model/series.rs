@@ -71,6 +71,11 @@ impl Line {
         Points(self.long - self.short)
     }
 
+    /// Points that are written.
+    pub fn written(&self) -> i64 {
+        self.short
+    }
+
     pub fn has_interest(&self) -> bool {
         self.long != 0 || self.short != 0
     }

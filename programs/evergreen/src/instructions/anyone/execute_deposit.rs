@@ -40,7 +40,7 @@ pub struct ExecuteDeposit<'info> {
 }
 
 /// 1. The prices are proven to be the first ones after the request's minute.
-/// 2. Shares are minted at the upper bound, rounded down, and the request is closed; or the tokens are set aside for the owner, as
+/// 2. Shares are minted at the upper bound less what is not earned yet, rounded down, and the request is closed; or the tokens are set aside for the owner, as
 ///    [`engine::execute_deposit`] says, who claims them.
 pub(crate) fn execute_deposit<'info>(ctx: Context<'info, ExecuteDeposit<'info>>) -> Result<()> {
     let accounts = ctx.accounts;

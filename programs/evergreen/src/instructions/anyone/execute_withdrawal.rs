@@ -10,7 +10,7 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{NativeDelta, UnixTime};
+use evergreen_math::NativeDelta;
 
 /// Accounts of `execute_withdrawal`. Remaining accounts: in the main class for each underlying of live series with open interest now or at the last full
 /// minute the underlying and its price, the first one published after that minute; then the withdrawals that follow in the queue.
@@ -38,7 +38,7 @@ pub struct ExecuteWithdrawal<'info> {
 /// 1. The withdrawal must be first, and cooled down at the last full minute; a cancelled one is passed.
 /// 2. Soon after that minute all series are valued (main class), at the first prices after it and with the ledgers of it: nobody chooses among prices,
 ///    or among orders of transactions ([`withdrawal_minute`]).
-/// 3. Shares are paid at the lower bound, rounded down, as far as free cash and the daily limit go. The amount is
+/// 3. Shares are paid at the lower bound less what is not earned yet, rounded down, as far as free cash and the daily limit go. The amount is
 ///    set aside for the owner: their frozen token account cannot hold up the queue.
 /// 4. A withdrawal whose shares are worth less than its least amount goes to the end of the queue, and after
 ///    [`LiquidityRequest::MOST_PASSES`] leaves it: its owner cancels it.
@@ -121,11 +121,12 @@ impl Queue<'_, '_> {
         check_writers_settled(self.pool, self.registry, minute)?;
         let (assets, free) = match class {
             ShareClass::Main => {
-                (self.assets(minute, withdrawal.shares)?, self.pool.free_to_leave(self.registry, self.now)?)
+                (self.assets(minute)?, self.pool.free_to_leave(self.registry, self.now)?)
             }
             ShareClass::Insurance => (self.pool.insurance_balance_at(minute)?, self.pool.free_insurance()?),
         };
-        let Some(fill) = size_of_execution(self.pool, withdrawal, assets, free, self.now)? else {
+        let (assets, part) = size_of_leaving(self.pool, withdrawal, assets, Some(minute), (free, self.now))?;
+        let Some(fill) = part else {
             let stays = withdrawal.pass(self.now);
             let place = self.pool.shares_mut(class).rotate(stays)?;
             withdrawal.number = place.unwrap_or(first);
@@ -137,6 +138,7 @@ impl Queue<'_, '_> {
         let done = withdrawal.shares == 0;
         self.pool.execute_shares(class, fill.shares, fill.amount, done)?;
         if class == ShareClass::Main {
+            self.pool.limit_unearned(assets, fill.amount, Some(minute), self.now)?;
             self.pool.check_reserve()?;
         }
         if let Some(worth) = &mut self.worth {
@@ -153,9 +155,9 @@ impl Queue<'_, '_> {
         Ok(done)
     }
 
-    /// Returns what all shares of the main class are worth for whoever leaves with `shares` of them, in native units. Errors: those of [`prices_of_minute`] and [`net_assets`].
+    /// Returns what all shares of the main class are worth at the lower bound, in native units. Errors: those of [`prices_of_minute`] and [`net_assets`].
     #[inline(never)]
-    fn assets(&mut self, minute: i64, shares: u64) -> Result<NativeDelta> {
+    fn assets(&mut self, minute: i64) -> Result<NativeDelta> {
         let worth = match self.worth {
             Some(known) => known,
             None => {
@@ -164,6 +166,6 @@ impl Queue<'_, '_> {
             }
         };
         self.worth = Some(worth);
-        self.pool.less_unearned(worth, shares, Some(minute), UnixTime(self.now))
+        Ok(worth)
     }
 }

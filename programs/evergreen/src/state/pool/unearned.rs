@@ -1,11 +1,16 @@
 //! What trades have paid beyond the bid, and a pool has not earned yet.
 //!
-//! Who buys in a burst pays the ask, and who opens in a pool with mark-ups pays them. What that is beyond the bid is pool cash at once, and part of what whoever comes is charged for.
-//! But it can be known before: an order waits, and nobody has committed it. So whoever leaves takes of it what has been earned since, a part of a month: liquidity
-//! that comes for the sake of such a trade has to stay for it.
+//! Who buys in a burst pays the ask, and who opens in a pool with mark-ups pays them. What that is beyond the bid is pool cash at once.
+//! But it can be known before: an order waits, and nobody has committed it. And it can be brought about: who has the other shares buys before a stranger's deposit. So it counts for nobody
+//! before it is earned, a part of a month each half-hour, neither for who comes nor for who leaves: such a trade moves the price of a share in neither direction, and those have what it brings who are
+//! there while it is earned. It is the locked profit of vaults that release it over time.
 
-use super::{Pool, add, half_hour};
-use crate::errors::{EvergreenError, MathContext};
+use super::{ExecutedPart, Pool, add, half_hour, size_of_execution};
+use crate::{
+    errors::{EvergreenError, MathContext},
+    state::LiquidityRequest,
+    types::ShareClass,
+};
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta, Rounding, UnixTime};
 
@@ -29,7 +34,7 @@ impl Pool {
         kept(Native(self.unearned), u64::from(half_hour(now.0)).saturating_sub(self.unearned_touched))
     }
 
-    /// Returns what all shares are worth for whoever leaves with `leaving` of them, where they are worth `assets` native units: less what is not earned yet with the ledgers of a
+    /// Returns what all shares are worth for whoever comes, or leaves with `leaving` of them, where they are worth `assets` native units: less what is not earned yet with the ledgers of a
     /// full minute, unix seconds, or at `now` with the present ones. That is never more than half of the assets, so that shares keep a price whatever is lost, nor more than the part of those who
     /// stay: whoever is last has all of it. Errors: `Overflow`.
     #[inline(never)]
@@ -50,6 +55,44 @@ impl Pool {
         let unearned = Native(unearned.min(worth.0 >> 1).min(stays.0));
         assets.checked_sub(unearned.to_delta().program()?).program()
     }
+
+    /// Cuts what is not earned yet after liquidity of the main class that was done where all shares were worth `assets` without it, and after which they have `paid` less, both in native units, to
+    /// what they are worth now without it: nobody finds later that more is set aside than counted when he came, or than was left by those who have left. The full minute of the ledgers and `now` in
+    /// unix seconds. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn limit_unearned(&mut self, assets: NativeDelta, paid: Native, minute: Option<i64>, now: i64) -> Result<()> {
+        let since = self.later_than(minute).map_or(0, |later| later.unearned);
+        let left = assets.positive_part().0.saturating_sub(paid.0);
+        let most = if self.main.total == 0 { since } else { add(left, since)? };
+        if self.unearned_at(UnixTime(now))?.0 > most {
+            self.unearned = most;
+            self.unearned_touched = half_hour(now).into();
+        }
+        Ok(())
+    }
+}
+
+/// Returns what all shares are worth for a withdrawal, and what of it can be paid now ([`size_of_execution`]), where all of its class are worth `assets` with what is not earned yet; the full minute and `now` in
+/// unix seconds, amounts in native units. Only who leaves with all that he has asked for may be the last one: a part of it is paid as if all stayed, or those who stay would pay for what he has not taken yet. Errors:
+/// as there.
+#[inline(never)]
+pub fn size_of_leaving(
+    pool: &mut Pool,
+    withdrawal: &LiquidityRequest,
+    assets: NativeDelta,
+    minute: Option<i64>,
+    (free, now): (Native, i64),
+) -> Result<(NativeDelta, Option<ExecutedPart>)> {
+    if withdrawal.share_class() == ShareClass::Insurance {
+        return Ok((assets, size_of_execution(pool, withdrawal, assets, free, now)?));
+    }
+    let last = pool.less_unearned(assets, withdrawal.shares, minute, UnixTime(now))?;
+    let whole = size_of_execution(pool, withdrawal, last, free, now);
+    if matches!(whole, Ok(Some(part)) if part.shares == withdrawal.shares) {
+        return Ok((last, whole?));
+    }
+    let stays = pool.less_unearned(assets, 0, minute, UnixTime(now))?;
+    Ok((stays, size_of_execution(pool, withdrawal, stays, free, now)?))
 }
 
 /// Returns what is kept of an amount after so many half-hours, in native units, rounded down. However they are cut, it is the same but for roundings of 2^−32.
