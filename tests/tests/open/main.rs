@@ -1,5 +1,5 @@
-//! Faults that are known and open, on the compiled program: each test that is ignored asserts the right outcome, and fails until it holds. docs/protocol.md
-//! names them under *Open*; `cargo test -p evergreen-tests --test open -- --ignored --nocapture` shows their figures. The others are attacks that failed.
+//! Faults that were found on the compiled program, and mended: each test asserts the right outcome. One that is ignored is of a fault that is open, and fails until it holds; docs/protocol.md
+//! names those under *Open*, and `cargo test -p evergreen-tests --test open -- --ignored --nocapture` shows their figures. Others are attacks that failed.
 
 mod after;
 mod anew;

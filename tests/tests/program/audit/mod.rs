@@ -1,6 +1,7 @@
 //! Faults that an audit of the first version proved. Each test asserts the right outcome, and its name has the number of the finding.
 
 mod announced;
+mod any_order;
 mod arrears;
 mod batches;
 mod bounds;

@@ -21,12 +21,12 @@ use evergreen_tests::{
 
 const MAIN: ShareClass = ShareClass::Main;
 
-fn tokens(native: i64) -> f64 {
+pub(super) fn tokens(native: i64) -> f64 {
     native as f64 / TOKEN as f64
 }
 
 /// The presets, with their limits of direction and growth; days of one speed.
-fn world(liquidity: u64, people: &[&str]) -> World {
+pub(super) fn world(liquidity: u64, people: &[&str]) -> World {
     let (mut setup, pool) = (Setup::slow(), presets::pool_params());
     setup.pool.direction_limit_bps = pool.direction_limit_bps;
     setup.pool.growth_limit_bps = pool.growth_limit_bps;
@@ -43,14 +43,14 @@ fn world(liquidity: u64, people: &[&str]) -> World {
 }
 
 /// So many half-hours around a price, at 55 % a year; the last one ends at it.
-fn quiet(world: &mut World, dollars: f64, half_hours: usize) {
+pub(super) fn quiet(world: &mut World, dollars: f64, half_hours: usize) {
     for place in 1..half_hours {
         step(world, dollars * if place % 2 == 0 { 1.002_08 } else { 0.997_92 });
     }
     step(world, dollars);
 }
 
-fn legs([call, put]: [SeriesId; 2], tenths: i64) -> [(SeriesId, i64); 2] {
+pub(super) fn legs([call, put]: [SeriesId; 2], tenths: i64) -> [(SeriesId, i64); 2] {
     [(call, tenths * TENTH), (put, tenths * TENTH)]
 }
 
