@@ -1,5 +1,4 @@
-//! What the books of a pool on one underlying must say, computed beside the program: integers, the mathematics crate and the rules of the protocol. It is
-//! told who does what and at which price, and never looks at the chain.
+//! What the books of a pool on one underlying must say, computed beside the program: integers, the mathematics crate and the rules of the protocol. It is told who does what and at which price, and never looks at the chain.
 
 mod carry;
 mod earned;
@@ -306,23 +305,21 @@ impl Books {
         self.count("valuations");
     }
 
-    /// Returns net asset value with series valued at these volatilities by the net points that traders had before the trades of the last day, what is owed rounded as asked; funding of all series accrues. What was taken on
-    /// since counts at the bid in a bound.
+    /// Returns net asset value with series at these volatilities by net points, rounded as asked; in a bound what was taken on counts at the bid. Funding of all series accrues.
     fn value(
         &mut self,
         tick: &Tick,
         (rounding, is_bound): (Rounding, bool),
         sigma: impl Fn(Points, Seconds) -> Ratio,
     ) -> NativeDelta {
-        let spot = PricePoint::new(tick.price).expect("a price");
         let (mut assets, quoted) = (NativeDelta(self.ledgers.main), self.market.valued(tick));
+        let (spot, minute) = (PricePoint::new(tick.price).expect("a price"), tick.now - tick.now % 60);
         for (contract, line) in self.lines.iter_mut().filter(|(_, line)| line.has_interest()) {
-            let (terms, net) = (contract.terms(), line.net());
-            let taken = if is_bound { line.taken.left(tick.now - tick.now % 60) } else { 0 };
-            let (bid, before) = (quoted.bid(terms.tenor()).expect("a volatility"), Points(net.0 - taken));
-            let at_spread = sigma(before, terms.tenor());
-            let parts = if at_spread == bid { [(net.0, bid), (0, bid)] } else { [(before.0, at_spread), (taken, bid)] };
-            for (points, sigma) in parts {
+            let (terms, net, taken) = (contract.terms(), line.net(), i64::from(is_bound) * line.taken.left(minute));
+            let (bid, at_spread) =
+                (quoted.bid(terms.tenor()).expect("a volatility"), sigma(Points(net.0 - taken), terms.tenor()));
+            let first = if at_spread == bid { net.0 } else { net.0 - taken };
+            for (points, sigma) in [(first, at_spread), (net.0 - first, bid)] {
                 let sigma = self.market.smiled(sigma, &terms, spot);
                 let owed = pool::owed(&terms, sigma, spot, Points(points), (self.scale, rounding)).expect("a value");
                 assets = assets.checked_sub(owed).expect("a sum");
@@ -344,15 +341,14 @@ impl Books {
             (false, false) => quoted.ask,
             _ => quoted.bid(tenor).expect("a volatility"),
         };
-        let rounding = if comes { Rounding::Floor } else { Rounding::Ceil };
-        self.value(tick, (rounding, true), sigma)
+        self.value(tick, (if comes { Rounding::Floor } else { Rounding::Ceil }, true), sigma)
     }
 
     /// A deposit of liquidity in the main class, at the prices of its minute. Returns its shares.
     pub fn provide(&mut self, amount: u64, tick: &Tick) -> u64 {
-        let first = self.ledgers.shares[0] == 0;
-        let assets = if first { NativeDelta(self.ledgers.main) } else { self.bound(tick, true) };
-        let assets = self.less_unearned(assets, 0, tick.now);
+        let is_first = self.ledgers.shares[0] == 0;
+        let bound = if is_first { NativeDelta(self.ledgers.main) } else { self.bound(tick, true) };
+        let assets = self.less_unearned(bound, 0, tick.now);
         let new = shares::shares_for_deposit(Native(amount), self.ledgers.shares[0], assets).expect("shares");
         self.ledgers.shares[0] += new;
         self.ledgers.main += signed(Native(amount));
@@ -364,8 +360,8 @@ impl Books {
 
     /// A deposit in the insurance class. Returns its shares.
     pub fn insure(&mut self, amount: u64) -> u64 {
-        let worth = NativeDelta(self.ledgers.insurance);
-        let new = shares::shares_for_deposit(Native(amount), self.ledgers.shares[1], worth).expect("shares");
+        let (all, worth) = (self.ledgers.shares[1], NativeDelta(self.ledgers.insurance));
+        let new = shares::shares_for_deposit(Native(amount), all, worth).expect("shares");
         self.ledgers.shares[1] += new;
         self.ledgers.insurance += signed(Native(amount));
         new
@@ -373,8 +369,8 @@ impl Books {
 
     /// Shares of the main class are paid, at the prices of a minute. Returns the amount.
     pub fn redeem(&mut self, redeemed: u64, tick: &Tick) -> u64 {
-        let assets = self.bound(tick, false);
-        let assets = self.less_unearned(assets, redeemed, tick.now);
+        let bound = self.bound(tick, false);
+        let assets = self.less_unearned(bound, redeemed, tick.now);
         let amount = shares::amount_for_shares(redeemed, self.ledgers.shares[0], assets).expect("an amount").0;
         self.ledgers.shares[0] -= redeemed;
         self.ledgers.main -= signed(Native(amount));
@@ -386,8 +382,8 @@ impl Books {
 
     /// Returns what shares of the insurance class are worth.
     pub fn worth_of_insurance(&self, shares: u64) -> u64 {
-        let worth = NativeDelta(self.ledgers.insurance);
-        shares::amount_for_shares(shares, self.ledgers.shares[1], worth).expect("an amount").0
+        let (all, worth) = (self.ledgers.shares[1], NativeDelta(self.ledgers.insurance));
+        shares::amount_for_shares(shares, all, worth).expect("an amount").0
     }
 
     /// Shares of the insurance class are paid: what they are worth, and no more than when it was requested. Returns the amount.
