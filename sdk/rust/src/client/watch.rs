@@ -28,6 +28,8 @@ use tokio::{
 const CONNECTING: Duration = Duration::from_secs(10);
 /// How often a connection is looked after. While it is silent although the chain makes blocks, everything is read as often.
 const BEAT: Duration = Duration::from_secs(1);
+/// How many times as long as it took to read everything a node rests before it is asked for that again because of its silence: one that is busy would be silent for longer.
+const REST: u32 = 2;
 /// How long a connection may be silent while the chain makes blocks. Then it has ended.
 const SILENCE: Duration = Duration::from_secs(4);
 /// Longest time between two readings of everything where a node does not tell its slots, so that nobody would notice its silence.
@@ -196,6 +198,7 @@ impl Worker {
             if is_current.load(Ordering::Relaxed) {
                 return std::future::pending().await;
             }
+            let begun = Instant::now();
             let status = match self.rescan().await {
                 Ok(()) => Status::Polling { why: why.unwrap_or("the websocket is not connected yet").to_owned() },
                 Err(error) => {
@@ -206,6 +209,7 @@ impl Worker {
                     Status::Reconnecting { why: words }
                 }
             };
+            let rest = begun.elapsed() * REST;
             // The subscription may stand by now.
             if !is_current.load(Ordering::Relaxed) {
                 let is_read = matches!(status, Status::Polling { .. });
@@ -214,7 +218,7 @@ impl Worker {
                     self.begin(Ok(()));
                 }
             }
-            sleep(self.config.fallback).await;
+            sleep(self.config.fallback.max(rest)).await;
         }
     }
 
@@ -270,6 +274,8 @@ impl Worker {
         let mut heard = Instant::now();
         // The slot when the connection was first found to be silent.
         let mut slot_then = None;
+        // Before that, everything is not read for its silence.
+        let mut rests_until = heard;
         loop {
             let done = tokio::select! {
                 message = news.next() => {
@@ -296,7 +302,12 @@ impl Worker {
                             return Err(ClientError::Ended("the websocket has fallen silent".into()));
                         }
                         // Perhaps it is only late; what it would have told is found nevertheless.
-                        (Some(then), Some(now)) if now > then => self.rescan().await,
+                        (Some(then), Some(now)) if now > then && Instant::now() >= rests_until => {
+                            let begun = Instant::now();
+                            let read = self.rescan().await;
+                            rests_until = Instant::now() + begun.elapsed() * REST;
+                            read
+                        }
                         _ => Ok(()),
                     }
                 }
