@@ -2,6 +2,7 @@
 
 mod posting;
 mod priced_fill;
+mod several;
 
 use crate::{
     post::Posting,
@@ -56,6 +57,8 @@ pub(crate) enum Outcome {
     Unanswered(String),
     /// The task was not done for another reason than a refusal.
     Failed(String),
+    /// Another task of its transaction has kept it from being done: nothing was sent for it.
+    Postponed,
     /// The task would change nothing: nothing was sent.
     Needless,
     /// The task would succeed: nothing was sent, because this is a dry run.

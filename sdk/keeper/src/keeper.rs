@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     config::Config,
     executor::Outcome,
-    find::Finder,
+    find::{Finder, Limits, Work},
     first::WithOwnAccounts,
     in_flight::InFlight,
     metrics::Metrics,
@@ -104,7 +104,7 @@ struct RunState {
     in_flight: InFlight,
     /// When each task that is not yet done was first found.
     known: HashMap<Key, Instant>,
-    tasks: JoinSet<Done>,
+    tasks: JoinSet<Vec<Done>>,
     /// Numbers of the messages with which prices are being posted. Postings do not count towards [`Config::parallel`].
     posting: HashSet<u64>,
     /// Whether commitments are open: then rounds follow each other quickly.
@@ -122,13 +122,20 @@ struct RunState {
     told: Instant,
 }
 
+impl RunState {
+    /// Transactions under way, apart from postings.
+    fn working(&self) -> usize {
+        self.tasks.len().saturating_sub(self.posting.len())
+    }
+}
+
 /// A task that has ended.
 struct Done {
     task: Task,
     /// How often it had failed in a row before.
     failures: u32,
     outcome: Outcome,
-    /// Fees of all that was sent for it, lamports.
+    /// Its part of the fees of all that was sent, lamports.
     fee: u64,
 }
 
@@ -347,13 +354,13 @@ impl Keeper {
 /// # Errors
 /// Returns [`ClientError`] if an account in the cache cannot be decoded.
 pub fn look(cache: &Cache, config: &Config, me: Pubkey, now: i64) -> Result<Vec<Task>, ClientError> {
-    Ok(ranked(&Snapshot::read(cache, config, now)?, config, me))
+    Ok(ranked(&Snapshot::read(cache, config, now)?, Finder { config, me, limits: Limits::NONE }).tasks)
 }
 
-fn ranked(snapshot: &Snapshot, config: &Config, me: Pubkey) -> Vec<Task> {
-    let mut tasks = Finder { config, me }.all(snapshot, |job, subject, why| {
+fn ranked(snapshot: &Snapshot, finder: Finder<'_>) -> Work {
+    let mut work = finder.all(snapshot, |job, subject, why| {
         tracing::debug!(%job, %subject, %why, "cannot be looked after now");
     });
-    rank(&mut tasks);
-    tasks
+    rank(&mut work.tasks);
+    work
 }

@@ -13,9 +13,12 @@ use evergreen_sdk::{
         state::{LiquidityRequest, MarginAccount, Order, Pool, ShareClass, Underlying},
     },
     instruction::PoolKeys,
-    quote::PoolView,
+    quote::{PoolView, QuoteError, Screen},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashMap},
+};
 
 /// Accounts with their addresses. Those of a pool are sorted by address.
 pub(crate) type Keyed<T> = Vec<(Pubkey, Box<T>)>;
@@ -42,6 +45,8 @@ pub(crate) struct PoolSnapshot {
     pub vaults: [Option<u64>; 2],
     /// Whether the mint passes the program's mint policy; `None` if the cache does not have the mint.
     pub is_acceptable: Option<bool>,
+    /// Its series, once they were valued.
+    screen: OnceCell<Screen>,
 }
 
 /// A commitment that is open.
@@ -114,6 +119,7 @@ impl Snapshot {
                 liquidity: Vec::new(),
                 vaults: [ShareClass::Main, ShareClass::Insurance].map(|class| tokens(cache, &keys.vault_of(class))),
                 is_acceptable: cache.raw(&keys.mint).map(|(_, mint)| is_acceptable(&keys.mint, &mint)),
+                screen: OnceCell::new(),
             });
         }
         let mut snapshot = Self { pools, now };
@@ -229,6 +235,15 @@ impl PoolSnapshot {
         let is_ready = |request: &LiquidityRequest| request.shares == 0 || request.ready(cooldown) <= minute;
         let next = (first.saturating_add(1)..).map_while(|number| by_number.get(&number));
         next.take_while(|(_, request)| is_ready(request)).take(most).map(|(key, _)| **key).collect()
+    }
+
+    /// The pool's series, valued once for all accounts.
+    pub fn screen(&self) -> Result<&Screen, QuoteError> {
+        if let Some(known) = self.screen.get() {
+            return Ok(known);
+        }
+        let screen = Screen::new(&self.view)?;
+        Ok(self.screen.get_or_init(|| screen))
     }
 
     /// Address of the pool.

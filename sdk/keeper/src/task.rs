@@ -1,14 +1,12 @@
 //! A task: what it is, whom it concerns, what it pays, and the instructions that do it.
 
+use crate::together::fits;
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     instruction::PoolKeys,
     price::FeedId,
 };
-use std::{collections::HashSet, fmt, str::FromStr};
-
-/// Most bytes of a transaction.
-const LARGEST: usize = 1_232;
+use std::{fmt, str::FromStr};
 
 macro_rules! jobs {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
@@ -90,7 +88,6 @@ impl Job {
             Self::Settle
                 | Self::Claim
                 | Self::Sync
-                | Self::Notice
                 | Self::Cash
                 | Self::Silence
                 | Self::End
@@ -99,6 +96,11 @@ impl Job {
                 | Self::Refresh
                 | Self::Sweep
         )
+    }
+
+    /// Whether tasks about different accounts of a pool are done in one transaction: where a price has moved, there are many of them at once.
+    pub(crate) const fn is_done_together(self) -> bool {
+        matches!(self, Self::Liquidate | Self::BadDebt | Self::Settle)
     }
 }
 
@@ -152,6 +154,8 @@ pub struct Task {
     pub account: Option<Pubkey>,
     /// The keeper's own margin account, if the task opens it. No other task that opens it is under way at that time.
     pub opens: Option<Pubkey>,
+    /// By how much a liquidation finds the account below maintenance, in native units of the pool's collateral; zero for other tasks.
+    pub lacks: u64,
     /// Expected reward of the keeper, in native units of the pool's collateral; zero for tasks without a reward.
     pub reward: u64,
     /// Instructions of the one transaction that does the task; empty for posting prices, which takes several transactions.
@@ -163,6 +167,8 @@ pub struct Task {
     /// The commitment to fill with a price posted in the same transaction, which the service is asked for first; `None` if the task is
     /// another.
     pub priced_fill: Option<PricedFill>,
+    /// Tasks of the same job about other accounts of the pool that are done in the same transaction, after this one. They have none with them.
+    pub with: Vec<Task>,
 }
 
 /// A commitment that is filled with the one price that nobody has posted, in one transaction.
@@ -207,11 +213,13 @@ impl Task {
             pool: Some(pool),
             account: None,
             opens: None,
+            lacks: 0,
             reward: 0,
             instructions: instruction.into_iter().collect(),
             parts: Vec::new(),
             prices: None,
             priced_fill: None,
+            with: Vec::new(),
         }
     }
 
@@ -226,22 +234,12 @@ impl Task {
             instructions.insert(0, open.clone());
         }
         self.opens = Some(own);
-        (self.size() <= LARGEST).then_some(self)
+        fits(&self.instructions).then_some(self)
     }
 
-    /// Bytes of its transaction at most, without lookup tables: one signature, and each account once.
-    fn size(&self) -> usize {
-        const SIGNATURE: usize = 65;
-        // Header, blockhash, and the numbers of accounts and instructions in front of them.
-        const FRAME: usize = 3 + 32 + 3 + 1;
-        // The two instructions of the compute budget and their program.
-        const BUDGET: usize = 32 + 8 + 12;
-        let metas = self.instructions.iter().flat_map(|instruction| &instruction.accounts).map(|meta| meta.pubkey);
-        let programs = self.instructions.iter().map(|instruction| instruction.program_id);
-        let accounts: HashSet<Pubkey> = metas.chain(programs).collect();
-        let bytes = |instruction: &Instruction| 1 + 2 + instruction.accounts.len() + 2 + instruction.data.len();
-        let instructions: usize = self.instructions.iter().map(bytes).sum();
-        SIGNATURE + FRAME + BUDGET + 32 * accounts.len() + instructions
+    /// This task and those with it.
+    pub fn members(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.with)
     }
 
     /// Addresses of the accounts that the task changes. They are read again once it is done.
@@ -254,9 +252,10 @@ impl Task {
     }
 }
 
-/// Sorts tasks: the most urgent job comes first, and within a job the highest reward.
+/// Sorts tasks: the most urgent job comes first, within a job the account that lacks most, and then the highest reward.
 pub fn rank(tasks: &mut [Task]) {
-    tasks.sort_by_key(|task| (task.key.job, core::cmp::Reverse(task.reward)));
+    use core::cmp::Reverse;
+    tasks.sort_by_key(|task| (task.key.job, Reverse(task.lacks), Reverse(task.reward)));
 }
 
 #[cfg(test)]
@@ -276,6 +275,15 @@ mod tests {
         let order: Vec<(Job, u64)> = tasks.iter().map(|task| (task.key.job, task.reward)).collect();
         let ranked = [(Job::Fill, 0), (Job::Liquidate, 2), (Job::Liquidate, 1), (Job::Order, 7), (Job::Sweep, 9)];
         assert_eq!(order, ranked);
+    }
+
+    #[test]
+    fn who_lacks_most_is_liquidated_first() {
+        let liquidate = |lacks, reward| Task { lacks, ..task(Job::Liquidate, reward) };
+        let mut tasks = [liquidate(1, 9), liquidate(5, 1), liquidate(5, 2)];
+        rank(&mut tasks);
+        let order: Vec<(u64, u64)> = tasks.iter().map(|task| (task.lacks, task.reward)).collect();
+        assert_eq!(order, [(5, 2), (5, 1), (1, 9)]);
     }
 
     #[test]

@@ -15,14 +15,8 @@ fn opening(market: &Market, owner: Pubkey, number: u16, beside: u8) -> Instructi
     open
 }
 
-#[test]
-fn what_is_too_much_for_one_transaction_is_done_in_part() {
-    let market = Market::start();
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let key = Keypair::new();
-    market.chain().airdrop(&key.pubkey(), LAMPORTS).expect("SOL");
-    let me = key.pubkey();
-    let worker = Worker {
+fn worker(market: &Market, key: Keypair) -> Worker {
+    Worker {
         client: market.client(),
         key: Arc::new(key),
         cache: Cache::default(),
@@ -32,7 +26,17 @@ fn what_is_too_much_for_one_transaction_is_done_in_part() {
         own_account: None,
         source: Arc::new(PushFeeds::UPGRADED),
         posting: None,
-    };
+    }
+}
+
+#[test]
+fn what_is_too_much_for_one_transaction_is_done_in_part() {
+    let market = Market::start();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let key = Keypair::new();
+    market.chain().airdrop(&key.pubkey(), LAMPORTS).expect("SOL");
+    let me = key.pubkey();
+    let worker = worker(&market, key);
     let task = |instructions: Vec<Instruction>, parts: Vec<Vec<Instruction>>| {
         let key = Key { job: Job::Liquidate, subject: market.keys.pool, part: 0 };
         Task { instructions, parts, ..Task::plain(market.keys.pool, key, None) }
@@ -54,4 +58,58 @@ fn what_is_too_much_for_one_transaction_is_done_in_part() {
     let outcome = runtime.block_on(worker.perform(&task(few, vec![vec![opening(&market, me, 3, 0)]])));
     assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
     assert!(!is_open(3));
+}
+
+#[test]
+fn of_tasks_in_one_transaction_each_has_its_own_outcome() {
+    let market = Market::start();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let key = Keypair::new();
+    market.chain().airdrop(&key.pubkey(), LAMPORTS).expect("SOL");
+    let me = key.pubkey();
+    let worker = worker(&market, key);
+    let task = |number: u16, beside: u8| {
+        let account = evergreen_sdk::address::margin_account(&market.keys.pool, &me, number);
+        let name = Key { job: Job::Liquidate, subject: account, part: 0 };
+        Task::plain(market.keys.pool, name, Some(opening(&market, me, number, beside))).about(account)
+    };
+    let all = |numbers: &[(u16, u8)]| {
+        let mut tasks = numbers.iter().map(|(number, beside)| task(*number, *beside));
+        let first = tasks.next().expect("one");
+        runtime.block_on(worker.perform_all(Task { with: tasks.collect(), ..first }))
+    };
+    let signature = |outcome: &Outcome| match outcome {
+        Outcome::Confirmed { signature, .. } => Some(signature.clone()),
+        _ => None,
+    };
+    let done = all(&[(0, 0), (1, 0), (2, 0)]);
+    let first = signature(&done[0].1).expect("it is done");
+    assert!(done.iter().all(|(_, outcome)| signature(outcome) == Some(first.clone())), "{done:?}");
+    // Two of these are open already: they are refused by themselves, and the others are done.
+    let done = all(&[(0, 0), (3, 0), (1, 0), (4, 0)]);
+    let of = |number| {
+        let wanted = task(number, 0).key;
+        &done.iter().find(|(task, _)| task.key == wanted).expect("its outcome").1
+    };
+    assert_eq!(done.len(), 4);
+    for number in [0, 1] {
+        assert!(matches!(of(number), Outcome::Refused { on_chain: false, .. } | Outcome::Failed(_)), "{done:?}");
+    }
+    assert!(signature(of(3)).is_some() && signature(of(3)) == signature(of(4)), "{done:?}");
+    // Of what is too large a half waits.
+    let done = all(&[(5, 30), (6, 0), (7, 40), (8, 0)]);
+    let kinds: Vec<_> = done.iter().map(|(task, outcome)| (task.key, signature(outcome).is_some())).collect();
+    let wanted = [(7, false), (8, false), (5, true), (6, true)].map(|(number, done)| (task(number, 0).key, done));
+    assert_eq!(kinds, wanted, "{done:?}");
+    assert!(done[..2].iter().all(|(_, outcome)| matches!(outcome, Outcome::Postponed)), "{done:?}");
+    // A dry run sends nothing.
+    let (first, second) = (task(9, 0), task(10, 0));
+    let done =
+        runtime.block_on(Worker { dry_run: true, ..worker.clone() }.perform_all(Task { with: vec![second], ..first }));
+    let outcomes: Vec<_> = done.iter().map(|(_, outcome)| outcome).collect();
+    assert!(matches!(outcomes[..], [Outcome::Postponed, Outcome::Simulated { .. }]), "{done:?}");
+    for number in [9, 10] {
+        let account = task(number, 0).key.subject;
+        assert!(runtime.block_on(worker.client.raw(&[account])).expect("an answer").value[0].is_none());
+    }
 }

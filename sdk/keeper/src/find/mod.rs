@@ -60,12 +60,40 @@ pub(crate) struct Finder<'a> {
     pub config: &'a Config,
     /// Address of the keeper's key.
     pub me: Pubkey,
+    /// What need not be found now.
+    pub limits: Limits<'a>,
+}
+
+/// What need not be found now, because it could not be begun.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    /// Whether a task with this key is neither under way nor has to wait.
+    pub is_free: &'a dyn Fn(&Key) -> bool,
+    /// Number of transactions that can be begun now.
+    pub transactions: usize,
+}
+
+impl Limits<'_> {
+    /// All work is found.
+    pub const NONE: Self = Self { is_free: &|_| true, transactions: usize::MAX };
+}
+
+/// What there is to do.
+pub(crate) struct Work {
+    /// Tasks that can be begun.
+    pub tasks: Vec<Task>,
+    /// Keys of tasks that are under way, have to wait, or are more than can be begun now.
+    pub others: Vec<Key>,
 }
 
 impl Finder<'_> {
     /// Finds all tasks, in no particular order. For jobs of which no tasks can be found now, it calls `blind` with the reason.
-    pub fn all(&self, snapshot: &Snapshot, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> Vec<Task> {
-        let mut found = Vec::new();
+    pub fn all(&self, snapshot: &Snapshot, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> Work {
+        let (liquidations, others) = match self.config.jobs.contains(&Job::Liquidate) {
+            true => self.all_liquidations(snapshot, &mut blind),
+            false => (Vec::new(), Vec::new()),
+        };
+        let mut found = liquidations;
         let mut take = |job: Job, subject: Pubkey, tasks: Found| match tasks {
             Ok(tasks) => found.extend(tasks),
             Err(error) => blind(job, &subject, &error),
@@ -86,14 +114,13 @@ impl Finder<'_> {
                 take(job, pool.key(), self.of_pool(job, pool));
             }
         }
-        self.with_own_account(snapshot, found)
+        Work { tasks: self.with_own_account(snapshot, found), others }
     }
 
     fn of_pool(&self, job: Job, pool: &PoolSnapshot) -> Found {
         match job {
             Job::Fill => self.fills(pool),
             Job::Exercise => self.exercises(pool),
-            Job::Liquidate => self.liquidations(pool),
             Job::BadDebt => Ok(self.bad_debts(pool)),
             Job::Order => self.orders(pool),
             Job::Settle => self.settlements(pool),
@@ -110,8 +137,8 @@ impl Finder<'_> {
             Job::Retire => Ok(self.retirements(pool)),
             Job::Refresh => self.refreshes(pool),
             Job::Sweep => Ok(self.sweeps(pool)),
-            // Prices, samples and silences are about underlyings; `with_own_account` opens accounts.
-            Job::Post | Job::Sample | Job::Silence | Job::OpenAccount => Ok(Vec::new()),
+            // Prices, samples and silences are about underlyings; liquidations are found in all pools at once; `with_own_account` opens accounts.
+            Job::Post | Job::Sample | Job::Silence | Job::Liquidate | Job::OpenAccount => Ok(Vec::new()),
         }
     }
 
@@ -120,7 +147,7 @@ impl Finder<'_> {
         address::margin_account(pool, &self.me, self.config.sub_account)
     }
 
-    /// Where the keeper's own margin account is not open, the task that pays most into it opens it, and the others wait; if that is too large, a task of its own
+    /// Where the keeper's own margin account is not open, the most urgent task that needs it opens it, and the others wait but those that are done in the same transaction; if that is too large, a task of its own
     /// opens it. Commitments are filled without it meanwhile: no trader waits for a keeper's account.
     fn with_own_account(&self, snapshot: &Snapshot, mut found: Vec<Task>) -> Vec<Task> {
         let closed = snapshot.pools.iter().filter(|pool| pool.account(&self.own_account(&pool.key())).is_none());
@@ -145,7 +172,11 @@ impl Finder<'_> {
             let own = self.own_account(&pool.key());
             let open = build::open_margin_account(self.me, self.me, &pool.view.keys, self.config.sub_account, None);
             rank(&mut waiting);
-            let first = waiting.into_iter().next().and_then(|task| task.opening(own, open.clone()));
+            let mut waiting = waiting.into_iter();
+            let mut first = waiting.next().and_then(|task| task.opening(own, open.clone()));
+            if let Some(first) = first.as_mut().filter(|_| !self.config.dry_run) {
+                waiting.for_each(|task| drop(first.take_along(task)));
+            }
             let alone = || {
                 let key = Key { job: Job::OpenAccount, subject: own, part: 0 };
                 Task { opens: Some(own), ..Task::plain(pool.key(), key, Some(open)) }

@@ -13,7 +13,7 @@ use evergreen_sdk::{
         state::{MarginAccount, NoticeCause, SeriesId},
     },
     instruction::{self as build, PriceFeed},
-    quote::{OpenNotice, Screen},
+    quote::OpenNotice,
 };
 
 impl Finder<'_> {
@@ -93,7 +93,7 @@ impl Finder<'_> {
 
     /// Finds for each account whose cash is negative, once its funding is settled, the bought option that makes it good and loses least. A cheap screen finds the accounts.
     pub(super) fn cash(&self, pool: &PoolSnapshot) -> Found {
-        let screen = Screen::new(&pool.view)?;
+        let screen = pool.screen()?;
         let mut found = Vec::new();
         for (key, account) in pool.accounts.iter().filter(|(_, account)| screen.may_owe(account)) {
             let id = match pool.view.closable_for_cash(account) {

@@ -3,9 +3,11 @@
 use super::{Done, Keeper, KeeperError, RunState, ranked};
 use crate::{
     executor::Worker,
+    find::{Finder, Limits, Work},
     post::message_number,
     snapshot::Snapshot,
-    task::{Job, Task},
+    task::{Job, Key, Task},
+    together::together,
 };
 use evergreen_sdk::{
     address,
@@ -13,7 +15,10 @@ use evergreen_sdk::{
     client::{Cache, FeeMeter, Status},
 };
 use solana_signer::Signer;
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 impl Keeper {
     /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
@@ -34,35 +39,41 @@ impl Keeper {
         let mut snapshot = Snapshot::read(shift.watch.cache(), &self.config, now)?;
         self.read_first_prices(shift.watch.cache(), &mut snapshot).await;
         shift.is_waiting = snapshot.is_urgent();
-        let tasks = ranked(&snapshot, &self.config, self.key.pubkey());
+        let most = self.config.parallel.max(1);
+        let Work { tasks, others } = {
+            let is_free = |key: &Key| shift.in_flight.is_free(key, start);
+            let limits = Limits { is_free: &is_free, transactions: most.saturating_sub(shift.working()) };
+            ranked(&snapshot, Finder { config: &self.config, me: self.key.pubkey(), limits })
+        };
         let is_subscribed = shift.watch.status() == Status::Current;
         let accounts = shift.watch.cache().len();
         self.metrics.count_round(start.elapsed(), accounts, shift.in_flight.under_way(), is_subscribed);
-        self.measure(shift, &tasks, &snapshot, start);
+        let keys = tasks.iter().flat_map(Task::members).map(|task| task.key).chain(others).collect();
+        self.measure(shift, &keys, &snapshot, start);
         let mut begun = 0;
         if self.is_broke(shift).await {
             return Ok(begun);
         }
-        // What is unpaid and can wait leaves a half of them to what cannot.
-        let most = self.config.parallel.max(1);
-        for task in tasks {
-            let message = task.prices.as_ref().map(|prices| message_number(prices.wanted));
-            let others = shift.tasks.len().saturating_sub(shift.posting.len());
-            let is_full = match message {
-                Some(number) => shift.posting.contains(&number),
-                None => others >= if task.key.job.is_urgent() { most } else { most.div_ceil(2) },
-            };
-            if is_full {
-                continue;
-            }
+        let may_begin = |shift: &RunState, task: &Task| {
             let found = shift.known.get(&task.key).map_or(start, |since| *since);
             let is_young = start.saturating_duration_since(found) < self.config.thresholds.report_silence_delay;
-            if task.key.job == Job::Silence && is_young {
+            !(task.key.job == Job::Silence && is_young) && shift.in_flight.may_begin(task, start)
+        };
+        let tasks = tasks.into_iter().filter(|task| may_begin(shift, task));
+        // What is only simulated is told one by one.
+        let tasks = if self.config.dry_run { tasks.collect() } else { together(tasks.collect::<Vec<_>>()) };
+        for mut task in tasks {
+            let message = task.prices.as_ref().map(|prices| message_number(prices.wanted));
+            let is_full = match message {
+                Some(number) => shift.posting.contains(&number),
+                // What is unpaid and can wait leaves a half of them to what cannot.
+                None => shift.working() >= if task.key.job.is_urgent() { most } else { most.div_ceil(2) },
+            };
+            // One that was begun before it may change the same account.
+            if is_full || !may_begin(shift, &task) {
                 continue;
             }
-            if !shift.in_flight.may_begin(&task, start) {
-                continue;
-            }
+            task.with.retain(|other| may_begin(shift, other));
             self.start(shift, task);
             begun += 1;
         }
@@ -91,15 +102,25 @@ impl Keeper {
     }
 
     fn start(&self, shift: &mut RunState, task: Task) {
-        let failures = shift.in_flight.begin(&task);
-        self.metrics.count_sent(task.key.job);
-        tracing::debug!(task = %task.key, reward = task.reward, "begun");
+        let mut failures = HashMap::new();
+        for member in task.members() {
+            failures.insert(member.key, shift.in_flight.begin(member));
+            self.metrics.count_sent(member.key.job);
+            tracing::debug!(task = %member.key, reward = member.reward, "begun");
+        }
         shift.posting.extend(task.prices.as_ref().map(|prices| message_number(prices.wanted)));
         let meter = FeeMeter::default();
         let worker = self.worker(task.pool, shift.watch.cache().clone(), &meter);
         shift.tasks.spawn(async move {
-            let outcome = worker.perform(&task).await;
-            Done { task, failures, outcome, fee: meter.lamports() }
+            let ended = worker.perform_all(task).await;
+            // Each bears its part, and the first one what is left.
+            let (fee, number) = (meter.lamports(), ended.len().max(1) as u64);
+            let parts = std::iter::once(fee - fee / number * (number - 1)).chain(std::iter::repeat(fee / number));
+            let done = ended.into_iter().zip(parts).map(|((task, outcome), fee)| {
+                let failures = failures.get(&task.key).copied().unwrap_or_default();
+                Done { task, failures, outcome, fee }
+            });
+            done.collect()
         });
     }
 

@@ -5,7 +5,7 @@ use crate::{
     executor::Outcome,
     post::message_number,
     snapshot::{PoolSnapshot, Snapshot},
-    task::{Key, Task},
+    task::Key,
 };
 use evergreen_sdk::{evergreen::state::Underlying, price::published};
 use std::{
@@ -22,16 +22,18 @@ fn symbol(underlying: &Underlying) -> String {
 }
 
 impl Keeper {
+    /// Records what came of the tasks of a transaction.
+    pub(super) fn take(&self, shift: &mut RunState, done: Result<Vec<Done>, tokio::task::JoinError>) {
+        match done {
+            Ok(done) => done.into_iter().for_each(|done| self.take_one(shift, done)),
+            // The keys of the tasks stay under way: it is unknown whether they were sent, so they are not begun again.
+            Err(error) => tracing::error!(%error, "a task has ended in an unforeseen way"),
+        }
+    }
+
     /// Records the outcome of a task in the log, the metrics and the summary.
-    pub(super) fn take(&self, shift: &mut RunState, done: Result<Done, tokio::task::JoinError>) {
-        let Done { task, failures, outcome, fee } = match done {
-            Ok(done) => done,
-            Err(error) => {
-                // The key of the task stays under way: it is unknown whether the task was sent, so it is not begun again.
-                tracing::error!(%error, "a task has ended in an unforeseen way");
-                return;
-            }
-        };
+    fn take_one(&self, shift: &mut RunState, done: Done) {
+        let Done { task, failures, outcome, fee } = done;
         let (key, job) = (task.key, task.key.job);
         let failures = failures.saturating_add(1);
         let now = Instant::now();
@@ -48,13 +50,15 @@ impl Keeper {
         match outcome {
             Outcome::Confirmed { signature, reward } => {
                 let found = shift.known.remove(&key).unwrap_or(now);
+                let seconds = now.saturating_duration_since(found);
                 shift.in_flight.done(&task);
-                self.metrics.count_landed(job, now.saturating_duration_since(found));
+                self.metrics.count_landed(job, seconds);
+                let seconds = seconds.as_secs_f64();
                 *shift.summary.done.entry(job).or_default() += 1;
                 if let (Some(pool), true) = (task.pool, reward > 0) {
                     self.metrics.count_reward(job, pool.to_string(), reward);
                 }
-                tracing::info!(%job, subject = %key.subject, part = key.part, reward, fee, profit, %signature,
+                tracing::info!(%job, subject = %key.subject, part = key.part, reward, fee, profit, seconds, %signature,
                     "done");
             }
             Outcome::Posted { signatures, prices } => {
@@ -85,6 +89,8 @@ impl Keeper {
                 self.metrics.count_failed(job);
                 self.lacks_sol(shift, &why);
             }
+            // Nothing was sent for it; it is found again.
+            Outcome::Postponed => shift.in_flight.done(&task),
             Outcome::Elsewhere => {
                 shift.in_flight.done(&task);
                 shift.known.remove(&key);
@@ -153,16 +159,15 @@ impl Keeper {
         shift.next_exposed = (shift.next_exposed + due) % pools;
     }
 
-    /// Measures, for each job, how many tasks were found and how old the oldest is; measures the age of prices.
-    pub(super) fn measure(&self, shift: &mut RunState, tasks: &[Task], snapshot: &Snapshot, now: Instant) {
-        let found: HashSet<&Key> = tasks.iter().map(|task| &task.key).collect();
+    /// Measures, for each job, how many tasks were found and how old the oldest is; measures the age of prices. What is under way counts as found.
+    pub(super) fn measure(&self, shift: &mut RunState, found: &HashSet<Key>, snapshot: &Snapshot, now: Instant) {
         shift.known.retain(|key, _| found.contains(key) || !shift.in_flight.is_free(key, now));
-        for task in tasks {
-            shift.known.entry(task.key).or_insert(now);
+        for key in found {
+            shift.known.entry(*key).or_insert(now);
         }
         for job in &self.config.jobs {
-            let found = tasks.iter().filter(|task| task.key.job == *job);
-            let ages = found.clone().filter_map(|task| shift.known.get(&task.key));
+            let found = found.iter().filter(|key| key.job == *job);
+            let ages = found.clone().filter_map(|key| shift.known.get(key));
             let oldest = ages.map(|since| now.saturating_duration_since(*since)).max().unwrap_or_default();
             self.metrics.set_found(*job, found.count(), oldest);
         }

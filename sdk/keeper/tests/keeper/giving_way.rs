@@ -189,3 +189,32 @@ fn what_a_private_pool_buys_back_is_closed_after_three_days() {
     let (summary, _) = holder.runtime.block_on(keeper.end());
     assert_eq!((summary.done[&Job::Place], summary.failed), (2, 0), "{summary:?}");
 }
+
+#[test]
+fn notice_of_an_excess_follows_the_sale_of_its_holder_at_once() {
+    let market = Market::start();
+    let [holder, writer] = [Scene::of(&market), Scene::of(&market)];
+    let mut config = sponsored(&market);
+    // Liquidating the holder would do as much.
+    config.jobs.remove(&Job::Liquidate);
+    let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, key(&market));
+    for (scene, points) in [(&holder, 100_000_000), (&writer, -100_000_000)] {
+        scene.commit_to(&market, &PushFeeds::UPGRADED, points);
+        wait_until("the fill", Duration::from_secs(20), || !scene.state(&market).commitment.is_open());
+        assert!(!scene.state(&market).is_flat());
+    }
+    let points = || holder.state(&market).positions.iter().map(|position| position.points).sum::<i64>();
+    // What the holder has besides is soon less than the funding.
+    let rest = holder.state(&market).cash.unsigned_abs() - 100_000;
+    let take = build::withdraw_margin(holder.trader.pubkey(), &market.keys, holder.account, rest, &market.feeds);
+    market.chain().send_as(&holder.trader, &[take], &[]).expect("a withdrawal");
+    let given = || i64::from(registry(&market, &holder).notices[0].excess);
+    assert_eq!((points(), given()), (100_000_000, 0));
+    market.advance(3_600);
+    wait_until("the sale", Duration::from_secs(30), || points() < 100_000_000);
+    wait_until("the notice", Duration::from_secs(10), || given() > 0);
+    assert!(points() > 0 && !writer.state(&market).is_flat());
+    let (summary, _) = holder.runtime.block_on(keeper.end());
+    assert!(summary.done[&Job::Cash] >= 1 && summary.failed == 0, "{summary:?}");
+    assert_eq!(summary.done[&Job::Notice], 1);
+}

@@ -2,6 +2,7 @@
 //! none twice. The command that runs the keeper is tested in the crate of the commands.
 
 mod brackets;
+mod falling;
 mod fills;
 mod giving_way;
 mod hour;

@@ -90,9 +90,18 @@ impl PoolView {
     /// which more is written than bought. No price is needed.
     pub fn notices_to_give(&self) -> Vec<(SeriesId, NoticeCause)> {
         let mut found = Vec::new();
+        // The program asks for more than this; it is tried out only where it may say yes, because each trial is one on a copy of the registry.
+        let (is_taken, is_full) = (self.registry.is_taken(), self.pool.is_at_capacity().unwrap_or(true));
+        let may_hold = |cause: NoticeCause, series: &Series| match cause {
+            NoticeCause::Slot => is_taken,
+            NoticeCause::Capital => is_full,
+            NoticeCause::Excess => series.excess_short().is_ok_and(|points| points > 0),
+            // Its curator announces it.
+            NoticeCause::Buyback => false,
+        };
         for (id, series) in self.in_registry() {
             let Some(market) = self.markets.get(usize::from(series.underlying)) else { continue };
-            for cause in CAUSES {
+            for cause in CAUSES.into_iter().filter(|cause| may_hold(*cause, series)) {
                 let mut registry = self.registry.clone();
                 if give_notice(&self.pool, &mut registry, &market.underlying, id, cause, self.now).is_ok() {
                     found.push((id, cause));
