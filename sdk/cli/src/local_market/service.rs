@@ -4,15 +4,19 @@ use super::remote;
 use crate::{
     app::{Faucet, Files, PageConfig, PageServer},
     args::localnet::Fund,
-    market::Market,
+    market::{Market, NamedPool},
     output,
 };
 use anyhow::{Context as _, Result};
 use evergreen_keeper::Keeper;
-use evergreen_localnet::Client as Chain;
+use evergreen_localnet::{Client as Chain, packed};
 use evergreen_sdk::{
-    anchor_lang::system_program,
+    address,
+    anchor_lang::prelude::Pubkey,
     client::{Client, Endpoints},
+    convert,
+    evergreen::state::Pool,
+    instruction::{self as build, PoolKeys},
     price::PythGeneration,
 };
 use solana_keypair::Keypair;
@@ -23,7 +27,9 @@ use tokio::{runtime::Runtime, sync::oneshot};
 /// Tokens of each stock, and SOL, of whoever asks the page for them.
 const GIFT: (u32, u32) = (100, 2);
 /// SOL of the keeper.
-const LAMPORTS: u64 = 1_000 * 1_000_000_000;
+const SOL: u32 = 1_000;
+/// Tokens that the keeper has as margin in each pool: it stakes a part of them on orders that it commits.
+const STAKES: u64 = 100;
 
 /// The app and a keeper, until it is dropped.
 pub struct Service {
@@ -54,10 +60,9 @@ impl Service {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let url = config.rpc.clone();
         let key = Keypair::new();
-        let chain = Chain::new(&url, Keypair::new());
-        chain.set_account_with_lamports(&key.pubkey(), &system_program::ID, &[], LAMPORTS).context("a keeper's SOL")?;
         let market = Market::read(&folder.join("market.json"))?;
-        let pools = market.pools.iter().map(crate::market::NamedPool::address).collect::<Result<_>>()?;
+        let pools = market.pools.iter().map(NamedPool::address).collect::<Result<Vec<_>>>()?;
+        runtime.block_on(endow(&url, &market, folder, &key, &pools)).context("what the keeper of the app stakes")?;
         let nodes = Endpoints::new([url.clone()]).reacting_soon();
         let source = Arc::new(PythGeneration::Upgraded.push_feeds(0));
         let mut work = evergreen_keeper::Config::new("", source);
@@ -75,6 +80,25 @@ impl Service {
         });
         Ok(Self { url: server.url.clone(), server: Some(server), stop: Some(stop), runtime: Some(runtime) })
     }
+}
+
+/// Gives the keeper SOL, and margin in each pool: who commits an order of somebody else stakes a part of its fee.
+async fn endow(url: &str, market: &Market, folder: &Path, key: &Keypair, pools: &[Pubkey]) -> Result<()> {
+    let me = key.pubkey();
+    // Several pools may stand on one stock.
+    let tokens = STAKES.saturating_mul(pools.len() as u64).into();
+    remote::fund(url, market, folder, &Fund { address: me, tokens, sol: SOL })?;
+    let chain = Chain::new(url, key.insecure_clone());
+    let mut groups = Vec::new();
+    for pool in Client::new(url).get_many::<Pool>(pools).await?.value.into_iter().flatten() {
+        let keys = PoolKeys::of(&pool);
+        let stakes = convert::native(STAKES.into(), pool.decimals)?;
+        let account = address::margin_account(&keys.pool, &me, 0);
+        let open = build::open_margin_account(me, me, &keys, 0, None);
+        groups.push(vec![open, build::deposit_margin(me, &keys, account, stakes)]);
+    }
+    chain.send_batch(key, &packed(&me, groups), &[])?;
+    Ok(())
 }
 
 fn faucet(url: String, market: Market, folder: &Path) -> Faucet {

@@ -1,6 +1,7 @@
 //! The command itself, as people run it, against a market that `evergreen localnet` has started with the compiled program.
 //! What it says is compared with what the chain holds.
 
+mod app_market;
 mod clock;
 mod coverage;
 mod curator_document;
@@ -96,6 +97,13 @@ fn a_network_that_lies() {
     let market = Market::start(&[]);
     deceived::each_lie_alone(&market);
     deceived::what_is_told_is_true(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_market_with_its_page() {
+    let market = app_market::start();
+    app_market::its_keeper_executes_orders(&market);
     market.end_politely();
 }
 
