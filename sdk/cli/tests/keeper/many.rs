@@ -157,6 +157,22 @@ fn shown(asked: &BTreeMap<String, Asked>, over: Duration) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Seconds that the liquidations in the log took, from when the account was found.
+fn liquidations(home: &Path) -> Vec<f64> {
+    let log = log_of(home);
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let done = lines.filter(|line| line["message"] == "done" && line["job"] == "liquidate");
+    done.filter_map(|line| line["seconds"].as_f64()).collect()
+}
+
+/// The middle one of these seconds, the one below which 99 of 100 are, and the largest.
+fn spread(seconds: &mut [f64]) -> String {
+    seconds.sort_by(f64::total_cmp);
+    let at = |percent: usize| seconds.get((seconds.len() * percent / 100).min(seconds.len().saturating_sub(1)));
+    let told = |percent| at(percent).copied().unwrap_or_default();
+    format!("{:.1} s in the middle, {:.1} s for 99 of 100, {:.1} s at most", told(50), told(99), told(100))
+}
+
 struct Scene {
     local: Local,
     runtime: Runtime,
@@ -315,20 +331,27 @@ fn one_keeper_serves_many_pools() {
     // All who have written calls fall at once.
     counted.take();
     let done = || metric(&scene.runtime, &keeper, "landed_total{job=\"liquidate\"}");
-    let (before, start) = (done(), Instant::now());
+    let (before, known, start) = (done(), liquidations(&home).len(), Instant::now());
     scene.local.bitcoin(CALM + CALM / 4);
-    let (mut last, mut took) = (before, Duration::ZERO);
     // Volatility follows the jump, so that some fall later.
+    let (mut last, mut took, mut landed) = (before, Duration::ZERO, Vec::new());
     while start.elapsed() < took + QUIET {
         let now = done();
         if now > last {
-            (last, took) = (now, start.elapsed());
+            took = start.elapsed();
+            landed.extend((last as u64..now as u64).map(|_| took.as_secs_f64()));
+            last = now;
         }
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::sleep(Duration::from_millis(100));
     }
     let (liquidated, asked) = (last - before, counted.take());
+    let mut reacted = liquidations(&home).split_off(known);
     println!("when many fell at once {liquidated} were liquidated, the last one {took:.1?} after the price");
+    println!("  from the price to the liquidation: {}", spread(&mut landed));
+    println!("  from when the keeper found the account: {}", spread(&mut reacted));
     println!("{}", shown(&asked, start.elapsed()));
+    let requests: u64 = asked.values().map(|asked| asked.requests).sum();
+    println!("  {:.1} requests for each liquidation", requests as f64 / liquidated.max(1.0));
     println!("{} MiB at most", Used::by(keeper.id()).memory);
     let left = scene.liquidatable();
     let summary = keeper.end_politely();
@@ -360,8 +383,8 @@ fn of_one_pool(scene: &Scene, counted: &Counted, pool: &Pubkey, size: Size) {
         std::thread::sleep(Duration::from_millis(100));
     };
     println!("a keeper of one pool knows {accounts} accounts");
-    // The pool with its registry, vaults and mint, two underlyings with prices, the protocol, and a little more.
-    assert!(accounts <= (size.accounts + 16) as f64, "{accounts} accounts of one pool");
+    // The pool with its registry, vaults and mint, two underlyings with prices, the protocol, and a little more; and the sets in which first prices are kept.
+    assert!(accounts <= (size.accounts + 16 + 2 * 64) as f64, "{accounts} accounts of one pool");
     keeper.end_politely();
 }
 
