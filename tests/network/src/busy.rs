@@ -8,7 +8,7 @@ use evergreen_sdk::{
 };
 use evergreen_test_support::random::mixed;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt::Debug,
     hash::Hash,
     time::{Duration, Instant},
@@ -152,6 +152,20 @@ pub fn assert_nothing_done_twice(ran: &[Transaction]) {
     ] {
         assert!(most.unwrap_or(0) <= 1, "{what} were done {most:?} times");
     }
+}
+
+/// Returns how many tasks of a keeper these transactions have done: those about several accounts, liquidated or settled together, are one for each account.
+pub fn tasks_done(ran: &[Transaction]) -> u64 {
+    let accounts = |transaction: &Transaction| {
+        let of = transaction.events.iter().filter_map(|event| match event {
+            Event::Liquidated(e) => Some(e.account),
+            Event::PositionSettled(e) => Some(e.account),
+            Event::BadDebtAbsorbed(e) => Some(e.account),
+            _ => None,
+        });
+        of.collect::<HashSet<Pubkey>>().len()
+    };
+    ran.iter().map(|transaction| accounts(transaction).max(1) as u64).sum()
 }
 
 /// Counts the events of the transactions that `is` accepts.

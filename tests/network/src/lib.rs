@@ -18,7 +18,7 @@ mod proxy;
 mod relay;
 mod sponsor;
 
-pub use busy::{Busy, assert_nothing_done_twice, how_many};
+pub use busy::{Busy, assert_nothing_done_twice, how_many, tasks_done};
 pub use counted::{Asked, Counted};
 pub use crowd::Crowd;
 pub use evergreen_test_support::random::Random;
