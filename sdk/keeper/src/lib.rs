@@ -24,6 +24,7 @@ mod keeper;
 mod metrics;
 mod post;
 mod server;
+mod size;
 mod snapshot;
 mod task;
 mod together;

@@ -1,6 +1,6 @@
 //! A task: what it is, whom it concerns, what it pays, and the instructions that do it.
 
-use crate::together::fits;
+use crate::size::fits;
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     instruction::PoolKeys,

@@ -1,11 +1,12 @@
 //! Tasks that are done in one transaction: where a price has moved, many accounts of a pool are liquidated or settled at once.
 
-use crate::task::{Job, Task};
+use crate::{
+    size::fits,
+    task::{Job, Task},
+};
 use evergreen_sdk::anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-/// Most bytes of a transaction.
-const LARGEST: usize = 1_232;
 /// Most tasks that are done in one transaction: a liquidation of one leg takes about an eighth of its compute units.
 pub(crate) const MOST: usize = 8;
 
@@ -52,31 +53,12 @@ pub(crate) fn together(ranked: impl IntoIterator<Item = Task>) -> Vec<Task> {
     all
 }
 
-/// Whether these instructions are not too many for one transaction, without lookup tables.
-pub(crate) fn fits(instructions: &[Instruction]) -> bool {
-    size(instructions) <= LARGEST
-}
-
-/// Bytes of a transaction of these instructions at most, without lookup tables: one signature, and each account once.
-fn size(instructions: &[Instruction]) -> usize {
-    const SIGNATURE: usize = 65;
-    // Header, blockhash, and the numbers of accounts and instructions in front of them.
-    const FRAME: usize = 3 + 32 + 3 + 1;
-    // The two instructions of the compute budget and their program.
-    const BUDGET: usize = 32 + 8 + 12;
-    let metas = instructions.iter().flat_map(|instruction| &instruction.accounts).map(|meta| meta.pubkey);
-    let programs = instructions.iter().map(|instruction| instruction.program_id);
-    let accounts: HashSet<Pubkey> = metas.chain(programs).collect();
-    let bytes = |instruction: &Instruction| 1 + 2 + instruction.accounts.len() + 2 + instruction.data.len();
-    let instructions: usize = instructions.iter().map(bytes).sum();
-    SIGNATURE + FRAME + BUDGET + 32 * accounts.len() + instructions
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::task::Key;
     use evergreen_sdk::anchor_lang::solana_program::instruction::AccountMeta;
+    use std::collections::HashSet;
 
     /// A liquidation in a pool of an account: as many accounts and bytes as those of one leg have.
     fn liquidation(pool: u8, account: u8) -> Task {
@@ -99,7 +81,7 @@ mod tests {
         // Eight of twelve in each pool, and the other four; orders are done one by one.
         assert_eq!(sizes, [8, 8, 4, 4, 1, 1]);
         for task in &all {
-            assert!(size(&joined(task.members())) <= LARGEST);
+            assert!(fits(&joined(task.members())));
             assert!(task.members().all(|member| member.pool == task.pool));
         }
         let subjects: HashSet<Pubkey> = all.iter().flat_map(Task::members).map(|task| task.key.subject).collect();
@@ -112,7 +94,7 @@ mod tests {
             task
         };
         let all = together((0..6).map(large));
-        assert!(all.len() > 2 && all.iter().all(|task| size(&joined(task.members())) <= LARGEST));
+        assert!(all.len() > 2 && all.iter().all(|task| fits(&joined(task.members()))));
         // What all have in front is done once.
         let refresh = large(77).instructions.remove(0);
         let with = |number| {
