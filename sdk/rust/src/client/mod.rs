@@ -44,6 +44,7 @@ mod journal;
 pub mod lookup;
 mod numbered;
 mod options;
+mod paid;
 mod polls;
 mod retry;
 mod send;
@@ -76,6 +77,7 @@ pub use stream::{EventStream, Transaction};
 pub use waiting::{CLOCK_PATIENCE, ClockWatch, FillError};
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
+use paid::Paid;
 use polls::Polls;
 use solana_hash::Hash;
 use solana_rpc_client::rpc_client::RpcClientConfig;
@@ -108,6 +110,7 @@ pub struct Client {
     polls: Polls,
     /// Those of transactions that may be old.
     old_polls: Polls,
+    paid: Paid,
     meters: Vec<FeeMeter>,
 }
 
@@ -143,6 +146,7 @@ impl Client {
             label: "".into(),
             polls: Polls::default(),
             old_polls: Polls::of_history(),
+            paid: Paid::default(),
             meters: Vec::new(),
         }
     }

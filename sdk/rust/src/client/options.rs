@@ -7,7 +7,8 @@ use std::time::Duration;
 pub enum PriorityFee {
     /// A fixed fee.
     Fixed(u64),
-    /// A percentile of the fees that recent transactions writing to the same accounts have paid.
+    /// A percentile of the fees that recent transactions writing to the same accounts have paid. Where clones of a client send many transactions at once, one question is asked for several of
+    /// them, and the answer is that of the accounts of any of them.
     Market {
         /// Percentile, 0 to 100.
         percentile: u8,

@@ -123,22 +123,26 @@ impl Polls {
                     let _ = tell.send(Ok(answer));
                 }
             }
-            Err(error) => {
-                let (words, is_passing) = (error.to_string(), error.is_passing());
-                let mut first = Some(error);
-                for (_, tell) in all {
-                    let copy = || match is_passing {
-                        true => ClientError::Ended(words.clone()),
-                        false => ClientError::Answer(words.clone()),
-                    };
-                    let _ = tell.send(Err(first.take().unwrap_or_else(copy)));
-                }
-            }
+            Err(error) => tell_all(all.into_iter().map(|(_, tell)| tell), error),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells all who have waited for an answer why there is none.
+pub(super) fn tell_all<T>(all: impl Iterator<Item = oneshot::Sender<Result<T, ClientError>>>, error: ClientError) {
+    let (words, is_passing) = (error.to_string(), error.is_passing());
+    let mut first = Some(error);
+    for tell in all {
+        let copy = || match is_passing {
+            true => ClientError::Ended(words.clone()),
+            false => ClientError::Answer(words.clone()),
+        };
+        // Nobody listens any more to a sender whose waiting has been dropped.
+        let _ = tell.send(Err(first.take().unwrap_or_else(copy)));
     }
 }
 

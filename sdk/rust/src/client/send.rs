@@ -180,14 +180,8 @@ impl Client {
             PriorityFee::Market { percentile, most } => (percentile, most),
         };
         let metas = draft.instructions.iter().flat_map(|instruction| &instruction.accounts);
-        let mut written: Vec<Pubkey> = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
-        written.sort_unstable();
-        written.dedup();
-        // The network accepts at most 128 addresses.
-        written.truncate(128);
-        let ask = || self.rpc().get_recent_prioritization_fees(&written);
-        let recent = persistent("asking for recent priority fees", ask).await?;
-        let mut paid: Vec<u64> = recent.iter().map(|slot| slot.prioritization_fee).collect();
+        let written = metas.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
+        let mut paid = self.paid.ask(self.rpc(), written).await?;
         Ok(percentile_of(&mut paid, percentile).min(most))
     }
 
