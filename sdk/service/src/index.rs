@@ -7,7 +7,6 @@ use evergreen_sdk::{
     events,
 };
 use solana_commitment_config::CommitmentConfig;
-use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_signature::Signature;
 use std::time::Duration;
 
@@ -25,9 +24,6 @@ pub enum IndexError {
     /// The store.
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// An answer of the network makes no sense.
-    #[error("{0}")]
-    Answer(String),
 }
 
 /// Follows the chain into a store.
@@ -138,31 +134,9 @@ impl Indexer {
     /// Returns the successful transactions after the last final one that is stored, at the commitment of the client, the oldest first.
     async fn window(&self) -> Result<Vec<Signature>, IndexError> {
         let until = self.writer.newest_final().map(|(signature, _)| signature);
-        let (mut found, mut before) = (Vec::new(), None);
-        loop {
-            let config = GetConfirmedSignaturesForAddress2Config {
-                before,
-                until,
-                limit: Some(MOST),
-                commitment: Some(CommitmentConfig::confirmed()),
-            };
-            let page = self.confirmed.rpc().get_signatures_for_address_with_config(&PROGRAM, config).await;
-            let page = page.map_err(|why| IndexError::Answer(format!("confirmed transactions: {why}")))?;
-            for entry in &page {
-                let signature: Signature = entry
-                    .signature
-                    .parse()
-                    .map_err(|_| IndexError::Answer(format!("signature {}", entry.signature)))?;
-                before = Some(signature);
-                if entry.err.is_none() {
-                    found.push(signature);
-                }
-            }
-            if page.len() < MOST {
-                found.reverse();
-                return Ok(found);
-            }
-        }
+        let mut found = self.confirmed.signatures_since(&PROGRAM, until, MOST).await?;
+        found.reverse();
+        Ok(found)
     }
 }
 

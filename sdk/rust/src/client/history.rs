@@ -1,13 +1,9 @@
 //! Past transactions with their events, the newest first. Only as many are read as are asked for.
 
-use super::{
-    Client, ClientError, Record, Transaction,
-    stream::{MOST, signature_of},
-};
+use super::{Client, ClientError, Record, Transaction, signatures::MOST};
 use crate::events;
 use anchor_lang::prelude::Pubkey;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_signature::Signature;
 use std::collections::VecDeque;
 
@@ -119,25 +115,10 @@ impl EventHistory {
 
     /// Reads one more page of signatures. If that fails, nothing changes.
     async fn read_page(&mut self) -> Result<(), ClientError> {
-        let config = GetConfirmedSignaturesForAddress2Config {
-            before: self.before,
-            until: None,
-            limit: Some(self.page),
-            commitment: Some(self.client.commitment()),
-        };
-        let page = self.client.rpc().get_signatures_for_address_with_config(&self.address, config).await;
-        let page = page.map_err(ClientError::rpc(format!("transactions of {}", self.address)))?;
-        let mut found = VecDeque::new();
-        let mut last = None;
-        for entry in &page {
-            let signature = signature_of(&entry.signature)?;
-            if entry.err.is_none() {
-                found.push_back(signature);
-            }
-            last = Some(signature);
-        }
-        (self.signatures, self.at_the_end) = (found, page.len() < self.page);
-        self.before = last.or(self.before);
+        let page = self.client.page_before(&self.address, self.before, self.page).await?;
+        self.signatures = page.succeeded.into();
+        self.at_the_end = page.last.is_none();
+        self.before = page.last.or(self.before);
         Ok(())
     }
 }

@@ -48,6 +48,7 @@ mod paid;
 mod polls;
 mod retry;
 mod send;
+mod signatures;
 mod standing;
 mod statement;
 mod stream;

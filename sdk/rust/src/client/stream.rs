@@ -1,18 +1,14 @@
 //! A stream of all events since a transaction: in order, each once, without gaps.
 
-use super::{Client, ClientError, Record};
+use super::{Client, ClientError, Record, signatures::MOST};
 use crate::events::{self, Event};
 use anchor_lang::prelude::Pubkey;
 use futures_util::StreamExt;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
-use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_rpc_client_api::config::{RpcTransactionLogsConfig, RpcTransactionLogsFilter};
 use solana_signature::Signature;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
-
-/// Largest number of signatures of one page.
-pub(super) const MOST: usize = 1_000;
 
 /// A transaction with its events.
 #[derive(Clone, Debug)]
@@ -156,7 +152,7 @@ impl EventStream {
     /// The same as those of [`Self::next`].
     pub async fn poll(&mut self) -> Result<Option<Transaction>, ClientError> {
         if self.pending.is_empty() {
-            self.pending = self.since_position().await?;
+            self.pending = self.client.signatures_since(&self.address, self.position, self.page).await?;
         }
         let Some(signature) = self.pending.last().copied() else { return Ok(None) };
         let Record { logs, block_time, slot, .. } = self.client.record(&signature).await?;
@@ -170,37 +166,4 @@ impl EventStream {
             truncated: events::is_truncated(&logs),
         }))
     }
-
-    /// Reads the successful transactions after the position, the newest first, page by page. If one page fails, nothing is kept.
-    async fn since_position(&self) -> Result<Vec<Signature>, ClientError> {
-        let mut found = Vec::new();
-        let mut before = None;
-        loop {
-            let config = GetConfirmedSignaturesForAddress2Config {
-                before,
-                until: self.position,
-                limit: Some(self.page),
-                commitment: Some(self.client.commitment()),
-            };
-            let page = self.client.rpc().get_signatures_for_address_with_config(&self.address, config).await;
-            let page = page.map_err(ClientError::rpc(format!("transactions of {}", self.address)))?;
-            let mut last = None;
-            for entry in &page {
-                let signature = signature_of(&entry.signature)?;
-                if entry.err.is_none() {
-                    found.push(signature);
-                }
-                last = Some(signature);
-            }
-            if page.len() < self.page {
-                return Ok(found);
-            }
-            before = last;
-        }
-    }
-}
-
-/// Parses a signature in base58.
-pub(super) fn signature_of(text: &str) -> Result<Signature, ClientError> {
-    text.parse().map_err(|_| ClientError::Answer(format!("signature {text}")))
 }

@@ -4,8 +4,8 @@ use evergreen_sdk::{
     accounts::DecodeError,
     anchor_lang::prelude::Pubkey,
     client::{
-        Client, ClientError, EventStream, Filter, PriorityFee, SendError, SendOptions, Status, Watch, WatchConfig,
-        lookup,
+        Client, ClientError, EventHistory, EventStream, Filter, PriorityFee, SendError, SendOptions, Status, Watch,
+        WatchConfig, lookup,
     },
     events::Event,
     evergreen::{
@@ -16,7 +16,7 @@ use evergreen_sdk::{
     instruction as build,
     price::PushFeeds,
 };
-use evergreen_test_network::{Market, Others, Proxy, TOKEN};
+use evergreen_test_network::{Liar, Lie, Market, Others, Proxy, TOKEN};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
@@ -160,6 +160,45 @@ async fn events_come_in_order_and_once_and_a_stream_resumes() {
     assert!(!last.next().await.unwrap().truncated);
     let cut = last.next().await.unwrap();
     assert!(cut.truncated && cut.events.len() < 25);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_lists_that_are_cut_off_nothing_is_lost() {
+    const DEPOSITS: u64 = 30;
+    let market = Market::start();
+    let (alice, account) = market.trader(3);
+    let deposit = |amount| build::deposit_margin(alice.pubkey(), &market.keys, account, amount);
+    for amount in 1..=DEPOSITS {
+        market.chain().send_as(&alice, &[deposit(amount)], &[]).unwrap();
+    }
+    let all: Vec<i64> = std::iter::once(3 * TOKEN as i64).chain(1..=DEPOSITS as i64).collect();
+    let amount = |event: &Event| if let Event::MarginMoved(moved) = event { Some(moved.amount) } else { None };
+    // Two of five lists lack their newest entries, or their end.
+    let liar = Liar::before(&market.network.rpc_url(), 11, 10, &[Lie::Short]).await;
+    let client = Client::new(&liar.url);
+    for page in [1_000, 7, 2] {
+        let mut stream = EventStream::new(client.clone(), account, None).pages_of(page);
+        let mut told = Vec::new();
+        // What a list lacks because the node lags comes with another one.
+        for _ in 0..100 {
+            while let Some(transaction) = stream.poll().await.unwrap() {
+                told.extend(transaction.events.iter().filter_map(amount));
+            }
+            if told.len() >= all.len() {
+                break;
+            }
+        }
+        assert_eq!(told, all, "pages of {page}");
+        // Backwards the newest ones may be missing, and nothing behind them.
+        let mut history = EventHistory::new(client.clone(), account).pages_of(page);
+        let mut told = Vec::new();
+        while let Some(transaction) = history.next().await.unwrap() {
+            told.extend(transaction.events.iter().filter_map(amount));
+        }
+        told.reverse();
+        assert!(!told.is_empty() && told == all[..told.len()], "pages of {page}: {told:?}");
+    }
+    assert!(liar.counts()[&Lie::Short] >= 20, "{:?}", liar.counts());
 }
 
 #[tokio::test(flavor = "multi_thread")]
