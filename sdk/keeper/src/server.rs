@@ -1,17 +1,14 @@
 //! Metrics and health over HTTP.
 
 use crate::metrics::Metrics;
+use evergreen_http::{Bound, Limits};
 use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
     body::{Bytes, Incoming},
     header::CONTENT_TYPE,
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::TokioIo;
-use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle};
+use std::{io, net::SocketAddr, time::Duration};
 
 /// Time without a round after which `/health` reports that the keeper is not at work.
 const ILL_AFTER: Duration = Duration::from_secs(30);
@@ -21,13 +18,7 @@ const ILL_AFTER: Duration = Duration::from_secs(30);
 pub struct Server {
     /// Address that it listens at.
     pub address: SocketAddr,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    _server: evergreen_http::Server,
 }
 
 impl Server {
@@ -36,27 +27,12 @@ impl Server {
     /// # Errors
     /// Returns the error of the operating system if it cannot listen at the address.
     pub async fn start(address: SocketAddr, metrics: Metrics) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let task = tokio::spawn(async move {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else {
-                    // The process may be out of file handles, for instance; that passes.
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                };
-                let metrics = metrics.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        let response = respond(&request, &metrics);
-                        async move { Ok::<_, Infallible>(response) }
-                    });
-                    // The other side may close the connection in the middle; that is no failure of the server.
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
-        Ok(Self { address, task })
+        let answer = move |request: Request<Incoming>| {
+            let response = respond(&request, &metrics);
+            async move { response }
+        };
+        let server = Bound::at(address).await?.serve(Limits::default(), answer);
+        Ok(Self { address: server.address, _server: server })
     }
 }
 

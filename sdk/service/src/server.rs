@@ -4,23 +4,18 @@ mod answers;
 mod stream;
 
 use crate::store::Store;
+use evergreen_http::{Bound, Limits};
 use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
     header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+use std::{convert::Infallible, io, net::SocketAddr};
 
-/// Most connections at a time; who comes later waits.
+/// Most connections at a time, of which many listen to the stream; who comes later waits.
 const CONNECTIONS: usize = 2_000;
-/// Time in which a request has to be read.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Body of an answer.
 type Body = UnsyncBoxBody<Bytes, Infallible>;
@@ -29,13 +24,7 @@ type Body = UnsyncBoxBody<Bytes, Infallible>;
 pub struct Server {
     /// Address that it listens at.
     pub address: SocketAddr,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    _server: evergreen_http::Server,
 }
 
 impl Server {
@@ -44,32 +33,13 @@ impl Server {
     /// # Errors
     /// Returns the error of the operating system if it cannot listen at the address.
     pub async fn start(address: SocketAddr, store: Store) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let free = Arc::new(Semaphore::new(CONNECTIONS));
-        let task = tokio::spawn(async move {
-            loop {
-                let Ok(place) = free.clone().acquire_owned().await else { return };
-                let Ok((stream, _)) = listener.accept().await else {
-                    // The process may be out of file handles, for instance; that passes.
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                };
-                let store = store.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        let store = store.clone();
-                        async move { Ok::<_, Infallible>(respond(&request, &store).await) }
-                    });
-                    let mut connection = http1::Builder::new();
-                    connection.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-                    // The other side may close the connection in the middle; that is no failure of the server.
-                    let _ = connection.serve_connection(TokioIo::new(stream), service).await;
-                    drop(place);
-                });
-            }
-        });
-        Ok(Self { address, task })
+        let answer = move |request| {
+            let store = store.clone();
+            async move { respond(&request, &store).await }
+        };
+        let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
+        let server = Bound::at(address).await?.serve(limits, answer);
+        Ok(Self { address: server.address, _server: server })
     }
 }
 

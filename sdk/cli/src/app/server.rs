@@ -2,18 +2,15 @@
 
 use super::{config::PageConfig, files::Files};
 use anyhow::{Context as _, Result};
+use evergreen_http::{Bound, Limits, Server};
 use evergreen_sdk::anchor_lang::prelude::Pubkey;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
     header::{self, HeaderName, HeaderValue},
-    server::conn::http1,
-    service::service_fn,
 };
-use hyper_util::rt::TokioIo;
-use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, task::JoinHandle};
+use std::sync::Arc;
 
 /// Gives SOL and tokens of a local market to an address; it may block.
 pub type Faucet = Arc<dyn Fn(Pubkey) -> Result<()> + Send + Sync>;
@@ -27,13 +24,7 @@ const SMALLER: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 pub struct PageServer {
     /// Address of the page.
     pub url: String,
-    task: JoinHandle<()>,
-}
-
-impl Drop for PageServer {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    _server: Server,
 }
 
 /// What requests are answered with.
@@ -51,30 +42,16 @@ impl PageServer {
     /// # Errors
     /// When it cannot listen at the port.
     pub async fn start(port: u16, files: Files, config: &PageConfig, faucet: Option<Faucet>) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await;
-        let listener = listener.with_context(|| format!("listening on port {port}; another one can be named"))?;
-        let port = listener.local_addr()?.port();
+        let bound = Bound::at(("127.0.0.1", port)).await;
+        let bound = bound.with_context(|| format!("listening on port {port}; another one can be named"))?;
+        let port = bound.address.port();
         let site =
             Arc::new(Site { files, config: serde_json::to_vec(config)?.into(), policy: policy(config)?, port, faucet });
-        let task = tokio::spawn(async move {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else {
-                    // The process may be out of file handles, for instance; that passes.
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                };
-                let site = site.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        let site = site.clone();
-                        async move { Ok::<_, Infallible>(site.answer(request).await) }
-                    });
-                    // The other side may close the connection in the middle; that is no failure of the server.
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
-        Ok(Self { url: format!("http://127.0.0.1:{port}/"), task })
+        let answer = move |request| {
+            let site = site.clone();
+            async move { site.answer(request).await }
+        };
+        Ok(Self { url: format!("http://127.0.0.1:{port}/"), _server: bound.serve(Limits::default(), answer) })
     }
 }
 
