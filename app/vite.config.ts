@@ -11,7 +11,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@evergreen\/sdk$/, replacement: resolve(sdk, "index.js") },
-      { find: /^@evergreen\/sdk\/evergreen\.wasm/, replacement: resolve(sdk, "evergreen.wasm") },
+      { find: /^@evergreen\/sdk\/(evergreen|first)\.wasm/, replacement: resolve(sdk, "$1.wasm") },
     ],
   },
   build: {
@@ -20,6 +20,7 @@ export default defineConfig({
     target: "es2023",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    manifest: true,
   },
   server: { fs: { allow: [".", sdk] }, proxy: process.env.EVERGREEN_PROXY ? { "/config.json": process.env.EVERGREEN_PROXY, "/fund": process.env.EVERGREEN_PROXY } : {} },
 });

@@ -2,29 +2,35 @@
 
 import { effect, signal } from "@preact/signals";
 import { render, type ComponentChildren } from "preact";
-import { load } from "./lib/bridge";
+import { complete, load } from "./lib/bridge";
 import { config, loadConfig } from "./lib/config";
 import { journal } from "./lib/journal";
 import { resume } from "./lib/pursue";
 import { connect, online } from "./lib/rpc";
 import { gains, language, LANGUAGES, theme, type Language } from "./lib/settings";
-import { follow, refreshOwner, selected, stopTrying, trying, tryOut, watched } from "./lib/state";
-import { begin, changed } from "./lib/wallet";
+import { follow, refreshOwner, selected, stopTrying, trying, watched } from "./lib/state";
+import { tryOut } from "./lib/trial";
+import { begin, changed, connected } from "./lib/wallet";
 import * as write from "./lib/format";
 import { UnderWay } from "./parts/UnderWay";
-import { Choice, Dialog, Note } from "./parts/ui";
+import { later } from "./parts/Later";
+import { Choice, Dialog, Loading, Note } from "./parts/ui";
 import { WalletButton } from "./parts/Wallet";
-import { History } from "./views/History";
-import { Liquidity } from "./views/Liquidity";
-import { Markets } from "./views/Markets";
-import { Portfolio } from "./views/Portfolio";
 import { Trade } from "./views/Trade";
 import { NAMES, speak, t, type Word } from "./words";
+
+// What a first visit does not show is fetched when it is looked at.
+const Portfolio = later(async () => (await import("./views/Portfolio")).Portfolio);
+const Liquidity = later(async () => (await import("./views/Liquidity")).Liquidity);
+const Markets = later(async () => (await import("./views/Markets")).Markets);
+const History = later(async () => (await import("./views/History")).History);
 
 const route = signal<string[]>([]);
 const settings = signal(false);
 const failed = signal("");
 const ready = signal(false);
+/** Why it could not be tried out. */
+const untried = signal("");
 
 const VIEWS: [string, Word][] = [
   ["trade", "trade"],
@@ -39,7 +45,13 @@ function read(): void {
   const [view, one] = route.value;
   if (view === "trade" && one && !trying.peek()) selected.value = one;
   if (view === "address" && one) watched.value = one;
-  if (view === "try" && ready.peek() && !trying.peek()) tryOut();
+  if (view === "try" && ready.peek() && !trying.peek()) attempt();
+}
+
+/** Opens the pool made up in memory; what that needs may have to be fetched. */
+function attempt(): void {
+  untried.value = "";
+  tryOut().catch((error: unknown) => (untried.value = error instanceof Error ? error.message : String(error)));
 }
 
 function View() {
@@ -94,21 +106,23 @@ function Page() {
       </header>
       <main id="main" tabIndex={-1}>
         <Banners />
-        {ready.value ? (
+        {failed.value ? (
+          <p class="empty" role="alert">
+            {failed.value}
+          </p>
+        ) : ready.value ? (
           <>
             <UnderWay />
             <View />
           </>
         ) : (
-          <p class="empty" role="status">
-            {failed.value || t("loading")}
-          </p>
+          <Loading />
         )}
       </main>
       <footer>
         <span>{t("footer")}</span>
         {!trying.value && (
-          <button type="button" class="link" onClick={() => (tryOut(), (location.hash = "#/trade"))}>
+          <button type="button" class="link" onClick={() => (attempt(), (location.hash = "#/trade"))}>
             {t("tryIt")}
           </button>
         )}
@@ -137,6 +151,7 @@ function Banners() {
     <>
       {!online.value && banner("warn", t("offline"))}
       {changed.value && banner("warn", t("walletChanged"), button(t("ok"), () => (changed.value = false)))}
+      {untried.value && banner("warn", t("errorOther", { why: untried.value }), button(t("ok"), () => (untried.value = "")))}
       {trying.value && banner("", t("trying"), button(t("leave"), stopTrying))}
       {watched.value && !trying.value && banner("", t("watching", { who: write.short(watched.value) }), button(t("leave"), () => ((watched.value = null), (location.hash = "#/trade"))))}
     </>
@@ -235,6 +250,12 @@ async function start(): Promise<void> {
   begin(config.value!.network);
   follow();
   resume();
+  // Whoever has connected a wallet signs before long: what that needs comes meanwhile.
+  effect(() => {
+    if (!connected.value) return;
+    void complete().catch(() => undefined);
+    void import("./lib/transaction").catch(() => undefined);
+  });
   // What has ended has changed accounts.
   effect(() => {
     void journal.value.map(({ state }) => state).join();

@@ -41,11 +41,11 @@ export class Market {
     private readonly config: string,
   ) {}
 
-  /** `keeper`: whether somebody fills what is committed; otherwise the app is served by itself. */
-  static async start(keeper: boolean): Promise<Market> {
+  /** `keeper`: whether somebody fills what is committed; otherwise the app is served by itself. `pools`: their number. */
+  static async start({ keeper = true, pools = 2 } = {}): Promise<Market> {
     const folder = mkdtempSync(join(tmpdir(), "evergreen-app-"));
     const ports = ["--rpc-port", "0", "--ws-port", "0"];
-    const args = ["localnet", "--json", "--hurry", ...ports, "--dir", join(folder, "market")];
+    const args = ["localnet", "--json", "--hurry", "--pools", `${pools}`, ...ports, "--dir", join(folder, "market")];
     const { process, ready } = await started(keeper ? [...args, "--app", "--app-port", "0"] : args, folder);
     if (keeper) return new Market(folder, [process], ready.app, ready.rpc_url, ready.config);
     const served = await started(["app", "--json", "--port", "0", "--config", ready.config], folder);
@@ -65,11 +65,6 @@ export class Market {
   /** Lets the clock stand: it moves only to what is waited for. */
   async pause(): Promise<void> {
     await this.command("localnet", "--dir", join(this.folder, "market"), "clock", "pause");
-  }
-
-  /** Takes the volatility samples that are due, so that no fill takes one: what a sample does depends on the second in which it is taken. */
-  async sample(): Promise<void> {
-    await this.command("keeper", "once", "--yes", "--job", "sample", "--state", join(this.folder, "keeper"));
   }
 
   async end(): Promise<void> {

@@ -64,7 +64,7 @@ fn variants(docs: &str, name: &str, all: &[Value]) -> Result<String> {
             let of = rust_type(if named { &field["type"] } else { field })?;
             write!(pattern, "{key}, ")?;
             write!(shape, "; {{}}: {{}}")?;
-            write!(values, ", (camel({key:?}), {key}.tell())")?;
+            write!(values, "put(&mut all, {key:?}, {key}.tell()); ")?;
             write!(shapes, "let of_{key} = (camel({key:?}), {of}::declare(types)); ")?;
         }
         let pattern = match fields.first() {
@@ -83,8 +83,10 @@ fn variants(docs: &str, name: &str, all: &[Value]) -> Result<String> {
         } else {
             write!(shapes, "all.push(format!(\"{{{{ kind: \\\"{variant}\\\"{shape} }}}}\"{keys})); ")?;
         }
-        let kind = format!("(\"kind\".to_owned(), Value::from(\"{variant}\"))");
-        write!(told, "Self::{variant}{pattern} => Value::Object([{kind}{values}].into_iter().collect()), ")?;
+        write!(
+            told,
+            "Self::{variant}{pattern} => {{ put(&mut all, \"kind\", Value::from(\"{variant}\")); {values} }} "
+        )?;
     }
     Ok(format!(
         "impl Tell for {name} {{
@@ -92,12 +94,16 @@ fn variants(docs: &str, name: &str, all: &[Value]) -> Result<String> {
                 let mut all: Vec<String> = Vec::new();
                 {shapes}
                 let text = format!(\"{{}}export type {name} =\\n  | {{}};\\n\", comment({docs:?}, \"\"), all.join(\"\\n  | \"));
-                types.insert({name:?}.to_owned(), text);
+                if types.begin::<Self>({name:?}) {{
+                    types.end({name:?}, text);
+                }}
                 {name:?}.to_owned()
             }}
 
             fn tell(&self) -> Value {{
+                let mut all = serde_json::Map::new();
                 match self {{ {told} }}
+                all.into()
             }}
         }}"
     ))

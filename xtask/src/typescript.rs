@@ -161,14 +161,16 @@ impl Workshop {
 impl Workshop {
     /// Makes the package of the compiled sources and of the module, where Node finds it. Returns its folder.
     pub fn package(&self) -> Result<PathBuf> {
-        let module = self.slim(&web::build()?)?;
+        let built = web::build()?;
+        let (whole, first) = (self.slim(&built.whole, "eg_call")?, self.slim(&built.first, "eg_first")?);
         let (sources, built) = (paths::root().join(SOURCES).join("sdk"), self.folder.join("built"));
         let package = self.folder.join("package");
         output(command("cp").arg("-r").arg(built.join("sdk/src")).arg(&package))?;
         for (from, to) in [
             (sources.join("package.json"), "package.json"),
             (sources.join("README.md"), "README.md"),
-            (module, "evergreen.wasm"),
+            (whole, "evergreen.wasm"),
+            (first, "first.wasm"),
         ] {
             fs::copy(&from, package.join(to)).with_context(|| format!("copying {}", from.display()))?;
         }
@@ -179,8 +181,8 @@ impl Workshop {
         Ok(package)
     }
 
-    /// Takes out of the module what nobody calls. The result is kept until the module changes.
-    fn slim(&self, module: &Path) -> Result<PathBuf> {
+    /// Makes a module smaller. `call` is the function that it answers with. The result is kept until the module changes.
+    fn slim(&self, module: &Path, call: &str) -> Result<PathBuf> {
         let script = fs::read_to_string(self.folder.join("sdk/slim.mjs"))?;
         let key: String = sha256_text(&(sha256_file(module)? + &script))?.chars().take(12).collect();
         let folder = paths::root().join("target/web/slim");
@@ -188,8 +190,8 @@ impl Workshop {
         if !slim.is_file() {
             fs::create_dir_all(&folder)?;
             let draft = folder.join("draft");
-            let sizes = step("taking out of the module what nobody calls", || {
-                output(self.script("sdk/slim.mjs").arg(module).arg(&draft))
+            let sizes = step("making the module smaller", || {
+                output(self.script("sdk/slim.mjs").arg(module).arg(&draft).arg(call))
             })?;
             fs::rename(&draft, &slim)?;
             eprintln!("  {}", sizes.trim());

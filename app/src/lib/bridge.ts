@@ -1,31 +1,51 @@
-// The client library: everything that computes.
+// The client library: everything that computes. A first visit fetches a small part of it, which answers what a market is shown and a trade is
+// quoted with; the rest comes where it is needed.
 
-import { Evergreen, EvergreenError, type Answer, type Ask } from "@evergreen/sdk";
+import { Evergreen, EvergreenError, type Answer, type Ask, type FirstCalls } from "@evergreen/sdk";
 // @ts-expect-error Vite makes an address of it.
-import address from "@evergreen/sdk/evergreen.wasm?url";
-import type { Calls } from "@evergreen/sdk";
+import first from "@evergreen/sdk/first.wasm?url";
+// @ts-expect-error Vite makes an address of it.
+import whole from "@evergreen/sdk/evergreen.wasm?url";
+import { NetworkError } from "./rpc";
 
 let library: Evergreen;
 
-/** Loads it; once. */
+/** Loads the first part; once. */
 export async function load(): Promise<void> {
-  const module = await WebAssembly.compileStreaming(fetch(address as string));
-  library = await Evergreen.load(module);
+  library = await Evergreen.load(await WebAssembly.compileStreaming(fetch(first as string)));
+}
+
+let completing: Promise<void> | undefined;
+
+/** Waits until all calls are here, and fetches them at the first time. Where that fails, the next one tries again. */
+export function complete(): Promise<void> {
+  completing ??= WebAssembly.compileStreaming(fetch(whole as string))
+    .then((module) => library.complete(module))
+    .catch((error: unknown) => {
+      completing = undefined;
+      throw new NetworkError(error instanceof Error ? error.message : String(error));
+    });
+  return completing;
 }
 
 export function evergreen(): Evergreen {
   return library;
 }
 
-/** Asks the library. */
-export function ask<C extends keyof Calls>(call: C, question: Ask<C>): Answer<C> {
+/** Asks the library what its first part answers; `all.ts` asks the rest. */
+export function ask<C extends keyof FirstCalls>(call: C, question: Ask<C>): Answer<C> {
   return library.call(call, question);
 }
 
 /** As {@link ask}; what is refused is a value. */
-export function tryAsk<C extends keyof Calls>(call: C, question: Ask<C>): { ok: Answer<C> } | { refused: EvergreenError } {
+export function tryAsk<C extends keyof FirstCalls>(call: C, question: Ask<C>): { ok: Answer<C> } | { refused: EvergreenError } {
+  return attempt(() => library.call(call, question));
+}
+
+/** What is refused as a value. */
+export function attempt<T>(work: () => T): { ok: T } | { refused: EvergreenError } {
   try {
-    return { ok: library.call(call, question) };
+    return { ok: work() };
   } catch (error) {
     if (error instanceof EvergreenError) return { refused: error };
     throw error;

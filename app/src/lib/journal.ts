@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { CancelReason, OptionLeg } from "@evergreen/sdk";
-import type { Sent } from "./transaction";
+import type { Sent } from "./sent";
 
 export type State =
   /** The wallet is asked; nothing was sent. */
@@ -35,6 +35,8 @@ export interface Leg extends OptionLeg {
 /** What a fill came to, out of its events. */
 export interface Receipt {
   signature: string;
+  /** Unix seconds, where the network tells them. */
+  time: number | null;
   net: string;
   cash: string;
   legs: { points: string; premium: string; fee: string; spot: string; sigma: string }[];
@@ -56,8 +58,11 @@ export interface Entry {
   sent?: Sent;
   legs?: Leg[];
   quoted?: { net: string; fee: string; least: string };
-  /** What its fill comes to at its price, where this page has computed that before it was sent. */
-  foreseen?: string;
+  /**
+   * What its fill comes to at its price in each second in which it may land, where this page has computed that before it was sent. Null where the commitment
+   * ends without a fill.
+   */
+  foreseen?: { now: string; net: string | null }[];
   /** Unix seconds after which the price that fills it is published. */
   priceAfter?: string;
   receipt?: Receipt;

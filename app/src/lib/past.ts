@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Answer } from "@evergreen/sdk";
-import { tryAsk } from "./bridge";
+import { tryAsk } from "./all";
 import * as net from "./rpc";
 import type { Margin, PoolState } from "./state";
 

@@ -1,10 +1,11 @@
 // From a click to what the chain says. Each step is in the journal before it is taken.
 
 import type { Instruction } from "@evergreen/sdk";
-import { ask } from "./bridge";
+import * as all from "./all";
+import { ask, complete } from "./bridge";
 import { add, change, ENDS, find, journal, type Entry } from "./journal";
 import { account, log, NetworkError, RpcError, signatures } from "./rpc";
-import { landed, send, signed, TooLarge } from "./transaction";
+import { landed, send, TooLarge } from "./sent";
 import { WalletError } from "./wallet";
 
 const under = new Set<string>();
@@ -14,7 +15,8 @@ export async function perform(entry: Omit<Entry, "id" | "state" | "at">, instruc
   const id = crypto.randomUUID();
   add({ ...entry, id, state: "signing", at: Date.now() });
   try {
-    const sent = await signed(await instructions());
+    const [{ signed }, asked] = await Promise.all([import("./transaction"), instructions()]);
+    const sent = await signed(asked);
     change(id, { state: "sending", sent });
   } catch (error) {
     change(id, { state: "unsigned", problem: problem(error) });
@@ -110,8 +112,9 @@ async function ended(entry: Entry, seen: Set<string>): Promise<boolean> {
     if (err || seen.has(signature)) continue;
     const found = await log(signature);
     if (!found) continue;
+    await complete();
     seen.add(signature);
-    const { events } = ask("events", { logs: found.logs });
+    const { events } = all.ask("events", { logs: found.logs });
     const own = events.filter((event) => "account" in event && event.account === entry.account);
     const cancelled = own.find((event) => event.kind === "CommitmentCancelled");
     if (cancelled?.kind === "CommitmentCancelled") {
@@ -125,6 +128,7 @@ async function ended(entry: Entry, seen: Set<string>): Promise<boolean> {
       state: "filled",
       receipt: {
         signature,
+        time: found.time,
         net: traded.net,
         cash: traded.cash,
         legs: legs.map(({ points, premium, fee, spot, sigma }) => ({ points, premium, fee, spot, sigma })),

@@ -2,7 +2,8 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { fetchView, type Answer, type MarginAccount, type Pool, type PoolName, type Underlying } from "@evergreen/sdk";
-import { ask, evergreen } from "./bridge";
+import * as whole from "./all";
+import { ask, complete, evergreen } from "./bridge";
 import { config, type PoolEntry } from "./config";
 import * as net from "./rpc";
 import { connected } from "./wallet";
@@ -64,21 +65,20 @@ export const known = computed<PoolState[]>(() => {
 export const current = computed<PoolState | undefined>(() => pools.value[selected.value]);
 export const margin = computed<Margin | undefined>(() => margins.value[selected.value]);
 
-const SCENE = "scene";
-
 function text(hex: string): string {
   const bytes = hex.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? [];
   return String.fromCharCode(...bytes.filter((byte) => byte >= 32 && byte < 127));
 }
 
-function asset(place: number, key: string, price: string | null, bytes: string): Asset {
+export function asset(place: number, key: string, price: string | null, bytes: string): Asset {
   const decoded = ask("account", { data: bytes });
   if (decoded.kind !== "Underlying") throw new Error("an underlying of the pool is none");
   const tenors = decoded.params.tenors.filter(({ seconds }) => seconds > 0).map(({ seconds }) => seconds).sort((a, b) => a - b);
   return { place, symbol: text(decoded.symbol), key, price, tenors, params: decoded.params, feed: decoded.feedId };
 }
 
-function hold(state: Omit<PoolState, "statistics">): void {
+/** Holds a pool in the place of what was known of it. */
+export function hold(state: Omit<PoolState, "statistics">): void {
   const statistics = ask("statistics", { view: state.view });
   const before = pools.peek()[state.entry.pool]?.view;
   pools.value = { ...pools.peek(), [state.entry.pool]: { ...state, statistics } };
@@ -104,10 +104,10 @@ export async function refresh(entry: PoolEntry): Promise<void> {
   try {
     const name = await nameOf(entry);
     const held = await fetchView(evergreen(), net.accounts, name);
-    const [pool, ...underlyings] = await net.accounts([held.keys.pool, ...held.markets.map(({ underlying }) => underlying)]);
-    const decoded = ask("account", { data: pool!.data });
+    const { pool, underlyings } = held.accounts;
+    const decoded = ask("account", { data: pool.data });
     if (decoded.kind !== "Pool") throw new Error(`${entry.pool} is no pool`);
-    const assets = underlyings.map((one, place) => asset(place, one!.address, held.markets[place]!.price, one!.data));
+    const assets = underlyings.map((one, place) => asset(place, one.address, held.markets[place]!.price, one.data));
     if (trying.peek()) return void ask("closeView", { view: held.view });
     hold({ entry, name: { ...name, generations: decoded.generations }, keys: held.keys, view: held.view, pool: decoded, assets, now: held.now });
     const { [entry.pool]: _, ...others } = failures.peek();
@@ -123,9 +123,10 @@ export async function refreshOwner(): Promise<void> {
   const all = known.peek();
   if (!who || trying.peek() || all.length === 0) return;
   try {
-    const keys = all.map(({ keys }) => ask("marginAccountKey", { pool: keys.pool, owner: who }).address);
+    await complete();
+    const keys = all.map(({ keys }) => whole.ask("marginAccountKey", { pool: keys.pool, owner: who }).address);
     const found = await net.accounts(keys);
-    const wallets = all.map(({ pool }) => ask("walletKey", { owner: who, mint: pool.mint, tokenProgram: pool.tokenProgram }).address);
+    const wallets = all.map(({ pool }) => whole.ask("walletKey", { owner: who, mint: pool.mint, tokenProgram: pool.tokenProgram }).address);
     const [lamports, ...tokens] = await Promise.all([net.lamports(who), ...wallets.map(net.tokens)]);
     if (who !== owner.peek()) return;
     margins.value = Object.fromEntries(
@@ -139,37 +140,6 @@ export async function refreshOwner(): Promise<void> {
   } catch {
     // The network is told of elsewhere, and asked again.
   }
-}
-
-/** Opens a pool made up in memory. */
-export function tryOut(seed = 7n): void {
-  const made = ask("scene", { seed, positions: 3 });
-  const { view } = ask("openView", made.pool);
-  // At a price of one of its strikes, so that ready strategies have options there.
-  ask("publish", { view, now: made.pool.now, prices: ["98000", null] });
-  const pool = ask("account", { data: made.pool.pool });
-  const account = ask("account", { data: made.account });
-  if (pool.kind !== "Pool" || account.kind !== "MarginAccount") throw new Error("the scene is none");
-  trying.value = true;
-  const before = Object.values(pools.peek());
-  pools.value = {};
-  for (const { view } of before) ask("closeView", { view });
-  const assets = made.pool.markets.map((market, place) => ({
-    ...asset(place, pool.underlyings[place]!.key, market.price?.address ?? null, market.underlying),
-    symbol: place === 0 ? "BTC" : "ETH",
-  }));
-  const entry = { name: "TSLA.M", pool: SCENE, stockPrice: "300" };
-  const keys = ask("poolKeys", made.pool.name);
-  hold({ entry, name: made.pool.name, keys, view, pool, assets, now: BigInt(made.pool.now) });
-  selected.value = SCENE;
-  margins.value = { [SCENE]: { key: SCENE, bytes: made.account, decoded: account } };
-  balances.value = { lamports: null, tokens: { [SCENE]: null } };
-}
-
-/** What a trade leaves, of a pool made up in memory. */
-export function setTried(bytes: string): void {
-  const decoded = ask("account", { data: bytes });
-  if (decoded.kind === "MarginAccount") margins.value = { [SCENE]: { key: SCENE, bytes, decoded } };
 }
 
 export function stopTrying(): void {

@@ -2,14 +2,17 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { EvergreenError } from "@evergreen/sdk";
-import { ask } from "../lib/bridge";
+import { ask } from "../lib/all";
+import { complete } from "../lib/bridge";
 import { config } from "../lib/config";
 import * as write from "../lib/format";
 import { find, journal } from "../lib/journal";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
-import { balances, current, margin, own, owner, pools, refreshOwner, setTried, trying } from "../lib/state";
+import { NetworkError } from "../lib/rpc";
+import { balances, current, margin, own, owner, refreshOwner, trying } from "../lib/state";
 import * as ticket from "../lib/ticket";
+import { practise } from "../lib/trial";
 import { asking, connected } from "../lib/wallet";
 import { t } from "../words";
 import { Plot } from "./Plot";
@@ -256,9 +259,7 @@ function Confirm() {
         type="button"
         class="button main wide"
         onClick={() => {
-          const done = ask("practise", draft.question);
-          setTried(done.accountAfter);
-          pools.value = { ...pools.value, [pool.entry.pool]: { ...pool, statistics: ask("statistics", { view: pool.view }) } };
+          practise(pool, draft.question);
           ticket.clear();
         }}
       >
@@ -315,7 +316,7 @@ function Confirm() {
       </label>
       {refused.value && (
         <Note kind="bad" role="alert">
-          {t("errorProgram", { why: refused.value })}
+          {refused.value}
         </Note>
       )}
       <button type="button" class="button main wide" disabled={poor || waits || committed || asking.value !== null} onClick={trade}>
@@ -328,21 +329,29 @@ function Confirm() {
 
 /** Why the last click has led to nothing. */
 const refused = signal("");
+const clicked = signal(false);
 
 async function trade() {
+  if (clicked.value) return;
+  clicked.value = true;
   refused.value = "";
   try {
+    // What makes instructions is here already, unless the wallet was connected a moment ago. Everything is read after it has come.
+    await complete();
     await commit();
   } catch (error) {
-    // What the quote has not told: the fill's limit, bond and tip are refused at the commitment.
-    if (!(error instanceof EvergreenError)) throw error;
-    refused.value = money.refusal(error);
+    // What the quote has not told: the fill's limit, bond and tip are refused at the commitment. Or what makes instructions could not be fetched.
+    if (!(error instanceof EvergreenError) && !(error instanceof NetworkError)) throw error;
+    refused.value = error instanceof EvergreenError ? t("errorProgram", { why: money.refusal(error) }) : t("errorNetwork", { why: error.message });
+  } finally {
+    clicked.value = false;
   }
 }
 
 async function commit() {
-  const [pool, draft, who] = [current.value!, ticket.draft.value!, connected.value!.account.address];
-  const quote = draft.quote!;
+  const [pool, draft, who] = [current.value, ticket.draft.value, connected.value?.account.address];
+  const quote = draft?.quote;
+  if (!pool || !quote || !who) return;
   const plan = ask("planTrade", { ...draft.question, owner: who, slippageBps: ticket.slippage.value });
   const legs = quote.legs.map((leg) => ({
     option: leg.option,

@@ -28,7 +28,7 @@ function One({ entry }: { entry: Entry }) {
   const { state } = entry;
   const over = ENDS.includes(state);
   return (
-    <article class="card stack" data-test="entry" data-state={state}>
+    <article class="card stack" data-test="entry" data-kind={entry.kind} data-state={state}>
       <div class="head">
         <strong class="wrap">{entry.words}</strong>
         <span class="row small quiet">

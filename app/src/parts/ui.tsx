@@ -93,6 +93,15 @@ export function Note({ kind = "", role, children }: { kind?: "" | "bad" | "warn"
   );
 }
 
+/** In the place of what is not there yet. */
+export function Loading() {
+  return (
+    <p class="empty" role="status" data-test="loading">
+      {t("loading")}
+    </p>
+  );
+}
+
 /** A number with its sign in colour; the sign is there without colour, too. */
 export function Signed({ text, children }: { text: string | bigint; children: ComponentChildren }) {
   const value = String(text);

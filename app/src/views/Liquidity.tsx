@@ -2,7 +2,7 @@
 
 import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { LiquidityRequest, ShareClass } from "@evergreen/sdk";
-import { ask, tryAsk } from "../lib/bridge";
+import { ask, tryAsk } from "../lib/all";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";

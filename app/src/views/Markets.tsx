@@ -4,7 +4,7 @@ import * as write from "../lib/format";
 import * as money from "../lib/money";
 import { config } from "../lib/config";
 import { failures, known, selected, trying, type PoolState } from "../lib/state";
-import { Note } from "../parts/ui";
+import { Loading, Note } from "../parts/ui";
 import { t } from "../words";
 
 export function Markets() {
@@ -16,7 +16,7 @@ export function Markets() {
           {config.value?.pools.find((entry) => entry.pool === pool)?.name}: {t("poolMissing", { why })}
         </Note>
       ))}
-      {known.value.length === 0 && <p class="empty">{t("loading")}</p>}
+      {known.value.length === 0 && <Loading />}
       <div class="cards">
         {known.value.map((pool) => (
           <Market key={pool.entry.pool} pool={pool} />

@@ -2,7 +2,7 @@
 
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { Answer, Order } from "@evergreen/sdk";
-import { ask } from "../lib/bridge";
+import { ask } from "../lib/all";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";

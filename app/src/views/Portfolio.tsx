@@ -2,7 +2,7 @@
 
 import { signal, useSignal } from "@preact/signals";
 import type { Answer } from "@evergreen/sdk";
-import { ask, tryAsk } from "../lib/bridge";
+import { ask, tryAsk } from "../lib/all";
 import { config } from "../lib/config";
 import * as write from "../lib/format";
 import * as money from "../lib/money";

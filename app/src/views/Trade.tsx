@@ -11,7 +11,7 @@ import { mode } from "../lib/settings";
 import { current, failures, margin, selected, trying } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { Ticket } from "../parts/Ticket";
-import { Choice, Field, Note } from "../parts/ui";
+import { Choice, Field, Loading, Note } from "../parts/ui";
 import { t } from "../words";
 
 export function Trade({ link }: { link: string | undefined }) {
@@ -20,7 +20,7 @@ export function Trade({ link }: { link: string | undefined }) {
   }, [link]);
   const pool = current.value;
   const failure = failures.value[selected.value];
-  if (!pool) return failure ? <Note kind="bad" role="alert">{t("poolMissing", { why: failure })}</Note> : <p class="empty">{t("loading")}</p>;
+  if (!pool) return failure ? <Note kind="bad" role="alert">{t("poolMissing", { why: failure })}</Note> : <Loading />;
   const asset = pool.assets[ticket.asset.value] ?? pool.assets[0]!;
   if (!asset.tenors.includes(ticket.tenor.value)) ticket.tenor.value = asset.tenors[0] ?? 0;
   const spot = pool.statistics.underlyings[asset.place]?.spot;
@@ -260,8 +260,7 @@ function Chain() {
 
 function ChainTable({ found }: { found: Answer<"chain"> }) {
   const pool = current.value!;
-  // The registry of the made-up pool is full, so only what is listed there can be traded.
-  const rows = found.rows.filter(({ option, series }) => option.put === (half.value === "put") && (!trying.value || series));
+  const rows = found.rows.filter(({ option }) => option.put === (half.value === "put"));
   const spot = BigInt(found.spot.bits) >> 64n;
   const columns = greeks.value ? 9 : 7;
   let marked = false;

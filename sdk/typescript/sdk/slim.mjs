@@ -1,21 +1,16 @@
-// Takes out of a module what nobody calls, and tells what is left.
-// Usage: node slim.mjs FROM TO
+// Makes a module smaller, and tells its size. CALL is the function that it answers with.
+// Usage: node slim.mjs FROM TO CALL
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import binaryen from "binaryen";
 
-const [from, to] = process.argv.slice(2);
-const OURS = ["memory", "eg_alloc", "eg_free", "eg_call"];
+const [from, to, call] = process.argv.slice(2);
+const OURS = ["memory", "eg_alloc", "eg_free", call];
 
 const module = binaryen.readBinary(readFileSync(from));
 const { BulkMemory, BulkMemoryOpt, SignExt, MutableGlobals, NontrappingFPToInt, ReferenceTypes, Multivalue } = binaryen.Features;
 module.setFeatures(BulkMemory | BulkMemoryOpt | SignExt | MutableGlobals | NontrappingFPToInt | ReferenceTypes | Multivalue);
-for (let place = module.getNumExports() - 1; place >= 0; place -= 1) {
-  // Crates of Solana export all that JavaScript might want of them.
-  const { name } = binaryen.getExportInfo(module.getExportByIndex(place));
-  if (!OURS.includes(name)) module.removeExport(name);
-}
 // The compiler has inlined what is worth it; once more would make the module a third larger.
 binaryen.setOptimizeLevel(2);
 binaryen.setShrinkLevel(2);

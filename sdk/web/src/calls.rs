@@ -43,7 +43,9 @@ export interface Events {
   truncated: boolean;
 }
 ";
-        types.insert("Events".to_owned(), text.to_owned());
+        if types.begin::<Self>("Events") {
+            types.end("Events", text.to_owned());
+        }
         "Events".to_owned()
     }
 
@@ -70,27 +72,26 @@ fn run<Q: Take, A: Tell>(ask: &Value, work: impl FnOnce(&Q) -> Answer<A>) -> Ans
     Ok(work(&Q::take(ask)?)?.tell())
 }
 
-macro_rules! calls {
-    ($($docs:literal $name:literal: $ask:ty => $answer:ty, [$($views:ident)?] $function:path;)*) => {
-        fn answer(call: &str, ask: &Value, views: &mut Views) -> Answer<Value> {
-            match call {
-                $($name => run::<$ask, $answer>(ask, |ask| $function($(views!($views, views),)? ask)),)*
-                _ => Err(Problem::Question(format!("no call is named `{call}`"))),
+/// Calls of one part of the library.
+macro_rules! part {
+    ($part:ident: $($docs:literal $name:literal: $ask:ty => $answer:ty, [$($views:ident)?] $function:path;)*) => {
+        impl $part {
+            /// Answers a call of this part; nothing where it is of another one.
+            fn answer(call: &str, ask: &Value, views: &mut Views) -> Option<Answer<Value>> {
+                Some(match call {
+                    $($name => run::<$ask, $answer>(ask, |ask| $function($(views!($views, views),)? ask)),)*
+                    _ => return None,
+                })
             }
-        }
 
-        /// Returns the declarations of all calls in TypeScript.
-        pub fn declarations() -> String {
-            let mut types = Declarations::new();
-            let mut calls = String::new();
-            Problem::declare(&mut types);
-            $(
-                let (ask, answer) = (<$ask>::declare(&mut types), <$answer>::declare(&mut types));
-                calls += &comment($docs, "  ");
-                writeln!(calls, "  {}: {{ ask: {ask}; answer: {answer} }};", $name).unwrap_or_default();
-            )*
-            let types: Vec<String> = types.into_values().collect();
-            format!("{HEAD}\n{}\n/** All calls: what each is asked and what it answers. */\nexport interface Calls {{\n{calls}}}\n", types.join("\n"))
+            /// Adds the declarations of the calls in TypeScript, and the types that they need.
+            fn declare(types: &mut Declarations, calls: &mut String) {
+                $(
+                    let (ask, answer) = (<$ask>::declare(types), <$answer>::declare(types));
+                    *calls += &comment($docs, "  ");
+                    writeln!(calls, "  {}: {{ ask: {ask}; answer: {answer} }};", $name).unwrap_or_default();
+                )*
+            }
         }
     };
 }
@@ -124,20 +125,13 @@ export interface Fixed {
 }
 ";
 
-calls! {
+/// What a page needs to show a market and to quote trades. A module of its own holds these calls alone, so that a first visit is small; what is added here
+/// makes it larger, and `cargo xtask app` fails above the limit.
+struct First;
+
+part! { First:
     "Decodes an account of any type." "account": AccountBytes => Decoded, [] account;
-    "Decodes the events in the log of a transaction." "events": Logs => Events, [] events;
-    "Decodes an event of its bytes." "event": AccountBytes => Event, [] event;
     "Addresses of a pool." "poolKeys": keys::PoolName => keys::PoolKeys, [] keys::pool;
-    "Address of the underlying of a price feed." "underlyingKey": keys::UnderlyingName => keys::AnAddress, [] keys::underlying;
-    "Address of a margin account." "marginAccountKey": keys::MarginAccountName => keys::AnAddress, [] keys::margin_account;
-    "Address of an order." "orderKey": keys::OrderName => keys::AnAddress, [] keys::order;
-    "Address of a request of liquidity." "requestKey": keys::RequestName => keys::AnAddress, [] keys::request;
-    "Address of the share mint of a generation." "shareMintKey": keys::GenerationName => keys::AnAddress, [] keys::share_mint;
-    "Address of what is left for the shares of an earlier generation." "retiredKey": keys::GenerationName => keys::AnAddress, [] keys::retired;
-    "Address of a proposal." "proposalKey": keys::ProposalName => keys::AnAddress, [] keys::proposal;
-    "Address of the counter of a key's transfers." "counterKey": keys::CounterName => keys::AnAddress, [] keys::counter;
-    "Address of an associated token account." "walletKey": keys::WalletName => keys::AnAddress, [] keys::wallet;
     "Price accounts that may hold the newest price of a feed, or the first one after a moment."
         "priceAccounts": keys::PriceName => keys::PriceAccounts, [] keys::price_accounts;
     "Which of some accounts has the first price after a moment, [] the program's own rules."
@@ -147,21 +141,11 @@ calls! {
         "earlierPrice": views::EarlierPrice => views::FoundPrice, [] views::earlier_price;
     "Holds a pool in memory for quotes." "openView": views::PoolAccounts => views::View, [changes] Views::open;
     "Lets go of it." "closeView": views::View => views::Nothing, [changes] Views::close;
-    "A pool made up in memory, to try everything without a network." "scene": views::SceneName => views::MadeUp, [] views::scene;
-    "Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them."
-        "practise": quotes::TradeQuestion => quotes::TradeQuote, [changes] trial::practise;
-    "Publishes prices on a made-up pool, and sets its clock." "publish": trial::PublishQuestion => views::Nothing, [changes] trial::publish;
     "Points of a size." "pointsOfSize": amounts::PointsQuestion => amounts::PointsAnswer, [] amounts::points;
     "Size of points." "sizeOfPoints": amounts::SizeQuestion => amounts::SizeAnswer, [] amounts::size;
     "Native units of an amount of tokens." "nativeOf": amounts::NativeQuestion => amounts::NativeAnswer, [] amounts::native;
     "Native units in tokens and dollars." "worthOf": amounts::WorthQuestion => amounts::Worths, [] amounts::worth;
     "Decimals of numbers in fixed point, rounded down." "round": amounts::RoundQuestion => amounts::Rounded, [] amounts::round;
-    "The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed."
-        "planTrade": plans::TradePlanQuestion => plans::TradePlan, [views] plans::trade;
-    "The instructions of a fill, with the volatility samples that it waits for." "planFill": plans::FillPlanQuestion => plans::FillPlan, [views] plans::fill;
-    "The transactions that close all positions and pay everything out." "planLeave": plans::LeavePlanQuestion => plans::LeavePlan, [views] plans::leave;
-    "The instructions of a deposit of liquidity." "planDeposit": plans::DepositPlanQuestion => plans::DepositPlan, [views] plans::deposit;
-    "The instructions of a request to withdraw liquidity." "planWithdrawal": plans::WithdrawalPlanQuestion => plans::WithdrawalPlan, [views] plans::withdrawal;
     "What a trade comes to at the prices of now." "quoteTrade": quotes::TradeQuestion => quotes::TradeQuote, [views] quotes::trade;
     "The change of cash by a trade, [] the same rules with a fraction of the work."
         "checkTrade": quotes::TradeQuestion => quotes::Net, [views] quotes::check;
@@ -169,13 +153,40 @@ calls! {
     "The largest size of a trade that is taken." "capacityOfTrade": quotes::TradeQuestion => quotes::Size, [views] curves::capacity_of_trade;
     "What a trade and positions bring at other prices of an underlying, now and after days of funding, and where they break even."
         "payoff": curves::PayoffQuestion => curves::PayoffCurves, [views] curves::payoff;
-    "How an account stands if prices and volatilities were others." "whatIf": curves::WhatIfQuestion => curves::WhatIf, [views] curves::what_if;
-    "Mark, implied volatility and sensitivities of an option." "sensitivities": curves::SensitivitiesQuestion => curves::Sensitivities, [views] curves::sensitivities;
-    "The positions of an account, with their sensitivities." "positions": curves::PositionsQuestion => curves::Positions, [views] curves::positions;
     "All options of one tenor, with the prices to buy and to sell a size." "chain": market::ChainQuestion => market::Chain, [views] market::chain;
     "Three ready strategies for whoever says where the price goes." "proposals": market::ProposalsQuestion => market::Proposals, [views] market::proposals;
     "Which of several pools does a trade best." "offers": market::OffersQuestion => market::PoolOffers, [views] market::offers;
     "A pool at one moment: worth, reserves, volatilities, open interest, direction." "statistics": market::ViewQuestion => market::PoolStatistics, [views] market::statistics;
+}
+
+/// Everything else.
+struct Rest;
+
+part! { Rest:
+    "Decodes the events in the log of a transaction." "events": Logs => Events, [] events;
+    "Decodes an event of its bytes." "event": AccountBytes => Event, [] event;
+    "Address of the underlying of a price feed." "underlyingKey": keys::UnderlyingName => keys::AnAddress, [] keys::underlying;
+    "Address of a margin account." "marginAccountKey": keys::MarginAccountName => keys::AnAddress, [] keys::margin_account;
+    "Address of an order." "orderKey": keys::OrderName => keys::AnAddress, [] keys::order;
+    "Address of a request of liquidity." "requestKey": keys::RequestName => keys::AnAddress, [] keys::request;
+    "Address of the share mint of a generation." "shareMintKey": keys::GenerationName => keys::AnAddress, [] keys::share_mint;
+    "Address of what is left for the shares of an earlier generation." "retiredKey": keys::GenerationName => keys::AnAddress, [] keys::retired;
+    "Address of an associated token account." "walletKey": keys::WalletName => keys::AnAddress, [] keys::wallet;
+    "Address of the counter of a key's transfers." "counterKey": keys::CounterName => keys::AnAddress, [] keys::counter;
+    "Address of a proposal." "proposalKey": keys::ProposalName => keys::AnAddress, [] keys::proposal;
+    "A pool made up in memory, to try everything without a network." "scene": views::SceneName => views::MadeUp, [] views::scene;
+    "Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them."
+        "practise": quotes::TradeQuestion => quotes::TradeQuote, [changes] trial::practise;
+    "Publishes prices on a made-up pool, and sets its clock." "publish": trial::PublishQuestion => views::Nothing, [changes] trial::publish;
+    "The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed."
+        "planTrade": plans::TradePlanQuestion => plans::TradePlan, [views] plans::trade;
+    "The instructions of a fill, with the volatility samples that it waits for." "planFill": plans::FillPlanQuestion => plans::FillPlan, [views] plans::fill;
+    "The transactions that close all positions and pay everything out." "planLeave": plans::LeavePlanQuestion => plans::LeavePlan, [views] plans::leave;
+    "The instructions of a deposit of liquidity." "planDeposit": plans::DepositPlanQuestion => plans::DepositPlan, [views] plans::deposit;
+    "The instructions of a request to withdraw liquidity." "planWithdrawal": plans::WithdrawalPlanQuestion => plans::WithdrawalPlan, [views] plans::withdrawal;
+    "How an account stands if prices and volatilities were others." "whatIf": curves::WhatIfQuestion => curves::WhatIf, [views] curves::what_if;
+    "Mark, implied volatility and sensitivities of an option." "sensitivities": curves::SensitivitiesQuestion => curves::Sensitivities, [views] curves::sensitivities;
+    "The positions of an account, with their sensitivities." "positions": curves::PositionsQuestion => curves::Positions, [views] curves::positions;
     "What some shares are worth, and with what that changes." "shareExposure": market::ShareExposureQuestion => market::ShareExposures, [views] market::share_exposure;
     "Whether a trade can be committed, and how the account stands then."
         "quoteCommit": quotes::CommitQuestion => quotes::CommitQuote, [views] quotes::commit;
@@ -248,8 +259,37 @@ calls! {
     "The instructions that post signed prices." "postPrices": prices::PostQuestion => prices::PostPlan, [] prices::post;
 }
 
+/// Returns the declarations of all calls in TypeScript.
+pub fn declarations() -> String {
+    let (mut types, mut first, mut rest) = (Declarations::default(), String::new(), String::new());
+    Problem::declare(&mut types);
+    First::declare(&mut types, &mut first);
+    Rest::declare(&mut types, &mut rest);
+    format!(
+        "{HEAD}\n{}\n/** Calls of the first part, which is fetched first: what each is asked and what it answers. */\nexport interface FirstCalls {{\n{first}}}\n\n\
+         /** All calls. */\nexport interface Calls extends FirstCalls {{\n{rest}}}\n",
+        types.texts().join("\n")
+    )
+}
+
 /// Answers one call: `{"call": name, "ask": …}`; the answer is `{"ok": …}` or `{"problem": …}`.
 pub fn respond(text: &[u8], views: &mut Views) -> String {
+    told(text, views, |call, ask, views| {
+        First::answer(call, ask, views)
+            .or_else(|| Rest::answer(call, ask, views))
+            .unwrap_or_else(|| Err(Problem::Question(format!("no call is named `{call}`"))))
+    })
+}
+
+/// As [`respond`], for calls of the first part alone.
+pub fn respond_first(text: &[u8], views: &mut Views) -> String {
+    told(text, views, |call, ask, views| {
+        First::answer(call, ask, views)
+            .unwrap_or_else(|| Err(Problem::Question(format!("the first part has no call `{call}`"))))
+    })
+}
+
+fn told(text: &[u8], views: &mut Views, answer: fn(&str, &Value, &mut Views) -> Answer<Value>) -> String {
     let answered = serde_json::from_slice::<Value>(text)
         .map_err(|why| Problem::Question(format!("no JSON: {why}")))
         .and_then(|asked| answer(asked["call"].as_str().unwrap_or(""), &asked["ask"], views));

@@ -1,7 +1,7 @@
 //! The client library behind a bridge of text.
 //!
 //! One call takes JSON and answers JSON ([`respond`]). Compiled to WebAssembly it runs in a page, where no JavaScript gets into it and it imports
-//! nothing; the process `evergreen-web` answers the same calls, one a line. The types of all calls are [`declarations`], in TypeScript.
+//! nothing. There are two modules of it: one with everything, and a small one that a first visit fetches ([`respond_first`]). The process `evergreen-web` answers the same calls, one a line. The types of all calls are [`declarations`], in TypeScript.
 //!
 //! Nothing here computes: each call reads its question, asks the client library, and tells the answer.
 
@@ -11,6 +11,7 @@ mod record;
 mod amounts;
 mod calls;
 mod curves;
+mod declare;
 mod history;
 mod instructions;
 mod keys;
@@ -26,7 +27,7 @@ mod views;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
-pub use calls::{declarations, respond};
+pub use calls::{declarations, respond, respond_first};
 pub use views::Views;
 
 use evergreen_sdk::events::Event;

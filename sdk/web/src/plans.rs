@@ -2,7 +2,7 @@
 
 use crate::{
     instructions::Instruction,
-    problem::Answer,
+    problem::{Answer, Problem},
     quotes::{DepositQuote, FillQuote, TradeQuote, WithdrawalQuote, filled, told_of},
     value::Bytes,
     views::{Views, account},
@@ -72,6 +72,16 @@ record! {
         payer: Pubkey,
         /// A margin account in the pool that receives the tip.
         filler: Option<Pubkey>,
+        /// For how many of the next seconds it is told what becomes of the commitment in each; none where it is left out.
+        seconds: Option<u8>,
+    }
+
+    /// What becomes of a commitment in a second.
+    FillInSecond {
+        /// The second, unix seconds.
+        now: i64,
+        /// Change of the account's cash, native units; null where the commitment ends without a fill.
+        net: Option<i64>,
     }
 
     /// A fill, ready to be signed.
@@ -80,8 +90,11 @@ record! {
         instructions: Vec<Instruction>,
         /// Who signs, the payer first.
         signers: Vec<Pubkey>,
-        /// What becomes of the commitment, exactly.
+        /// What becomes of the commitment in the second of the view, exactly.
         quote: FillQuote,
+        /// What becomes of it in each of the next seconds: volatilities of marks move on until the second of the fill. It ends before the second in which a
+        /// volatility sample is due that the transaction does not take; then the program refuses it.
+        later: Vec<FillInSecond>,
     }
 
     /// Asks for the instructions that close all positions and pay everything out.
@@ -198,10 +211,25 @@ pub fn trade(views: &Views, ask: &TradePlanQuestion) -> Answer<TradePlan> {
 
 pub fn fill(views: &Views, ask: &FillPlanQuestion) -> Answer<FillPlan> {
     let view = views.get(ask.view)?;
-    let planner = planner(view, ask.payer, None);
+    let (planner, account) = (planner(view, ask.payer, None), account(&ask.account)?);
     let order = ask.order.as_ref().map(|bytes| accounts::order(&bytes.0)).transpose()?;
-    let plan = planner.fill(ask.address, &*account(&ask.account)?, order.as_deref(), ask.filler)?;
-    Ok(FillPlan { instructions: instructions(&plan), quote: filled(view, &plan.quote)?, signers: plan.signers })
+    let samples = view.samples_to_fill(&account);
+    if let Some(market) = view.unknown_sample(&samples).and_then(|(place, _)| view.markets.get(usize::from(place))) {
+        // The program would refuse the fill, too.
+        return Err(Problem::NoPrice(market.feed.underlying));
+    }
+    let plan = planner.fill(ask.address, &account, order.as_deref(), ask.filler)?;
+    let quote = filled(view, &plan.quote)?;
+    let (mut later, mut next) = (Vec::new(), view.clone());
+    for _ in 0..ask.seconds.unwrap_or(0) {
+        next.now = next.now.saturating_add(1);
+        if next.samples_to_fill(&account) != samples {
+            break;
+        }
+        let told = filled(&next, &next.fill(&account, order.as_deref())?)?;
+        later.push(FillInSecond { now: next.now, net: told.filled.then_some(told.net) });
+    }
+    Ok(FillPlan { instructions: instructions(&plan), quote, later, signers: plan.signers })
 }
 
 pub fn leave(views: &Views, ask: &LeavePlanQuestion) -> Answer<LeavePlan> {

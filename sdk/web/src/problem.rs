@@ -79,7 +79,9 @@ export type Problem =
   /** The question itself is wrong. */
   | { kind: \"Question\"; message: string };
 ";
-        types.insert("Problem".to_owned(), text.to_owned());
+        if types.begin::<Self>("Problem") {
+            types.end("Problem", text.to_owned());
+        }
         "Problem".to_owned()
     }
 

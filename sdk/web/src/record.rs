@@ -8,9 +8,8 @@ macro_rules! told {
         impl $crate::value::Tell for $name {
             fn declare(types: &mut $crate::value::Declarations) -> String {
                 const NAME: &str = stringify!($name);
-                if !types.contains_key(NAME) {
-                    // A name that is taken ends the recursion of types that hold themselves.
-                    types.insert(NAME.to_owned(), String::new());
+                // A name that is taken ends the recursion of types that hold themselves.
+                if types.begin::<Self>(NAME) {
                     let mut fields = String::new();
                     $(
                         let of = told!(@type types, $kind, Self, $field);
@@ -18,7 +17,7 @@ macro_rules! told {
                         fields += &format!("  {}: {of};\n", $crate::value::camel(stringify!($field)));
                     )*
                     let declaration = format!("{}export interface {NAME} {{\n{fields}}}\n", $crate::value::comment($docs, ""));
-                    types.insert(NAME.to_owned(), declaration);
+                    types.end(NAME, declaration);
                 }
                 NAME.to_owned()
             }
@@ -70,7 +69,9 @@ macro_rules! chosen {
                 let words: &[&str] = &[$(concat!("\"", stringify!($variant), "\"")),*];
                 let declaration =
                     format!("{}export type {NAME} = {};\n", $crate::value::comment($docs, ""), words.join(" | "));
-                types.insert(NAME.to_owned(), declaration);
+                if types.begin::<Self>(NAME) {
+                    types.end(NAME, declaration);
+                }
                 NAME.to_owned()
             }
 
@@ -106,8 +107,7 @@ macro_rules! record {
         impl $crate::value::Tell for $name {
             fn declare(types: &mut $crate::value::Declarations) -> String {
                 const NAME: &str = stringify!($name);
-                if !types.contains_key(NAME) {
-                    types.insert(NAME.to_owned(), String::new());
+                if types.begin::<Self>(NAME) {
                     #[allow(unused_mut)]
                     let mut fields = String::new();
                     $(
@@ -118,7 +118,7 @@ macro_rules! record {
                         fields += &format!("  {}{mark}: {of};\n", $crate::value::camel(stringify!($field)));
                     )*
                     let docs = $crate::value::comment(concat!($($docs, "\n"),+), "");
-                    types.insert(NAME.to_owned(), format!("{docs}export interface {NAME} {{\n{fields}}}\n"));
+                    types.end(NAME, format!("{docs}export interface {NAME} {{\n{fields}}}\n"));
                 }
                 NAME.to_owned()
             }

@@ -1,6 +1,6 @@
 //! The program's accounts, events and what they hold, across the bridge.
 
-use crate::value::{Declarations, Hex, Take, Tell, camel, comment, field};
+use crate::value::{Declarations, Hex, Take, Tell, camel, comment, field, put};
 use evergreen_sdk::{
     accounts::{self, DecodeError, Kind},
     anchor_lang::prelude::Pubkey,
@@ -15,7 +15,7 @@ macro_rules! events {
         impl Tell for Event {
             fn declare(types: &mut Declarations) -> String {
                 let all = [$($name::declare(types)),*];
-                declare_kinds(types, "ProgramEvent", "An event of the program.", &all)
+                declare_kinds::<Self>(types, "ProgramEvent", "An event of the program.", &all)
             }
 
             fn tell(&self) -> Value {
@@ -107,7 +107,7 @@ macro_rules! accounts {
         impl Tell for Decoded {
             fn declare(types: &mut Declarations) -> String {
                 let all = [$($name::declare(types)),*];
-                declare_kinds(types, "ProgramAccount", "An account of the program.", &all)
+                declare_kinds::<Self>(types, "ProgramAccount", "An account of the program.", &all)
             }
 
             fn tell(&self) -> Value {
@@ -129,9 +129,11 @@ fn of_kind(kind: &str, mut told: Value) -> Value {
     told
 }
 
-fn declare_kinds(types: &mut Declarations, name: &str, docs: &str, kinds: &[String]) -> String {
+fn declare_kinds<T>(types: &mut Declarations, name: &str, docs: &str, kinds: &[String]) -> String {
     let all: Vec<String> = kinds.iter().map(|kind| format!("({{ kind: \"{kind}\" }} & {kind})")).collect();
     let text = format!("{}export type {name} =\n  | {};\n", comment(docs, ""), all.join("\n  | "));
-    types.insert(name.to_owned(), text);
+    if types.begin::<T>(name) {
+        types.end(name, text);
+    }
     name.to_owned()
 }

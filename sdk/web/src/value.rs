@@ -11,10 +11,8 @@ use evergreen_sdk::{
     math::{Dollars, Ratio},
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
-/// Declarations in TypeScript, by the name of the type.
-pub type Declarations = BTreeMap<String, String>;
+pub use crate::declare::{Declarations, comment};
 
 /// Something that is told across the bridge.
 pub trait Tell {
@@ -343,36 +341,6 @@ pub fn camel(name: &str) -> String {
         }
     }
     text
-}
-
-/// Returns a comment of TypeScript; nothing for no words.
-pub fn comment(docs: &str, indent: &str) -> String {
-    let plain = plain(docs);
-    let lines: Vec<&str> = plain.lines().map(str::trim).collect();
-    match lines.as_slice() {
-        [] => String::new(),
-        [one] => format!("{indent}/** {one} */\n"),
-        many => {
-            let lines: String =
-                many.iter().map(|line| format!("{indent} * {line}").trim_end().to_owned() + "\n").collect();
-            format!("{indent}/**\n{lines}{indent} */\n")
-        }
-    }
-}
-
-/// Returns a text without Rust's links to items, which other languages do not have.
-fn plain(docs: &str) -> String {
-    let mut parts = docs.split("](");
-    let mut text = parts.next().unwrap_or("").to_owned();
-    for part in parts {
-        let (target, rest) = part.split_once(')').unwrap_or(("", part));
-        // Addresses of pages stay.
-        if target.contains("//") {
-            text += &format!("]({target})")
-        }
-        text += rest;
-    }
-    text.replace("[`", "`").replace("`]", "`")
 }
 
 #[cfg(test)]

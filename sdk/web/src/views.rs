@@ -52,6 +52,8 @@ record! {
         now: i64,
         /// Bytes of the protocol, if quotes shall respect its pauses.
         protocol: Option<Bytes>,
+        /// Number of the view, for one that another module holds under it; a new one where it is left out.
+        view: Option<u32>,
     }
 
     /// A pool held in memory.
@@ -118,6 +120,8 @@ record! {
         seed: u64,
         /// Positions of the margin account, at most twelve.
         positions: u8,
+        /// Whether every other option is left out, so that others can be listed in its place.
+        room: Option<bool>,
     }
 
     /// A pool made up in memory.
@@ -139,10 +143,16 @@ pub struct Views {
 impl Views {
     /// Holds a pool.
     pub fn open(&mut self, accounts: &PoolAccounts) -> Answer<View> {
-        let view = read(accounts)?;
-        self.next += 1;
-        self.all.insert(self.next, view);
-        Ok(View { view: self.next })
+        let opened = read(accounts)?;
+        let next =
+            || self.next.checked_add(1).ok_or_else(|| Problem::Question("too many views were opened".to_owned()));
+        let view = accounts.view.map_or_else(next, Ok)?;
+        if self.all.contains_key(&view) {
+            return Err(Problem::Question(format!("view {view} is open already")));
+        }
+        self.next = self.next.max(view);
+        self.all.insert(view, opened);
+        Ok(View { view })
     }
 
     /// Lets go of a pool.
@@ -237,6 +247,9 @@ pub fn earlier_price(ask: &EarlierPrice) -> Answer<FoundPrice> {
 pub fn scene(name: &SceneName) -> Answer<MadeUp> {
     let mut scene = Scene::new(name.seed, 0).map_err(|why| why.to_string())?;
     let account = scene.account(name.positions.into());
+    if name.room == Some(true) {
+        scene.make_room(&account).map_err(|why| why.to_string())?;
+    }
     let view = &scene.view;
     let markets = view.markets.iter().map(|market| Market {
         underlying: of(&*market.underlying),
@@ -263,6 +276,7 @@ pub fn scene(name: &SceneName) -> Answer<MadeUp> {
         markets: markets.collect(),
         now: view.now,
         protocol: None,
+        view: None,
     };
     Ok(MadeUp { pool, account: of(&account) })
 }

@@ -1,6 +1,6 @@
-//! What a page calls: four functions on the module's memory.
+//! What a page calls: functions on the module's memory. The linker makes two modules: one exports [`eg_call`], the other one [`eg_first`].
 
-use crate::{respond, views::Views};
+use crate::{respond, respond_first, views::Views};
 use std::sync::{Mutex, PoisonError};
 
 static VIEWS: Mutex<Option<Views>> = Mutex::new(None);
@@ -27,6 +27,21 @@ pub unsafe extern "C" fn eg_free(at: *mut u8, len: usize) {
 /// Place and length are those that were given out, and nobody uses the memory afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn eg_call(at: *mut u8, len: usize) -> u64 {
+    // SAFETY: the caller promises it.
+    unsafe { answered(at, len, respond) }
+}
+
+/// As [`eg_call`], for calls of the first part alone.
+///
+/// # Safety
+/// As there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn eg_first(at: *mut u8, len: usize) -> u64 {
+    // SAFETY: the caller promises it.
+    unsafe { answered(at, len, respond_first) }
+}
+
+unsafe fn answered(at: *mut u8, len: usize, respond: fn(&[u8], &mut Views) -> String) -> u64 {
     // SAFETY: the caller promises that this is a boxed slice which was leaked.
     let asked = unsafe { Box::from_raw(core::ptr::slice_from_raw_parts_mut(at, len)) };
     let mut views = VIEWS.lock().unwrap_or_else(PoisonError::into_inner);

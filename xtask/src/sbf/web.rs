@@ -7,7 +7,11 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{cache::Cache, debian::Rust};
+use super::{
+    cache::Cache,
+    debian::Rust,
+    toolchain::{make_executable, write_if_changed},
+};
 use crate::{
     command::{self, command, output},
     paths,
@@ -16,28 +20,58 @@ use crate::{
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Nothing draws random numbers; without this flag a crate that could would not compile.
 const FLAGS: &str = "--cfg\u{1f}getrandom_backend=\"unsupported\"";
+/// Links two modules, which export what a page calls.
+const LINKER: &str = include_str!("web-linker.sh");
+const MODULE: &str = "evergreen_web.wasm";
 
-/// Compiles the crate `evergreen-web` and returns the path of the module, as the linker leaves it.
-pub fn build() -> Result<PathBuf> {
+/// The client library as the linker leaves it.
+pub struct Modules {
+    /// With all calls.
+    pub whole: PathBuf,
+    /// With the calls of a first visit.
+    pub first: PathBuf,
+}
+
+/// Compiles the crate `evergreen-web`.
+pub fn build() -> Result<Modules> {
     let (rust, linker) = (Rust::get(&Cache::open()?)?, linker()?);
     let target = paths::root().join("target/web");
     fs::create_dir_all(&target).with_context(|| format!("creating {}", target.display()))?;
+    let script = target.join("linker.sh");
+    let changed = fs::read_to_string(&script).ok().as_deref() != Some(LINKER);
+    let built = target.join(TARGET).join("web");
+    let modules = Modules { whole: built.join(MODULE), first: target.join("first.wasm") };
+    if changed || !modules.first.is_file() {
+        // What another linker has made is linked anew.
+        for made in [built.join("deps").join(MODULE), modules.whole.clone()] {
+            if made.exists() {
+                fs::remove_file(&made).with_context(|| format!("removing {}", made.display()))?;
+            }
+        }
+    }
+    write_if_changed(&script, LINKER)?;
+    make_executable(&script)?;
     let mut cargo = rust.cargo();
     cargo
         .args(["rustc", "--locked", "--profile", "web", "-p", "evergreen-web", "--lib", "--crate-type", "cdylib"])
         .args(["--target", TARGET, "-Zbuild-std=std,panic_abort", "-Zbuild-std-features=", "--target-dir"])
         .arg(&target)
+        // For the last crate alone, so that the others are compiled as they were wherever the checkout is.
+        .args(["--", &format!("-Clinker={}", script.display())])
         .env("RUSTC_BOOTSTRAP", "1")
         // The library as it is: a page has an allocator, and no programs' machine.
         .env("__CARGO_TESTS_ONLY_SRC_ROOT", rust.library())
         .env("CARGO_ENCODED_RUSTFLAGS", FLAGS)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &linker)
+        .env("WASM_LINKER", linker)
+        .env("WASM_FIRST", &modules.first)
         .env_remove("CARGO_TARGET_DIR")
         .current_dir(paths::root());
     command::run(&mut cargo)?;
-    let module = target.join(TARGET).join("web/evergreen_web.wasm");
-    ensure!(module.is_file(), "{} was not built", module.display());
-    Ok(module)
+    for module in [&modules.whole, &modules.first] {
+        ensure!(module.is_file(), "{} was not built", module.display());
+    }
+    Ok(modules)
 }
 
 /// Finds the linker that every toolchain of rustup brings.

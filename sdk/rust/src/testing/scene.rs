@@ -119,6 +119,25 @@ impl Scene {
         account
     }
 
+    /// Frees the slot of every other series but those of an account, so that other options can be listed. The pool reserves nothing for them any more.
+    ///
+    /// # Errors
+    /// Fails when a series has no cap or the pool reserves less than it needs, which no scene causes.
+    pub fn make_room(&mut self, kept: &MarginAccount) -> Result<(), Error> {
+        let scale = self.view.pool.scale()?;
+        for id in self.series.iter().skip(1).step_by(2) {
+            if kept.positions.iter().any(|position| position.points != 0 && position.series() == *id) {
+                continue;
+            }
+            let series = &mut self.view.registry.series[usize::from(id.slot)];
+            let reserved = series.reserve(series.terms()?.cap_payoff().ok_or("a series without cap")?, scale)?;
+            let left = self.view.pool.reserved_collateral.checked_sub(reserved.0);
+            self.view.pool.reserved_collateral = left.ok_or("the pool reserves less")?;
+            series.free();
+        }
+        Ok(())
+    }
+
     /// Returns a random number from zero to below `bound`; zero if `bound` is zero.
     pub fn below(&mut self, bound: i64) -> i64 {
         // The generator is SplitMix64.

@@ -36,15 +36,38 @@ interface Exports {
   memory: WebAssembly.Memory;
   eg_alloc(length: number): number;
   eg_free(at: number, length: number): void;
-  eg_call(at: number, length: number): bigint;
+  /** Answers all calls; the module of a first visit has {@link Exports.eg_first} in its place. */
+  eg_call?(at: number, length: number): bigint;
+  eg_first?(at: number, length: number): bigint;
 }
 
 /** The client library. Views that it holds ({@link Evergreen.call} of `openView`) are its own, and are gone with it. */
 export class Evergreen {
-  private constructor(private readonly exports: Exports) {}
+  /** Questions that have opened views, by view, until all calls are here. */
+  private readonly opened = new Map<number, string>();
 
-  /** Makes the library of the bytes of `evergreen.wasm`, compiled or not. */
+  private constructor(private exports: Exports) {}
+
+  /** Makes the library of the bytes of `evergreen.wasm` or `first.wasm`, compiled or not. The latter answers {@link FirstCalls} alone. */
   static async load(source: BufferSource | WebAssembly.Module): Promise<Evergreen> {
+    return new Evergreen(await Evergreen.made(source));
+  }
+
+  /** Whether all calls are answered. */
+  get isWhole(): boolean {
+    return this.exports.eg_call !== undefined;
+  }
+
+  /** Takes the calls of `evergreen.wasm` in, where only the first ones are here. What is held stays held, under its number. */
+  async complete(source: BufferSource | WebAssembly.Module): Promise<void> {
+    const whole = await Evergreen.made(source);
+    if (this.isWhole) return;
+    this.exports = whole;
+    for (const [view, question] of this.opened) this.call("openView", { ...JSON.parse(question), view });
+    this.opened.clear();
+  }
+
+  private static async made(source: BufferSource | WebAssembly.Module): Promise<Exports> {
     const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
     const imports: Record<string, Record<string, () => never>> = {};
     // Of code that nothing here calls; it would be an error of the library if it were.
@@ -54,7 +77,7 @@ export class Evergreen {
       };
     }
     const { exports } = await WebAssembly.instantiate(module, imports);
-    return new Evergreen(exports as unknown as Exports);
+    return exports as unknown as Exports;
   }
 
   /**
@@ -65,17 +88,19 @@ export class Evergreen {
   call<C extends keyof Calls>(call: C, ask: Ask<C>): Answer<C> {
     const { ok, problem } = JSON.parse(this.text(JSON.stringify({ call, ask }, bigints)));
     if (problem !== undefined) throw new EvergreenError(problem);
+    if (!this.isWhole && call === "openView") this.opened.set(ok.view, JSON.stringify(ask, bigints));
+    if (!this.isWhole && call === "closeView") this.opened.delete((ask as Ask<"closeView">).view);
     return ok;
   }
 
   /** Asks the library in its own words: JSON in, JSON out. */
   text(question: string): string {
-    const { memory, eg_alloc, eg_call, eg_free } = this.exports;
+    const { memory, eg_alloc, eg_call, eg_first, eg_free } = this.exports;
     const asked = new TextEncoder().encode(question);
     const at = eg_alloc(asked.length) >>> 0;
     new Uint8Array(memory.buffer, at, asked.length).set(asked);
     // The library keeps the question. The high half of the answer is its length, the low half its place.
-    const answered = BigInt.asUintN(64, eg_call(at, asked.length));
+    const answered = BigInt.asUintN(64, (eg_call ?? eg_first)!(at, asked.length));
     const [length, place] = [Number(answered >> 32n), Number(answered & 0xffff_ffffn)];
     const answer = new TextDecoder().decode(new Uint8Array(memory.buffer, place, length));
     eg_free(place, length);

@@ -816,6 +816,14 @@ export interface FetchedAccount {
   data: Base64;
 }
 
+/** What becomes of a commitment in a second. */
+export interface FillInSecond {
+  /** The second, unix seconds. */
+  now: Int;
+  /** Change of the account's cash, native units; null where the commitment ends without a fill. */
+  net?: Int | null;
+}
+
 /** What the fill of a commitment needs. */
 export interface FillNeeds {
   /** Unix seconds after which its price is published. */
@@ -832,8 +840,13 @@ export interface FillPlan {
   instructions: Instruction[];
   /** Who signs, the payer first. */
   signers: Key[];
-  /** What becomes of the commitment, exactly. */
+  /** What becomes of the commitment in the second of the view, exactly. */
   quote: FillQuote;
+  /**
+   * What becomes of it in each of the next seconds: volatilities of marks move on until the second of the fill. It ends before the second in which a
+   * volatility sample is due that the transaction does not take; then the program refuses it.
+   */
+  later: FillInSecond[];
 }
 
 /** Asks for the instructions of a fill, on a view with the first prices after the commitment. Samples that it waits for come in front. */
@@ -850,6 +863,8 @@ export interface FillPlanQuestion {
   payer: Key;
   /** A margin account in the pool that receives the tip. */
   filler?: Key | null;
+  /** For how many of the next seconds it is told what becomes of the commitment in each; none where it is left out. */
+  seconds?: number | null;
 }
 
 /** What becomes of a commitment. Amounts are native units. */
@@ -2045,6 +2060,8 @@ export interface PoolAccounts {
   now: Int;
   /** Bytes of the protocol, if quotes shall respect its pauses. */
   protocol?: Base64 | null;
+  /** Number of the view, for one that another module holds under it; a new one where it is left out. */
+  view?: number | null;
 }
 
 /** Limits that can be lowered at once. They limit growth and never prevent an exit. */
@@ -2996,6 +3013,8 @@ export interface SceneName {
   seed: Int;
   /** Positions of the margin account, at most twelve. */
   positions: number;
+  /** Whether every other option is left out, so that others can be listed in its place. */
+  room?: boolean | null;
 }
 
 /** One option at the mark, and its sensitivities. */
@@ -4001,34 +4020,12 @@ export interface Worths {
   amounts: WorthAnswer[];
 }
 
-/** All calls: what each is asked and what it answers. */
-export interface Calls {
+/** Calls of the first part, which is fetched first: what each is asked and what it answers. */
+export interface FirstCalls {
   /** Decodes an account of any type. */
   account: { ask: AccountBytes; answer: ProgramAccount };
-  /** Decodes the events in the log of a transaction. */
-  events: { ask: Logs; answer: Events };
-  /** Decodes an event of its bytes. */
-  event: { ask: AccountBytes; answer: ProgramEvent };
   /** Addresses of a pool. */
   poolKeys: { ask: PoolName; answer: PoolKeys };
-  /** Address of the underlying of a price feed. */
-  underlyingKey: { ask: UnderlyingName; answer: AnAddress };
-  /** Address of a margin account. */
-  marginAccountKey: { ask: MarginAccountName; answer: AnAddress };
-  /** Address of an order. */
-  orderKey: { ask: OrderName; answer: AnAddress };
-  /** Address of a request of liquidity. */
-  requestKey: { ask: RequestName; answer: AnAddress };
-  /** Address of the share mint of a generation. */
-  shareMintKey: { ask: GenerationName; answer: AnAddress };
-  /** Address of what is left for the shares of an earlier generation. */
-  retiredKey: { ask: GenerationName; answer: AnAddress };
-  /** Address of a proposal. */
-  proposalKey: { ask: ProposalName; answer: AnAddress };
-  /** Address of the counter of a key's transfers. */
-  counterKey: { ask: CounterName; answer: AnAddress };
-  /** Address of an associated token account. */
-  walletKey: { ask: WalletName; answer: AnAddress };
   /** Price accounts that may hold the newest price of a feed, or the first one after a moment. */
   priceAccounts: { ask: PriceName; answer: PriceAccounts };
   /** Which of some accounts has the first price after a moment, [] the program's own rules. */
@@ -4041,12 +4038,6 @@ export interface Calls {
   openView: { ask: PoolAccounts; answer: View };
   /** Lets go of it. */
   closeView: { ask: View; answer: Nothing };
-  /** A pool made up in memory, to try everything without a network. */
-  scene: { ask: SceneName; answer: MadeUp };
-  /** Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them. */
-  practise: { ask: TradeQuestion; answer: TradeQuote };
-  /** Publishes prices on a made-up pool, and sets its clock. */
-  publish: { ask: PublishQuestion; answer: Nothing };
   /** Points of a size. */
   pointsOfSize: { ask: PointsQuestion; answer: PointsAnswer };
   /** Size of points. */
@@ -4057,16 +4048,6 @@ export interface Calls {
   worthOf: { ask: WorthQuestion; answer: Worths };
   /** Decimals of numbers in fixed point, rounded down. */
   round: { ask: RoundQuestion; answer: Rounded };
-  /** The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed. */
-  planTrade: { ask: TradePlanQuestion; answer: TradePlan };
-  /** The instructions of a fill, with the volatility samples that it waits for. */
-  planFill: { ask: FillPlanQuestion; answer: FillPlan };
-  /** The transactions that close all positions and pay everything out. */
-  planLeave: { ask: LeavePlanQuestion; answer: LeavePlan };
-  /** The instructions of a deposit of liquidity. */
-  planDeposit: { ask: DepositPlanQuestion; answer: DepositPlan };
-  /** The instructions of a request to withdraw liquidity. */
-  planWithdrawal: { ask: WithdrawalPlanQuestion; answer: WithdrawalPlan };
   /** What a trade comes to at the prices of now. */
   quoteTrade: { ask: TradeQuestion; answer: TradeQuote };
   /** The change of cash by a trade, [] the same rules with a fraction of the work. */
@@ -4077,12 +4058,6 @@ export interface Calls {
   capacityOfTrade: { ask: TradeQuestion; answer: Size };
   /** What a trade and positions bring at other prices of an underlying, now and after days of funding, and where they break even. */
   payoff: { ask: PayoffQuestion; answer: PayoffCurves };
-  /** How an account stands if prices and volatilities were others. */
-  whatIf: { ask: WhatIfQuestion; answer: WhatIf };
-  /** Mark, implied volatility and sensitivities of an option. */
-  sensitivities: { ask: SensitivitiesQuestion; answer: Sensitivities };
-  /** The positions of an account, with their sensitivities. */
-  positions: { ask: PositionsQuestion; answer: Positions };
   /** All options of one tenor, with the prices to buy and to sell a size. */
   chain: { ask: ChainQuestion; answer: Chain };
   /** Three ready strategies for whoever says where the price goes. */
@@ -4091,6 +4066,54 @@ export interface Calls {
   offers: { ask: OffersQuestion; answer: PoolOffers };
   /** A pool at one moment: worth, reserves, volatilities, open interest, direction. */
   statistics: { ask: ViewQuestion; answer: PoolStatistics };
+}
+
+/** All calls. */
+export interface Calls extends FirstCalls {
+  /** Decodes the events in the log of a transaction. */
+  events: { ask: Logs; answer: Events };
+  /** Decodes an event of its bytes. */
+  event: { ask: AccountBytes; answer: ProgramEvent };
+  /** Address of the underlying of a price feed. */
+  underlyingKey: { ask: UnderlyingName; answer: AnAddress };
+  /** Address of a margin account. */
+  marginAccountKey: { ask: MarginAccountName; answer: AnAddress };
+  /** Address of an order. */
+  orderKey: { ask: OrderName; answer: AnAddress };
+  /** Address of a request of liquidity. */
+  requestKey: { ask: RequestName; answer: AnAddress };
+  /** Address of the share mint of a generation. */
+  shareMintKey: { ask: GenerationName; answer: AnAddress };
+  /** Address of what is left for the shares of an earlier generation. */
+  retiredKey: { ask: GenerationName; answer: AnAddress };
+  /** Address of an associated token account. */
+  walletKey: { ask: WalletName; answer: AnAddress };
+  /** Address of the counter of a key's transfers. */
+  counterKey: { ask: CounterName; answer: AnAddress };
+  /** Address of a proposal. */
+  proposalKey: { ask: ProposalName; answer: AnAddress };
+  /** A pool made up in memory, to try everything without a network. */
+  scene: { ask: SceneName; answer: MadeUp };
+  /** Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them. */
+  practise: { ask: TradeQuestion; answer: TradeQuote };
+  /** Publishes prices on a made-up pool, and sets its clock. */
+  publish: { ask: PublishQuestion; answer: Nothing };
+  /** The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed. */
+  planTrade: { ask: TradePlanQuestion; answer: TradePlan };
+  /** The instructions of a fill, with the volatility samples that it waits for. */
+  planFill: { ask: FillPlanQuestion; answer: FillPlan };
+  /** The transactions that close all positions and pay everything out. */
+  planLeave: { ask: LeavePlanQuestion; answer: LeavePlan };
+  /** The instructions of a deposit of liquidity. */
+  planDeposit: { ask: DepositPlanQuestion; answer: DepositPlan };
+  /** The instructions of a request to withdraw liquidity. */
+  planWithdrawal: { ask: WithdrawalPlanQuestion; answer: WithdrawalPlan };
+  /** How an account stands if prices and volatilities were others. */
+  whatIf: { ask: WhatIfQuestion; answer: WhatIf };
+  /** Mark, implied volatility and sensitivities of an option. */
+  sensitivities: { ask: SensitivitiesQuestion; answer: Sensitivities };
+  /** The positions of an account, with their sensitivities. */
+  positions: { ask: PositionsQuestion; answer: Positions };
   /** What some shares are worth, and with what that changes. */
   shareExposure: { ask: ShareExposureQuestion; answer: ShareExposures };
   /** Whether a trade can be committed, and how the account stands then. */

@@ -13,6 +13,8 @@ export interface PoolView {
   keys: PoolKeys;
   /** Its underlyings: addresses, and the accounts of the prices that were taken. */
   markets: { underlying: Key; price: Key | null; sample: Key | null }[];
+  /** The accounts of the pool and of its underlyings, as they were fetched. */
+  accounts: { pool: FetchedAccount; underlyings: FetchedAccount[] };
   /** Time of the chain's clock, unix seconds. */
   now: bigint;
 }
@@ -31,8 +33,10 @@ export async function fetchView(evergreen: Evergreen, fetch: Fetch, name: PoolNa
   if (decoded.kind !== "Pool") throw new Error(`${named.pool} is no pool`);
   const now = atobBytes(clock.data).getBigInt64(32, true);
   const keys = evergreen.call("poolKeys", { ...name, generations: decoded.generations });
-  const underlyings = await fetch(decoded.underlyings.slice(0, decoded.underlyingCount).map(({ key }) => key));
-  const markets = await Promise.all(underlyings.map((one) => fetchMarket(evergreen, fetch, one!, now, after)));
+  const found = await fetch(decoded.underlyings.slice(0, decoded.underlyingCount).map(({ key }) => key));
+  const underlyings = found.filter((one) => one !== null);
+  if (underlyings.length < found.length) throw new Error("an underlying of the pool is missing");
+  const markets = await Promise.all(underlyings.map((one) => fetchMarket(evergreen, fetch, one, now, after)));
   const accounts: Ask<"openView"> = { name: keys, pool: pool.data, registry: registry.data, markets, now, protocol: protocol?.data ?? null };
   const { view } = evergreen.call("openView", accounts);
   const told = markets.map(({ price, sample }, place) => ({
@@ -40,7 +44,7 @@ export async function fetchView(evergreen: Evergreen, fetch: Fetch, name: PoolNa
     price: price?.address ?? null,
     sample: sample?.address ?? null,
   }));
-  return { view, keys, markets: told, now };
+  return { view, keys, markets: told, accounts: { pool, underlyings }, now };
 }
 
 async function fetchMarket(evergreen: Evergreen, fetch: Fetch, { data: underlying }: FetchedAccount, now: bigint, after?: bigint): Promise<Market> {

@@ -1,9 +1,10 @@
 // The package in Node: what it answers is what the Rust client library answers, to the letter, and what the program does.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { type Address, type KeyPairSigner, type Rpc, type SolanaRpcApi, createKeyPairSignerFromBytes, createSolanaRpc } from "@solana/kit";
-import { type Ask, type Evergreen, EvergreenError, type Fetch, type SeriesRegistry, fetchView } from "@evergreen/sdk";
+import { type Ask, Evergreen, EvergreenError, type Fetch, type SeriesRegistry, fetchView } from "@evergreen/sdk";
 import { load } from "@evergreen/sdk/node";
 import * as byCodama from "../../route/clients/document/codama.js";
 import * as document from "../../route/clients/document/sdk.js";
@@ -93,6 +94,33 @@ test("what cannot be answered is an error with its reason as data", () => {
   const refused = said(() => evergreen.call("quoteTrade", ask));
   assert.ok(refused.problem.kind === "Refused" && refused.problem.name === "OptionNotListed", refused.message);
   assert.equal(refused.problem.compared, "strike 98000, tenor 604800 s");
+});
+
+test("the module of a first visit answers as all calls do, and hands over what it holds", async () => {
+  const module = async (name: string) => new Uint8Array(await readFile(new URL(import.meta.resolve(`@evergreen/sdk/${name}.wasm`))));
+  const part = await Evergreen.load(await module("first"));
+  assert.ok(!part.isWhole && evergreen.isWhole);
+  const made = evergreen.call("scene", { seed: 4n, positions: 3 });
+  const view = part.call("openView", made.pool).view;
+  const closed = part.call("openView", made.pool).view;
+  part.call("closeView", { view: closed });
+  const known = evergreen.call("openView", made.pool).view;
+  const asked = (view: number) => JSON.stringify({ call: "statistics", ask: { view } });
+  const before = part.text(asked(view));
+  assert.ok("ok" in JSON.parse(before), before);
+  assert.equal(before, evergreen.text(asked(known)));
+  const held = { view, account: made.account };
+  assert.throws(() => part.call("positions", held), /the first part has no call `positions`/);
+  // Two who need it at once get it once.
+  const whole = await WebAssembly.compile(await module("evergreen"));
+  await Promise.all([part.complete(whole), part.complete(whole)]);
+  assert.ok(part.isWhole);
+  assert.equal(part.text(asked(view)), before);
+  assert.deepEqual(part.call("positions", held), evergreen.call("positions", { view: known, account: made.account }));
+  assert.throws(() => part.call("closeView", { view: closed }), /is not open/);
+  assert.notEqual(part.call("openView", made.pool).view, view);
+  part.call("closeView", { view });
+  evergreen.call("closeView", { view: known });
 });
 
 test("what is quoted is what the program does, to the unit", { timeout: 240_000 }, async () => {

@@ -26,5 +26,5 @@ fn fields_are_named_as_typescript_names_them() {
         comment("Paid out of [`Shares`](super::Shares), see [`Pool`].", ""),
         "/** Paid out of `Shares`, see `Pool`. */\n"
     );
-    assert_eq!(<Option<Vec<Option<u8>>>>::declare(&mut Declarations::new()), "(number | null)[] | null");
+    assert_eq!(<Option<Vec<Option<u8>>>>::declare(&mut Declarations::default()), "(number | null)[] | null");
 }

@@ -1,12 +1,13 @@
 //! The bridge as its users see it.
 
 mod analysis;
+mod fills;
 mod history;
 mod instructions;
 mod page;
 
 use evergreen_sdk::{evergreen::state::MarginAccount, testing::scene::Scene};
-use evergreen_web::{Views, declarations, respond};
+use evergreen_web::{Views, declarations, respond, respond_first};
 use serde_json::{Value, json};
 
 /// The types that the package is built with.
@@ -86,4 +87,66 @@ fn what_cannot_be_answered_says_why() {
     let bytes = call(&mut views, "account", json!({ "data": "AAAA" }));
     assert_eq!(told(bytes).as_deref(), Some("account is of another type"));
     assert!(respond(b"{", &mut views).contains("no JSON"));
+    let first = respond_first(br#"{"call":"scene","ask":{}}"#, &mut views);
+    assert!(first.contains("the first part has no call `scene`"), "{first}");
+}
+
+/// Two modules hold the same pool under one number, where the second one takes over what the first one held.
+#[test]
+fn a_view_keeps_its_number_in_another_module() {
+    let (mut first, mut whole) = (Views::default(), Views::default());
+    let made = ok(&mut whole, "scene", json!({ "seed": "5", "positions": 3 }));
+    let mut opened = || {
+        let text = json!({ "call": "openView", "ask": made["pool"] }).to_string();
+        let told: Value = serde_json::from_str(&respond_first(text.as_bytes(), &mut first)).expect("JSON");
+        told["ok"]["view"].clone()
+    };
+    let (_, second) = (opened(), opened());
+    let mut again = made["pool"].clone();
+    again["view"] = second.clone();
+    assert_eq!(ok(&mut whole, "openView", again.clone())["view"], second);
+    let taken = call(&mut whole, "openView", again);
+    assert_eq!(taken["problem"]["message"], json!(format!("view {second} is open already")));
+    let ask = format!("{{\"call\":\"statistics\",\"ask\":{{\"view\":{second}}}}}");
+    assert_eq!(respond_first(ask.as_bytes(), &mut first), respond(ask.as_bytes(), &mut whole));
+    // The next one has a number of its own.
+    assert_eq!(ok(&mut whole, "openView", made["pool"].clone())["view"], json!(second.as_u64().expect("a number") + 1));
+}
+
+#[test]
+fn a_made_up_pool_has_room_for_options_that_it_does_not_list() {
+    let mut views = Views::default();
+    for seed in ["5", "7"] {
+        let made = ok(&mut views, "scene", json!({ "seed": seed, "positions": 3, "room": true }));
+        let view = ok(&mut views, "openView", made["pool"].clone())["view"].clone();
+        ok(&mut views, "publish", json!({ "view": view, "now": made["pool"]["now"], "prices": ["98000", null] }));
+        let mut account = made["account"].clone();
+        // One after the other: each is listed, traded, and there for the next one.
+        for (strike, put) in [("100000", false), ("96000", true), ("92000", false), ("104000", true)] {
+            let option = json!({ "underlying": 0, "put": put, "strike": strike, "tenor": 604_800, "capBps": if put { 4_000 } else { 10_000 } });
+            let option = capped(&mut views, &view, option);
+            let ask = json!({
+                "view": view, "account": account, "deposit": "100000000000",
+                "legs": [{ "option": option, "points": "1000" }],
+            });
+            let done = ok(&mut views, "practise", ask);
+            assert_eq!(done["missing"].as_array().map(Vec::len), Some(1), "{strike} was listed before");
+            account = done["accountAfter"].clone();
+        }
+        let held = ok(&mut views, "positions", json!({ "view": view, "account": account }));
+        assert_eq!(held["positions"].as_array().map(Vec::len), Some(7));
+    }
+}
+
+/// Returns an option with the cap of its chain.
+fn capped(views: &mut Views, view: &Value, mut option: Value) -> Value {
+    let ask = json!({
+        "view": view, "underlying": option["underlying"], "tenor": option["tenor"], "points": "1000", "strikes": null, "around": 10, "room": false,
+    });
+    let chain = ok(views, "chain", ask);
+    let rows = chain["rows"].as_array().expect("rows");
+    let row =
+        rows.iter().find(|row| row["option"]["strike"] == option["strike"] && row["option"]["put"] == option["put"]);
+    option["capBps"] = row.expect("an option of the chain")["option"]["capBps"].clone();
+    option
 }
