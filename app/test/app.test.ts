@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { address, close, open, Visit } from "./browser.js";
+import { choose, sign } from "./flows.js";
 import { Market } from "./market.js";
-import { typing, unit } from "./speed.js";
 
 let market: Market;
 
@@ -20,14 +20,6 @@ after(async () => {
 
 const VIEWS = ["trade", "portfolio", "liquidity", "markets", "history"];
 
-/** Puts the first ready strategy into the ticket. */
-async function choose({ page }: Visit): Promise<void> {
-  await page.locator(".proposal:enabled").first().click();
-  await page.locator("[data-test=net]").waitFor();
-}
-
-const sign = ({ page }: Visit) => page.getByRole("button", { name: "Sign and trade" });
-
 test("the first trade from an empty profile", async () => {
   const visit = await Visit.begin(market.app, { seeds: [11] });
   await visit.go("trade");
@@ -37,7 +29,7 @@ test("the first trade from an empty profile", async () => {
   await visit.page.getByText("Your wallet has too little SOL").waitFor();
   await visit.shot("first-poor");
   await visit.page.getByRole("button", { name: "Get test tokens" }).click();
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.page.locator("[data-test=filled]").waitFor();
   assert.equal(await visit.page.evaluate(() => (window as { walletSigned?: number }).walletSigned), 1, "it is signed once");
   await visit.shot("first-filled");
@@ -60,7 +52,7 @@ test("the first trade on a phone of 360 pixels", async () => {
   await choose(visit);
   await visit.fits();
   await visit.shot("phone-ticket");
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.page.locator("[data-test=filled]").waitFor();
   await visit.shot("phone-filled");
   await visit.go("portfolio");
@@ -76,18 +68,18 @@ test("a wallet that takes twenty seconds, and one that rejects", async () => {
   await visit.go("trade");
   await visit.connect();
   await choose(visit);
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("signing");
   await visit.page.getByText("Your wallet asks you to sign").waitFor();
   await visit.page.locator("[data-test=filled]").waitFor();
   await visit.wallet({ delay: 0, approve: false });
   await choose(visit);
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("unsigned");
   await visit.page.getByText("You have rejected it in your wallet").waitFor();
   // What was in the ticket is still there, to try again.
   await visit.wallet({ approve: true });
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("filled");
   await visit.end();
 });
@@ -123,7 +115,7 @@ test("a reload at each step loses nothing", async () => {
   await visit.connect();
   await choose(visit);
   // While the wallet is asked: nothing was sent, and that is said.
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("signing");
   await visit.page.reload();
   await visit.page.getByText("The page was reloaded before your wallet answered").waitFor();
@@ -137,7 +129,7 @@ test("a reload at each step loses nothing", async () => {
     if (blocked && route.request().postData()?.includes('"sendTransaction"')) return route.abort("failed");
     return route.continue();
   });
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("sending");
   await visit.page.reload();
   await visit.state("sending");
@@ -188,11 +180,11 @@ test("a position is closed, and margin moves in and out", async () => {
   await visit.go("trade");
   await visit.connect();
   await choose(visit);
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("filled");
   await visit.go("portfolio");
   await visit.page.getByRole("button", { name: /^Close: BTC/ }).click();
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("filled");
   await visit.go("portfolio");
   await visit.page.getByText("No positions.").waitFor();
@@ -211,7 +203,7 @@ test("a bracket is placed, and cancelled", async () => {
   await visit.go("trade");
   await visit.connect();
   await choose(visit);
-  await sign(visit).and(visit.page.locator(":enabled")).click();
+  await sign(visit);
   await visit.state("filled");
   await visit.go("portfolio");
   await visit.page.getByLabel("Close when the price rises to").fill("107000");
@@ -313,68 +305,4 @@ test("every language fits a phone and a screen", async () => {
     }
   }
   assert.equal(texts.size, languages.length, "each language has words of its own");
-});
-
-test("a first visit is small, and what it does not show comes when it is looked at", async () => {
-  const visit = await Visit.begin(market.app);
-  const sizes: Promise<number>[] = [];
-  visit.page.on("requestfinished", (request) => {
-    if (request.url().startsWith(market.app)) sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
-  });
-  await visit.go("trade");
-  await visit.page.locator(".proposal").first().waitFor();
-  const total = (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
-  console.log(`  a first visit is ${total} bytes`);
-  assert.ok(total > 50_000 && total <= 250_000, `${total} bytes`);
-  const asked: string[] = [];
-  visit.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
-  const fetched = (name: RegExp) => asked.filter((path) => name.test(path)).length;
-  // The first time it fails, and is tried again by itself.
-  visit.expected = /ERR_FAILED|failed:|Failed to load resource/;
-  let blocked = true;
-  await visit.page.route(/evergreen-[^/]*\.wasm$/, (route) => (blocked ? route.abort("failed") : route.continue()));
-  await visit.page.getByRole("link", { name: "Liquidity" }).click();
-  await visit.page.getByText("The network does not answer (").waitFor();
-  blocked = false;
-  await visit.page.getByText("Net asset value").first().waitFor();
-  assert.ok(fetched(/Liquidity-[^/]*\.js$/) >= 1 && fetched(/evergreen-[^/]*\.wasm$/) >= 2 && fetched(/first-/) === 0, asked.join());
-  await visit.page.getByRole("link", { name: "Markets" }).click();
-  await visit.page.getByText("Implied").first().waitFor();
-  const before = fetched(/\.wasm$/);
-  await visit.go("trade");
-  await choose(visit);
-  assert.equal(fetched(/\.wasm$/), before, "the library is fetched once");
-  await visit.end();
-});
-
-test("each key is answered within a frame, and a chain within three", async () => {
-  const visit = await Visit.begin(market.app);
-  await visit.go("trade");
-  await choose(visit);
-  const one = await unit(visit.page);
-  const key = await typing(visit.page, "#size", ["0.1", "0.12", "0.123"], "[data-test=net]");
-  await visit.page.getByText("Professional").click();
-  await visit.page.locator(".price").first().waitFor();
-  const rows = await visit.page.locator("table.chain .strike").count();
-  const chain = await typing(visit.page, "main section.card input[inputmode=decimal]", ["0.1", "0.12", "0.123"], ".price");
-  console.log(`  a key ${key.toFixed(1)} ms, a chain of ${rows - 1} rows ${chain.toFixed(1)} ms; a unit is ${one.toFixed(2)} ms`);
-  assert.ok(key <= 16 * one, `${key} ms of at most 16 units of ${one} ms`);
-  assert.ok(chain <= 50 * one, `${chain} ms of at most 50 units of ${one} ms`);
-  await visit.end();
-});
-
-test("a page that is looked at asks the network little", async () => {
-  const visit = await Visit.begin(market.app, { seeds: [20] });
-  await visit.go("trade");
-  await visit.connect();
-  await visit.page.locator("[data-test=spot]").waitFor();
-  const asked: string[] = [];
-  visit.page.on("request", (request) => void (request.url().startsWith(market.rpc) && request.method() === "POST" && asked.push(request.postData() ?? "")));
-  // A round begins with the clock, and reads the pool that is looked at.
-  const rounds = () => asked.filter((body) => body.includes("SysvarC1ock")).length;
-  while (rounds() < 6) await visit.page.waitForRequest((request) => request.postData()?.includes("SysvarC1ock") ?? false);
-  console.log(`  ${asked.length} requests in ${rounds()} rounds`);
-  // Four for the pool that is looked at, three for a wallet with two pools, and the other pool in one round of eight.
-  assert.ok(asked.length <= 10 * rounds(), `${asked.length} requests in ${rounds()} rounds`);
-  await visit.end();
 });

@@ -89,7 +89,11 @@ export class Visit {
 
   /** Waits until the newest entry is in a state. */
   async state(state: string): Promise<void> {
-    await this.page.locator(`[data-test=entry] >> nth=0`).and(this.page.locator(`[data-state=${state}]`)).waitFor();
+    const wanted = this.page.locator(`[data-test=entry] >> nth=0`).and(this.page.locator(`[data-state=${state}]`));
+    await wanted.waitFor().catch(async (error: Error) => {
+      const journal = await this.page.evaluate(() => localStorage.getItem("evergreen:journal"));
+      throw new Error(`${error.message}\nThe journal: ${journal}`);
+    });
   }
 
   async shot(name: string): Promise<void> {

@@ -67,6 +67,11 @@ export class Market {
     await this.command("localnet", "--dir", join(this.folder, "market"), "clock", "pause");
   }
 
+  /** Moves the clock forward; prices follow their path. */
+  async advance(by: string): Promise<void> {
+    await this.command("localnet", "--dir", join(this.folder, "market"), "advance", by);
+  }
+
   async end(): Promise<void> {
     for (const child of this.children) await ended(child);
     rmSync(this.folder, { recursive: true, force: true });

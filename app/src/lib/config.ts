@@ -14,6 +14,8 @@ export interface Config {
   network: "mainnet" | "devnet" | "testnet" | "localnet";
   program: string;
   pools: PoolEntry[];
+  /** Address of a data service, which tells the past; without one the network is asked. */
+  history: string | null;
   faucet: boolean;
 }
 

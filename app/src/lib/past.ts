@@ -1,15 +1,21 @@
-// The past of margin accounts: all transactions that name one, and what the library makes of them.
+// The past of margin accounts: all transactions that name one, and what the library makes of them. A data service tells it, where there is one, otherwise the
+// network as far as it remembers.
 
 import { signal } from "@preact/signals";
-import type { Answer } from "@evergreen/sdk";
+import { fetchEvents, type Answer, type EventPage } from "@evergreen/sdk";
 import { tryAsk } from "./all";
+import { config } from "./config";
 import * as net from "./rpc";
 import type { Margin, PoolState } from "./state";
 
 export interface Past {
   signature: string;
   time: number | null;
-  logs: string[];
+  logs: string[] | null;
+  /** Bytes of its events, where a data service has told them. */
+  events: string[] | null;
+  /** Number of the last of them, and whether it can no longer be withdrawn. */
+  told?: { last: string; final: boolean };
 }
 
 /** Transactions by account, the oldest first. */
@@ -20,11 +26,17 @@ const PAGES = 20;
 const AT_ONCE = 8;
 const busy = new Set<string>();
 
-/** Reads what has come since. Without it all of it, as far as the network remembers. */
+/** Reads what has come since. Without it all of it, as far as it is remembered. */
 export async function readPast(key: string): Promise<void> {
   if (busy.has(key)) return;
   busy.add(key);
   try {
+    const service = config.peek()?.history;
+    if (service) {
+      // Where it does not answer, the network may.
+      const found = await served(service, key).catch(() => null);
+      if (found) return void (past.value = { ...past.peek(), [key]: found });
+    }
     const known = past.peek()[key] ?? [];
     const newest = known.at(-1)?.signature;
     const found: { signature: string; blockTime: number | null }[] = [];
@@ -37,7 +49,7 @@ export async function readPast(key: string): Promise<void> {
     const told: (Past | null)[] = [];
     for (let at = 0; at < found.length; at += AT_ONCE) {
       const part = await Promise.all(found.slice(at, at + AT_ONCE).map(async ({ signature }) => ({ signature, log: await net.log(signature) })));
-      told.push(...part.map(({ signature, log }) => log && { signature, time: log.time, logs: log.logs }));
+      told.push(...part.map(({ signature, log }) => log && { signature, time: log.time, logs: log.logs, events: null }));
     }
     // One that is not told yet is read next time, and what came after it with it.
     const rising = told.reverse();
@@ -49,11 +61,29 @@ export async function readPast(key: string): Promise<void> {
   }
 }
 
+/** All that a data service tells, the oldest first. What is final is read once. */
+async function served(service: string, key: string): Promise<Past[]> {
+  const known = past.peek()[key] ?? [];
+  const open = known.findIndex(({ told }) => !told?.final);
+  const found = open < 0 ? [...known] : known.slice(0, open);
+  for (let after: EventPage["next"] = (found.at(-1)?.told?.last ?? "0") as `${bigint}`; after !== null; ) {
+    const page: EventPage = await fetchEvents(service, { address: key, after, limit: 1000 });
+    for (const { id, signature, time, final, data } of page.events) {
+      const last = found.at(-1);
+      const told = { last: id, final };
+      if (last?.signature === signature) Object.assign(last, { events: [...last.events!, data], told });
+      else found.push({ signature, time: time === null ? null : Number(time), logs: null, events: [data], told });
+    }
+    after = page.next;
+  }
+  return found;
+}
+
 /** The statement of an account, at the prices of now. */
 export function statement(pool: PoolState, margin: Margin): Answer<"statement"> | null {
   const known = past.value[margin.key];
   if (!known || !margin.bytes) return null;
-  const transactions = known.map(({ time, logs }) => ({ time: time === null ? null : BigInt(time), logs, events: null }));
+  const transactions = known.map(({ time, logs, events }) => ({ time: time === null ? null : BigInt(time), logs, events }));
   const found = tryAsk("statement", { account: margin.key, transactions, view: pool.view, data: margin.bytes, days: 7 });
   return "ok" in found ? found.ok : null;
 }

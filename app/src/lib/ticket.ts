@@ -90,20 +90,6 @@ function suggested(pool: PoolState, asked: Omit<Draft["question"], "deposit">, l
   return amounts.find(lasts) ?? least;
 }
 
-/** Curves and break-even prices of the first leg's underlying. */
-export const payoff = computed(() => {
-  const now = draft.value;
-  if (!now?.quote) return null;
-  const found = tryAsk("payoff", {
-    ...now.question,
-    held: false,
-    underlying: now.legs[0]!.option.underlying,
-    days: [...new Set([0, 1, 7, 30, days.value])].sort((a, b) => a - b),
-    prices: 121,
-  });
-  return "ok" in found ? found.ok : null;
-});
-
 /** The draft once typing has come to rest: what takes longer is asked of it, so that each key is answered at once. */
 const settled = signal<Draft | null>(null);
 const REST = 50;
@@ -111,6 +97,22 @@ effect(() => {
   const now = draft.value;
   const wait = setTimeout(() => (settled.value = now), REST);
   return () => clearTimeout(wait);
+});
+
+/** Curves and break-even prices of the first leg's underlying. */
+export const payoff = computed(() => {
+  const [now, pool] = [settled.value, current.peek()];
+  if (!now?.quote || now.pool.entry.pool !== pool?.entry.pool) return null;
+  const found = tryAsk("payoff", {
+    ...now.question,
+    // What was held at the time of the draft may be gone.
+    view: pool.view,
+    held: false,
+    underlying: now.legs[0]!.option.underlying,
+    days: [...new Set([0, 1, 7, 30, days.value])].sort((a, b) => a - b),
+    prices: 121,
+  });
+  return "ok" in found ? found.ok : null;
 });
 
 export const liquidation = computed(() => {

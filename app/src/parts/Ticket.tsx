@@ -186,6 +186,13 @@ function Cost() {
       </dd>
     </>
   );
+  // Neither a gain nor a loss.
+  const plain = (words: string, amount: string) => (
+    <>
+      <dt>{words}</dt>
+      <dd dir="ltr">{money.exact(pool, amount)}</dd>
+    </>
+  );
   return (
     <div class="stack tight">
       <h3>
@@ -205,11 +212,11 @@ function Cost() {
           </>
         ))}
         {row(t("total"), quote.net, "total")}
-        {quote.bond !== "0" && row(t("bond"), quote.bond)}
+        {quote.bond !== "0" && plain(t("bond"), quote.bond)}
         {row(t("fundingDay"), quote.fundingPerDay.startsWith("-") ? quote.fundingPerDay.slice(1) : quote.fundingPerDay === "0" ? "0" : `-${quote.fundingPerDay}`)}
         {quote.outcome && row(t("gainAtMost"), quote.outcome.best)}
         {quote.outcome && row(t("loseAtMost"), quote.outcome.worst)}
-        {deposit > 0n && row(t("depositFirst"), deposit.toString())}
+        {deposit > 0n && plain(t("depositFirst"), deposit.toString())}
       </dl>
       <p class="small quiet">{t("exact")}</p>
     </div>

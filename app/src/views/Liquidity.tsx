@@ -8,8 +8,10 @@ import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
 import { balances, known, own, owner, pools, trying, type PoolState } from "../lib/state";
+import { sharePrices, type Span } from "../lib/charts";
 import { config } from "../lib/config";
 import { connected } from "../lib/wallet";
+import { Line } from "../parts/Line";
 import { Choice, Field } from "../parts/ui";
 import { askWallet } from "../parts/Wallet";
 import { t } from "../words";
@@ -67,10 +69,37 @@ function Pool({ pool }: { pool: PoolState }) {
           </>
         )}
       </dl>
+      {of === "Main" && <SharePrice pool={pool} />}
       {of === "Main" && <p class="small quiet">{t("incomeNote")}</p>}
       <p class="small">{t(of === "Main" ? "riskMain" : "riskInsurance")}</p>
       <Own key={of} pool={pool} of={of} />
     </section>
+  );
+}
+
+const span = signal<Span>("day");
+
+/** What a share was worth, where a data service knows it. */
+function SharePrice({ pool }: { pool: PoolState }) {
+  const lines = trying.value ? null : sharePrices(pool.entry.pool, span.value);
+  if (!lines) return null;
+  return (
+    <div class="stack tight">
+      <div class="head">
+        <h3>{t("sharePrice")}</h3>
+        <Choice
+          label={`${pool.entry.name}: ${t("sharePrice")}`}
+          value={span.value}
+          options={[
+            ["day", write.days(1)],
+            ["month", write.days(30)],
+            ["year", write.days(365)],
+          ]}
+          onChange={(chosen) => (span.value = chosen)}
+        />
+      </div>
+      <Line lines={lines} words={`${pool.entry.name}: ${t("sharePrice")}`} tell={(value) => write.number(value, 6)} />
+    </div>
   );
 }
 

@@ -2,8 +2,10 @@
 
 import * as write from "../lib/format";
 import * as money from "../lib/money";
+import { volatilities } from "../lib/charts";
 import { config } from "../lib/config";
 import { failures, known, selected, trying, type PoolState } from "../lib/state";
+import { Line } from "../parts/Line";
 import { Loading, Note } from "../parts/ui";
 import { t } from "../words";
 
@@ -91,7 +93,30 @@ function Market({ pool }: { pool: PoolState }) {
           </tbody>
         </table>
       </div>
+      <Volatilities pool={pool} />
     </section>
+  );
+}
+
+/** Volatility of marks over time, where a data service knows it: of the shortest tenor, and dashed of the longest. */
+function Volatilities({ pool }: { pool: PoolState }) {
+  if (trying.value) return null;
+  return (
+    <>
+      {pool.assets.map(({ key, symbol }) => {
+        const lines = volatilities(key);
+        return (
+          lines && (
+            <div class="stack tight" key={key}>
+              <h3>
+                {t("implied")}, {symbol}
+              </h3>
+              <Line lines={lines} words={`${symbol}: ${t("implied")}`} tell={(value) => write.percent(value)} />
+            </div>
+          )
+        );
+      })}
+    </>
   );
 }
 

@@ -121,7 +121,7 @@ function Place({ pool, margin, position, about }: PlaceProps) {
     below.value = "";
   };
   return (
-    <div class="row" role="group" aria-label={name}>
+    <div class="row low" role="group" aria-label={name}>
       <span class="small">{name}</span>
       <div style={{ inlineSize: "210px" }}>
         <Field label={t("closeAbove")} value={above.value} onInput={(value) => (above.value = value)} unit="$" invalid={above.value !== "" && !high} />

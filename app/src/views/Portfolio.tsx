@@ -270,7 +270,7 @@ function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
     amount.value = "";
   };
   return (
-    <div class="row">
+    <div class="row low">
       <div style={{ inlineSize: "180px" }}>
         <Field label={t("amount")} value={amount.value} onInput={(value) => (amount.value = value)} unit={pool.entry.name} invalid={amount.value !== "" && units === null} />
       </div>

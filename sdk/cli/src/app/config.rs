@@ -18,6 +18,8 @@ pub struct PageConfig {
     pub program: String,
     /// The pools, in the order of the market file.
     pub pools: Vec<PagePool>,
+    /// Address of a data service, which tells the past; without one the page asks the network.
+    pub history: Option<String>,
     /// Whether the server gives tokens of the local market away.
     pub faucet: bool,
 }

@@ -55,14 +55,17 @@ impl PageServer {
     }
 }
 
-/// What the page may load and ask: this server and the network, nothing else.
+/// What the page may load and ask: this server, the network and the data service, nothing else.
 fn policy(config: &PageConfig) -> Result<HeaderValue> {
     let origin = |url: &str| {
         let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
         let host = rest.split(['/', '?', '#', ';', ',', ' ']).next().unwrap_or_default();
         format!("{scheme}://{host}")
     };
-    let asked = format!("{} {}", origin(&config.rpc), origin(&config.websocket));
+    let mut asked = format!("{} {}", origin(&config.rpc), origin(&config.websocket));
+    if let Some(history) = &config.history {
+        asked = format!("{asked} {}", origin(history));
+    }
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; \
          connect-src 'self' {asked}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -9,6 +9,9 @@ pub struct App {
     /// Port of the page, on 127.0.0.1 alone; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     pub port: u16,
+    /// A data service, which tells the page the past: the address that `evergreen serve` prints
+    #[arg(long, value_name = "URL")]
+    pub history: Option<String>,
     #[command(flatten)]
     pub files: Files,
 }

@@ -13,7 +13,7 @@ use std::io::Write;
 
 /// Serves it until Ctrl-C.
 pub async fn run(context: &Context, args: &App) -> Result<()> {
-    let config = config(context, false)?;
+    let config = PageConfig { history: args.history.clone(), ..config(context, false)? };
     let server = PageServer::start(args.port, Files::open(args.files.folder.as_deref())?, &config, None).await?;
     // It listens before it says so, so that no Ctrl-C is lost.
     let mut interrupts = Interrupts::listen()?;
@@ -32,6 +32,7 @@ pub fn config(context: &Context, faucet: bool) -> Result<PageConfig> {
         network: crate::app::network(&context.url),
         program: PROGRAM.to_string(),
         pools: context.market.pools.iter().map(PagePool::of).collect::<Result<_>>()?,
+        history: None,
         faucet,
     })
 }

@@ -4,6 +4,7 @@ mod commitments;
 pub mod control;
 pub mod folder;
 mod many;
+mod past;
 pub mod remote;
 pub mod saved;
 pub mod service;

@@ -1,6 +1,6 @@
-//! What a local market does for its web app: it fills trades and executes liquidity, and gives tokens away.
+//! What a local market does for its web app: it fills trades and executes liquidity, keeps the past, and gives tokens away.
 
-use super::remote;
+use super::{past::Past, remote};
 use crate::{
     app::{Faucet, Files, PageConfig, PageServer},
     args::localnet::Fund,
@@ -36,6 +36,7 @@ pub struct Service {
     /// Address of the page.
     pub url: String,
     server: Option<PageServer>,
+    past: Option<Past>,
     stop: Option<oneshot::Sender<()>>,
     runtime: Option<Runtime>,
 }
@@ -44,7 +45,7 @@ impl Drop for Service {
     fn drop(&mut self) {
         // Nobody listens where the keeper has ended by itself.
         let _ = self.stop.take().map(|stop| stop.send(()));
-        drop(self.server.take());
+        drop((self.server.take(), self.past.take()));
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(5));
         }
@@ -69,8 +70,10 @@ impl Service {
         (work.ws_urls, work.nodes, work.pools) = (vec![config.websocket.clone()], Some(nodes.clone()), pools);
         work.interval = Duration::from_millis(500);
         let keeper = Keeper::new(Client::over(&nodes), key, None, work);
+        let past = Past::start(&url, folder)?;
         let faucet = faucet(url, market, folder);
-        let server = runtime.block_on(PageServer::start(port, files, config, Some(faucet)))?;
+        let config = PageConfig { history: Some(past.url()), ..config.clone() };
+        let server = runtime.block_on(PageServer::start(port, files, &config, Some(faucet)))?;
         let (stop, stopped) = oneshot::channel::<()>();
         runtime.spawn(async move {
             let ended = keeper.run(async { drop(stopped.await) }).await;
@@ -78,7 +81,13 @@ impl Service {
                 output::aside(&format!("warning: the keeper of the app has ended: {error}"));
             }
         });
-        Ok(Self { url: server.url.clone(), server: Some(server), stop: Some(stop), runtime: Some(runtime) })
+        Ok(Self {
+            url: server.url.clone(),
+            server: Some(server),
+            past: Some(past),
+            stop: Some(stop),
+            runtime: Some(runtime),
+        })
     }
 }
 

@@ -3,7 +3,17 @@
 import type { Calls, Int, Problem } from "./types.js";
 
 export type * from "./types.js";
-export { type EventPage, type EventQuery, type ServiceEvent, fetchEvents, fetchTransactions } from "./service.js";
+export {
+  type Candle,
+  type EventPage,
+  type EventQuery,
+  type ServiceEvent,
+  type VolatilitySample,
+  fetchCandles,
+  fetchEvents,
+  fetchTransactions,
+  fetchVolatility,
+} from "./service.js";
 export { type Fetch, type PoolView, fetchView } from "./view.js";
 
 /** What a question may hold: where the library takes a whole number as text, a `bigint` will do. */

@@ -1,6 +1,6 @@
 // The data service (`evergreen serve`): history over HTTP. Everything works without it; with it nobody reads thousands of transactions of a node.
 
-import type { Base64, Int, Key, PastTransaction, ProgramEvent } from "./types.js";
+import type { Base64, Fixed, Int, Key, PastTransaction, ProgramEvent } from "./types.js";
 
 /** An event, and where it stands. */
 export interface ServiceEvent {
@@ -37,13 +37,60 @@ export interface EventQuery {
   limit?: number;
 }
 
-/** Asks the service at an address (`http://127.0.0.1:8788/v1`) for events. */
-export async function fetchEvents(service: string, query: EventQuery): Promise<EventPage> {
+/** Prices of a pool's shares in a span of time, native units a share. */
+export interface Candle {
+  /** When the span begins, unix seconds. */
+  time: Int;
+  open: Fixed;
+  high: Fixed;
+  low: Fixed;
+  close: Fixed;
+  /** What all shares were worth at its end, native units. */
+  assets: Int;
+  /** Shares at its end. */
+  shares: Int;
+}
+
+/** A sample of an underlying's volatility. Prices, volatilities and variances are bits of 64.64, as in {@link Fixed}. */
+export interface VolatilitySample {
+  /** Number of its event. */
+  id: Int;
+  /** Unix seconds. */
+  time: Int;
+  /** Dollars. */
+  price: Int;
+  /** Of marks of the shortest tenor, per √year. */
+  front: Int;
+  /** Of marks of the longest tenor, per √year. */
+  back: Int;
+  /** Averages of squared returns, per year. */
+  fastVariance: Int;
+  slowVariance: Int;
+}
+
+async function get<T>(service: string, path: string, query: object): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const answer = await fetch(`${service}/events?${new URLSearchParams(given.map(([name, value]) => [name, `${value}`]))}`);
+  const answer = await fetch(`${service}/${path}?${new URLSearchParams(given.map(([name, value]) => [name, `${value}`]))}`);
   const told = await answer.json();
   if (!answer.ok) throw new Error(`${service}: ${told.problem ?? answer.status}`);
   return told;
+}
+
+/** Asks the service at an address (`http://127.0.0.1:8788/v1`) for events. */
+export async function fetchEvents(service: string, query: EventQuery): Promise<EventPage> {
+  return get(service, "events", query);
+}
+
+/** Fetches the last prices of a pool's shares, the oldest first; `seconds` is the span of each, `limit` at most 1,000. Spans without a price are left out. */
+export async function fetchCandles(service: string, pool: Key, seconds: 300 | 3_600 | 86_400, limit = 200): Promise<Candle[]> {
+  const { candles } = await get<{ candles: Candle[] }>(service, "candles", { pool, seconds, limit });
+  return candles.reverse();
+}
+
+/** Fetches the last samples of an underlying's volatility, the oldest first. */
+export async function fetchVolatility(service: string, underlying: Key, limit = 200): Promise<VolatilitySample[]> {
+  const { samples } = await get<{ samples: VolatilitySample[] }>(service, "volatility", { underlying, limit });
+  return samples.reverse();
 }
 
 /** Fetches all transactions that name an address, the oldest first: what the calls `statement`, `provider` and `shareReturns` take. */

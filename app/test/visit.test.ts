@@ -1,0 +1,119 @@
+// How large a visit is, how fast, how little it asks the network, and that the past is there.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { address, close, open, Visit } from "./browser.js";
+import { choose, sign } from "./flows.js";
+import { Market } from "./market.js";
+import { typing, unit } from "./speed.js";
+
+let market: Market;
+
+before(async () => {
+  await open();
+  market = await Market.start();
+});
+
+after(async () => {
+  await market?.end();
+  await close();
+});
+
+test("a first visit is small, and what it does not show comes when it is looked at", async () => {
+  const visit = await Visit.begin(market.app);
+  const sizes: Promise<number>[] = [];
+  visit.page.on("requestfinished", (request) => {
+    if (request.url().startsWith(market.app)) sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  await visit.go("trade");
+  await visit.page.locator(".proposal").first().waitFor();
+  const total = (await Promise.all(sizes)).reduce((sum, one) => sum + one, 0);
+  console.log(`  a first visit is ${total} bytes`);
+  assert.ok(total > 50_000 && total <= 250_000, `${total} bytes`);
+  const asked: string[] = [];
+  visit.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  const fetched = (name: RegExp) => asked.filter((path) => name.test(path)).length;
+  // The first time it fails, and is tried again by itself.
+  visit.expected = /ERR_FAILED|failed:|Failed to load resource/;
+  let blocked = true;
+  await visit.page.route(/evergreen-[^/]*\.wasm$/, (route) => (blocked ? route.abort("failed") : route.continue()));
+  await visit.page.getByRole("link", { name: "Liquidity" }).click();
+  await visit.page.getByText("The network does not answer (").waitFor();
+  blocked = false;
+  await visit.page.getByText("Net asset value").first().waitFor();
+  assert.ok(fetched(/Liquidity-[^/]*\.js$/) >= 1 && fetched(/evergreen-[^/]*\.wasm$/) >= 2 && fetched(/first-/) === 0, asked.join());
+  await visit.page.getByRole("link", { name: "Markets" }).click();
+  await visit.page.getByText("Implied").first().waitFor();
+  const before = fetched(/\.wasm$/);
+  await visit.go("trade");
+  await choose(visit);
+  assert.equal(fetched(/\.wasm$/), before, "the library is fetched once");
+  await visit.end();
+});
+
+test("each key is answered within a frame, and a chain within three", async () => {
+  const visit = await Visit.begin(market.app);
+  await visit.go("trade");
+  await choose(visit);
+  const one = await unit(visit.page);
+  const key = await typing(visit.page, "#size", ["0.1", "0.12", "0.123"], "[data-test=net]");
+  await visit.page.getByText("Professional").click();
+  await visit.page.locator(".price").first().waitFor();
+  const rows = await visit.page.locator("table.chain .strike").count();
+  const chain = await typing(visit.page, "main section.card input[inputmode=decimal]", ["0.1", "0.12", "0.123"], ".price");
+  console.log(`  a key ${key.toFixed(1)} ms, a chain of ${rows - 1} rows ${chain.toFixed(1)} ms; a unit is ${one.toFixed(2)} ms`);
+  assert.ok(key <= 16 * one, `${key} ms of at most 16 units of ${one} ms`);
+  assert.ok(chain <= 50 * one, `${chain} ms of at most 50 units of ${one} ms`);
+  await visit.end();
+});
+
+test("a page that is looked at asks the network little", async () => {
+  const visit = await Visit.begin(market.app, { seeds: [20] });
+  await visit.go("trade");
+  await visit.connect();
+  await visit.page.locator("[data-test=spot]").waitFor();
+  const asked: string[] = [];
+  visit.page.on("request", (request) => void (request.url().startsWith(market.rpc) && request.method() === "POST" && asked.push(request.postData() ?? "")));
+  // A round begins with the clock, and reads the pool that is looked at.
+  const rounds = () => asked.filter((body) => body.includes("SysvarC1ock")).length;
+  while (rounds() < 6) await visit.page.waitForRequest((request) => request.postData()?.includes("SysvarC1ock") ?? false);
+  console.log(`  ${asked.length} requests in ${rounds()} rounds`);
+  // Four for the pool that is looked at, three for a wallet with two pools, and the other pool in one round of eight.
+  assert.ok(asked.length <= 10 * rounds(), `${asked.length} requests in ${rounds()} rounds`);
+  await visit.end();
+});
+
+test("the past is what the data service tells", async () => {
+  const trader = await Visit.begin(market.app, { seeds: [21] });
+  await market.fund(await address(21));
+  await trader.go("trade");
+  await trader.connect();
+  await choose(trader);
+  await sign(trader);
+  await trader.state("filled");
+  await trader.end();
+  const visit = await Visit.begin(market.app);
+  const asked: string[] = [];
+  visit.page.on("request", (request) => asked.push(`${request.url()} ${request.postData() ?? ""}`));
+  await visit.go("liquidity");
+  // A pool is refreshed as funding becomes due, and each refresh tells a price of its shares: a line needs two.
+  const line = visit.page.locator("[data-test=line]").first();
+  for (let tries = 0; tries < 8 && !(await line.count()); tries += 1) {
+    await market.advance("1h");
+    await line.waitFor({ timeout: 20_000 }).catch(() => undefined);
+  }
+  await line.waitFor();
+  await visit.accessible();
+  await visit.shot("liquidity-line");
+  await visit.page.getByRole("link", { name: "Markets" }).click();
+  await visit.page.locator("[data-test=line]").first().waitFor();
+  await visit.accessible();
+  await visit.shot("markets-line");
+  await visit.page.getByLabel("Look at an address").fill(await address(21));
+  await visit.page.getByRole("button", { name: "Show" }).click();
+  await visit.page.getByRole("link", { name: "History" }).click();
+  await visit.page.getByRole("cell", { name: "Premium", exact: true }).waitFor();
+  assert.ok(asked.some((one) => one.includes("/v1/events?")), "the service is asked");
+  assert.ok(!asked.some((one) => one.includes("getSignaturesForAddress")), "and the network is not");
+  await visit.end();
+});
