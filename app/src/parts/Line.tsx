@@ -14,7 +14,7 @@ const [WIDTH, HEIGHT, SIDE, BOTTOM, TOP] = [380, 120, 4, 20, 16];
 /** Lines of one scale; the first one is drawn strongly. `words` says what they are, `tell` writes a value. */
 export function Line({ lines, words, tell }: { lines: Point[][]; words: string; tell: (value: string) => string }) {
   const all = lines.flat();
-  if (all.length < 2) return null;
+  if (all.length < 2) return <p class="quiet">—</p>;
   const by = <T,>(of: (one: Point) => T, better: (a: T, b: T) => boolean) => all.reduce((best, one) => (better(of(one), of(best)) ? one : best));
   const [first, last] = [by(({ time }) => Number(time), (a, b) => a < b), by(({ time }) => Number(time), (a, b) => a > b)];
   const [least, most] = [by(({ value }) => Number(value), (a, b) => a < b), by(({ value }) => Number(value), (a, b) => a > b)];

@@ -98,7 +98,7 @@ function SharePrice({ pool }: { pool: PoolState }) {
           onChange={(chosen) => (span.value = chosen)}
         />
       </div>
-      <Line lines={lines} words={`${pool.entry.name}: ${t("sharePrice")}`} tell={(value) => write.number(value, 6)} />
+      <Line lines={lines} words={`${pool.entry.name}: ${t("sharePrice")}`} tell={(value) => write.number(value, 9)} />
     </div>
   );
 }
@@ -139,7 +139,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
   const act = async (out: boolean) => {
     const who = connected.value!.account.address;
     const { entry } = pool;
-    const about = { words: `${out ? `${t("redeem")} ${handed.value}` : `${t("provide")} ${paid.value}`} ${entry.name}`, pool: entry.pool, poolName: entry.name, decimals, owner: who, account: entry.pool };
+    const about = { words: out ? `${t("redeem")} ${handed.value}` : `${t("provide")} ${paid.value} ${entry.name}`, pool: entry.pool, poolName: entry.name, decimals, owner: who, account: entry.pool };
     await perform({ ...about, kind: out ? "redeem" : "provide" }, async () => {
       const number = await nextNumber(who);
       const view = pools.peek()[entry.pool]!.view;

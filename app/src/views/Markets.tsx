@@ -24,6 +24,7 @@ export function Markets() {
           <Market key={pool.entry.pool} pool={pool} />
         ))}
       </div>
+      <Volatilities />
     </>
   );
 }
@@ -93,30 +94,28 @@ function Market({ pool }: { pool: PoolState }) {
           </tbody>
         </table>
       </div>
-      <Volatilities pool={pool} />
     </section>
   );
 }
 
-/** Volatility of marks over time, where a data service knows it: of the shortest tenor, and dashed of the longest. */
-function Volatilities({ pool }: { pool: PoolState }) {
-  if (trying.value) return null;
+/** Volatility of marks over time, where a data service knows it: of the shortest tenor, and dashed of the longest. Pools share their underlyings. */
+function Volatilities() {
+  const assets = new Map(known.value.flatMap((pool) => pool.assets.map((asset) => [asset.key, asset] as const)));
+  const found = trying.value ? [] : [...assets.values()].flatMap(({ key, symbol }) => ({ key, symbol, lines: volatilities(key) }));
   return (
-    <>
-      {pool.assets.map(({ key, symbol }) => {
-        const lines = volatilities(key);
-        return (
+    <div class="cards">
+      {found.map(
+        ({ key, symbol, lines }) =>
           lines && (
-            <div class="stack tight" key={key}>
-              <h3>
+            <section class="card stack" key={key}>
+              <h2>
                 {t("implied")}, {symbol}
-              </h3>
+              </h2>
               <Line lines={lines} words={`${symbol}: ${t("implied")}`} tell={(value) => write.percent(value)} />
-            </div>
-          )
-        );
-      })}
-    </>
+            </section>
+          ),
+      )}
+    </div>
   );
 }
 

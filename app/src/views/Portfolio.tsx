@@ -192,17 +192,19 @@ function Positions({ pool, positions, holdings }: { pool: PoolState; positions: 
               <td data-name={t("delta")} dir="ltr">
                 {position.delta ? money.worth(pool, position.delta).tokens : "–"}
               </td>
-              <td class="row">
-                {(own.value || trying.value) && !position.ended && (
-                  <>
-                    <button type="button" class="button little" aria-label={`${t("closeIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, false)}>
-                      {t("closeIt")}
-                    </button>
-                    <button type="button" class="button little" aria-label={`${t("rollIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, true)}>
-                      {t("rollIt")}
-                    </button>
-                  </>
-                )}
+              <td>
+                <div class="row">
+                  {(own.value || trying.value) && !position.ended && (
+                    <>
+                      <button type="button" class="button little" aria-label={`${t("closeIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, false)}>
+                        {t("closeIt")}
+                      </button>
+                      <button type="button" class="button little" aria-label={`${t("rollIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, true)}>
+                        {t("rollIt")}
+                      </button>
+                    </>
+                  )}
+                </div>
               </td>
             </tr>
           ))}

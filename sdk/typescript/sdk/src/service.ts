@@ -87,10 +87,10 @@ export async function fetchCandles(service: string, pool: Key, seconds: 300 | 3_
   return candles.reverse();
 }
 
-/** Fetches the last samples of an underlying's volatility, the oldest first. */
+/** Fetches the last samples of an underlying's volatility, the oldest first; those whose moment the network did not tell are left out. */
 export async function fetchVolatility(service: string, underlying: Key, limit = 200): Promise<VolatilitySample[]> {
   const { samples } = await get<{ samples: VolatilitySample[] }>(service, "volatility", { underlying, limit });
-  return samples.reverse();
+  return samples.filter(({ time }) => time !== "0").reverse();
 }
 
 /** Fetches all transactions that name an address, the oldest first: what the calls `statement`, `provider` and `shareReturns` take. */
