@@ -32,7 +32,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    task::JoinSet,
+    task::{JoinHandle, JoinSet},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
@@ -105,6 +105,8 @@ struct RunState {
     /// When each task that is not yet done was first found.
     known: HashMap<Key, Instant>,
     tasks: JoinSet<Vec<Done>>,
+    /// While accounts with first prices are read.
+    first_prices: Option<JoinHandle<()>>,
     /// Numbers of the messages with which prices are being posted. Postings do not count towards [`Config::parallel`].
     posting: HashSet<u64>,
     /// Whether commitments are open: then rounds follow each other quickly.
@@ -269,6 +271,7 @@ impl Keeper {
             next_exposed: 0,
             broke: None,
             warned: None,
+            first_prices: None,
             told: Instant::now(),
         })
     }

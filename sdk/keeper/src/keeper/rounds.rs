@@ -19,6 +19,10 @@ use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
+use tokio::time::timeout;
+
+/// How long a round waits for first prices.
+const FIRST_PRICES: Duration = Duration::from_millis(300);
 
 impl Keeper {
     /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
@@ -37,7 +41,7 @@ impl Keeper {
         };
         let start = Instant::now();
         let mut snapshot = Snapshot::read(shift.watch.cache(), &self.config, now)?;
-        self.read_first_prices(shift.watch.cache(), &mut snapshot).await;
+        self.read_first_prices(shift, &mut snapshot).await;
         shift.is_waiting = snapshot.is_urgent();
         let most = self.config.parallel.max(1);
         let Work { tasks, others } = {
@@ -81,24 +85,33 @@ impl Keeper {
     }
 
     /// Reads the accounts that may hold first prices which commitments, notices and samples wait for, or which confirm others: they are too many
-    /// to be watched.
-    async fn read_first_prices(&self, cache: &Cache, snapshot: &mut Snapshot) {
+    /// to be watched. A round waits for them for a moment only, so that no liquidation waits for a busy node; a later round has what was read meanwhile.
+    async fn read_first_prices(&self, shift: &mut RunState, snapshot: &mut Snapshot) {
         let keys = snapshot.first_price_candidates(&self.config);
         if keys.is_empty() {
             return;
         }
-        match self.client.raw(&keys).await {
-            Ok(read) => {
-                for (key, account) in keys.into_iter().zip(read.value) {
-                    cache.update(key, read.slot, account);
+        let cache = shift.watch.cache().clone();
+        let reading = shift.first_prices.get_or_insert_with(|| {
+            let (client, metrics, cache) = (self.client.clone(), self.metrics.clone(), cache.clone());
+            tokio::spawn(async move {
+                match client.raw(&keys).await {
+                    Ok(read) => {
+                        for (key, account) in keys.into_iter().zip(read.value) {
+                            cache.update(key, read.slot, account);
+                        }
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "reading first prices");
+                        metrics.count_network_error();
+                    }
                 }
-                snapshot.find_first_prices(cache, &self.config);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "reading first prices");
-                self.metrics.count_network_error();
-            }
+            })
+        });
+        if timeout(FIRST_PRICES, reading).await.is_ok() {
+            shift.first_prices = None;
         }
+        snapshot.find_first_prices(&cache, &self.config);
     }
 
     fn start(&self, shift: &mut RunState, task: Task) {
