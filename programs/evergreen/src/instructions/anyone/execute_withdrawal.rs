@@ -120,9 +120,7 @@ impl Queue<'_, '_> {
         let minute = withdrawal_minute(self.pool, withdrawal, self.now)?;
         check_writers_settled(self.pool, self.registry, minute)?;
         let (assets, free) = match class {
-            ShareClass::Main => {
-                (self.assets(minute)?, self.pool.free_to_leave(self.registry, self.now)?)
-            }
+            ShareClass::Main => (self.assets(minute)?, self.pool.free_to_leave(self.registry, self.now)?),
             ShareClass::Insurance => (self.pool.insurance_balance_at(minute)?, self.pool.free_insurance()?),
         };
         let (assets, part) = size_of_leaving(self.pool, withdrawal, assets, Some(minute), (free, self.now))?;
