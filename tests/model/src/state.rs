@@ -389,8 +389,7 @@ impl Series {
 /// Returns `size · index` in claim units modulo 2^64, rounded up or down.
 fn claim_units(size: i128, index: i128, exponent: u32, up: bool) -> u64 {
     let unit = 1_i128 << (40 + 10_i128.pow(exponent).ilog2());
-    let product = size * index;
-    (if up { -(-product).div_euclid(unit) } else { product.div_euclid(unit) }) as u64
+    (if up { -(-size * index).div_euclid(unit) } else { (size * index).div_euclid(unit) }) as u64
 }
 
 impl Account {

@@ -325,9 +325,7 @@ impl Books {
                 assets = assets.checked_sub(owed).expect("a sum");
             }
             line.accrue(contract, &self.market, &self.carry, &self.params, tick.now);
-            let claim =
-                funding::pool_claim(Points(line.long), Points(line.short), &line.funding, self.scale).expect("a claim");
-            assets = assets.checked_add(claim).expect("a sum");
+            assets = assets.checked_add(line.claim(self.scale)).expect("a sum");
         }
         assets
     }

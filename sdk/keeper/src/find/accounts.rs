@@ -1,6 +1,6 @@
 //! Tasks about margin accounts: settlement after exercise, liquidation, bad debt.
 
-use super::{Blind, Finder};
+use super::{Blind, Finder, Found};
 use crate::{
     snapshot::{PoolSnapshot, Snapshot},
     task::{Job, Key, Task},

@@ -227,7 +227,7 @@ fn audit_cash_at_the_border_of_health_something_can_be_sold() {
         let done = world.chain.simulate(&[close]);
         (done.succeeded(), done.code)
     };
-    let (mut low, mut high) = (98_000 * DOLLAR as i64, 105_500 * DOLLAR as i64);
+    let (mut low, mut high) = (98_000 * DOLLAR, 105_500 * DOLLAR);
     println!("{written} quarters of a tenth are written; {:?} {:?}", sells(low, long), sells(high, long));
     assert!(sells(low, long).0 && !sells(high, long).0);
     while high - low > 1 {

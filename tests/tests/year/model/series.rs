@@ -2,10 +2,10 @@
 
 use super::{Carry, Market, Tick, market::Point};
 use evergreen_math::{
-    BasisPoints, Dollars, FundingIndex, PointScale, Points, Ratio, Seconds, UnixTime,
+    BasisPoints, Dollars, FundingIndex, NativeDelta, PointScale, Points, Ratio, Seconds, UnixTime,
     bounds::slope_at_least,
     carry::CarrySum,
-    funding::SeriesFunding,
+    funding::{self, SeriesFunding},
     option::{OptionKind, OptionPricer, PricePoint, Terms, ValueAndSlope},
 };
 use evergreen_sdk::evergreen::state::PoolParams;
@@ -97,6 +97,11 @@ impl Line {
         let deltas = [self.long, -self.short].map(|points| i128::from(points) * self.slope);
         let side = |sign: i128| deltas.iter().map(|delta| (sign * delta).max(0)).sum();
         [side(1), side(-1)]
+    }
+
+    /// What all positions owe the pool.
+    pub fn claim(&self, scale: PointScale) -> NativeDelta {
+        funding::pool_claim(Points(self.long), Points(self.short), &self.funding, scale).expect("a claim")
     }
 
     /// Changes a position.

@@ -1,10 +1,15 @@
 //! Slopes of series, which are what their options add to the net delta of a pool, and their funding.
 
 use super::{Series, SeriesStatus};
-use crate::errors::MathContext;
+use crate::{
+    errors::{EvergreenError, MathContext},
+    types::Bits128,
+};
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime, carry::Sides, funding::SeriesFunding,
+    Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime,
+    carry::Sides,
+    funding::{self, Claims, FundingIndex, SeriesFunding},
     option::OptionKind,
 };
 
@@ -37,6 +42,58 @@ impl Series {
         let share = time_value.div_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()?;
         // A time value is below the strike.
         self.time_value = u32::try_from(share.to_bits() >> TIME_VALUE_SHIFT).unwrap_or(u32::MAX);
+        Ok(())
+    }
+
+    /// Returns the funding as a value of the math crate.
+    pub fn funding(&self) -> SeriesFunding {
+        SeriesFunding {
+            index: FundingIndex(self.funding_index.get()),
+            rate: self.funding_rate.dollars(),
+            touched: UnixTime(self.funding_touched.into()),
+            bought_basis: self.bought_basis,
+            written_basis: self.written_basis,
+        }
+    }
+
+    /// Stores the funding.
+    pub fn set_funding(&mut self, funding: SeriesFunding) {
+        self.funding_index = Bits128::new(funding.index.0);
+        self.funding_rate = funding.rate.into();
+        self.funding_touched = u32::try_from(funding.touched.0.max(0)).unwrap_or(u32::MAX);
+        (self.bought_basis, self.written_basis) = (funding.bought_basis, funding.written_basis);
+    }
+
+    /// Returns the pool's unsettled funding in the series, in native units, rounded down.
+    pub fn pool_claim(&self, scale: PointScale) -> Result<NativeDelta> {
+        funding::pool_claim(self.long(), self.short(), &self.funding(), scale).program()
+    }
+
+    /// Returns what bought and written positions owe the pool by `now`, unix seconds, at the rate in force since the series was last touched, in native units, rounded down. Errors: `Overflow`.
+    pub fn claims_by(&self, now: UnixTime, scale: PointScale) -> Result<Claims> {
+        let mut funding = self.funding();
+        if self.status() == SeriesStatus::Live {
+            funding = funding.advance(funding.rate, now, Seconds(self.tenor), Seconds(u32::MAX)).program()?;
+        }
+        funding::claims(self.long(), self.short(), &funding, scale).program()
+    }
+
+    /// Changes one account's position, whose funding is settled, from `before` to `after` points. `snapshot` is its funding index
+    /// before; afterwards its snapshot is the present index. Errors: `Overflow`.
+    pub fn replace_position(
+        &mut self,
+        before: Points,
+        snapshot: FundingIndex,
+        after: Points,
+        scale: PointScale,
+    ) -> Result<()> {
+        let funding = self.funding().on_position_change(before, snapshot, after, scale).program()?;
+        self.set_funding(funding);
+        for (points, sign) in [(before, -1i64), (after, 1)] {
+            let side = if points.is_short() { &mut self.short_points } else { &mut self.long_points };
+            let change = points.size().program()?.0.checked_mul(sign).ok_or(EvergreenError::Overflow)?;
+            *side = side.checked_add(change).ok_or(EvergreenError::Overflow)?;
+        }
         Ok(())
     }
 
