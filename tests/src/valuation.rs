@@ -264,7 +264,9 @@ impl<'a> Markets<'a> {
         let scale = scale(self.view);
         let assets = self.cash() + self.claims();
         let mut bounds = NavBounds { lower: assets, upper: assets };
-        for (slot, series) in self.registry.series.iter().enumerate().filter(|(_, series)| series.status != 0) {
+        // What nobody has is not valued, whatever was taken on in it.
+        for (slot, series) in self.registry.series.iter().enumerate().filter(|(_, s)| s.status != 0 && s.has_interest())
+        {
             let net = series.net().unwrap();
             let mut premium_due = 0;
             let [bid, ask, mark] = if series.status == 1 {

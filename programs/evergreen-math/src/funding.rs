@@ -12,7 +12,7 @@
 
 use crate::error::{MathError, MathResult};
 use crate::units::{Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime};
-use crate::wide::{div_word, low_word, signed, times_signed};
+use crate::wide::{div_word, shifted_word, signed, times_signed};
 use core::num::NonZeroU64;
 
 /// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. It falls where carry is paid to
@@ -164,13 +164,12 @@ impl SeriesFunding {
 /// Returns `|points| · index` in claim units modulo 2^64, rounded as asked. Errors: `Overflow`.
 #[inline(always)]
 fn claim_units(points: Points, index: FundingIndex, scale: PointScale, rounding: Rounding) -> MathResult<u64> {
-    let size = points.size()?.0;
-    let product = times_signed(index.0, size).ok_or(MathError::Overflow)?;
+    let product = times_signed(index.0, points.size()?.0).ok_or(MathError::Overflow)?;
     let shift = FundingIndex::FRACTION_BITS.wrapping_add(scale.claim_shift());
     // The shift rounds down, also a negative number; of the number with the other sign it rounds up.
     Ok(match rounding {
-        Rounding::Floor => low_word(product >> shift),
-        Rounding::Ceil => low_word(product.wrapping_neg() >> shift).wrapping_neg(),
+        Rounding::Floor => shifted_word(product, shift),
+        Rounding::Ceil => shifted_word(product.wrapping_neg(), shift).wrapping_neg(),
     })
 }
 

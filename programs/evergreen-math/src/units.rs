@@ -331,7 +331,10 @@ impl PointScale {
     /// Returns the largest power of two that is at most 10^e, by its exponent: so many points and dollars are a claim unit of funding, which is at most one native unit.
     #[inline(always)]
     pub(crate) const fn claim_shift(self) -> u32 {
-        self.points_per_unit_dollar().ilog2()
+        // The machine has no instruction for logarithms: each power of ten has 3.32 bits.
+        const SHIFTS: [u8; 10] = [0, 3, 6, 9, 13, 16, 19, 23, 26, 29];
+        let place = self.0 as usize;
+        if place < SHIFTS.len() { SHIFTS[place] as u32 } else { 0 }
     }
 
     /// Returns `points · per_unit · 10^−e` native units, rounded once as asked. Premiums, payoffs, funding, notionals and

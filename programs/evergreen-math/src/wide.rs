@@ -49,10 +49,15 @@ fn div_low(number: u64, divisor: NonZeroU64) -> (u64, u64) {
     (quotient, number.wrapping_sub(quotient.wrapping_mul(divisor.get())))
 }
 
-/// Returns the lowest 64 bits of a number: the number modulo 2^64.
+/// Returns `number / 2^shift`, rounded down, modulo 2^64, for a shift of 1 to 127.
 #[inline(always)]
-pub(crate) const fn low_word(number: i128) -> u64 {
-    words(number.cast_unsigned()).1
+pub(crate) const fn shifted_word(number: i128, shift: u32) -> u64 {
+    let (high, low) = words(number.cast_unsigned());
+    if shift < 64 {
+        (low >> shift) | ((high << 1) << (63 ^ shift))
+    } else {
+        (high.cast_signed() >> (shift & 63)).cast_unsigned()
+    }
 }
 
 /// Returns the number of this size and sign; `None` where it does not fit.

@@ -352,7 +352,7 @@ fn ten_everybody_leaves() {
     let pool = world.pools[CLASSIC].pool;
     let mut snapshot = world.snapshot();
     world.assert_left(&snapshot);
-    doctor::<Pool>(&mut snapshot, pool, |pool| pool.pool_cash += 1_000);
+    doctor::<Pool>(&mut snapshot, pool, |pool| pool.pool_cash += 200_000);
     refuses("left in the main class", || world.assert_left(&snapshot));
     let mut snapshot = world.snapshot();
     doctor::<Pool>(&mut snapshot, pool, |pool| pool.insurance_cash += 1_000);

@@ -99,6 +99,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
             ("execute_deposit", build::execute_deposit(&keys, &deposit, &feeds)),
             ("request_withdrawal", build::request_withdrawal(one("vera"), &keys, class, 0, 1, 1)),
             ("execute_withdrawal", build::execute_withdrawal(&keys, withdrawal, &feeds)),
+            ("execute_withdrawals", build::execute_withdrawals(&keys, (withdrawal, &[withdrawal]), &feeds)),
             ("cancel_withdrawal", build::cancel_withdrawal(one("vera"), &keys, class, withdrawal)),
             ("claim_liquidity", build::claim_liquidity(one("vera"), &keys, class, withdrawal)),
             ("redeem_retired", build::redeem_retired(one("vera"), &keys, class, one("payer"), 1)),

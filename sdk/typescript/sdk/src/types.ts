@@ -1269,7 +1269,7 @@ export interface LiquidityDeposited {
   amount: Int;
   /** Shares minted. */
   shares: Int;
-  /** What all shares were worth before, upper bound. */
+  /** What all shares were worth before, upper bound less what is not earned yet. */
   assets: Int;
 }
 
@@ -2038,7 +2038,7 @@ export interface Pool {
   buybackAt: Int;
   /** Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner. */
   curatorFeesOf: Key;
-  /** What it has taken on at the bid, by slot of the registry. */
+  /** What it has taken on within a day, by slot of the registry. */
   taken: Taken[];
   /** Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units. */
   unearned: Int;
@@ -3067,8 +3067,10 @@ export interface Series {
   fundingIndex: Fixed;
   /** Time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays. */
   fundingRate: Fixed;
-  /** Σ points · funding snapshot over all positions, in points · 2^−40 dollars. */
-  claimBasis: Fixed;
+  /** Σ points · funding snapshot over all bought positions, in claim units of funding modulo 2^64: see `SeriesFunding`. */
+  boughtBasis: Int;
+  /** The same over all written positions. */
+  writtenBasis: Int;
   /** Tenor in seconds. */
   tenor: number;
   /** Number of series listed in this slot up to and including this one. */
@@ -3402,9 +3404,9 @@ export interface TakeNumber {
   number: Int;
 }
 
-/** Points of one series that a pool has taken on at the bid. */
+/** Points of one series that a pool has taken on. */
 export interface Taken {
-  /** Points as of `at`: positive where traders hold them, negative where they have written them. */
+  /** Points as of `at`: positive where traders have bought more than sold, negative where they have sold more. */
   points: Int;
   /** Points as of `before_at`, before the full minute that precedes `at`. */
   before: Int;

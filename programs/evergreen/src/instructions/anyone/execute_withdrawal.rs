@@ -10,7 +10,7 @@ use crate::{
     state::*,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::NativeDelta;
+use evergreen_math::{Native, NativeDelta};
 
 /// Accounts of `execute_withdrawal`. Remaining accounts: in the main class for each underlying of live series with open interest now or at the last full
 /// minute the underlying and its price, the first one published after that minute; then the withdrawals that follow in the queue.
@@ -64,6 +64,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         prices,
         now,
         worth: None,
+        owed: None,
     };
     let mut goes_on = queue.execute(withdrawal)?;
     for account in others {
@@ -103,6 +104,8 @@ struct Queue<'a, 'info> {
     now: i64,
     /// What all shares of the main class are worth at the lower bound, native units, once they are valued. What is executed is taken off, as valuing them again would.
     worth: Option<NativeDelta>,
+    /// The funding that is owed to accounts, native units, once it is known: withdrawals do not change it.
+    owed: Option<Native>,
 }
 
 impl Queue<'_, '_> {
@@ -120,7 +123,7 @@ impl Queue<'_, '_> {
         let minute = withdrawal_minute(self.pool, withdrawal, self.now)?;
         check_writers_settled(self.pool, self.registry, minute)?;
         let (assets, free) = match class {
-            ShareClass::Main => (self.assets(minute)?, self.pool.free_to_leave(self.registry, self.now)?),
+            ShareClass::Main => (self.assets(minute)?, self.free_to_leave()?),
             ShareClass::Insurance => (self.pool.insurance_balance_at(minute)?, self.pool.free_insurance()?),
         };
         let (assets, part) = size_of_leaving(self.pool, withdrawal, assets, Some(minute), (free, self.now))?;
@@ -165,5 +168,15 @@ impl Queue<'_, '_> {
         };
         self.worth = Some(worth);
         Ok(worth)
+    }
+
+    /// Returns how much of pool cash may be withdrawn, as [`Pool::free_to_leave`] does. Errors: `Overflow`.
+    fn free_to_leave(&mut self) -> Result<Native> {
+        let owed = match self.owed {
+            Some(known) => known,
+            None => self.pool.owed_to_accounts(self.registry, self.now)?,
+        };
+        self.owed = Some(owed);
+        self.pool.free_beside(owed)
     }
 }

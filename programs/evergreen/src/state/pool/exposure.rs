@@ -129,7 +129,12 @@ impl Pool {
 
     /// Returns how much of pool cash may be withdrawn at `now`, unix seconds, in native units: what is free beside the funding that is owed to accounts.
     pub fn free_to_leave(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
-        Ok(Native(self.free_cash()?.0.saturating_sub(self.owed_to_accounts(registry, now)?.0)))
+        self.free_beside(self.owed_to_accounts(registry, now)?)
+    }
+
+    /// Returns how much of pool cash is free beside so many native units.
+    pub fn free_beside(&self, owed: Native) -> Result<Native> {
+        Ok(Native(self.free_cash()?.0.saturating_sub(owed.0)))
     }
 
     /// Checks the size limits of one side of a series and of an account's position. Errors: `SeriesSizeLimit`, `AccountSizeLimit`.
