@@ -143,6 +143,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("VaultMismatch", "vault {native}, ledger {native}"),
     ("WithdrawalCooling", "ready at {moment}, minute {moment}"),
     ("WithdrawalNotFirst", "withdrawal {plain}, first {plain}"),
+    ("WithdrawalNotFirst", "withdrawal {plain} of another class"),
     ("WritersUnsettled", "{plain} exercised series"),
     ("WrongNumber", "number {plain}, the next is {plain}"),
     ("WrongNumber", "proposal {plain}, the next is {plain}"),
