@@ -250,18 +250,30 @@ fn audit_uncollected_whoever_asks_in_whatever_order() {
                 paid += u32::from(done.succeeded());
             }
         }
-        // In the end all who hold are asked, and the excess of writers is owed more than there is.
-        quiet(&mut world, 100_000.0, 48 * 20);
+        // In the end all who hold are asked, and nobody who has written goes without.
         for who in ["ann", "ben", "cat"] {
             collect(&mut world, who);
         }
         for who in ["dan", "eve", "fay"] {
+            let key = world.account_key(who, CLASSIC);
+            let due = -owed(&world, who);
+            if world.view(CLASSIC).accounts[&key].is_flat() {
+                continue;
+            }
+            let before = world.cash(who, CLASSIC);
             let done = world.withdraw(who, CLASSIC, 1);
+            if done.is(EvergreenError::CommitmentOpen) {
+                // What could not be filled while others owed.
+                continue;
+            }
+            done.clone().ok();
             cut += u32::from(cut_of(&done) > 0.0);
+            let credited = tokens(world.cash(who, CLASSIC) - before);
+            assert!(credited > due - 0.01, "{who} is credited {credited} of {due}");
         }
         println!("seed {seed}: {paid} were done, {waited} waited, {cut} were cut");
         (all_waited, all_cut) = (all_waited + waited, all_cut + cut);
         assert!(paid > 50);
     }
-    assert!(all_waited > 0 && all_cut > 0, "{all_waited} waited, {all_cut} were cut: both have to happen");
+    assert!(all_waited > 0 && all_cut == 0, "{all_waited} waited, {all_cut} were cut");
 }
