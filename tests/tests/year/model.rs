@@ -266,15 +266,6 @@ impl Books {
         self.count("exercises");
     }
 
-    /// Somebody's exercised positions are paid.
-    pub fn settle_exercised(&mut self, who: &'static str) {
-        let ended = |contract: &&Contract| self.lines[contract].payoff.is_some();
-        let contracts: Vec<Contract> = self.accounts[who].positions.keys().filter(ended).copied().collect();
-        for contract in contracts {
-            self.pay_off(who, &contract);
-        }
-    }
-
     /// Insurance, then the main class, pays the debt of an account without positions.
     pub fn absorb(&mut self, who: &'static str) {
         let debt = -self.accounts[who].cash;

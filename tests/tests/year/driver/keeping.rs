@@ -24,7 +24,7 @@ impl Year {
             }
             let settle = build::settle_positions(&self.keys, self.account(who));
             self.send(settle);
-            self.books.settle_exercised(who);
+            self.books.settle_unpriced(who);
             if who == WEEKLY {
                 let close = Wish { who, legs: Vec::new(), stay: None };
                 self.record(half_hour, &close, true);

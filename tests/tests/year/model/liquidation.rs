@@ -4,6 +4,7 @@ use super::{Books, Contract, Tick, signed};
 use evergreen_math::{
     Native, NativeDelta, Points, Rounding,
     bounds::value_at_most,
+    funding,
     margin::{Blend, HealthLevel, Moves, Portfolio},
     option::{OptionPricer, PricePoint},
 };
@@ -96,6 +97,20 @@ impl Books {
     fn health(&self, who: &'static str, level: HealthLevel, tick: &Tick) -> i64 {
         let cash = NativeDelta(self.accounts[who].cash);
         self.portfolio(who, LEVELS, tick).health(level, cash, NativeDelta::ZERO).expect("a health").0
+    }
+
+    /// Somebody is settled without a price: exercised positions are paid, and funding of at least a thousand units is moved up to where series stand.
+    pub fn settle_unpriced(&mut self, who: &'static str) {
+        let contracts: Vec<Contract> = self.accounts[who].positions.keys().copied().collect();
+        for contract in contracts {
+            let (line, held) = (&self.lines[&contract], self.accounts[who].positions[&contract]);
+            let owed = funding::owed(Points(held.points), line.funding.index, held.snapshot, self.scale);
+            match line.payoff {
+                Some(_) => self.pay_off(who, &contract),
+                None if owed.expect("funding").0.abs() >= 1_000 => self.settle_funding(who, &contract),
+                None => {}
+            }
+        }
     }
 
     /// Returns the lower of initial and maintenance health of a settled account.
