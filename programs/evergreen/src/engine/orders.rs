@@ -110,7 +110,7 @@ impl PoolEngine<'_> {
     /// 2. Funding is settled. The trade is tried beside its bond, its limit must hold, and all its changes are undone.
     /// 3. If the account cannot bear the trade, the order is over.
     ///
-    /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, `UnderlyingSilent`, those of [`PoolEngine::trade`] that leave the order open.
+    /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, `UnderlyingSilent`, `PoolExhausted`, those of [`PoolEngine::trade`] that leave the order open.
     #[inline(never)]
     pub fn check_order(
         &mut self,
@@ -129,6 +129,8 @@ impl PoolEngine<'_> {
             ensure!(met, OrderNotTriggered, "spot {}, trigger {}", DisplayDollars(spot), DisplayDollars(wanted));
         }
         self.settle(account, key)?;
+        // Whoever commits chooses the moment, and nothing else of this is paid.
+        self.check_payable()?;
         let before = Restorable::of(self, account, &series_of(&due.legs))?;
         let tried = match due.reserve_bond(self.pool, self.registry, account, self.market.now().0) {
             Ok(_) => self.trade(account, &due.legs, due.direction, due.min_net).map(drop),

@@ -45,7 +45,7 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`]), and returns
+    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`](crate::state::Pool::overpaid)), and returns
     /// it. So the pool pays what it has, and nobody is shut in because it has less. Only an instruction that the owner wants, or
     /// that an account needs which cannot bear its risk, may cut, and only where nothing is left to be collected; `key` names the account in the event.
     /// Errors: `FundingUncollected`.

@@ -56,7 +56,9 @@ pub(crate) fn commit_trade<'info>(
     direction.check_allowed(Some(&*accounts.market.protocol.load()?), &pool, now)?;
     if engine::commit_trade(&mut pool, &mut registry, (&mut account, &key), &trade, now)? {
         let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
-        PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?.check_initial_health(&account)?;
+        let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
+        engine.cut_payments(&mut account, Some(&key))?;
+        engine.check_initial_health(&account)?;
     }
     let Commitment { tip, bond, closing, .. } = account.commitment;
     let cash = account.cash;

@@ -72,7 +72,7 @@ impl Pool {
     }
 }
 
-/// Returns what all shares are worth for a withdrawal, and what of it can be paid now ([`size_of_execution`]), where all of its class are worth `assets` with what is not earned yet; the full minute and `now` in
+/// Returns what all shares are worth for a withdrawal, and what of it can be paid now (`size_of_execution`), where all of its class are worth `assets` with what is not earned yet; the full minute and `now` in
 /// unix seconds, amounts in native units. Only who leaves with all that he has asked for may be the last one: a part of it is paid as if all stayed, or those who stay would pay for what he has not taken yet. Errors:
 /// as there.
 #[inline(never)]
