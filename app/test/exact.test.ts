@@ -64,8 +64,16 @@ class Trader {
     const prices = page.locator(".price");
     await page.locator("table.chain td.strike").first().waitFor();
     if ((await prices.count()) === 0) return false;
-    await prices.nth(below(await prices.count())).click();
-    if (this.done % (SINGLE + 1) === SINGLE) await prices.nth(below(await prices.count())).click({ modifiers: ["Control"] });
+    // A row goes where the price has left it: then another option is chosen.
+    const choose = async (options: { modifiers?: ["Control"] }) => {
+      const chosen = prices.nth(below(await prices.count()));
+      return chosen.click({ ...options, timeout: 10_000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    if (!(await choose({}))) return false;
+    if (this.done % (SINGLE + 1) === SINGLE && !(await choose({ modifiers: ["Control"] }))) return false;
     const ticket = page.locator("section[aria-label=Ticket]");
     await ticket.getByLabel("Size").fill(`0.0${1 + below(9)}`);
     const enabled = page.getByRole("button", { name: "Sign and trade" }).and(page.locator(":enabled"));
