@@ -264,9 +264,9 @@ impl<'a> Markets<'a> {
         let scale = scale(self.view);
         let assets = self.cash() + self.claims();
         let mut bounds = NavBounds { lower: assets, upper: assets };
-        // What nobody has is not valued, whatever was taken on in it.
-        for (slot, series) in self.registry.series.iter().enumerate().filter(|(_, s)| s.status != 0 && s.has_interest())
-        {
+        // Liquidity values nothing that nobody has, whatever was taken on in it.
+        let is_valued = |series: &Series| series.status != 0 && (minute.is_none() || series.has_interest());
+        for (slot, series) in self.registry.series.iter().enumerate().filter(|(_, series)| is_valued(series)) {
             let net = series.net().unwrap();
             let mut premium_due = 0;
             let [bid, ask, mark] = if series.status == 1 {
