@@ -1,8 +1,8 @@
 //! What is owed as cash, and not as funding, is waited for by nobody.
 
 use super::scene::*;
-use evergreen_sdk::{events::Event, evergreen::errors::EvergreenError, instruction as build, presets};
-use evergreen_tests::{BTC, CLASSIC, Setup, World, outcome::Outcome, world::TOKEN};
+use evergreen_sdk::{evergreen::errors::EvergreenError, instruction as build, presets};
+use evergreen_tests::{BTC, CLASSIC, Setup, World, world::TOKEN};
 
 fn bare(liquidity: u64, insurance: u64, people: &[(&str, u64)]) -> World {
     let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
@@ -15,28 +15,6 @@ fn bare(liquidity: u64, insurance: u64, people: &[(&str, u64)]) -> World {
         world.trader(who, CLASSIC, cash * TOKEN);
     }
     world
-}
-
-fn owed(world: &World, who: &str) -> f64 {
-    let key = world.account_key(who, CLASSIC);
-    tokens(world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&key])))
-}
-
-fn touch(world: &mut World) {
-    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
-    world.send(refresh).ok();
-}
-
-fn collect(world: &mut World, who: &str) -> Outcome {
-    touch(world);
-    let keys = world.pools[CLASSIC];
-    world.send(build::settle_positions(&keys, world.account_key(who, CLASSIC)))
-}
-
-fn cut_of(outcome: &Outcome) -> f64 {
-    let cuts =
-        outcome.events().into_iter().filter_map(|e| if let Event::PaymentCut(e) = e { Some(e.amount) } else { None });
-    tokens(cuts.sum::<u64>() as i64)
 }
 
 fn show(world: &World, what: &str) {

@@ -2,7 +2,6 @@
 
 use super::scene::*;
 use evergreen_sdk::{
-    events::Event,
     evergreen::state::{OrderTerms, SeriesId, Trigger},
     instruction as build,
 };
@@ -13,17 +12,6 @@ use evergreen_tests::{
     trading,
     world::{DOLLAR, TENTH},
 };
-
-fn owed(world: &World, who: &str) -> f64 {
-    let key = world.account_key(who, CLASSIC);
-    tokens(world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&key])))
-}
-
-fn cut_of(outcome: &Outcome) -> f64 {
-    let cuts =
-        outcome.events().into_iter().filter_map(|e| if let Event::PaymentCut(e) = e { Some(e.amount) } else { None });
-    tokens(cuts.sum::<u64>() as i64)
-}
 
 fn show(world: &World, what: &str) {
     let pool = world.view(CLASSIC).pool;

@@ -2,6 +2,7 @@
 
 use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
+    events::Event,
     evergreen::{
         Leg,
         state::{SeriesId, ShareClass},
@@ -11,6 +12,7 @@ use evergreen_sdk::{
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
     chain::actor,
+    outcome::Outcome,
     world::{DOLLAR, TENTH, TOKEN},
 };
 
@@ -137,4 +139,30 @@ pub fn bounds(world: &World) -> (f64, f64, f64) {
 pub fn net(world: &World, id: SeriesId) -> f64 {
     let series = world.view(CLASSIC).registry.series[usize::from(id.slot)];
     (series.long_points - series.short_points) as f64 / TENTH as f64 / 10.0
+}
+
+/// The funding that somebody owes, tokens; negative where he is owed.
+pub fn owed(world: &World, who: &str) -> f64 {
+    let key = world.account_key(who, CLASSIC);
+    tokens(world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&key])))
+}
+
+/// What was cut from payments.
+pub fn cut_of(outcome: &Outcome) -> f64 {
+    let cuts =
+        outcome.events().into_iter().filter_map(|e| if let Event::PaymentCut(e) = e { Some(e.amount) } else { None });
+    tokens(cuts.sum::<u64>() as i64)
+}
+
+/// Accrues all series to now.
+pub fn touch(world: &mut World) {
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
+    world.send(refresh).ok();
+}
+
+/// A stranger settles an account that he has no part in, after he has touched all series.
+pub fn collect(world: &mut World, who: &str) -> Outcome {
+    touch(world);
+    let keys = world.pools[CLASSIC];
+    world.send(build::settle_positions(&keys, world.account_key(who, CLASSIC)))
 }

@@ -2,33 +2,10 @@
 
 use super::scene::*;
 use evergreen_sdk::{
-    events::Event,
     evergreen::{errors::EvergreenError, state::NoticeCause},
     instruction as build,
 };
-use evergreen_tests::{BTC, CLASSIC, World, chain::actor, outcome::Outcome, world::TOKEN};
-
-fn owed(world: &World, who: &str) -> f64 {
-    let key = world.account_key(who, CLASSIC);
-    tokens(world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&key])))
-}
-
-fn touch(world: &mut World) {
-    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
-    world.send(refresh).ok();
-}
-
-fn collect(world: &mut World, who: &str) -> Outcome {
-    touch(world);
-    let keys = world.pools[CLASSIC];
-    world.send(build::settle_positions(&keys, world.account_key(who, CLASSIC)))
-}
-
-fn cut_of(outcome: &Outcome) -> f64 {
-    let cuts =
-        outcome.events().into_iter().filter_map(|e| if let Event::PaymentCut(e) = e { Some(e.amount) } else { None });
-    tokens(cuts.sum::<u64>() as i64)
-}
+use evergreen_tests::{BTC, CLASSIC, World, chain::actor, world::TOKEN};
 
 fn show(world: &World, what: &str) {
     let pool = world.view(CLASSIC).pool;

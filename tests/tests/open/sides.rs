@@ -1,19 +1,7 @@
 //! Within a side of a series what one owes hides what another one is owed.
 
 use super::scene::*;
-use evergreen_sdk::events::Event;
-use evergreen_tests::{BTC, CLASSIC, World, outcome::Outcome, world::TENTH};
-
-fn owed(world: &World, who: &str) -> f64 {
-    let key = world.account_key(who, CLASSIC);
-    tokens(world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&key])))
-}
-
-fn cut_of(outcome: &Outcome) -> f64 {
-    let cuts =
-        outcome.events().into_iter().filter_map(|e| if let Event::PaymentCut(e) = e { Some(e.amount) } else { None });
-    tokens(cuts.sum::<u64>() as i64)
-}
+use evergreen_tests::{BTC, CLASSIC, World, world::TENTH};
 
 fn show(world: &World, what: &str) {
     let pool = world.view(CLASSIC).pool;

@@ -2,34 +2,14 @@
 
 use super::scene::*;
 use evergreen_sdk::{
-    events::Event,
     evergreen::{Leg, errors::EvergreenError, state::SeriesId},
     instruction as build,
 };
 use evergreen_test_support::random::Random;
 use evergreen_tests::{BTC, CLASSIC, World, chain::actor, outcome::Outcome, world::TENTH, world::TOKEN};
 
-fn owed(world: &World, who: &str) -> f64 {
-    let key = world.account_key(who, CLASSIC);
-    tokens(world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&key])))
-}
-
 fn cash(world: &World) -> f64 {
     tokens(world.view(CLASSIC).pool.pool_cash)
-}
-
-/// A stranger settles an account that he has no part in, after he has touched all series.
-fn collect(world: &mut World, who: &str) -> Outcome {
-    let keys = world.pools[CLASSIC];
-    let touch = build::refresh_pool(&keys, &world.markets());
-    world.send(touch).ok();
-    world.send(build::settle_positions(&keys, world.account_key(who, CLASSIC)))
-}
-
-fn cut_of(outcome: &Outcome) -> f64 {
-    let cuts =
-        outcome.events().into_iter().filter_map(|e| if let Event::PaymentCut(e) = e { Some(e.amount) } else { None });
-    tokens(cuts.sum::<u64>() as i64)
 }
 
 fn leave(world: &mut World, number: u64) {

@@ -22,6 +22,12 @@ proptest! {
     }
 
     #[test]
+    fn shifts(number in any_width(), negative in any::<bool>(), shift in 1u32..128) {
+        let signed = if negative { (number as i128).wrapping_neg() } else { number as i128 };
+        prop_assert_eq!(shifted_word(signed, shift), (signed >> shift) as u64);
+    }
+
+    #[test]
     fn quotients(number in any_width(), divisor in any_word()) {
         let Some(divisor) = NonZeroU64::new(divisor) else { return Ok(()) };
         let wide = u128::from(divisor.get());
