@@ -71,16 +71,21 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
         if !goes_on {
             break;
         }
-        let mut next = Box::new(Account::<LiquidityRequest>::try_from(account)?);
-        next.check()?;
-        require_keys_eq!(next.pool, key, ErrorCode::ConstraintHasOne);
-        ensure!(next.share_class() == queue.class, WithdrawalNotFirst, "withdrawal {} of another class", next.number);
-        goes_on = match queue.execute(&mut next) {
+        let mut further = Box::new(Account::<LiquidityRequest>::try_from(account)?);
+        further.check()?;
+        require_keys_eq!(further.pool, key, ErrorCode::ConstraintHasOne);
+        ensure!(
+            further.share_class() == queue.class,
+            WithdrawalNotFirst,
+            "withdrawal {} of another class",
+            further.number
+        );
+        goes_on = match queue.execute(&mut further) {
             Ok(goes_on) => goes_on,
             Err(error) if waits(&error) => break,
             Err(error) => return Err(error),
         };
-        next.exit(&crate::ID)?;
+        further.exit(&crate::ID)?;
     }
     Ok(())
 }
