@@ -261,6 +261,7 @@ fn series(raw: &chain::Series) -> Series {
         touched: raw.funding_touched.into(),
         index: raw.funding_index.get(),
         rate: raw.funding_rate.get(),
+        time_value: raw.time_value.into(),
         bases: [raw.bought_basis, raw.written_basis],
         slope: raw.slope.into(),
         measured: raw.measured.into(),

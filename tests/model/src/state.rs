@@ -278,6 +278,8 @@ pub struct Series {
     pub index: i128,
     /// Time value and carry at the last point, dollars a tenor, 2^−64.
     pub rate: i128,
+    /// Time value at the last point that the chain has applied, 2^−32 of the strike, rounded down.
+    pub time_value: i128,
     /// Σ |points| · snapshot of bought positions, rounded up, and of written ones, rounded down, in claim units of funding modulo 2^64.
     pub bases: [u64; 2],
     /// `S·∂V/∂S` where it was last valued, 2^−16 dollars.

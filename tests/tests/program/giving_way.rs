@@ -18,6 +18,16 @@ pub fn points_locking(world: &World, series: SeriesId, native: u64) -> i64 {
     (i128::from(native) * 1_000 / payoff) as i64
 }
 
+/// Brings a pool of 1,000 tokens of cash to capacity: what pays too little up to nine tenths of the limit of 800, and others, with an option that pays its rent, up to a token below it.
+pub fn fill_up(world: &mut World, who: &str, worthless: SeriesId, paying: SeriesId) {
+    let least = TOKEN;
+    let reserved = world.view(CLASSIC).pool.reserved_collateral;
+    world.trade(who, CLASSIC, &[(worthless, points_locking(world, worthless, 719 * TOKEN - reserved))]).ok();
+    let reserved = world.view(CLASSIC).pool.reserved_collateral;
+    world.trader("crowd", CLASSIC, 100 * TOKEN);
+    world.trade("crowd", CLASSIC, &[(paying, points_locking(world, paying, 800 * TOKEN - least - reserved))]).ok();
+}
+
 #[test]
 fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
     // SETUP: with calls at a strike 49 % above spot, mallory brings the pool to capacity for little premium.
@@ -36,8 +46,11 @@ fn capital_reserved_by_worthless_options_is_freed_at_the_mark() {
     );
     let notice = world.notice_instruction(CLASSIC, far, NoticeCause::Capital);
     world.refused(notice.clone(), EvergreenError::NotAtCapacity);
+    // What pays too little is not bought beyond nine tenths of the limit; what pays is.
     let rest = points_locking(&world, far, free * 15 / 100 - TOKEN);
-    world.trade("mallory", CLASSIC, &[(far, rest)]).ok();
+    let beyond = world.commit_instruction("mallory", CLASSIC, &[(far, rest)]);
+    world.refused(beyond, EvergreenError::RentTooLow);
+    fill_up(&mut world, "mallory", far, near);
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     let withdrawal = world.request("lp", CLASSIC, ShareClass::Main, shares / 2);
     world.pass(DAY);
@@ -100,8 +113,8 @@ fn a_written_option_does_not_give_way_for_capital() {
     let far = world.list_tenor(CLASSIC, BTC, false, 149_000, 1);
     world.trader("alice", CLASSIC, 100 * TOKEN);
     world.trader("bob", CLASSIC, 100 * TOKEN);
-    let points = points_locking(&world, far, 795 * TOKEN);
-    world.trade("alice", CLASSIC, &[(far, points)]).ok();
+    let near = world.list(CLASSIC, BTC, false, 101_000);
+    fill_up(&mut world, "alice", far, near);
     world.trade("bob", CLASSIC, &[(far, -1_000)]).ok();
     let moment = world.pass_notice(CLASSIC, far, NoticeCause::Capital);
     let outcome = world.close_for_place("bob", CLASSIC, (far, NoticeCause::Capital), moment);

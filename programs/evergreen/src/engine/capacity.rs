@@ -1,6 +1,6 @@
 //! Capacity of a pool that commitments reserve, so that nothing that others do before the fill can make it fail.
 
-use super::pool_engine::cap_payoff;
+use super::{places::check_rents, pool_engine::cap_payoff};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -25,7 +25,7 @@ pub(super) fn opened_by(leg: &Leg, held: Points) -> Result<u64> {
 /// counts for, so it takes room on its own side and makes none on the other. Returns what each leg opens. `now` in unix seconds.
 ///
 /// Errors: `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`, `ReserveLimit`,
-/// `GrowthLimit`, `DirectionLimit`, `UnknownSeries`.
+/// `GrowthLimit`, `RentTooLow`, `DirectionLimit`, `UnknownSeries`.
 #[inline(never)]
 pub fn reserve_capacity(
     pool: &mut Pool,
@@ -61,6 +61,7 @@ pub fn reserve_capacity(
         pool.check_reserve()?;
         if legs.iter().zip(&openings).any(|(leg, opening)| leg.points > 0 && opening.points > 0) {
             pool.check_growth()?;
+            check_rents(pool, registry, legs, &openings)?;
         }
         pool.reserve_direction(&rooms)?;
     }

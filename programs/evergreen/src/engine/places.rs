@@ -5,10 +5,12 @@ use super::{Execution, Fill, PoolEngine, pool_engine::cap_payoff};
 use crate::{
     ensure, error_with_context,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MarginAccount, NoticeCause, Pool, Series, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
+    state::{
+        Leg, MarginAccount, NoticeCause, Opening, Pool, Series, SeriesId, SeriesRegistry, SeriesStatus, Underlying,
+    },
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, Rounding, UnixTime};
+use evergreen_math::{Native, Points, Rounding, UnixTime, reserve};
 
 /// Seconds.
 pub(super) const DAY: u64 = 86_400;
@@ -138,22 +140,42 @@ fn freed_before(pool: &Pool, registry: &SeriesRegistry, series: &Series, place: 
 
 #[inline(never)]
 fn rent(pool: &Pool, series: &Series, place: Place) -> Result<Rent> {
-    const CAPITAL_PARTS: u64 = 1_000;
-    let (due, frees) = match place {
-        Place::Slot => (Native(pool.cash().0 / SLOT_PARTS), 1),
-        Place::Capital => {
-            let reserve = series.reserve(cap_payoff(&series.terms()?)?, pool.scale()?)?;
-            (Native(reserve.0 / CAPITAL_PARTS), reserve.0)
+    match place {
+        Place::Slot => {
+            let due = Native(pool.cash().0 / SLOT_PARTS);
+            Ok(Rent { paid: daily_funding(pool, series, series.long())?, due, frees: 1 })
         }
-    };
-    Ok(Rent { paid: daily_funding(pool, series)?, due, frees })
+        Place::Capital => rent_of_capital(pool, series, series.long()),
+    }
 }
 
-/// What the holders of a series pay in a day for its time value at the last accrual, native units, rounded down. Carry does not count: who brings the other
+/// What so many bought points of a series pay a day and would have to for the capital that they reserve.
+fn rent_of_capital(pool: &Pool, series: &Series, points: Points) -> Result<Rent> {
+    const CAPITAL_PARTS: u64 = 1_000;
+    let reserve = reserve::required(points, cap_payoff(&series.terms()?)?, pool.scale()?).program()?;
+    Ok(Rent { paid: daily_funding(pool, series, points)?, due: Native(reserve.0 / CAPITAL_PARTS), frees: reserve.0 })
+}
+
+/// What holders of so many points of a series pay in a day for its time value at the last accrual, native units, rounded down. Carry does not count: who brings the other
 /// side is paid for it, and must not lose a place by that.
-fn daily_funding(pool: &Pool, series: &Series) -> Result<Native> {
-    let paid = pool.scale()?.native(series.long(), series.time_value()?, Rounding::Floor).program()?;
+fn daily_funding(pool: &Pool, series: &Series, points: Points) -> Result<Native> {
+    let paid = pool.scale()?.native(points, series.time_value()?, Rounding::Floor).program()?;
     paid.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
+}
+
+/// Checks that what the legs of a trade open of bought options pays the rent of its capital, where capital is missing when everything committed is filled. So the last tenth of
+/// the limit is for those who pay for it, and whoever is closed for a place, or closes himself, cannot take it again. Errors: `RentTooLow`.
+#[inline(never)]
+pub(super) fn check_rents(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg], openings: &[Opening]) -> Result<()> {
+    if pool.missing_capital_when_filled()?.is_zero() {
+        return Ok(());
+    }
+    for (leg, opening) in legs.iter().zip(openings).filter(|(leg, opening)| leg.points > 0 && opening.points > 0) {
+        let size = i64::try_from(opening.points).map_err(crate::errors::too_large)?;
+        let rent = rent_of_capital(pool, registry.series(leg.series)?, Points(size))?;
+        ensure!(rent.paid >= rent.due, RentTooLow, "funding {} a day, rent {}", rent.paid.0, rent.due.0);
+    }
+    Ok(())
 }
 
 fn rent_paid(id: SeriesId) -> Error {

@@ -119,6 +119,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("ProposalOutdated", "made for {plain}, now {plain}"),
     ("ProposalOutdated", "proposal {plain}, the admin's first {plain}"),
     ("ProposalTooEarly", "ready at {moment}, now {moment}"),
+    ("RentTooLow", "funding {native} a day, rent {native}"),
     ("RentPaid", "series {plain} of generation {plain}"),
     ("GrowthLimit", "reserves {native} above {native} for now"),
     ("ReserveLimit", "reserves and premiums {native} above pool cash {native}"),

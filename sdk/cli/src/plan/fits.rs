@@ -109,8 +109,8 @@ pub(super) fn explained(intent: &Intent, context: &Context, error: PlanError) ->
             "UnknownTenor" => tenors(&intent.pool, &intent.strategy),
             "StrikeOffGrid" => strikes(&intent.pool, &intent.strategy),
             "InsufficientCash" | "InsufficientHealth" | "HealthLowered" | "InArrears" => margin(intent, context),
-            "ReserveLimit" | "GrowthLimit" | "ShortExceedsLong" | "DirectionLimit" | "SeriesSizeLimit"
-            | "AccountSizeLimit" => size(intent, context),
+            "ReserveLimit" | "GrowthLimit" | "RentTooLow" | "ShortExceedsLong" | "DirectionLimit"
+            | "SeriesSizeLimit" | "AccountSizeLimit" => size(intent, context),
             _ => None,
         },
     };

@@ -206,7 +206,8 @@ fn what_would_work_is_computed(market: &Market) {
         ("quote sell --pool TSLA.M --underlying ETH --put --strike atm --size 1000ETH".to_owned(), "ShortExceedsLong"),
     ] {
         let report = market.fails("fitz", &line, 3);
-        let known = "ReserveLimit GrowthLimit DirectionLimit SeriesSizeLimit AccountSizeLimit ShortExceedsLong";
+        let known =
+            "ReserveLimit GrowthLimit RentTooLow DirectionLimit SeriesSizeLimit AccountSizeLimit ShortExceedsLong";
         let named = report["cause"].as_str().unwrap_or_default();
         assert!(named == cause || (cause == "a limit" && known.split(' ').any(|one| one == named)), "{report}");
         let sizes = report["fits"]["sizes"].as_array().expect("sizes");

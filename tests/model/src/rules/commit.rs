@@ -187,6 +187,7 @@ impl Market {
         if legs.iter().any(|leg| leg.opening > 0 && leg.points > 0) {
             let room = (self.pool.cash * self.params.growth_limit_bps).div_euclid(10_000);
             refuse(all > self.pool.level + room, Error::GrowthLimit);
+            refuse(all >= -(-limit * 9).div_euclid(10) && all > 0 && self.pays_too_little(legs), Error::RentTooLow);
         }
         for (place, sides) in &self.sides {
             let unit = (1_i128 << 16) * 10_i128.pow(self.exponent);
@@ -206,6 +207,17 @@ impl Market {
             }
         }
         broken
+    }
+
+    /// Returns whether any bought leg pays less funding in a day, for its time value, than a thousandth of what it reserves.
+    fn pays_too_little(&self, legs: &[Leg]) -> bool {
+        let unit = 10_i128.pow(self.exponent) << 32;
+        legs.iter().filter(|leg| leg.points > 0 && leg.opening > 0).any(|leg| {
+            let series = &self.series[&leg.slot];
+            let paid = (leg.opening * series.time_value * series.contract.strike).div_euclid(unit);
+            let daily = (paid * 86_400).div_euclid(series.contract.tenor);
+            daily < series.reserve(leg.opening, self.exponent).div_euclid(1_000)
+        })
     }
 
     /// Returns the level from which the growth of reserves counts: it follows them by at most a part of pool cash an hour.

@@ -35,12 +35,14 @@ pub fn accrue(market: &mut Market, slot: u8, after: Option<&Series>, witness: &m
         let (index, rate, now) = (after.index, after.rate, market.now);
         let series = market.series.get_mut(&slot).expect("a series");
         (series.index, series.rate, series.touched) = (index, rate, now);
+        series.time_value = after.time_value;
         return Ok(());
     }
     let tenor = Real::whole(contract.tenor);
     let (mut rate, mut error) = (Real::binary(series.rate, 64), Real::whole(0));
     let (mut sum, mut doubt) = (Real::binary(series.index, 40), Real::whole(0));
     let (mut at, mut pieces, mut changed) = (series.touched, 1, false);
+    let mut last = None;
     let mut step = |rate: &Real, error: &Real, at: i64, until: i64| {
         let part = &Real::whole(i128::from(until - at)) / &tenor;
         sum = &sum + &(rate * &part);
@@ -55,6 +57,7 @@ pub fn accrue(market: &mut Market, slot: u8, after: Option<&Series>, witness: &m
         let worth = contract.worth(&point.price, &sigma);
         let carry = &Real::ratio(sides.carry_at(point.at) * contract.tenor, 1_000_000 * YEAR);
         rate = &(&Real::binary(underlying.rule.week.speed(point.at), 16) * &worth.time_value) + &(carry * &worth.slope);
+        last = Some((&worth.time_value / &Real::whole(contract.strike), &worth.error / &Real::whole(contract.strike)));
         error = &(&worth.error + &(&carry.abs() * &worth.slope_error)) + &Real::binary(1, 50);
         (at, pieces, changed) = (point.at.max(at), pieces + 1, true);
     }
@@ -66,9 +69,16 @@ pub fn accrue(market: &mut Market, slot: u8, after: Option<&Series>, witness: &m
             known = witness.within("funding rate, 2^-64 dollars", Range::down(&rate, &error, 64, 1), after.rate)?;
         }
     }
+    // What a commitment reads is what the chain has applied.
+    let mut time_value = series.time_value;
+    if let (Some(after), Some((share, error))) = (after, &last) {
+        time_value =
+            witness.within("time value, 2^-32 of the strike", Range::down(share, error, 32, 1), after.time_value)?;
+    }
     let now = market.now;
     let series = market.series.get_mut(&slot).expect("a series");
     (series.index, series.rate, series.touched) = (index, known, now);
+    series.time_value = time_value;
     Ok(())
 }
 

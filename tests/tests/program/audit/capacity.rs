@@ -29,9 +29,8 @@ fn audit_a3_a_hedge_that_keeps_a_writer_healthy_is_not_bought_back() {
     world.trade("bob", CLASSIC, &[(short, size)]).ok();
     world.trade("alice", CLASSIC, &[(short, -size), (hedge, size)]).ok();
     crate::attacks::withdraw_spare(&mut world, "alice", CLASSIC);
-    let free = 800 * TOKEN - world.view(CLASSIC).pool.reserved_collateral - TOKEN;
-    let points = crate::giving_way::points_locking(&world, worthless, free);
-    world.trade("mallory", CLASSIC, &[(worthless, points)]).ok();
+    let near = world.list(CLASSIC, BTC, false, 101_000);
+    crate::giving_way::fill_up(&mut world, "mallory", worthless, near);
     assert!(world.view(CLASSIC).pool.is_at_capacity().expect("a limit"));
 
     // TEST

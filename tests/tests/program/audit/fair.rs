@@ -67,22 +67,43 @@ fn tokens(native: i64) -> f64 {
     native as f64 / TOKEN as f64
 }
 
-/// A pool whose capital is wanted: calls far out of the money, of which nothing is held yet, pay the least for theirs.
-fn wanted() -> (World, SeriesId) {
+/// A pool whose capital is about to be wanted: calls far out of the money, of which nothing is held yet, pay the least for theirs. What is named second is for others to take what is left.
+fn wanted() -> (World, SeriesId, SeriesId) {
     let mut world = world(&["alice", "crowd"]);
     let far = world.list_tenor(CLASSIC, BTC, false, 130_000, 30);
     let near = world.list_tenor(CLASSIC, BTC, true, 100_000, 7);
-    let points = crate::giving_way::points_locking(&world, near, 722 * TOKEN);
-    world.trade("crowd", CLASSIC, &[(near, points)]).ok();
-    (world, far)
+    take(&mut world, near, 75);
+    (world, far, near)
+}
+
+/// Others take what is left up to so many hundredths of the limit. Returns whether that pays its rent.
+fn take(world: &mut World, near: SeriesId, part: u64) -> bool {
+    let pool = world.view(CLASSIC).pool;
+    let limit = pool.reserve_limit().expect("a limit").0;
+    let points = crate::giving_way::points_locking(world, near, limit / 100 * part - pool.reserved_collateral);
+    let bought = world.trade("crowd", CLASSIC, &[(near, points)]);
+    if !bought.succeeded() {
+        assert_error(&bought, EvergreenError::RentTooLow);
+    }
+    bought.succeeded()
 }
 
 /// Alice buys calls far out of the money on 0.8 BTC, and is closed for their place ten minutes after the notice. Returns what she has paid and got; nothing where
-/// her calls pay enough for their place.
-fn bought_and_closed(mut world: World, far: SeriesId, half_hours_before: usize) -> Option<(i64, i64)> {
+/// her calls pay enough for their place, or what others could take does not.
+fn bought_and_closed(
+    mut world: World,
+    (far, near): (SeriesId, SeriesId),
+    half_hours_before: usize,
+) -> Option<(i64, i64)> {
     let start = world.cash("alice", CLASSIC);
     world.trade("alice", CLASSIC, &[(far, 8 * TENTH)]).ok();
     let paid = start - world.cash("alice", CLASSIC);
+    // What is paid makes the limit larger.
+    while !world.view(CLASSIC).pool.is_at_capacity().expect("a limit") {
+        if !take(&mut world, near, 98) {
+            return None;
+        }
+    }
     half_hours(&mut world, half_hours_before);
     let notice = world.notice_instruction(CLASSIC, far, NoticeCause::Capital);
     let given = world.chain.simulate(&[notice]);
@@ -99,8 +120,9 @@ fn bought_and_closed(mut world: World, far: SeriesId, half_hours_before: usize) 
 #[test]
 fn audit_forced_fair_who_is_closed_for_a_place_gets_no_less_than_he_could_sell_for() {
     // SETUP: alice holds calls far out of the money from before a fall between two half-hours. The volatility then goes far, and marks follow for hours.
-    let (mut world, far) = wanted();
+    let (mut world, far, near) = wanted();
     world.trade("alice", CLASSIC, &[(far, 8 * TENTH)]).ok();
+    assert!(take(&mut world, near, 98));
     world.set_price(BTC, 92_000);
     world.pass(5);
     let start = world.cash("alice", CLASSIC);
@@ -145,7 +167,7 @@ const AFTER: [usize; 5] = [0, 1, 6, 24, 60];
 fn audit_forced_fair_no_holder_gains_by_having_himself_closed() {
     let mut closed = 0;
     for price in [92_000, 98_000, 104_000] {
-        let (mut jumped, far) = wanted();
+        let (mut jumped, far, near) = wanted();
         jumped.set_price(BTC, price);
         jumped.pass(5);
         for after in AFTER {
@@ -153,7 +175,7 @@ fn audit_forced_fair_no_holder_gains_by_having_himself_closed() {
             half_hours(&mut world, after);
             let (mark, expected) = sigmas(&world, far);
             for wait in [0, 1] {
-                let Some((paid, got)) = bought_and_closed(world.clone(), far, wait) else { continue };
+                let Some((paid, got)) = bought_and_closed(world.clone(), (far, near), wait) else { continue };
                 closed += 1;
                 println!("{price}, {after} half-hours: mark {mark:.3}, sold at {expected:.3}; paid {paid}, got {got}");
                 assert!(got < paid, "{price}, {after} half-hours, {wait}: paid {paid}, got {got}");

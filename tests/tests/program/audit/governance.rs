@@ -7,11 +7,7 @@ use evergreen_sdk::{
     },
     instruction::{self as build, ChangeAccounts},
 };
-use evergreen_tests::{
-    BTC, CLASSIC, DAY, World, assert_error,
-    chain::actor,
-    world::{TENTH, TOKEN},
-};
+use evergreen_tests::{BTC, CLASSIC, DAY, World, assert_error, chain::actor, world::TOKEN};
 
 /// Returns in how many hours of five weeks an action is paused, if the guardian pauses it as often and as long as it can.
 fn hours_paused_in_five_weeks(world: &mut World, action: Action) -> i64 {
@@ -42,12 +38,15 @@ fn audit_b5_worthless_options_and_renewed_pauses_stop_no_withdrawal_of_liquidity
     let mut world = World::flat();
     let call = world.list_tenor(CLASSIC, BTC, false, 140_000, 1);
     world.trader("mallory", CLASSIC, 10 * TOKEN);
-    world.trade("mallory", CLASSIC, &[(call, 171 * TENTH)]).ok();
+    let near = world.list(CLASSIC, BTC, false, 101_000);
+    crate::giving_way::fill_up(&mut world, "mallory", call, near);
+    assert!(world.view(CLASSIC).pool.is_at_capacity().expect("a limit"));
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);
     let number = world.request("lp", CLASSIC, ShareClass::Main, shares);
     let _ = world.send(build::set_pause(actor("guardian"), Action::Liquidate, 86_400));
     let mut days = 0;
-    while world.view(CLASSIC).pool.reserved_collateral > 0 {
+    let mallory = world.account_key("mallory", CLASSIC);
+    while world.view(CLASSIC).held(&mallory, call) > 0 {
         world.pass(DAY);
         let _ = world.send(build::set_pause(actor("guardian"), Action::Liquidate, 86_400));
         let notice = world.notice_instruction(CLASSIC, call, NoticeCause::Capital);
@@ -59,6 +58,8 @@ fn audit_b5_worthless_options_and_renewed_pauses_stop_no_withdrawal_of_liquidity
         days += 1;
         assert!(days <= 2, "the options were not bought back when the pause was over");
     }
+    let held = world.view(CLASSIC).held(&world.account_key("crowd", CLASSIC), near);
+    world.trade("crowd", CLASSIC, &[(near, -held)]).ok();
     for _ in 0..60 {
         let _ = world.execute(CLASSIC, ShareClass::Main, number);
         world.pass(DAY);

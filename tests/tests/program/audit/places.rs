@@ -152,21 +152,20 @@ fn audit_a4_commitments_hold_slots_at_the_price_of_slots() {
 
 #[test]
 fn audit_a4_capacity_is_not_kept_for_a_fraction_of_its_price() {
-    // SETUP: puts far below spot, just above a thousandth of their cap payoff, reserve 790 of 800 tokens.
+    // SETUP: puts far below spot, just above a thousandth of their cap payoff, reserve 719 of 800 tokens, and what pays its rent the rest.
     let mut world = quiet();
     let far = world.list_tenor(CLASSIC, BTC, true, 53_000, 30);
     let near = world.list(CLASSIC, BTC, false, 100_000);
     for (who, cash) in [("mallory", 200), ("other", 100)] {
         world.trader(who, CLASSIC, cash * TOKEN);
     }
-    let points = crate::giving_way::points_locking(&world, far, 790 * TOKEN);
-    world.trade("mallory", CLASSIC, &[(far, points)]).ok();
+    crate::giving_way::fill_up(&mut world, "mallory", far, near);
     refresh(&mut world);
     let start = equity(&world, "mallory");
     world.pass(DAY);
     world.set_price(BTC, 100_000);
     refresh(&mut world);
-    println!("a day of 790 tokens costs {} native units", start - equity(&world, "mallory"));
+    println!("a day of 719 tokens costs {} native units", start - equity(&world, "mallory"));
     let refused = world.commit_instruction("other", CLASSIC, &[(near, 4 * TENTH)]);
     world.refused(refused, EvergreenError::ReserveLimit);
     let shares = world.shares("lp", CLASSIC, ShareClass::Main);

@@ -3,6 +3,7 @@
 
 use evergreen_sdk::{
     evergreen::{
+        Leg,
         errors::EvergreenError,
         state::{NoticeCause, SeriesId, ShareClass},
     },
@@ -51,6 +52,7 @@ fn full() -> (World, SeriesId, [SeriesId; 2], SeriesId) {
     let wanted = world.list_tenor(CLASSIC, BTC, false, 100_000, 7);
     world.trader("mallory", CLASSIC, 20 * TOKEN);
     world.trader("trader", CLASSIC, 100 * TOKEN);
+    world.trader("crowd", CLASSIC, 100 * TOKEN);
     pass(&mut world, 4 * 3_600);
     for (number, decoy) in decoys.iter().enumerate() {
         let who = format!("decoy {number}");
@@ -58,12 +60,16 @@ fn full() -> (World, SeriesId, [SeriesId; 2], SeriesId) {
         world.trade(&who, CLASSIC, &[(*decoy, 1_000)]).ok();
     }
     // Each hour sells a quarter of the capital: she takes what she can.
-    for _ in 0..40 {
+    for _ in 0..120 {
         let pool = world.view(CLASSIC).pool;
-        if i128::from(pool.reserved_collateral) * 1_000 > i128::from(pool.pool_cash) * 775 {
-            break;
-        }
-        if !world.trade("mallory", CLASSIC, &[(hog, 6 * TENTH)]).succeeded() {
+        let part = i128::from(pool.reserved_collateral) * 1_000 / i128::from(pool.pool_cash);
+        // The last tenth of the limit is for options that pay for it.
+        let (who, leg) = match part {
+            ..700 => ("mallory", (hog, 6 * TENTH)),
+            700..790 => ("crowd", (wanted, TENTH)),
+            _ => break,
+        };
+        if !world.trade(who, CLASSIC, &[leg]).succeeded() {
             pass(&mut world, 900);
         }
     }
@@ -93,9 +99,10 @@ fn audit_shields_a_few_points_keep_no_capital_from_notice() {
     }
     let wait = moment + 1 - world.chain.now();
     pass(&mut world, wait);
-    // The points are closed and opened again: nothing is free by that, and she has to give way.
+    // The points are closed: nothing is free by that, and she has to give way. They are not opened again.
     world.close_for_place("decoy 0", CLASSIC, (decoys[0], CAPITAL), moment).ok();
-    world.trade("decoy 0", CLASSIC, &[(decoys[0], 1_000)]).ok();
+    let again = world.commit_instruction("decoy 0", CLASSIC, &[(decoys[0], 1_000)]);
+    world.refused(again, EvergreenError::RentTooLow);
     world.close_for_place("mallory", CLASSIC, (hog, CAPITAL), moment).ok();
     // Nothing is missing any more, so nobody else is closed.
     let refused = world.close_for_place("decoy 1", CLASSIC, (decoys[1], CAPITAL), moment);
@@ -114,13 +121,19 @@ fn audit_shields_a_few_points_keep_no_capital_from_notice() {
 /// What comes before a series makes as much missing as it frees, so it delays its notice never, however much it is. What would be enough without it is not closed for it.
 #[test]
 fn audit_shields_who_is_enough_gives_way_alone() {
-    let (mut world, hog, decoys, _) = full();
+    let (mut world, hog, decoys, wanted) = full();
     // Somebody who pays more than she does, and less than the rent.
     let dearer = world.list_tenor(CLASSIC, BTC, false, 110_000, 1);
+    let held = world.view(CLASSIC).held(&world.account_key("crowd", CLASSIC), wanted);
+    world.trade("crowd", CLASSIC, &[(wanted, -held)]).ok();
     world.trade("mallory", CLASSIC, &[(hog, -40 * TENTH)]).ok();
     pass(&mut world, 3_600);
     world.trade("trader", CLASSIC, &[(dearer, 30 * TENTH)]).ok();
-    while world.trade("mallory", CLASSIC, &[(hog, 3 * TENTH)]).succeeded() {}
+    while world.trade("mallory", CLASSIC, &[(hog, TENTH)]).succeeded() {}
+    for _ in 0..3 {
+        while world.trade("crowd", CLASSIC, &[(wanted, TENTH)]).succeeded() {}
+        pass(&mut world, 3_600);
+    }
     let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
     world.send(refresh).ok();
     let view = world.view(CLASSIC);
@@ -128,4 +141,37 @@ fn audit_shields_who_is_enough_gives_way_alone() {
     println!("{} and {} of 2^32 a day", part(hog), part(dearer));
     assert!(part(hog) < part(dearer) && part(dearer) < u32::MAX / 5_000, "both pay less than a thousandth of a fifth");
     assert_eq!(can_be_noticed(&world), [hog, decoys[0], decoys[1]], "what she holds is enough");
+}
+
+/// The last tenth of the limit is for what pays its rent. Before, whoever was closed for a place, or sold himself, took it again at once, and kept others out as long as he was the first each time.
+#[test]
+fn audit_shields_a_place_that_is_free_is_taken_again_only_by_who_pays() {
+    let (mut world, hog, _, wanted) = full();
+    let refresh = build::refresh_pool(&world.pools[CLASSIC], &world.markets());
+    world.send(refresh).ok();
+    world.trade("mallory", CLASSIC, &[(hog, -2 * TENTH)]).ok();
+    assert!(world.view(CLASSIC).pool.is_at_capacity().expect("a limit"), "what she has sold leaves capital missing");
+
+    // TEST: not in the same series, nor in one that is listed for it, in the same transaction or before; a client says so, too.
+    let again = world.commit_instruction("mallory", CLASSIC, &[(hog, TENTH)]);
+    world.refused(again, EvergreenError::RentTooLow);
+    let cheap = world.list_tenor(CLASSIC, BTC, false, 145_000, 1);
+    let again = world.commit_instruction("mallory", CLASSIC, &[(cheap, TENTH)]);
+    world.refused(again, EvergreenError::RentTooLow);
+    let view = world.client_view(CLASSIC);
+    let account = world.account("mallory", CLASSIC);
+    let quoted = |id: SeriesId| view.trade(&account, &[Leg { series: id, points: TENTH }]).err().map(|e| e.to_string());
+    for id in [hog, cheap] {
+        let refused = quoted(id).expect("a client refuses it");
+        assert!(refused.contains("at capacity"), "{refused}");
+    }
+    assert_eq!(quoted(wanted), None);
+    // Beside a leg that pays, one that does not is refused as well, and what it writes pays no rent.
+    let both = world.commit_instruction("mallory", CLASSIC, &[(wanted, TENTH), (hog, TENTH)]);
+    world.refused(both, EvergreenError::RentTooLow);
+    world.trade("mallory", CLASSIC, &[(hog, -TENTH), (wanted, TENTH)]).ok();
+    // What is listed at its price pays from its listing on, and reserves may grow again after a while.
+    pass(&mut world, 1_800);
+    let fresh = world.list_tenor(CLASSIC, BTC, false, 101_000, 7);
+    world.trade("trader", CLASSIC, &[(fresh, TENTH)]).ok();
 }

@@ -63,6 +63,9 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
         now: evergreen_math::UnixTime(now),
     })?;
     let Some(series) = listed else { return Ok(()) };
+    // It has its rate from now on, so what it would pay for its place is known.
+    let (rules, now) = (underlying.funding_rules(), evergreen_math::UnixTime(now));
+    underlying.funding_points.accrue(registry.live_mut(series)?, &rules, &pool, now)?;
     emit!(SeriesListed {
         pool: accounts.pool.key(),
         series,

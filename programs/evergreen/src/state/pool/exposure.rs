@@ -107,10 +107,19 @@ impl Pool {
 
     /// Returns by how much reserved collateral has to fall to be less than nine tenths of its limit, as that is now, in native units; zero where it is less, or nothing is reserved.
     pub fn missing_capital(&self) -> Result<Native> {
+        self.missing_beside(Native(self.reserved_collateral))
+    }
+
+    /// Returns the same for reserved collateral as it will be when everything committed is filled.
+    pub fn missing_capital_when_filled(&self) -> Result<Native> {
+        self.missing_beside(self.committed_reserves()?)
+    }
+
+    fn missing_beside(&self, reserved: Native) -> Result<Native> {
         const AT_CAPACITY: BasisPoints = BasisPoints(9_000);
         let from = self.reserve_limit()?.share(AT_CAPACITY, Rounding::Ceil).program()?;
-        let missing = self.reserved_collateral.saturating_add(1).saturating_sub(from.0);
-        Ok(Native(if self.reserved_collateral == 0 { 0 } else { missing }))
+        let missing = reserved.0.saturating_add(1).saturating_sub(from.0);
+        Ok(Native(if reserved.is_zero() { 0 } else { missing }))
     }
 
     /// Checks that the pool is at capacity: reserved collateral is nine tenths or more of its limit, or the registry is taken.

@@ -197,6 +197,7 @@ fn refusals(verb: &str, size: &str, causes: &[&str]) -> Option<String> {
         "ShortExceedsLong" => "no more can be written than others hold".to_owned(),
         "DirectionLimit" => "the pool takes no more of that direction".to_owned(),
         "ReserveLimit" => "the pool has no capital left for it".to_owned(),
+        "RentTooLow" => "the pool's last capital is for options that pay more for it".to_owned(),
         "GrowthLimit" => "the pool takes no more of it this hour".to_owned(),
         "SeriesAtCap" | "AtCap" => "the price has reached the cap".to_owned(),
         "RegistryFull" => "no slot is free".to_owned(),
