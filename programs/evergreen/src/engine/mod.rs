@@ -52,7 +52,7 @@ use evergreen_math::{
     BasisPoints, Dollars, UnixTime,
     bounds::slope_at_least,
     margin::ShockParams,
-    option::{OptionPricer, PricePoint, Terms},
+    option::{OptionPricer, PricePoint, Terms, ValueAndSlope},
     trade::PriceBand,
     volatility::{self, Smile},
 };
@@ -292,11 +292,11 @@ impl MarketContext {
         entry.points.accrue(series, &entry.rules, pool, self.now)
     }
 
-    /// Returns the slope of a contract on the underlying at `place`, in dollars. Errors: `MarketAccountMissing`, those of the pricer.
-    pub fn slope(&self, place: u8, terms: &Terms) -> Result<Dollars> {
+    /// Returns the value of a contract on the underlying at `place` with its slope, in dollars. Errors: `MarketAccountMissing`, those of the pricer.
+    pub fn valued(&self, place: u8, terms: &Terms) -> Result<ValueAndSlope> {
         let entry = self.get(place)?;
         let pricer = OptionPricer::new(terms, entry.sigma_at(terms)?).program()?;
-        Ok(slope_at_least(&pricer, entry.spot()).program()?.slope)
+        slope_at_least(&pricer, entry.spot()).program()
     }
 
     /// Checks that every price was published after `moment`, in unix seconds. Errors: `OrderPriceTooEarly`.

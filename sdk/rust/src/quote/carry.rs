@@ -87,7 +87,7 @@ impl PoolView {
                 continue;
             }
             let (place, terms) = (series.underlying, series.terms()?);
-            let measure = |engine: &mut PoolEngine<'_>| Ok(engine.market.slope(place, &terms)?);
+            let measure = |engine: &mut PoolEngine<'_>| Ok(engine.market.valued(place, &terms)?.slope);
             let (slope, _) = self.on_engine(PriceUse::AddRisk, &[place], measure)?;
             self.registry.series[slot].set_slope(slope, UnixTime(self.now));
         }

@@ -51,6 +51,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let strike = Dollars::from_int(i64::try_from(request.strike).map_err(crate::errors::too_large)?);
     let terms = Terms::new(kind, strike, Seconds(request.tenor), Some(BasisPoints(cap).to_ratio())).program()?;
     ensure!(!terms.is_capped_at(spot), SeriesAtCap);
+    let valued = market.valued(listed_in, &terms)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let listed = registry.list(Listing {
@@ -59,13 +60,12 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
         strike: request.strike,
         tenor: Seconds(request.tenor),
         cap_bps: cap,
-        slope: market.slope(listed_in, &terms)?,
+        slope: valued.slope,
         now: evergreen_math::UnixTime(now),
     })?;
     let Some(series) = listed else { return Ok(()) };
-    // It has its rate from now on, so what it would pay for its place is known.
-    let (rules, now) = (underlying.funding_rules(), evergreen_math::UnixTime(now));
-    underlying.funding_points.accrue(registry.live_mut(series)?, &rules, &pool, now)?;
+    // So what it would pay for its place is known before its funding accrues.
+    registry.live_mut(series)?.set_time_value(valued.valuation.time_value)?;
     emit!(SeriesListed {
         pool: accounts.pool.key(),
         series,

@@ -31,14 +31,14 @@ impl Series {
         self.measured = u32::try_from(now.0.max(0)).unwrap_or(u32::MAX);
     }
 
-    /// Returns the time value at the last point of the underlying, in dollars, rounded down. Errors: `Overflow`, which no listed series causes.
+    /// Returns the time value at the last point of the underlying, or when it was listed, in dollars, rounded down. Errors: `Overflow`, which no listed series causes.
     pub fn time_value(&self) -> Result<Dollars> {
         let share = Dollars::from_bits(i128::from(self.time_value) << TIME_VALUE_SHIFT);
         share.mul_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()
     }
 
-    /// Stores the time value at a point, in dollars, rounded down to 2^−32 of the strike. Errors: `DivisionByZero`, which no listed series causes.
-    pub(in crate::state) fn set_time_value(&mut self, time_value: Dollars) -> Result<()> {
+    /// Stores the time value at a point, or when it is listed, in dollars, rounded down to 2^−32 of the strike. Errors: `DivisionByZero`, which no listed series causes.
+    pub(crate) fn set_time_value(&mut self, time_value: Dollars) -> Result<()> {
         let share = time_value.div_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()?;
         // A time value is below the strike.
         self.time_value = u32::try_from(share.to_bits() >> TIME_VALUE_SHIFT).unwrap_or(u32::MAX);
