@@ -249,6 +249,9 @@ pub enum EvergreenError {
     /// The balance of the vault did not change by the amount transferred, or is below its ledgers.
     #[msg("Token: the vault did not change by the amount transferred")]
     VaultMismatch,
+    /// The issuer takes a fee of transfers, and whoever the tokens are due to has not signed.
+    #[msg("Token: the issuer takes a fee of transfers, so whoever the tokens are due to has to sign")]
+    FeeUnsigned,
     /// A mint has more than 12 decimals.
     #[msg("Token: more than 12 decimals are not supported")]
     Decimals,

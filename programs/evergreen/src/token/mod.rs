@@ -48,17 +48,21 @@ impl<'info> Movement<'_, 'info> {
 
     /// Moves tokens out of a vault with the pool's signature. The mint policy is not checked, so that only the token
     /// program can prevent an exit. The vault must lose exactly the amount; the receiver bears a transfer fee that the issuer has set
-    /// since. Errors: `VaultMismatch`, and the token program's.
-    pub fn release(self, amount: Native, signer: &PoolSigner) -> Result<()> {
+    /// since, if he has signed. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
+    pub fn release(self, amount: Native, signer: &PoolSigner, has_signed: bool) -> Result<()> {
         let moved = self.transfer(amount, &[&signer.seeds()])?;
-        moved.check_sent(amount)
+        moved.check_sent(amount)?;
+        if has_signed { Ok(()) } else { moved.check_unsigned(amount) }
     }
 
     /// Moves tokens between the vaults of a pool and returns what has arrived, in native units: less than the amount where the issuer
-    /// has set a transfer fee. Errors: `VaultMismatch`, and the token program's.
-    pub fn between_vaults(self, amount: Native, signer: &PoolSigner) -> Result<Native> {
+    /// has set a transfer fee, which only what `must_move` pays. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
+    pub fn between_vaults(self, amount: Native, signer: &PoolSigner, must_move: bool) -> Result<Native> {
         let moved = self.transfer(amount, &[&signer.seeds()])?;
         moved.check_sent(amount)?;
+        if !must_move {
+            moved.check_unsigned(amount)?;
+        }
         Ok(Native(moved.received.unwrap_or(0).min(amount.0)))
     }
 
@@ -114,6 +118,13 @@ struct Moved {
 impl Moved {
     fn check_sent(&self, amount: Native) -> Result<()> {
         ensure!(self.sent == Some(amount.0), VaultMismatch, "transferred {}, sent {:?}", amount.0, self.sent);
+        Ok(())
+    }
+
+    /// Checks that nothing was taken of what nobody has signed for whose it is. Errors: `FeeUnsigned`.
+    fn check_unsigned(&self, amount: Native) -> Result<()> {
+        let exact = self.received == Some(amount.0);
+        ensure!(exact, FeeUnsigned, "transferred {}, received {:?}", amount.0, self.received);
         Ok(())
     }
 

@@ -338,8 +338,9 @@ impl UnderlyingParams {
     #[inline(never)]
     pub fn check(&self) -> Result<()> {
         let one = BasisPoints::ONE.0;
+        // Where a price is hardly ever fresh, confident or near its average, most ways out are shut.
         let spans = [
-            ("max_age", self.max_age, 1, 600),
+            ("max_age", self.max_age, 5, 600),
             ("max_future", self.max_future, 0, 10),
             ("strike_step", self.strike_step, 1, 1_000_000),
             ("vol_fast_half_life", self.vol_fast_half_life, 3_600, 30 * 86_400),
@@ -355,8 +356,8 @@ impl UnderlyingParams {
         within("vol_min_interval beyond full minutes", beyond, 0, 0)?;
         let least_change = VolatilityParams::least_change_per_hour(Seconds(self.vol_fast_half_life));
         let shares = [
-            ("max_conf_bps", self.max_conf_bps, 1, 500),
-            ("max_ema_gap_bps", self.max_ema_gap_bps, 1, 5_000),
+            ("max_conf_bps", self.max_conf_bps, 25, 500),
+            ("max_ema_gap_bps", self.max_ema_gap_bps, 200, 5_000),
             ("spread_conf_bps", self.spread_conf_bps, 0, 50_000),
             ("strike_range_bps", self.strike_range_bps, 100, 9_000),
             ("shock_maintenance_bps", self.shock_maintenance_bps, 100, 4_999),

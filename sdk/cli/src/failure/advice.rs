@@ -83,6 +83,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "NothingPayable" => "nothing can leave now: reserves or the daily limit hold it back; try again later",
         "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",
         "Decimals" => "the token has more decimals than are supported: no pool can take it",
+        "FeeUnsigned" => {
+            "the token's issuer takes a fee of transfers now: whoever it is due to can have it paid with his own key, or wait until the fee is gone"
+        }
         "VaultMismatch" => {
             "tokens are missing in the vault: anyone assigns the loss, `evergreen govern sync-vault`, then payments go on"
         }

@@ -139,6 +139,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("System.ResultWithNegativeLamports", "insufficient lamports {lamports}, need {lamports}"),
     ("TooManyOrders", "{plain} orders open"),
     ("TooManyPositions", "{plain} taken, {plain} more"),
+    ("FeeUnsigned", "transferred {native}, received {native}"),
     ("VaultMismatch", "transferred {native}, received {native}"),
     ("VaultMismatch", "transferred {native}, sent {native}"),
     ("VaultMismatch", "vault {native}, ledger {native}"),

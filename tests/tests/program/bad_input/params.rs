@@ -132,6 +132,9 @@ fn a24_fees_below_what_the_age_of_prices_is_worth() {
 
 pub const UNDERLYING_REFUSED: &[Edit<UnderlyingParams>] = &[
     ("no age", |p| p.max_age = 0),
+    ("an age that hardly any price has", |p| p.max_age = 4),
+    ("a confidence that hardly any price has", |p| p.max_conf_bps = 24),
+    ("an average that hardly any price is as near to", |p| p.max_ema_gap_bps = 199),
     ("old", |p| {
         p.max_age = 601;
         p.vol_min_interval = 1_800;

@@ -254,7 +254,7 @@ fn parameters_can_be_rebuilt_from_events() {
 
     // The events of each way to change parameters are kept too.
     let mut btc = world.underlying(BTC).params;
-    (btc.max_age, btc.vol_min_interval) = (4, 120);
+    (btc.max_age, btc.vol_min_interval) = (6, 120);
     logs.extend(world.enact(Change::UnderlyingParams(btc), &world.of_market(BTC)).events());
     let params = edited(&world, |p| (p.fee_open_bps, p.min_account_points) = (7, 1_000));
     logs.extend(world.enact(Change::PoolParams(params), &world.of_pool(CLASSIC)).events());

@@ -134,7 +134,7 @@ fn usable(params: &mut PoolParams) {
 
 const UNDERLYING_EXTREMES: [fn(&mut UnderlyingParams); 2] = [
     |p| {
-        (p.max_conf_bps, p.max_ema_gap_bps, p.spread_conf_bps, p.strike_range_bps) = (1, 1, 0, 5_000);
+        (p.max_conf_bps, p.max_ema_gap_bps, p.spread_conf_bps, p.strike_range_bps) = (25, 200, 0, 5_000);
         (p.shock_maintenance_bps, p.shock_target_bps, p.shock_initial_bps) = (100, 100, 100);
         (p.vol_min_bps, p.vol_start_bps, p.vol_max_bps) = (500, 500, 40_000);
         (p.vol_multiplier_bps, p.vol_max_change_bps, p.vol_sample_cap, p.vol_slow_half_lives) = (5_000, 10_000, 20, 1);

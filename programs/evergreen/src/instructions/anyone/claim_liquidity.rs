@@ -27,7 +27,8 @@ pub struct ClaimLiquidity<'info> {
 pub(crate) fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.request.check()?;
-    accounts.tokens.check_wallet_of(accounts.owner.key, accounts.owner.is_signer)?;
+    let has_signed = accounts.owner.is_signer;
+    accounts.tokens.check_wallet_of(accounts.owner.key, has_signed)?;
     let class = accounts.request.share_class();
     let done = {
         let pool = accounts.pool.load()?;
@@ -39,7 +40,7 @@ pub(crate) fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>)
     if amount > 0 || !done {
         let amount = token::nonzero(amount)?;
         debit(&accounts.pool, class, amount)?;
-        payment.pay(amount, ctx.remaining_accounts)?;
+        payment.pay_due(amount, ctx.remaining_accounts, has_signed)?;
     }
     emit!(LiquidityClaimed {
         pool: accounts.pool.key(),

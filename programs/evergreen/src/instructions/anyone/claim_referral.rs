@@ -22,13 +22,14 @@ pub struct ClaimReferral<'info> {
 /// 2. The tokens are transferred.
 pub(crate) fn claim_referral<'info>(ctx: Context<'info, ClaimReferral<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.tokens.check_wallet_of(accounts.referrer.key, accounts.referrer.is_signer)?;
+    let has_signed = accounts.referrer.is_signer;
+    accounts.tokens.check_wallet_of(accounts.referrer.key, has_signed)?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
     let amount = {
         let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
         pool.take_referral(&mut account)?
     };
-    payment.pay(amount, ctx.remaining_accounts)?;
+    payment.pay_due(amount, ctx.remaining_accounts, has_signed)?;
     emit!(ReferralClaimed { account: accounts.account.key(), referrer: accounts.referrer.key(), amount: amount.0 });
     Ok(())
 }

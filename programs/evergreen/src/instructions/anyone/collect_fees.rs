@@ -58,6 +58,6 @@ fn pay<'info>(
     accounts.tokens.check_wallet_of(&owner, has_signed)?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
     let amount = token::nonzero(take(&mut *accounts.pool.load_mut()?))?;
-    payment.pay(amount, ctx.remaining_accounts)?;
+    payment.pay_due(amount, ctx.remaining_accounts, has_signed)?;
     Ok((owner, amount.0))
 }

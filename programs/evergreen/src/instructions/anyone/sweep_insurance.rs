@@ -14,8 +14,8 @@ pub struct SweepInsurance<'info> {
     pub insurance: InsuranceVaults<'info>,
 }
 
-/// A transfer fee that the issuer has set is insurance's, as far as insurance can pay it. Errors: `ZeroAmount` when nothing is due,
-/// `VaultMismatch`.
+/// A transfer fee that the issuer has set is insurance's, as far as insurance can pay it, of what it owes the main vault; what it has earned waits. Errors: `ZeroAmount` when nothing is due,
+/// `VaultMismatch`, `FeeUnsigned`.
 pub(crate) fn sweep_insurance<'info>(ctx: Context<'info, SweepInsurance<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let (amount, arrived) = accounts.insurance.settle_due(&accounts.pool, ctx.remaining_accounts)?;

@@ -23,7 +23,8 @@ pub struct InsuranceVaults<'info> {
 
 impl<'info> InsuranceVaults<'info> {
     /// Moves the tokens that one vault owes the other, and returns the signed amount and what has arrived, native units: positive
-    /// into the insurance vault. Errors: `WrongPool`, `VaultMismatch`, and the token program's.
+    /// into the insurance vault. What insurance has earned waits while the token takes a fee of transfers; what it owes the main vault does not. Errors: `WrongPool`, `VaultMismatch`, `FeeUnsigned`,
+    /// and the token program's.
     pub(crate) fn settle_due(
         &mut self,
         pool: &AccountLoader<'info, Pool>,
@@ -34,7 +35,7 @@ impl<'info> InsuranceVaults<'info> {
         let due = pool.load()?.insurance_due;
         let class = if due > 0 { ShareClass::Insurance } else { ShareClass::Main };
         let amount = token::nonzero(due.unsigned_abs())?;
-        Ok((due, self.towards(class, pool, hook).between_vaults(amount, &signer)?))
+        Ok((due, self.towards(class, pool, hook).between_vaults(amount, &signer, due < 0)?))
     }
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.

@@ -113,8 +113,14 @@ impl<'info> Payment<'_, 'info> {
     /// 2. The vault still holds at least what its ledgers add up to.
     ///
     /// Errors: `VaultMismatch`, and the token program's.
-    #[inline(never)]
     pub(crate) fn pay(self, amount: Native, hook: &[AccountInfo<'info>]) -> Result<()> {
+        self.pay_due(amount, hook, true)
+    }
+
+    /// As [`Self::pay`], where anyone may ask for the payment: whoever it is due to bears a transfer fee only if he has signed. Otherwise anybody could make him pay one that he would wait for
+    /// the end of. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
+    #[inline(never)]
+    pub(crate) fn pay_due(self, amount: Native, hook: &[AccountInfo<'info>], has_signed: bool) -> Result<()> {
         let signer = self.pool.load()?.signer();
         let movement = Movement {
             from: &mut self.tokens.vault,
@@ -124,7 +130,7 @@ impl<'info> Payment<'_, 'info> {
             program: &self.tokens.token_program,
             hook,
         };
-        movement.release(amount, &signer)?;
+        movement.release(amount, &signer, has_signed)?;
         self.pool.load()?.check_class_vault(self.class, self.tokens.vault.amount)
     }
 }
