@@ -1,0 +1,102 @@
+//! What a delegate, who may trade and never withdraw, takes all the same.
+
+use super::scene::*;
+use evergreen_sdk::{
+    evergreen::{OptionLeg, TradeTerms, errors::EvergreenError},
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, CLASSIC, World,
+    chain::actor,
+    world::{TENTH, TOKEN},
+};
+
+/// A trade of somebody's account that his delegate commits and fills, with the tip for the delegate's own account.
+fn trade_for(world: &mut World, owner: &str, pool: usize, id: evergreen_sdk::evergreen::state::SeriesId, points: i64) {
+    let (keys, key) = (world.pools[pool], world.account_key(owner, pool));
+    let option = world.view(pool).registry.option(id).expect("an option");
+    let terms = TradeTerms {
+        legs: vec![OptionLeg { option, points }],
+        closing: 0,
+        min_net: if points > 0 { -(TOKEN as i64) } else { i64::MIN },
+    };
+    let number = world.account(owner, pool).next_order;
+    world.chain.send(&[build::commit_trade(actor("mallory"), &keys, key, number, terms, &[])]).ok();
+    world.wait_for_fill();
+    let feeds = world.markets_to_fill(pool, &key);
+    let to = world.account_key("mallory", pool);
+    let fill = build::fill_trade(&keys, key, Some(to), None, &feeds[..1]);
+    for sample in world.due_samples() {
+        world.chain.send(&[sample]);
+    }
+    world.chain.send(&[fill]).ok();
+}
+
+/// The tip of a trade goes to whoever fills it, and the delegate does: one point at a time, bought and sold.
+fn drained(world: &mut World, pool: usize, rounds: u32) -> (i64, i64, i64) {
+    world.checked = false;
+    for who in ["owner", "mallory"] {
+        world.trader(who, pool, if who == "owner" { 100 * TOKEN } else { 0 });
+    }
+    let call = world.list_tenor(pool, BTC, false, 100_000, 7);
+    let key = world.account_key("owner", pool);
+    world.send(build::set_delegate(actor("owner"), key, Some(actor("mallory")))).ok();
+    let (before, start) = (world.cash("owner", pool), world.chain.now());
+    for _ in 0..rounds {
+        trade_for(world, "owner", pool, call, 1);
+        trade_for(world, "owner", pool, call, -1);
+    }
+    (before - world.cash("owner", pool), world.cash("mallory", pool), world.chain.now() - start)
+}
+
+#[test]
+#[ignore = "open"]
+fn found_a_delegate_withdraws_by_the_tips_of_trades_of_one_point() {
+    let mut preset = world(1_000, &[]);
+    let (lost, got, seconds) = drained(&mut preset, CLASSIC, 20);
+    let day = |got: i64, seconds: i64| tokens(got) * 86_400.0 / seconds as f64;
+    println!(
+        "presets: the owner lost {lost}, the delegate got {got} native units in {seconds} s, {:.3} tokens a day",
+        day(got, seconds)
+    );
+    let mut other = World::flat();
+    other.replay = None;
+    let params = evergreen_sdk::evergreen::state::PoolParams {
+        fill_tip: TOKEN / 100,
+        min_liquidation_reward: TOKEN / 100,
+        ..evergreen_sdk::presets::pool_params()
+    };
+    let pool = other.add_curated_pool("carol", CLASSIC, (false, TOKEN), params);
+    other.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
+    let (lost, most, seconds) = drained(&mut other, pool, 20);
+    println!(
+        "largest tip: the owner lost {lost}, the delegate got {most} in {seconds} s, {:.1} tokens a day",
+        day(most, seconds)
+    );
+    assert_eq!((got, most), (0, 0), "a delegate may not withdraw");
+}
+
+/// While a trade is committed nothing is paid out. A delegate commits one after the other; the owner dismisses him and is out after one window.
+#[test]
+fn audit_delegates_a_dismissed_delegate_keeps_nobody_in() {
+    let mut world = world(1_000, &[("owner", 100)]);
+    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 7);
+    let (keys, key) = (world.pools[CLASSIC], world.account_key("owner", CLASSIC));
+    world.send(build::set_delegate(actor("owner"), key, Some(actor("mallory")))).ok();
+    let commit = |world: &World, number: u64| {
+        let option = world.view(CLASSIC).registry.option(call).expect("an option");
+        let terms = TradeTerms { legs: vec![OptionLeg { option, points: TENTH }], closing: 0, min_net: -1 };
+        build::commit_trade(actor("mallory"), &keys, key, number, terms, &[])
+    };
+    let first = commit(&world, world.account("owner", CLASSIC).next_order);
+    world.send(first).ok();
+    assert!(world.withdraw("owner", CLASSIC, 1).is(EvergreenError::CommitmentOpen));
+    // Dismissed while it is committed: the commitment ends, and there is no next one.
+    world.send(build::set_delegate(actor("owner"), key, None)).ok();
+    world.wait_for_fill();
+    world.fill("owner", CLASSIC);
+    let next = commit(&world, world.account("owner", CLASSIC).next_order);
+    world.refused(next, EvergreenError::Unauthorized);
+    let all = world.cash("owner", CLASSIC) as u64;
+    world.withdraw("owner", CLASSIC, all).ok();
+}
