@@ -1,9 +1,13 @@
 //! Who trades gets a part of his own fees back: as the curator, as the one who insures, as his own referrer.
 
 use super::scene::*;
+use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     events::Event,
-    evergreen::state::{PoolParams, SeriesId, ShareClass},
+    evergreen::{
+        Leg,
+        state::{PoolParams, SeriesId, ShareClass},
+    },
     instruction as build, presets,
 };
 use evergreen_tests::{
@@ -150,4 +154,99 @@ fn found_the_floor_of_waiting_does_not_count_what_comes_back_to_who_waits() {
         }
     }
     assert!(gains.iter().all(|gain| *gain < 0.0), "{gains:?}");
+}
+
+/// What an account ends without pays its liquidator out of insurance as much as opening has cost. Mallory curates, provides all of the main class and refers herself; strangers insure. She opens spreads whose
+/// written leg is next to its cap, in many accounts; when the price has touched it, each owes about what its long leg brings, and her keeper sells it. Returns what she and insurance gain, tokens.
+fn farms(params: PoolParams, accounts: u32, falls: f64) -> (f64, f64, f64) {
+    let mut world = World::flat();
+    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
+    let pool = world.add_curated_pool("mallory", CLASSIC, (false, TOKEN / 1_000), params);
+    world.provide("mallory", pool, MAIN, 1_000 * TOKEN).ok();
+    world.provide("insurer", pool, ShareClass::Insurance, 100 * TOKEN).ok();
+    let names: Vec<String> = (0..accounts).map(|n| format!("spread {n}")).collect();
+    let (keys, referrer) = (world.pools[pool], Some(actor("her other key")));
+    let everybody: Vec<&str> = names.iter().map(String::as_str).chain(["holder", "keeper"]).collect();
+    for who in &everybody {
+        let open = build::open_margin_account(world.chain.payer, actor(who), &keys, 0, referrer);
+        world.send(open).ok();
+        let cash = if *who == "holder" { 800 } else { 20 } * TOKEN;
+        world.fund(who, pool, cash);
+        if *who != "keeper" {
+            world.deposit(who, pool, cash).ok();
+        }
+    }
+    let [near, long] = [91_000, 92_000].map(|strike| world.list_tenor(pool, BTC, false, strike, 1));
+    let n = TENTH * 7 / 10;
+    let hers = |world: &World| {
+        let margin = everybody.iter().map(|who| {
+            let key = world.account_key(who, pool);
+            world.valued(pool, |view, m| m.equity(&view.accounts[&key])) + world.account(who, pool).referral_due as i64
+        });
+        let nav = world.valued(pool, |_, markets| markets.net_assets_at_mark());
+        let wallets: u64 = everybody.iter().map(|who| world.wallet(who, pool)).sum();
+        margin.sum::<i64>() + nav + world.view(pool).pool.curator_due as i64 + wallets as i64
+    };
+    let insurance = |world: &World| world.view(pool).pool.insurance_worth().expect("a worth").0 as i64;
+    let (start, before) = (hers(&world), insurance(&world));
+    world.trade("holder", pool, &[(near, n * i64::from(accounts))]).ok();
+    for who in &names {
+        world.trade(who, pool, &[(long, n), (near, -n)]).ok();
+        let key = world.account_key(who, pool);
+        let spare = world.valued(pool, |view, m| {
+            let of = |level| m.health(&view.accounts[&key], level);
+            of(HealthLevel::Initial).min(of(HealthLevel::Maintenance))
+        });
+        world.withdraw(who, pool, spare as u64).ok();
+    }
+    world.pass(60);
+    price(&mut world, 100_100.0);
+    world.send(build::exercise_series(&keys, near, &world.markets())).ok();
+    for who in everybody.iter().filter(|who| **who != "keeper") {
+        world.send(build::settle_positions(&keys, world.account_key(who, pool))).ok();
+    }
+    world.pass(60);
+    price(&mut world, falls);
+    let mut rewards = 0;
+    for who in &names {
+        let (key, keeper) = (world.account_key(who, pool), world.account_key("keeper", pool));
+        let legs = vec![Leg { series: long, points: -n }];
+        let close = build::liquidate(actor("keeper"), &keys, key, keeper, legs, &world.markets());
+        let outcome = world.send(close).ok();
+        rewards += outcome.event(|e| if let Event::Liquidated(e) = e { Some(e.reward) } else { None });
+        if world.cash(who, pool) < 0 {
+            world.send(build::absorb_bad_debt(&keys, key)).ok();
+        }
+    }
+    (tokens(hers(&world) - start), tokens(insurance(&world) - before), tokens(rewards as i64))
+}
+
+#[test]
+#[ignore = "open"]
+fn found_liquidations_that_are_made_pay_whose_fees_come_back() {
+    let params = PoolParams {
+        fee_open_bps: 5,
+        fee_close_bps: 5,
+        fee_value_cap_bps: 1_500,
+        fee_main_bps: 7_500,
+        fee_insurance_bps: 1_000,
+        fee_protocol_bps: 1_500,
+        referrer_bps: 5_000,
+        curator_bps: 3_000,
+        min_liquidation_reward: TOKEN / 100,
+        fill_tip: 0,
+        vol_stress_bps: 12_500,
+        extreme_weight_bps: 2_500,
+        short_charge_bps: 25,
+        carry_bps: 30_000,
+        direction_limit_bps: [10_000; 4],
+        ..presets::pool_params()
+    };
+    let mut gains = Vec::new();
+    for falls in [100_000.0, 99_600.0, 99_300.0] {
+        let (hers, insurance, rewards) = farms(params, 8, falls);
+        println!("8 spreads, then {falls}: she {hers:+.5}, insurance {insurance:+.5}, rewards {rewards:.5}");
+        gains.push(hers);
+    }
+    assert!(gains.iter().all(|gain| *gain <= 0.0), "{gains:?}");
 }
