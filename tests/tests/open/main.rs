@@ -16,5 +16,6 @@ mod shares;
 mod shut;
 mod sides;
 mod small;
+mod successors;
 mod taken;
 mod writers;
