@@ -7,6 +7,7 @@ mod cash;
 mod comes;
 mod debts;
 mod delegates;
+mod dusty;
 mod orders;
 mod pairs;
 mod rebates;
