@@ -10,6 +10,7 @@ mod delegates;
 mod dusty;
 mod orders;
 mod pairs;
+mod pushed;
 mod rebates;
 mod retake;
 mod scene;
