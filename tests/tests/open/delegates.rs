@@ -100,3 +100,59 @@ fn audit_delegates_a_dismissed_delegate_keeps_nobody_in() {
     let all = world.cash("owner", CLASSIC) as u64;
     world.withdraw("owner", CLASSIC, all).ok();
 }
+
+/// What a delegate lets lapse is a fee, and a fourth of it is insurance's. He has put ten tokens into that, and nobody else any. He commits his client's margin to calls of next to nothing beyond any price, as many as
+/// the pool takes, and lets them lapse: the bond is reckoned at the strike.
+#[test]
+#[ignore = "open"]
+fn found_a_delegate_who_insures_is_paid_what_he_lets_lapse() {
+    let mut setup =
+        evergreen_tests::Setup { pool: evergreen_sdk::presets::pool_params(), ..evergreen_tests::Setup::slow() };
+    (setup.liquidity, setup.insurance) = (1_000 * TOKEN, 0);
+    let mut world = World::new(setup);
+    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
+    world.pass(HALF_HOUR);
+    let insurance = evergreen_sdk::evergreen::state::ShareClass::Insurance;
+    world.provide("mallory", CLASSIC, insurance, 10 * TOKEN).ok();
+    world.trader("owner", CLASSIC, 300 * TOKEN);
+    let far = world.list_tenor(CLASSIC, BTC, false, 128_000, 1);
+    let (keys, key) = (world.pools[CLASSIC], world.account_key("owner", CLASSIC));
+    world.send(build::set_delegate(actor("owner"), key, Some(actor("mallory")))).ok();
+    let option = world.view(CLASSIC).registry.option(far).expect("an option");
+    let worth = |world: &World| world.view(CLASSIC).pool.insurance_worth().expect("a worth").0 as i64;
+    let (before, start, began) = (world.cash("owner", CLASSIC), worth(&world), world.chain.now());
+    let mut lapses = 0;
+    while world.chain.now() < began + 3_600 {
+        let number = world.account("owner", CLASSIC).next_order;
+        let mut points = 60 * TENTH;
+        // As many as the pool takes.
+        while points > TENTH {
+            let terms = TradeTerms { legs: vec![OptionLeg { option, points }], closing: 0, min_net: -1 };
+            if world.chain.send(&[build::commit_trade(actor("mallory"), &keys, key, number, terms, &[])]).succeeded() {
+                break;
+            }
+            points = points * 9 / 10;
+        }
+        if points <= TENTH {
+            break;
+        }
+        let moment = world.chain.now() + 3;
+        world.pass(4);
+        let feed = world.first_after(BTC, moment).expect("the first price");
+        world.chain.pass(10);
+        for sample in world.due_samples() {
+            world.chain.send(&[sample]);
+        }
+        world.chain.send(&[build::fill_trade(&keys, key, None, None, &[feed])]).ok();
+        world.pass(1);
+        lapses += 1;
+    }
+    let (lost, got) = (before - world.cash("owner", CLASSIC), worth(&world) - start);
+    println!(
+        "{lapses} lapses in {} s: the owner lost {:.2} tokens, the delegate's ten tokens of insurance gained {:.2}",
+        world.chain.now() - began,
+        tokens(lost),
+        tokens(got)
+    );
+    assert!(got == 0, "a delegate, who may not withdraw, has {:.2} tokens of his client's", tokens(got));
+}

@@ -3,6 +3,7 @@
 
 mod after;
 mod anew;
+mod both;
 mod cash;
 mod comes;
 mod debts;
