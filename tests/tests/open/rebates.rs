@@ -19,11 +19,14 @@ use evergreen_tests::{
 
 /// What somebody who curates, insures and refers himself has, native units: margin, the curator's fees, the referral, and the capital of insurance, all of whose shares he has.
 fn wealth(world: &World, pool: usize) -> i64 {
-    let key = world.account_key("mallory", pool);
-    let margin = world.valued(pool, |view, markets| markets.equity(&view.accounts[&key]));
     let state = world.view(pool).pool;
     let insurance = state.insurance_worth().expect("a worth").0 as i64;
-    margin + world.account("mallory", pool).referral_due as i64 + state.curator_due as i64 + insurance
+    margin(world, pool) + world.account("mallory", pool).referral_due as i64 + state.curator_due as i64 + insurance
+}
+
+fn margin(world: &World, pool: usize) -> i64 {
+    let key = world.account_key("mallory", pool);
+    world.valued(pool, |view, markets| markets.equity(&view.accounts[&key]))
 }
 
 /// Seconds for which a price is known longer than the window lasts: the chain's clock lags by two, and a publication by one.
@@ -76,13 +79,13 @@ fn cost_of_closing(fee: f64, deviation: f64) -> f64 {
 
 /// Mallory curates a public pool, runs its only keeper, has put ten tokens into insurance and refers herself. A stranger has put in 1,000 tokens. She opens and closes calls deep in the money, and fills
 /// only where waiting has paid. Returns what she and the main class gain, tokens, and how many attempts there were.
-fn waits(params: PoolParams, sigma: f64, cycles: u32) -> (f64, f64, u32) {
+fn waits(params: PoolParams, (sigma, gets_back): (f64, bool), cycles: u32) -> (f64, f64, u32) {
     let mut world = World::flat();
     (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
     let pool = world.add_curated_pool("mallory", CLASSIC, (false, TOKEN / 1_000), params);
     world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
     world.provide("mallory", pool, ShareClass::Insurance, 10 * TOKEN).ok();
-    let referrer = Some(actor("her other key"));
+    let referrer = gets_back.then(|| actor("her other key"));
     let open = build::open_margin_account(world.chain.payer, actor("mallory"), &world.pools[pool], 0, referrer);
     world.send(open).ok();
     world.fund("mallory", pool, 900 * TOKEN);
@@ -90,11 +93,12 @@ fn waits(params: PoolParams, sigma: f64, cycles: u32) -> (f64, f64, u32) {
     let call = world.list_tenor(pool, BTC, false, 82_000, 2);
     let n = 10 * TENTH;
     let deviation = sigma * (f64::from(params.fill_window + KNOWN) / 31_557_600.0).sqrt() * 1e4;
-    let paid = 1.0 - returned(&params);
+    let paid = if gets_back { 1.0 - returned(&params) } else { 1.0 };
     let k = cost_of_closing(f64::from(params.fee_close_bps) * paid, deviation);
     let mut random = Random(1);
     let nav = |world: &World| world.valued(pool, |_, markets| markets.net_assets_at_mark());
-    let (mut attempts, start, before) = (0, wealth(&world, pool), nav(&world));
+    let of = |world: &World| if gets_back { wealth(world, pool) } else { margin(world, pool) };
+    let (mut attempts, start, before) = (0, of(&world), nav(&world));
     for _ in 0..cycles {
         attempts += 1;
         let moved = deviation * normal(&mut random);
@@ -111,7 +115,7 @@ fn waits(params: PoolParams, sigma: f64, cycles: u32) -> (f64, f64, u32) {
         price(&mut world, 100_000.0);
         world.pass(1);
     }
-    let (gain, loss) = (wealth(&world, pool) - start, nav(&world) - before);
+    let (gain, loss) = (of(&world) - start, nav(&world) - before);
     (tokens(gain), tokens(loss), attempts)
 }
 
@@ -145,7 +149,7 @@ fn found_the_floor_of_waiting_does_not_count_what_comes_back_to_who_waits() {
     for split in [(6_000, 2_500, 1_500), (3_500, 5_000, 1_500), (0, 5_000, 5_000)] {
         for fees in [(5, 3, 10), (6, 3, 20)] {
             let params = with(split, fees);
-            let (gain, earned, attempts) = waits(params, 0.66, 100);
+            let (gain, earned, attempts) = waits(params, (0.66, true), 100);
             println!(
                 "split {split:?}, fees and window {fees:?}, {:.0} % come back: in 100 round trips of {attempts} attempts she {gain:+.3}, the main class {earned:+.3}",
                 100.0 * returned(&params)
@@ -249,4 +253,23 @@ fn found_liquidations_that_are_made_pay_whose_fees_come_back() {
         gains.push(hers);
     }
     assert!(gains.iter().all(|gain| *gain <= 0.0), "{gains:?}");
+}
+
+/// With the presets less comes back: insurance's fourth and, as a referrer, a fifth of the protocol's part. Above the expected volatility waiting pays without any of it, where both the opening and the
+/// closing wait.
+#[test]
+#[ignore = "open"]
+fn found_in_hours_above_the_expected_volatility_waiting_pays() {
+    let params = presets::pool_params();
+    let mut gains = Vec::new();
+    for gets_back in [false, true] {
+        for sigma in [0.66, 1.0, 1.5, 2.0] {
+            let (gain, earned, attempts) = waits(PoolParams { carry_bps: 50_000, ..params }, (sigma, gets_back), 100);
+            println!(
+                "presets, {sigma}, comes back {gets_back}: in 100 round trips of {attempts} attempts she {gain:+.3}, the main class {earned:+.3}"
+            );
+            gains.push(gain);
+        }
+    }
+    assert!(gains.iter().all(|gain| *gain < 0.0), "{gains:?}");
 }
