@@ -1,6 +1,7 @@
 //! Faults that were found on the compiled program, and mended: each test asserts the right outcome. One that is ignored is of a fault that is open, and fails until it holds; docs/protocol.md
 //! names those under *Open*, and `cargo test -p evergreen-tests --test open -- --ignored --nocapture` shows their figures. Others are attacks that failed.
 
+mod admins;
 mod after;
 mod anew;
 mod both;
