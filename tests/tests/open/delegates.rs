@@ -156,3 +156,36 @@ fn found_a_delegate_who_insures_is_paid_what_he_lets_lapse() {
     );
     assert!(got == 0, "a delegate, who may not withdraw, has {:.2} tokens of his client's", tokens(got));
 }
+
+/// A tip that the owner has promised for an order that only reduces: the delegate closes the position, and commits the order. It has nothing left to do, and its tip is the keeper's: an account of the delegate.
+#[test]
+#[ignore = "open"]
+fn found_a_delegate_is_paid_the_tip_of_an_order_that_he_has_made_pointless() {
+    let mut world = world(1_000, &[("owner", 100), ("mallory", 0)]);
+    world.checked = false;
+    let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 7);
+    world.trade("owner", CLASSIC, &[(call, TENTH)]).ok();
+    let (keys, key) = (world.pools[CLASSIC], world.account_key("owner", CLASSIC));
+    world.send(build::set_delegate(actor("owner"), key, Some(actor("mallory")))).ok();
+    let number = world.account("owner", CLASSIC).next_order;
+    let option = world.view(CLASSIC).registry.option(call).expect("an option");
+    let terms = evergreen_sdk::evergreen::state::OrderTerms {
+        legs: vec![OptionLeg { option, points: -TENTH }],
+        min_net: 1,
+        trigger: None,
+        expires_at: world.chain.now() + 80 * 86_400,
+        tip: TOKEN,
+        reduce_only: true,
+    };
+    let place = build::place_order(world.chain.payer, actor("owner"), &keys, key, number, terms, &world.markets());
+    world.send(place).ok();
+    trade_for(&mut world, "owner", CLASSIC, call, -TENTH);
+    let before = world.cash("mallory", CLASSIC);
+    let payer = world.chain.payer;
+    let to = Some(world.account_key("mallory", CLASSIC));
+    let commit = build::commit_order(actor("mallory"), &keys, key, number, payer, to, &world.markets());
+    let done = world.chain.send(&[commit]);
+    let got = world.cash("mallory", CLASSIC) - before;
+    println!("{:?}: the delegate got {:.3} tokens", done.failure, tokens(got));
+    assert_eq!(got, 0, "a delegate may not withdraw");
+}
