@@ -348,8 +348,8 @@ pub enum EvergreenError {
     /// The series pays the rent of its place, or, where a notice is to be given, others that pay a smaller part of theirs free what is missing.
     #[msg("Place: the series pays its rent, or others pay a smaller part of theirs and free what is missing")]
     RentPaid,
-    /// While capital is missing, bought options are opened only in series that pay the rent of the capital that they reserve.
-    #[msg("Place: the pool is at capacity, and the series pays too little for the capital that it would reserve")]
+    /// While capital is missing, bought options are opened only in series that pay the rent of the capital that they reserve; while notice is given of a series for its slot, only if it pays the rent of that.
+    #[msg("Place: the pool is at capacity, and what is opened pays too little for its place")]
     RentTooLow,
     /// The account does not owe cash.
     #[msg("Cash: the account owes none")]

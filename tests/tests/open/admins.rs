@@ -149,8 +149,7 @@ fn compare(all: Vec<(String, Option<Out>)>) -> Vec<(String, Out)> {
 
 /// In no seven days is any way out shut for more than 24 hours, whatever the admin does, and the admin has no power over a curated pool. Each limit of an underlying at the ends of its bounds.
 #[test]
-#[ignore = "open"]
-fn found_an_admin_shuts_ways_out_of_all_pools_by_limits_that_no_price_meets() {
+fn audit_admins_no_limit_that_no_price_meets_shuts_ways_out() {
     let mut all = Vec::new();
     macro_rules! at {
         ($($name:ident: $($value:expr),+;)*) => { $($(
@@ -179,8 +178,7 @@ fn found_an_admin_shuts_ways_out_of_all_pools_by_limits_that_no_price_meets() {
 
 /// The same for a pool of the protocol.
 #[test]
-#[ignore = "open"]
-fn found_an_admin_keeps_providers_of_the_protocols_pools_in() {
+fn audit_admins_keep_no_provider_of_the_protocols_pools_in() {
     let mut all = Vec::new();
     macro_rules! at {
         ($($name:ident: $($value:expr),+;)*) => { $($(

@@ -14,7 +14,6 @@ mod orders;
 mod pairs;
 mod pushed;
 mod rebates;
-mod retake;
 mod scene;
 mod shares;
 mod shut;

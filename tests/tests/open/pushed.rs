@@ -16,8 +16,7 @@ use evergreen_tests::{
 /// An issuer who can neither seize nor freeze sets a transfer fee of all. Who is owed something would wait until it is gone, and nothing in the vault is in danger; but anyone pays out what is due to others,
 /// and moves the income of insurance to its vault.
 #[test]
-#[ignore = "open"]
-fn found_a_stranger_pays_out_what_is_due_to_others_while_a_transfer_fee_takes_it() {
+fn audit_pushed_nobody_pays_out_what_is_due_to_others_while_a_transfer_fee_takes_it() {
     let mut world = World::flat();
     world.round_trip_every = u32::MAX;
     let mint = world.chain.create_extended_mint("fee", 8, &[ExtensionType::TransferFeeConfig], |mint| {

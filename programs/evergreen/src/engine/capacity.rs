@@ -61,8 +61,8 @@ pub fn reserve_capacity(
         pool.check_reserve()?;
         if legs.iter().zip(&openings).any(|(leg, opening)| leg.points > 0 && opening.points > 0) {
             pool.check_growth()?;
-            check_rents(pool, registry, legs, &openings)?;
         }
+        check_rents(pool, registry, legs, &openings, now)?;
         pool.reserve_direction(&rooms)?;
     }
     Ok(openings)

@@ -141,12 +141,15 @@ fn freed_before(pool: &Pool, registry: &SeriesRegistry, series: &Series, place: 
 #[inline(never)]
 fn rent(pool: &Pool, series: &Series, place: Place) -> Result<Rent> {
     match place {
-        Place::Slot => {
-            let due = Native(pool.cash().0 / SLOT_PARTS);
-            Ok(Rent { paid: daily_funding(pool, series, series.long())?, due, frees: 1 })
-        }
+        Place::Slot => rent_of_slot(pool, series, series.long()),
         Place::Capital => rent_of_capital(pool, series, series.long()),
     }
+}
+
+/// What so many bought points of a series pay a day, and what all of it would have to for its slot.
+fn rent_of_slot(pool: &Pool, series: &Series, points: Points) -> Result<Rent> {
+    let due = Native(pool.cash().0 / SLOT_PARTS);
+    Ok(Rent { paid: daily_funding(pool, series, points)?, due, frees: 1 })
 }
 
 /// What so many bought points of a series pay a day and would have to for the capital that they reserve.
@@ -163,18 +166,39 @@ fn daily_funding(pool: &Pool, series: &Series, points: Points) -> Result<Native>
     paid.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
 }
 
-/// Checks that what the legs of a trade open of bought options pays the rent of its capital, where capital is missing when everything committed is filled. So the last tenth of
-/// the limit is for those who pay for it, and whoever is closed for a place, or closes himself, cannot take it again. Errors: `RentTooLow`.
+/// Checks that what the legs of a trade open pays for its place where others want it, so that whoever is closed, or closes himself, cannot take it again:
+///
+/// - Where capital is missing when everything committed is filled, bought options pay the rent of what they reserve. So the last tenth of the limit is for those who pay for it.
+/// - While notice is given of a series for its slot, and for half a minute after the moment, nothing is opened in it unless it pays the rent then. So its closing goes on from one to the next.
+///
+/// `now` in unix seconds. Errors: `RentTooLow`.
 #[inline(never)]
-pub(super) fn check_rents(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg], openings: &[Opening]) -> Result<()> {
-    if pool.missing_capital_when_filled()?.is_zero() {
-        return Ok(());
-    }
-    for (leg, opening) in legs.iter().zip(openings).filter(|(leg, opening)| leg.points > 0 && opening.points > 0) {
+pub(super) fn check_rents(
+    pool: &Pool,
+    registry: &SeriesRegistry,
+    legs: &[Leg],
+    openings: &[Opening],
+    now: i64,
+) -> Result<()> {
+    let is_scarce = !pool.missing_capital_when_filled()?.is_zero();
+    for (leg, opening) in legs.iter().zip(openings).filter(|(_, opening)| opening.points > 0) {
+        let series = registry.series(leg.series)?;
         let size = i64::try_from(opening.points).map_err(crate::errors::too_large)?;
-        let rent = rent_of_capital(pool, registry.series(leg.series)?, Points(size))?;
-        ensure!(rent.paid >= rent.due, RentTooLow, "funding {} a day, rent {}", rent.paid.0, rent.due.0);
+        let bought = Points(if leg.points > 0 { size } else { 0 });
+        if is_scarce {
+            check_rent(rent_of_capital(pool, series, bought)?)?;
+        }
+        let notices = registry.notices.get(usize::from(leg.series.slot)).ok_or(EvergreenError::UnknownSeries)?;
+        if notices.moment(NoticeCause::Slot, now, &pool.params).is_some() {
+            check_rent(rent_of_slot(pool, series, series.long().checked_add(bought).program()?)?)?;
+        }
     }
+    Ok(())
+}
+
+/// Errors: `RentTooLow`.
+fn check_rent(rent: Rent) -> Result<()> {
+    ensure!(rent.paid >= rent.due, RentTooLow, "funding {} a day, rent {}", rent.paid.0, rent.due.0);
     Ok(())
 }
 

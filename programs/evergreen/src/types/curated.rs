@@ -40,11 +40,10 @@ impl PoolParams {
             (true, 0) => (0, Self::MAX_BUYBACK),
             (true, _) => (Self::MIN_BUYBACK, Self::MAX_BUYBACK),
         };
-        let bounds: [(&str, i64, i64, i64); 28] = [
+        let bounds: [(&str, i64, i64, i64); 27] = [
             // How fast a provider can leave.
             ("main_cooldown", self.main_cooldown.into(), 3_600, 7 * DAY),
             ("insurance_cooldown", self.insurance_cooldown.into(), 3_600, 14 * DAY),
-            ("daily_outflow_bps", self.daily_outflow_bps.into(), 2_500, 10_000),
             ("reserve_limit_bps", self.reserve_limit_bps.into(), 6_000, 9_000),
             // Whether traders find room.
             ("growth_limit_bps", self.growth_limit_bps.into(), 500, 10_000),

@@ -168,7 +168,8 @@ impl PoolParams {
         at_least("fill_window", self.fill_window.into(), 2)?;
         at_most("fill_window", self.fill_window.into(), Self::MAX_FILL_WINDOW.into())?;
         let bounds = [
-            ("reserve_limit_bps", self.reserve_limit_bps, 1, one),
+            // Below, providers would be shut in.
+            ("reserve_limit_bps", self.reserve_limit_bps, 6_000, one),
             ("fee_open_bps", self.fee_open_bps, 1, 200),
             ("fee_close_bps", self.fee_close_bps, 1, 200),
             // The latency floor holds for options of little value only if the cap does not go below 10 %.
@@ -182,7 +183,7 @@ impl PoolParams {
             ("write_markdown_bps", self.write_markdown_bps, 0, Self::MAX_MARKUP),
             ("buyback_bps", self.buyback_bps, 0, Self::MAX_BUYBACK),
             ("padding", self.padding, 0, 0),
-            ("daily_outflow_bps", self.daily_outflow_bps, 100, one),
+            ("daily_outflow_bps", self.daily_outflow_bps, 2_500, one),
             ("penalty_bps", self.penalty_bps, 0, 500),
             ("penalty_equity_cap_bps", self.penalty_equity_cap_bps, 0, 5_000),
             ("liquidator_bps", self.liquidator_bps, 0, one),
