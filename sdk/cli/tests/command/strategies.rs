@@ -233,7 +233,17 @@ pub fn the_ends_are_reached(market: &Market) {
         market.json("erin", &format!("localnet price set BTC {price}"));
         let underlying = address::underlying(&presets::BTC_FEED);
         let price = PushFeeds::UPGRADED.account(&presets::BTC_FEED).expect("a feed");
-        let id = series(quote["legs"][leg]["series"].as_str().expect("a name"));
+        let name = quote["legs"][leg]["series"].as_str().expect("a name");
+        // Before anybody exercises it.
+        let shown = market.json("erin", "positions --pool TSLA.M");
+        let position =
+            shown.as_array().and_then(|all| all.iter().find(|one| one["series"] == name)).expect("it is held");
+        assert_eq!((&position["status"], &position["cap_distance"]), (&"live".into(), &"0%".into()), "{shown}");
+        assert!(
+            text(&market.run("erin", "positions --pool TSLA.M")).contains(&format!("${price}.00, reached")),
+            "{shown}"
+        );
+        let id = series(name);
         market.send(&erin.key, &[build::exercise_series(&erin.keys, id, &PriceFeed { underlying, price })]);
     };
     let settled = || {

@@ -62,14 +62,18 @@ impl HoldingValue {
         self.sigma
     }
 
-    /// Returns how far the cap is from spot, as a part of spot in basis points, rounded toward zero; `None` where the series has ended or has no cap.
+    /// Returns how far spot has to move to reach the cap, as a part of spot in basis points, rounded up: 0 where it has reached it, so that anyone can exercise the
+    /// series. `None` where the series has ended or has no cap.
     pub fn cap_distance_bps(&self) -> Option<u64> {
         let (spot, cap) = (self.spot?.to_bits(), self.terms.cap_price()?.to_bits());
+        if self.terms.is_capped_at(self.spot?) {
+            return Some(0);
+        }
         let gap = cap.abs_diff(spot);
         // Divided before it is multiplied only where the product would not fit.
         let bps = gap
             .checked_mul(10_000)
-            .map_or_else(|| gap / (spot.unsigned_abs() / 10_000), |all| all / spot.unsigned_abs());
+            .map_or_else(|| gap / (spot.unsigned_abs() / 10_000), |all| all.div_ceil(spot.unsigned_abs()));
         u64::try_from(bps).ok()
     }
 

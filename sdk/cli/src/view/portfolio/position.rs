@@ -11,6 +11,9 @@ use evergreen_sdk::{
 };
 use serde::Serialize;
 
+/// The distance of a price that has reached the cap.
+const REACHED: &str = "0%";
+
 /// Figures of a position. What needs a price is absent without one; what needs the history, where that does not tell it.
 #[derive(Clone, Default, Serialize)]
 pub struct Figures {
@@ -63,7 +66,7 @@ pub struct Figures {
     /// Dollars of the underlying at which the option is exercised.
     #[serde(skip_serializing_if = "Option::is_none")]
     cap: Option<String>,
-    /// How far that is from the price of now.
+    /// How far that is from the price of now; `0%` where the price has reached it.
     #[serde(skip_serializing_if = "Option::is_none")]
     cap_distance: Option<String>,
     /// What exercise would pay; negative when written.
@@ -146,6 +149,7 @@ impl Figures {
         let later =
             self.later_days.map_or_else(String::new, |days| format!(", {} in {days} d", at(&self.break_even_later)));
         let cap = match (&self.cap, &self.cap_distance) {
+            (Some(cap), Some(distance)) if distance == REACHED => format!("${cap}, reached"),
             (Some(cap), Some(distance)) => format!("${cap}, {distance} away"),
             (Some(cap), None) => format!("${cap}"),
             _ => "?".into(),
