@@ -25,11 +25,17 @@ impl Token {
         Amount::new(native, self.decimals, self.price, &self.name)
     }
 
-    /// Points as coins, to six places, if the stock's price is known.
+    /// Points as coins as they are shown, if the stock's price is known.
     pub fn coins(&self, points: i64) -> Option<Decimal> {
         let coins = convert::size_of_points(Points(points), self.price?, self.decimals, self.scale?).ok()?;
-        Some(coins.round_dp(6).normalize())
+        Some(shown_coins(coins))
     }
+}
+
+/// Coins to six places, or to two digits where that would show nothing: what is there is never shown as none.
+pub fn shown_coins(coins: Decimal) -> Decimal {
+    let shown = coins.round_dp(6);
+    if shown.is_zero() { coins.round_sf(2).unwrap_or(coins).normalize() } else { shown.normalize() }
 }
 
 /// An amount of the collateral for output.

@@ -4,11 +4,14 @@ mod advice;
 mod compared;
 mod exit;
 mod known;
+mod meant;
+mod network;
 mod unknown;
 mod usage;
 
 pub use advice::advice;
 pub use exit::{Exit, help};
+pub use network::told as in_words;
 pub use unknown::{Stale, Unknown};
 
 use crate::{
@@ -16,7 +19,7 @@ use crate::{
     output::date,
 };
 use evergreen_sdk::{
-    client::{FillError, SendError},
+    client::{ClientError, FillError, SendError},
     failure::Refusal,
     plan::PlanError,
     quote::QuoteError,
@@ -192,7 +195,12 @@ impl Report {
         }
         let Some(refusal) = refusal else {
             let found = error.chain().find_map(known).unwrap_or_default();
-            return report(found.cause.map(str::to_owned), found.next, found.exit);
+            let report = report(found.cause.map(str::to_owned), found.next, found.exit);
+            let is_client = error.chain().any(|cause| cause.is::<ClientError>());
+            return match network::told(&report.error).filter(|_| is_client) {
+                Some((error, next)) => Self { error, next: Some(next.to_owned()), ..report },
+                None => report,
+            };
         };
         let cause = name(refusal);
         let next = match &cause {
@@ -217,28 +225,6 @@ impl Report {
     pub fn json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| self.text())
     }
-}
-
-/// What is said of a negative number where none is taken; clap would take it for an option.
-fn negative(error: &clap::Error) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
-    if error.kind() != ErrorKind::UnknownArgument {
-        return None;
-    }
-    // Clap names the first letters only.
-    let Some(ContextValue::String(named)) = error.get(ContextKind::InvalidArg) else { return None };
-    let is_number = |text: &str| {
-        text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
-    };
-    if !is_number(named) {
-        return None;
-    }
-    let given = std::env::args().find(|argument| is_number(argument) && argument.starts_with(named.as_str()));
-    let given = given.unwrap_or_else(|| named.clone());
-    Some(format!(
-        "`{given}` is negative, and no number here can be: sizes and amounts are above 0. `trade sell` sells and writes, `withdraw` takes out; \
-         the least change of cash is --min-net=-1.5"
-    ))
 }
 
 /// The chain of causes in one line; transparent wrappers are not repeated.

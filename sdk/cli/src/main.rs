@@ -22,21 +22,40 @@ mod view;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 /// Whether clap shows the help, because a command is missing.
 fn is_help(error: &clap::Error) -> bool {
     error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
+/// Whether standard output is a terminal that shows colours to somebody who wants them.
+fn is_coloured() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    std::io::stdout().is_terminal() && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// The end of a command that does nothing but write. Who closes the pipe has read enough.
+fn told(done: anyhow::Result<()>, json: bool) -> ExitCode {
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    if cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    let report = failure::Report::of(&error, None);
+    output::aside(&if json { report.json() } else { report.text() });
+    ExitCode::from(report.exit_code)
+}
+
 fn main() -> ExitCode {
     secrets::hide_in_panics();
-    let mut command = Cli::command();
+    let mut command = args::typed::without_empty_variables(Cli::command());
+    let typed = args::typed::words(std::env::args_os());
     // The documents are searched for examples only where somebody reads them.
-    if std::env::args_os().any(|argument| ["-h", "--help", "help"].iter().any(|help| argument == *help)) {
+    if typed.iter().any(|argument| ["-h", "--help", "help"].iter().any(|help| argument == *help)) {
         command = args::examples::with_examples(command);
     }
-    let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
+    let parsed = command.try_get_matches_from_mut(&typed).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.global.identity = args::identity::of(&command, &matches);
         if let Some(number) = cli.global.take_number {
@@ -46,23 +65,29 @@ fn main() -> ExitCode {
     });
     let cli = match parsed {
         Ok(cli) => cli,
-        // Help and version are no failures.
-        Err(error) if !error.use_stderr() || is_help(&error) => error.exit(),
+        // Help and version are no failures, unless nobody can read them.
+        Err(error) if !error.use_stderr() => {
+            let text = if is_coloured() { error.render().ansi().to_string() } else { error.render().to_string() };
+            return told(output::line(text.trim_end()), typed.iter().any(|argument| argument == "--json"));
+        }
+        Err(error) if is_help(&error) => error.exit(),
         Err(error) => {
-            let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-            let (command, example) = args::examples::of_line(&command, words);
-            let report = failure::Report::of_usage(&error, &command, example);
+            let words: Vec<String> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+            let line = args::examples::Line::of(&command, &words);
+            let report = failure::Report::of_usage(&error, &line, &words);
             // A command line that cannot be read does not tell whether `--json` was meant.
-            let is_json = std::env::args_os().any(|argument| argument == "--json");
+            let is_json = words.iter().any(|argument| argument == "--json");
             output::aside(&if is_json { report.json() } else { report.text() });
             return ExitCode::from(report.exit_code);
         }
     };
-    if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "evergreen", &mut std::io::stdout());
-        return ExitCode::SUCCESS;
-    }
     let json = cli.global.json;
+    if let Command::Completions { shell } = cli.command {
+        // Into memory first: what makes them knows no disk that is full and no pipe that is closed.
+        let mut written = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "evergreen", &mut written);
+        return told(output::line(String::from_utf8_lossy(&written).trim_end()), json);
+    }
     match commands::run(cli.global, cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(commands::Failed { error, token }) => {

@@ -83,7 +83,7 @@ impl Market {
         match market.fault() {
             None => Ok(market),
             Some(fault) => {
-                let next = "names are trusted where the market file has them, so each has to be told from all others: mend the file";
+                let next = "mend the file: names, addresses and prices are trusted where it has them";
                 Err(advised(format!("the market file {}: {fault}", path.display()), next))
             }
         }
@@ -99,6 +99,18 @@ impl Market {
             }
             if one.name.parse::<Pubkey>().is_ok() {
                 return Some(format!("`{shown}` is an address, and no name"));
+            }
+            if one.mint.parse::<Pubkey>().is_err() {
+                return Some(format!("the mint of {shown} is no address: `{}`", names::visible(&one.mint)));
+            }
+            if let Some(pool) = one.pool.as_ref().filter(|pool| pool.parse::<Pubkey>().is_err()) {
+                return Some(format!("the pool of {shown} is no address: `{}`", names::visible(pool)));
+            }
+            if let Some(price) = &one.stock_price
+                && one.price().is_none_or(|price| price <= Decimal::ZERO)
+            {
+                let words = "is no number of dollars above 0, with a point before decimals";
+                return Some(format!("the stock_price of {shown} {words}: `{}`", names::visible(price)));
             }
             if let Some(other) = looks.insert(names::skeleton(&one.name), &one.name) {
                 return Some(format!("the names {} and {shown} pass for each other", names::printable(other)));
@@ -143,6 +155,26 @@ mod tests {
             (vec![("TSLA.M", 1), ("CRCLx", 1)], "TSLA.M and CRCLx are one pool"),
         ] {
             assert_eq!(market(&names).fault().as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn each_value_is_one() {
+        let with = |change: fn(&mut NamedPool)| {
+            let mut market = market(&[("TSLA.M", 1)]);
+            change(&mut market.pools[0]);
+            market.fault().unwrap_or_default()
+        };
+        assert_eq!(with(|pool| pool.stock_price = Some("300.5".into())), "");
+        assert_eq!(with(|pool| pool.mint = "xyz".into()), "the mint of TSLA.M is no address: `xyz`");
+        assert_eq!(with(|pool| pool.pool = Some("TSLA.M".into())), "the pool of TSLA.M is no address: `TSLA.M`");
+        for price in ["12O", "", "0", "-3", "1,5", "$300"] {
+            let mut market = market(&[("TSLA.M", 1)]);
+            market.pools[0].stock_price = Some(price.into());
+            assert!(
+                market.fault().is_some_and(|fault| fault.contains("the stock_price of TSLA.M is no number")),
+                "{price}"
+            );
         }
     }
 }

@@ -19,6 +19,20 @@ pub fn visible(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// As [`visible`], of words of the command line in a sentence of this program: letters of all languages stay, and what moves a cursor or is not seen does not.
+pub fn told(text: &str) -> String {
+    let hides = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let dash = |c: char| matches!(c, '\u{2012}'..='\u{2015}' | '\u{2212}');
+    let mut told = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hides(c) || dash(c) { told += &format!("\\u{{{:x}}}", u32::from(c)) } else { told.push(c) }
+    }
+    told
+}
+
 /// Whether two names may pass for each other to somebody who reads them: without regard to case, and to letters and digits that look alike.
 pub fn look_alike(one: &str, other: &str) -> bool {
     skeleton(one) == skeleton(other)

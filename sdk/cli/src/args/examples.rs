@@ -1,4 +1,4 @@
-//! An example in the help of every command: the first line of a document that runs it. Tests play those documents, so that examples work.
+//! An example in the help of every command and group of commands: the first line of a document that runs it. Tests play those documents, so that examples work.
 
 use clap::Command;
 
@@ -29,24 +29,45 @@ fn first<'a>(lines: &[&'a str], path: &str) -> Option<&'a str> {
     Some(example.split_once(" #").map_or(*example, |(example, _)| example).trim_end())
 }
 
-/// The command that a command line names, as far as there is such a one, and an example of it where it has no further ones below it.
-pub fn of_line(command: &Command, arguments: impl Iterator<Item = String>) -> (String, Option<String>) {
-    let (mut at, mut path) = (command, Vec::new());
-    for argument in arguments {
-        if let Some(next) = at.find_subcommand(&argument) {
-            path.push(next.get_name().to_owned());
-            at = next;
+/// What a command line names, as far as it can be read.
+#[derive(Debug, Default)]
+pub struct Line {
+    /// The command, without `evergreen`.
+    pub command: String,
+    /// A line that works, where it has no further commands below it.
+    pub example: Option<String>,
+    /// The commands below it.
+    pub below: Vec<String>,
+    /// The values that stand in it without a name in front.
+    pub nameless: Vec<String>,
+}
+
+impl Line {
+    /// Of the words of a command line, without the name of the program.
+    pub fn of(command: &Command, words: &[String]) -> Self {
+        let (mut at, mut path) = (command, Vec::new());
+        for word in words {
+            if let Some(next) = at.find_subcommand(word) {
+                path.push(next.get_name().to_owned());
+                at = next;
+            }
         }
+        let command = path.join(" ");
+        let is_last = !command.is_empty() && !at.has_subcommands();
+        let example = is_last.then(|| first(&lines(), &command)).flatten().map(|line| format!("evergreen {line}"));
+        let shown = at.get_subcommands().filter(|one| !one.is_hide_set() && one.get_name() != "help");
+        let below = shown.map(|one| one.get_name().to_owned()).collect();
+        let nameless = at.get_positionals().map(|value| {
+            let names = value.get_value_names().and_then(|names| names.first());
+            names.map_or_else(|| value.get_id().as_str().to_uppercase(), ToString::to_string)
+        });
+        Self { nameless: nameless.collect(), command, example, below }
     }
-    let path = path.join(" ");
-    let example = (!path.is_empty() && !at.has_subcommands()).then(|| first(&lines(), &path)).flatten();
-    let example = example.map(|example| format!("evergreen {example}"));
-    (path, example)
 }
 
 fn below(mut command: Command, path: &str, lines: &[&str]) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
-    if names.is_empty()
+    if !path.is_empty()
         && command.get_after_help().is_none()
         && let Some(example) = first(lines, path)
     {

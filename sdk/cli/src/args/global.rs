@@ -1,6 +1,6 @@
 //! What every command takes.
 
-use super::parse::dollars;
+use super::parse::{address, dollars, priority_fee};
 use crate::failure::Usage;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -35,7 +35,7 @@ pub struct Global {
     #[arg(hide_short_help = true, long, global = true, value_name = "DOLLARS", value_parser = dollars)]
     pub stock_price: Option<Decimal>,
     /// Where prices are read
-    #[arg(hide_short_help = true, long, global = true, value_enum, default_value_t = Prices::Upgraded)]
+    #[arg(hide_short_help = true, long, global = true, value_enum, ignore_case = true, default_value_t = Prices::Upgraded)]
     pub prices: Prices,
     /// Which set of Pyth's push feeds: 0 is what sponsors keep fresh, others are kept by whoever posts to them
     #[arg(hide_short_help = true, long, global = true, value_name = "NUMBER", default_value_t = 0)]
@@ -48,11 +48,11 @@ pub struct Global {
     pub hermes_token_env: Option<String>,
     /// Lookup table of `evergreen price table`: a trade whose price nobody has posted after a second is filled with a price
     /// from the price service, in one transaction
-    #[arg(hide_short_help = true, long, global = true, value_name = "ADDRESS")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "ADDRESS", value_parser = address)]
     pub table: Option<Pubkey>,
     /// Priority fee in micro-lamports a compute unit; otherwise the median of recent transactions that wrote to the same
     /// accounts, at most 100,000
-    #[arg(hide_short_help = true, long, global = true, value_name = "MICROLAMPORTS")]
+    #[arg(hide_short_help = true, long, global = true, value_name = "MICROLAMPORTS", value_parser = priority_fee)]
     pub priority_fee: Option<u64>,
     /// The number that a deposit, withdrawal, request, trade or order takes, as receipts tell it (`number`): of equal commands that name the same
     /// one, only one is done

@@ -1,6 +1,6 @@
 //! `evergreen history`.
 
-use super::parse::{address, seconds};
+use super::parse::{Since, address, since};
 use clap::{Args, builder::RangedU64ValueParser};
 use evergreen_sdk::anchor_lang::prelude::Pubkey;
 
@@ -22,9 +22,12 @@ pub struct History {
     /// Only the newest so many events
     #[arg(long, default_value_t = 50, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub limit: usize,
-    /// Only what is younger than this: 7d, 12h
-    #[arg(long, value_parser = seconds, value_name = "SPAN")]
-    pub since: Option<u32>,
+    /// Only what is younger than this, or not before a day or a moment in UTC: 7d, 2026-01-01, 2026-01-01T12:00:00+02:00
+    #[arg(long, value_parser = since, value_name = "SPAN|DATE")]
+    pub since: Option<Since>,
+    /// Only what is older than this, or before that day or moment: --since 2026-01-01 --until 2027-01-01 is a year
+    #[arg(long, value_parser = since, value_name = "SPAN|DATE", conflicts_with = "follow")]
+    pub until: Option<Since>,
     /// One row a movement of the account's wealth as comma-separated values, the oldest first: what came in and went out, premiums, fees, funding, payoffs,
     /// and what they realise. All that the network remembers is read; --since says which rows are shown
     #[arg(long, conflicts_with_all = ["whole", "limit", "follow", "json"])]

@@ -1,7 +1,7 @@
 //! `evergreen keeper`.
 
 use super::parse::{dollars, seconds, tokens};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use evergreen_keeper::{Job, Ladder};
 use evergreen_sdk::convert::Decimal;
 use std::{net::SocketAddr, path::PathBuf};
@@ -55,10 +55,10 @@ pub struct Work {
     #[arg(long, value_name = "FOLDER")]
     pub state: Option<PathBuf>,
     /// Longest time between two looks at the world, milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 1_000)]
+    #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub interval: u64,
     /// Most transactions under way at a time; what can wait takes half of them
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000))]
     pub parallel: usize,
     /// Number of the keeper's own margin account in every pool, which rewards are paid to
     #[arg(long, default_value_t = 0)]
@@ -77,7 +77,7 @@ pub struct Work {
     #[arg(long, value_name = "SECONDS", requires = "hermes", value_parser = clap::value_parser!(i64).range(0..))]
     pub post_when_older: Option<i64>,
     /// How the log is written, to standard error; RUST_LOG says how much
-    #[arg(long, value_enum, default_value_t = Log::Text)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Log::Text)]
     pub log: Log,
 }
 

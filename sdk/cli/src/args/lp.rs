@@ -54,7 +54,7 @@ pub struct Which {
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// Share class
-    #[arg(long, value_enum, default_value = "main")]
+    #[arg(long, value_enum, ignore_case = true, default_value = "main")]
     pub class: Class,
 }
 

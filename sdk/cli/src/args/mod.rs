@@ -31,6 +31,7 @@ pub mod referral;
 pub mod series;
 pub mod serve;
 pub mod trade;
+pub mod typed;
 
 use clap::{ArgAction, Parser, Subcommand};
 use global::Global;

@@ -5,6 +5,9 @@ use evergreen_sdk::convert::Decimal;
 
 /// The words of an error: what was given, what would be right.
 pub fn invalid(what: &str, given: &str, expected: &str) -> String {
+    if given.is_empty() {
+        return format!("nothing is given: expected {expected}; is a variable of the shell empty?");
+    }
     format!("`{given}` is no {what}: expected {expected}")
 }
 
@@ -18,21 +21,48 @@ pub fn invalid(what: &str, given: &str, expected: &str) -> String {
 /// # Errors
 /// For what is no number, and for what may be two: `1,000` is one or a thousand.
 pub fn number(what: &str, text: &str, expected: &str) -> Result<Decimal, String> {
-    let wrong = || invalid(what, text, expected);
+    let wrong = || unusual(text).unwrap_or_else(|| invalid(what, text, expected));
+    let large = || format!("`{text}` is too large, or has too many places");
     let (sign, rest) = text.strip_prefix('-').map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| ("-", rest));
     if let Some((digits, exponent)) = rest.split_once(['e', 'E']) {
-        let plain = exponent.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit());
-        let power = exponent.trim_start_matches('+').parse::<i32>().ok().filter(|power| plain && power.abs() <= 20);
-        let power = power.ok_or_else(wrong)?;
+        let unsigned = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(wrong());
+        }
         let number: Decimal =
-            format!("{sign}{}", plain_digits(digits).ok_or_else(wrong)?).parse().map_err(|_| wrong())?;
-        return shifted(number, power).ok_or_else(wrong);
+            format!("{sign}{}", plain_digits(digits).ok_or_else(wrong)?).parse().map_err(|_| large())?;
+        let power = exponent.trim_start_matches('+').parse::<i32>().ok().filter(|power| power.abs() <= 20);
+        return power.and_then(|power| shifted(number, power)).ok_or_else(large);
     }
     if let Some((whole, decimals)) = ambiguous(rest) {
         let (thousands, fraction) = (format!("{sign}{whole}{decimals}"), format!("{sign}{whole}.{decimals}"));
         return Err(format!("`{text}` may be {thousands} or {fraction}: write the one that is meant"));
     }
-    format!("{sign}{}", separated(rest).ok_or_else(wrong)?).parse().map_err(|_| wrong())
+    format!("{sign}{}", separated(rest).ok_or_else(wrong)?).parse().map_err(|_| large())
+}
+
+/// What is said of a number that people write in other places: a short form of thousands, money, or the unit behind it.
+pub fn unusual(text: &str) -> Option<String> {
+    if let Some(rest) = text.strip_prefix(['$', '\u{20ac}', '\u{a3}']).filter(|rest| separated(rest).is_some()) {
+        return Some(format!(
+            "`{text}` is money, and what is meant here is no money: `{rest}` without the sign is a number"
+        ));
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '.');
+    // A name may have points in it: 5TSLA.M
+    let (digits, unit) = text.split_at(text[..digits.len()].trim_end().len());
+    let number = separated(digits)?;
+    let power = match unit.trim() {
+        "k" | "K" => 3,
+        "m" | "M" | "mio" => 6,
+        "%" | "" | "e" | "E" => return None,
+        unit if unit.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')) => {
+            return Some(format!("`{text}` has a unit, and only one is possible here: write {number}"));
+        }
+        _ => return None,
+    };
+    let all = shifted(number.parse().ok()?, power)?.normalize();
+    Some(format!("`{text}` is a short form: write {all}"))
 }
 
 /// Reads a whole number, in which a comma can only stand between thousands.
@@ -148,7 +178,6 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         for text in [
-            "",
             "-",
             ".",
             ",",
@@ -161,7 +190,6 @@ mod tests {
             "1 00",
             "e5",
             "1e",
-            "1e99",
             "1e1e1",
             "0x10",
             "1..5",
@@ -171,9 +199,27 @@ mod tests {
             "1,000_000",
             "NaN",
             "inf",
-            "99999999999999999999999999999999",
         ] {
             assert_eq!(read(text), Err(invalid("amount", text, "a number")));
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_or_short_or_has_a_unit_says_so() {
+        for (text, words) in [
+            ("1e99", "`1e99` is too large"),
+            ("1e400000000000", "is too large"),
+            ("99999999999999999999999999999999", "is too large"),
+            ("1.5k", "`1.5k` is a short form: write 1500"),
+            ("2M", "`2M` is a short form: write 2000000"),
+            ("5CRCLx", "`5CRCLx` has a unit, and only one is possible here: write 5"),
+            ("5 TSLA.M", "write 5"),
+            ("$500", "`$500` is money"),
+            ("", "nothing is given: expected a number; is a variable of the shell empty?"),
+            ("50%", "`50%` is no amount"),
+        ] {
+            let refused = read(text).expect_err(text);
+            assert!(refused.contains(words), "{text}: {refused}");
         }
     }
 

@@ -1,21 +1,22 @@
 //! An option as people name it: underlying, call or put, strike, tenor, size.
 
 use super::{
-    number::{number, whole},
+    number::{number, unusual, whole},
     parse::{invalid, seconds},
 };
-use clap::Args;
+use clap::{ArgGroup, Args};
 use evergreen_sdk::{convert::Decimal, math::option::OptionKind};
 use std::str::FromStr;
 
 /// Which contract.
 #[derive(Args, Clone, Debug)]
+#[command(group(ArgGroup::new("kind").required(true).args(["call", "put"])))]
 pub struct ContractArgs {
     /// BTC or ETH
     #[arg(long, short = 'U')]
     pub underlying: String,
     /// A call
-    #[arg(long, required_unless_present = "put", conflicts_with = "put")]
+    #[arg(long)]
     pub call: bool,
     /// A put
     #[arg(long)]
@@ -71,7 +72,7 @@ impl FromStr for Strike {
         if let Some(percent) = text.strip_suffix('%') {
             return percent.trim_start_matches('+').parse().map(Self::Moved).map_err(|_| wrong());
         }
-        whole(text.trim_start_matches('$')).map(Self::Dollars).ok_or_else(wrong)
+        whole(text.trim_start_matches('$')).map(Self::Dollars).ok_or_else(|| unusual(text).unwrap_or_else(wrong))
     }
 }
 

@@ -61,7 +61,7 @@ pub struct Cancel {
     /// Its number, as `evergreen orders list` shows it
     pub number: u64,
     /// The pool: name, mint or address
-    #[arg(long, short)]
+    #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,
     /// Number of the margin account
     #[arg(long, default_value_t = 0)]

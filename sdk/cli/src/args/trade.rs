@@ -6,7 +6,7 @@ use super::{
     parse::{address, basis_points, seconds, series_id, tokens},
 };
 use crate::failure::Usage;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::SeriesId};
 
 /// What is traded; `E` is what else the command wants to know.
@@ -152,11 +152,12 @@ pub struct CollarArgs {
 
 /// Two strikes of one kind.
 #[derive(Args, Clone, Debug)]
+#[command(group(ArgGroup::new("kind").required(true).args(["call", "put"])))]
 pub struct Vertical {
     #[command(flatten)]
     pub market: MarketArgs,
     /// Calls
-    #[arg(long, required_unless_present = "put", conflicts_with = "put")]
+    #[arg(long)]
     pub call: bool,
     /// Puts
     #[arg(long)]
@@ -174,12 +175,13 @@ pub struct Vertical {
 
 /// From what to what.
 #[derive(Args, Clone, Debug)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["strike", "tenor"])))]
 pub struct Roll {
     /// The position to close, as `evergreen positions` names it: SLOT:GENERATION
     #[arg(long, value_parser = series_id)]
     pub series: SeriesId,
     /// Strike to open: dollars, atm, or a distance from the price; the same otherwise
-    #[arg(long, allow_hyphen_values = true, required_unless_present = "tenor")]
+    #[arg(long, allow_hyphen_values = true)]
     pub strike: Option<Strike>,
     /// Tenor to open; the same otherwise
     #[arg(long, value_parser = seconds)]

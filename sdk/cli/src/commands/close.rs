@@ -19,6 +19,10 @@ pub async fn run(context: &Context, args: &Close) -> Result<()> {
         Resumed::Trade if args.all => {}
         Resumed::Trade | Resumed::Other => return Ok(()),
     }
+    if args.all && plan::close::is_gone(context, args, key.pubkey()).await? {
+        let note = format!("there is no account {} of this key", args.account);
+        return act::already(context, format!("close account {}", args.account), note);
+    }
     let plan = plan::close::close(context, args, key.pubkey()).await?;
     if plan.plans.is_empty() {
         let mut note = "the account has no positions and no cash".to_owned();

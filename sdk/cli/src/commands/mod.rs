@@ -115,6 +115,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
             Err(error) if !begins => Err(context.without_program(error).await),
             done => done,
         };
+        let done = done.map_err(|error| context.of_node(error));
         // A failure before the outcome of an interrupted run was found does not mean that nothing was done.
         let done = done.map_err(|error| match error.is::<Unknown>() || !act::leaves_untold(&context) {
             true => error,

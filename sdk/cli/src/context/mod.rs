@@ -1,6 +1,7 @@
 //! The network, the keys and the pools that a command works on.
 
 mod inner;
+mod key;
 mod named;
 mod nodes;
 mod past;
@@ -22,7 +23,7 @@ use evergreen_sdk::{
     accounts::Account,
     address::PROGRAM,
     anchor_lang::prelude::Pubkey,
-    client::{Client, Endpoints, Filter, RawAccount},
+    client::{Client, ClientError, Endpoints, Filter, RawAccount},
     price::PriceProvider,
 };
 use serde::{Deserialize, Serialize};
@@ -95,8 +96,11 @@ impl Context {
                 ));
             }
         };
+        global.hermes.as_deref().map(|hermes| url_of(hermes, "no price service", "--hermes")).transpose()?;
         websocket.iter().chain([&url]).chain(&global.hermes).for_each(|url| secrets::keep_url(url));
-        let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
+        // By the rule for these variables one that is empty or not absolute counts for nothing: a journal must not depend on where a command is called.
+        let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let state = named.unwrap_or_else(|| home.join(".local/state"));
         let keypair = global.keypair.clone().or(config.keypair_path);
         let keypair_path = keypair.unwrap_or_else(|| home.join(".config/solana/id.json"));
         let beside = path.with_file_name("market.json");
@@ -123,12 +127,7 @@ impl Context {
     /// # Errors
     /// When its file cannot be read.
     pub fn keypair(&self) -> Result<Keypair> {
-        solana_keypair::read_keypair_file(&self.keypair_path).map_err(|error| {
-            advised(
-                format!("reading the keypair {}: {error}", self.keypair_path.display()),
-                "name one with --keypair, or make one: solana-keygen new",
-            )
-        })
+        key::read(&self.keypair_path)
     }
 
     /// The owner asked about: the one named, or the keypair's.
@@ -171,6 +170,15 @@ impl Context {
         let message = format!("{}{genesis} has no Evergreen program {PROGRAM}", output::place(&self.url));
         let next = "another network is meant? check --url, and json_rpc_url of the configuration file (--config); `evergreen localnet` starts one that has it";
         advised(message, next)
+    }
+
+    /// The error of a node with its host, so that a slip in the configuration is seen; where several are asked no single one is to blame.
+    pub fn of_node(&self, error: anyhow::Error) -> anyhow::Error {
+        let is_call = error.chain().any(|cause| matches!(cause.downcast_ref(), Some(ClientError::Rpc { .. })));
+        if !is_call || !self.nodes.is_empty() || Report::of(&error, None).exit_code != Exit::Network.code() {
+            return error;
+        }
+        error.context(output::place(&self.url))
     }
 
     /// The collateral of the pool that was read last: what an error is about.
@@ -255,30 +263,73 @@ fn full(url: &str) -> Result<String> {
         "devnet" | "d" => "https://api.devnet.solana.com".into(),
         "testnet" | "t" => "https://api.testnet.solana.com".into(),
         "localhost" | "localnet" | "l" => "http://127.0.0.1:8899".into(),
-        other => {
-            let host = other.strip_prefix("http://").or_else(|| other.strip_prefix("https://"));
-            if host.is_none_or(|host| host.is_empty() || host.starts_with('/') || host.contains(char::is_whitespace)) {
-                // What is none may hold a key all the same, so only a plain word is told.
-                let is_word = other.len() < 20 && other.bytes().all(|byte| byte.is_ascii_alphanumeric());
-                let given = if is_word { format!("`{other}`") } else { "what is given".into() };
-                let words = format!(
-                    "{given} is no network: --url takes http://… or https://…, or mainnet, devnet, testnet, localhost"
-                );
-                return Err(Usage(words).into());
-            }
-            other.into()
-        }
+        other => url_of(other, "no network", "--url")?,
     })
+}
+
+/// A URL as it was given; of what is none it is told what it is, and never its text, which may hold a key.
+///
+/// # Errors
+/// [`Usage`] for what is none.
+fn url_of(given: &str, what: &str, option: &str) -> Result<String> {
+    let host = given.strip_prefix("http://").or_else(|| given.strip_prefix("https://"));
+    if host.is_some_and(|host| {
+        !host.is_empty() && !host.starts_with(['/', '?', '#', ':']) && !host.contains(char::is_whitespace)
+    }) {
+        return Ok(given.to_owned());
+    }
+    let is_word = !given.is_empty() && given.len() < 20 && given.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (name, why) = match given.split_once("://") {
+        _ if given.is_empty() => ("what is given", ": nothing"),
+        Some(("ws" | "wss", _)) => ("what is given", ": it is the URL of a websocket, and that of JSON-RPC is meant"),
+        Some(("http" | "https", _)) => ("what is given", ": a URL has a host and no blanks"),
+        Some(_) => ("what is given", ": it begins with neither http:// nor https://"),
+        None if is_word => (given, ""),
+        None => ("what is given", ": http:// or https:// is missing in front of it"),
+    };
+    let name = if is_word { format!("`{name}`") } else { name.to_owned() };
+    let names = if option == "--url" { ", or mainnet, devnet, testnet, localhost" } else { "" };
+    Err(Usage(format!("{name} is {what}{why}; {option} takes http://… or https://…{names}")).into())
 }
 
 fn read_config(path: &Path) -> Result<SolanaConfig> {
     let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    serde_yaml::from_str(&text).with_context(|| format!("{} is no configuration file of Solana", path.display()))
+    serde_yaml::from_str(&text).map_err(|error| {
+        // Its first line alone: the rest may show what stands in the file.
+        let why =
+            error.to_string().replace("expected struct SolanaConfig", "expected lines such as `json_rpc_url: URL`");
+        let next = "`evergreen localnet` writes one; `solana config set` another; --url and --keypair go before it";
+        advised(format!("{} is no configuration file of Solana: {}", path.display(), in_line(&why)), next)
+    })
+}
+
+fn in_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_url_is_told_without_its_text() {
+        for (given, words) in [
+            ("banana", "`banana` is no network; --url takes http://"),
+            ("", "what is given is no network: nothing; --url"),
+            ("127.0.0.1:8899", "http:// or https:// is missing in front of it"),
+            ("ws://127.0.0.1:8900/SECRETKEY", "it is the URL of a websocket"),
+            ("ftp://SECRETKEY", "neither http:// nor https://"),
+            ("https://?SECRETKEY", "a URL has a host and no blanks"),
+            ("https://one.example/a SECRETKEY", "a URL has a host and no blanks"),
+            ("one.example/SECRETKEY", "is missing in front of it"),
+        ] {
+            let said = full(given).expect_err(given).to_string();
+            assert!(said.contains(words) && !said.contains("SECRETKEY"), "{given}: {said}");
+        }
+        for (given, meant) in [("l", "http://127.0.0.1:8899"), ("https://one.example/KEY", "https://one.example/KEY")] {
+            assert_eq!(full(given).expect(given), meant);
+        }
+    }
 
     #[test]
     fn a_websocket_has_the_path_and_the_next_port_of_its_node() {

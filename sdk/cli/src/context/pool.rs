@@ -2,7 +2,7 @@
 
 use super::{Context, Inner};
 use crate::{
-    amount::{Amount, Token},
+    amount::{Amount, Token, shown_coins},
     failure::{Usage, advised},
     names::printable,
     output::span,
@@ -106,7 +106,7 @@ impl PoolContext {
     pub fn size(&self, points: i64, underlying: u8) -> String {
         self.coins(points).map_or_else(
             || format!("{points} points"),
-            |coins| format!("{} {}", coins.round_dp(6).normalize(), self.symbol(underlying)),
+            |coins| format!("{} {}", shown_coins(coins), self.symbol(underlying)),
         )
     }
 
@@ -114,6 +114,16 @@ impl PoolContext {
     pub fn coins(&self, points: i64) -> Option<Decimal> {
         let scale = self.view.pool.scale().ok()?;
         convert::size_of_points(Points(points), self.stock_price?, self.view.pool.decimals, scale).ok()
+    }
+
+    /// The largest size in coins, to six places, that comes to no more than so many points when it is typed; if the stock's price is known.
+    pub fn coins_within(&self, points: i64) -> Option<Decimal> {
+        let scale = self.view.pool.scale().ok()?;
+        let coins = self.coins(points)?;
+        let typed = |coins| convert::points_of_size(coins, self.stock_price?, self.view.pool.decimals, scale).ok();
+        // A tenth of a coin comes to points that are worth a little less than a tenth.
+        let near = Some(coins.round_dp(6)).filter(|near| typed(*near).is_some_and(|typed| typed.0 <= points));
+        Some(near.unwrap_or_else(|| coins.trunc_with_scale(6)).normalize())
     }
 
     /// Address of a margin account.

@@ -7,7 +7,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "MoneynessOutOfRange" => "the price is too far from the strike to be valued: take a strike near the price",
         "InvalidParameter" => "change the parameter that is named above: docs/protocol.md tells its bounds",
         "WrongPool" => "the account is of another pool: name that one with --pool",
-        "Unauthorized" => "sign with the key of the owner or authority: --keypair",
+        "Unauthorized" => {
+            "sign with the key of the owner or authority: --keypair; `evergreen govern show` names admin and guardian, `evergreen pool show` a curator"
+        }
         "MarketAccountMissing" => "the account has changed meanwhile: try again",
         "UnknownUnderlying" => "`evergreen pool show` lists the underlyings of the pool",
         "WrongVersion" => {

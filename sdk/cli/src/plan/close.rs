@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    evergreen::Leg,
+    evergreen::{Leg, state::MarginAccount},
     math::BasisPoints,
     plan::{Plan, Planner},
     quote::TradeQuote,
@@ -28,6 +28,15 @@ pub struct ClosePlan {
     pub withdraws: bool,
     /// Orders of the account, which stay open.
     pub orders: u16,
+}
+
+/// Whether there is no such account: then nothing is left in it.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn is_gone(context: &Context, args: &Close, me: Pubkey) -> Result<bool> {
+    let pool = context.pool(&args.pool).await?;
+    Ok(context.find::<MarginAccount>(&pool.account_key(&me, args.account)).await?.is_none())
 }
 
 /// The transactions that close the named positions, or everything.

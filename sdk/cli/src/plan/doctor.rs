@@ -5,6 +5,7 @@ use crate::{
     amount::dollars,
     args::{doctor::Doctor, global::Global},
     context::{Context, symbol},
+    failure::{Report, in_words},
     output::{date, place},
 };
 use evergreen_sdk::{
@@ -62,12 +63,12 @@ pub async fn checks(args: &Doctor, global: Global) -> Vec<Check> {
     findings.good("command", format!("evergreen {}, layout {LAYOUT_VERSION}", env!("CARGO_PKG_VERSION")));
     match Context::new(global) {
         Ok(context) => examine(args, &context, &mut findings).await,
-        Err(error) => findings.add(
-            Severity::Bad,
-            "configuration",
-            format!("{error:#}"),
-            "`evergreen localnet` writes a configuration; `solana config set` another",
-        ),
+        Err(error) => {
+            let report = Report::of(&error, None);
+            let next = "mend what is named; `evergreen localnet` writes a configuration for a market on this machine";
+            let next = report.next.unwrap_or_else(|| next.to_owned());
+            findings.add(Severity::Bad, "configuration", report.error, &next);
+        }
     }
     findings.0
 }
@@ -139,7 +140,9 @@ async fn network(context: &Context, findings: &mut Findings) -> bool {
         }
         (Err(error), _) => {
             let details = format!("{} does not answer: {error}", place(&context.url));
-            findings.add(Severity::Bad, "network", details, "check --url, or start one: evergreen localnet");
+            let next = "check --url, or start one: evergreen localnet";
+            let (details, next) = in_words(&details).unwrap_or((details, next));
+            findings.add(Severity::Bad, "network", details, next);
             false
         }
         (_, Err(error)) => {

@@ -192,10 +192,10 @@ fn size(intent: &Intent, context: &Context) -> Option<Hint> {
     let fitting = part_of(&intent.strategy, most);
     let legs = || fitting.legs.iter();
     let points: Vec<u64> = legs().map(|leg| leg.points.0.unsigned_abs()).collect();
-    // Sizes are shown to six places, rounded down so that what is shown fits.
+    // Sizes are shown to six places, so that what is shown fits when it is typed.
     let coins: Option<Vec<String>> = legs()
         .map(|leg| {
-            let coins = intent.pool.coins(leg.points.0.saturating_abs())?.trunc_with_scale(6).normalize();
+            let coins = intent.pool.coins_within(leg.points.0.saturating_abs())?;
             Some(format!("{coins}{}", intent.pool.symbol(leg.contract.terms.underlying)))
         })
         .collect();

@@ -43,13 +43,16 @@ pub async fn read(
     loop {
         let mut young = past().pages_of(PAGE.min(args.limit.max(1)));
         if let Some(since) = args.since {
-            young = young.since(pool.view.now.saturating_sub(since.into()));
+            young = young.since(since.moment(pool.view.now));
         }
         let (mut found, mut newest, mut count) = (VecDeque::new(), None, 0);
         // The place to follow from is needed even when nothing is shown.
         while count < args.limit || newest.is_none() {
             let Some(transaction) = young.next().await? else { break };
             newest = newest.or(Some(transaction.signature));
+            if is_after(args, pool, transaction.block_time) {
+                continue;
+            }
             count += transaction.events.len() + usize::from(transaction.truncated);
             found.push_front(transaction);
         }
@@ -58,11 +61,17 @@ pub async fn read(
         }
         // Nothing is young enough, so following starts at the newest of all. If that one is young, it has just come.
         let newest = past().pages_of(1).next().await?;
-        let since = pool.view.now.saturating_sub(args.since.unwrap_or(u32::MAX).into());
+        let since = args.since.map_or(i64::MIN, |since| since.moment(pool.view.now));
         if newest.as_ref().is_none_or(|newest| newest.block_time.is_some_and(|time| time < since)) {
             return Ok((found.into(), newest.map(|newest| newest.signature)));
         }
     }
+}
+
+/// Whether something happened when `--until` was over; not where the node has forgotten when.
+fn is_after(args: &History, pool: &PoolContext, time: Option<i64>) -> bool {
+    let until = args.until.map(|until| until.moment(pool.view.now));
+    until.zip(time).is_some_and(|(until, time)| time >= until)
 }
 
 /// Movements of an account with the carry in them, where that is known.
@@ -87,9 +96,10 @@ pub async fn movements(
     };
     let mut rows: Rows = history.movements.into_iter().zip(carries).collect();
     if let Some(since) = args.since {
-        let since = pool.view.now.saturating_sub(since.into());
+        let since = since.moment(pool.view.now);
         rows.retain(|(row, _)| row.time.is_none_or(|time| time >= since));
     }
+    rows.retain(|(row, _)| !is_after(args, pool, row.time));
     Ok((rows, gap))
 }
 

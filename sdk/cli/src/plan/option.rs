@@ -67,8 +67,13 @@ pub fn points_of(pool: &PoolContext, size: &Size, underlying: &str) -> Result<Po
         ));
     };
     let points = convert::points_of_size(size.coins, price, pool.view.pool.decimals, pool.view.pool.scale()?)?;
+    if size.coins <= Decimal::ZERO {
+        return Err(Usage("--size has to be above 0".into()).into());
+    }
     if points.0 <= 0 {
-        return Err(Usage(format!("--size {size} is less than a point")).into());
+        let point =
+            pool.coins(1).map_or_else(String::new, |coins| format!(", about {}{underlying}", coins.normalize()));
+        return Err(Usage(format!("--size {size} is less than a point{point}")).into());
     }
     Ok(points)
 }

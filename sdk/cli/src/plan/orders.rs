@@ -313,6 +313,10 @@ fn terms(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) 
 /// The least change of cash that an order accepts, native units; the least number where it has no limit.
 fn least_net(args: &OrderArgs, pool: &PoolContext, name: &str, strategy: &Strategy) -> Result<i64> {
     let is_buy = name == "buy";
+    if is_buy && [args.limit, args.limit_a_coin].into_iter().flatten().any(|limit| limit <= Decimal::ZERO) {
+        let words = "a limit is the most to pay and has to be above 0: with 0 the order could never be filled";
+        return Err(Usage(words.into()).into());
+    }
     let limit = match (args.limit, args.limit_a_coin) {
         (Some(tokens), _) => Some(tokens),
         (None, Some(tokens)) => Some(in_all(tokens, pool, strategy, is_buy)?),

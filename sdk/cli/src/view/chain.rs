@@ -3,7 +3,7 @@
 mod ladder;
 
 use crate::{
-    amount::{Amount, dollars, percent},
+    amount::{Amount, dollars, percent, shown_coins},
     context::{PoolContext, series_name},
     failure::refusal_of,
     output::span,
@@ -125,14 +125,9 @@ impl Line {
         // Against whoever trades: what is paid is rounded up, what is got rounded down. Fees can exceed what an option brings.
         let price = |net: i64, up: bool| scale.and_then(|scale| price_of(net, points, scale, up)).map(dollars);
         let greeks = row.sensitivities.as_ref().ok();
-        let own = pool.coins(row.held.saturating_abs()).map(|coins| coins.round_dp(6).normalize().to_string());
         let coins = |points: u64| {
-            // What is held is said as it was bought.
-            if points == row.held.unsigned_abs() {
-                return own.clone();
-            }
-            let coins = pool.coins(i64::try_from(points).unwrap_or(i64::MAX))?;
-            Some(coins.trunc_with_scale(6).normalize().to_string())
+            let coins = pool.coins_within(i64::try_from(points).unwrap_or(i64::MAX))?;
+            Some(coins.to_string())
         };
         let (bought, sold) = (row.buy.as_ref().ok().copied(), row.sell.as_ref().ok().copied());
         Self {
@@ -155,7 +150,7 @@ impl Line {
             buy_coins: coins(*buy),
             sell_coins: coins(*sell),
             held: row.held,
-            held_coins: pool.coins(row.held).map(|coins| coins.round_dp(6).normalize().to_string()),
+            held_coins: pool.coins(row.held).map(|coins| shown_coins(coins).to_string()),
             bought: row.bought,
             written: row.written,
         }

@@ -28,6 +28,7 @@ mod shell;
 mod strategies;
 mod times;
 mod trading;
+mod typed;
 mod words;
 
 use market::Market;

@@ -31,6 +31,18 @@ pub fn completions_complete(market: &Market) {
         // Fish is given options of two levels of commands only.
         assert_eq!(script.contains("at-or-above"), shell != "fish", "{shell}");
     }
+    // A disk that is full and a pipe that is closed end it, and nothing else.
+    for line in ["completions zsh", "--help", "pool list -h"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_evergreen"));
+        command.args(line.split(' ')).stdout(std::fs::File::create("/dev/full").expect("a full disk"));
+        let output = command.output().expect("the command runs");
+        assert_eq!(output.status.code(), Some(1), "{line}: {}", text(&output));
+        assert!(
+            text(&output).contains("writing the output") && !text(&output).contains("panicked"),
+            "{}",
+            text(&output)
+        );
+    }
     // Subcommands and options where they belong, by the shell's own machinery.
     let top = completed(folder, "evergreen quo");
     assert_eq!(top, ["quote"]);

@@ -45,7 +45,7 @@ pub enum ConvertError {
         decimals: u8,
     },
     /// The result does not fit its type.
-    #[error("the result does not fit its type")]
+    #[error("it is too large")]
     Overflow,
     /// More decimals are asked for than are supported.
     #[error("{0} decimals, at most 28 are supported")]

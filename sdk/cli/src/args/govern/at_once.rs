@@ -31,7 +31,7 @@ pub enum Pausable {
 #[derive(Args)]
 pub struct Pause {
     /// What
-    #[arg(value_enum)]
+    #[arg(value_enum, ignore_case = true)]
     pub action: Pausable,
     /// 12h, 3d: at most 7 days, exits at most 24 hours in 7 days
     #[arg(value_parser = seconds)]
@@ -42,7 +42,7 @@ pub struct Pause {
 #[derive(Args)]
 pub struct Unpause {
     /// What
-    #[arg(value_enum)]
+    #[arg(value_enum, ignore_case = true)]
     pub action: Pausable,
 }
 

@@ -5,6 +5,7 @@ use crate::{
     args::govern::{Key, PoolParams, ProposeCommand, Setting, Timelock, UnderlyingParams},
     context::Context,
     failure::{Usage, advised},
+    names,
 };
 use anyhow::Result;
 use evergreen_migrations::{Difference, PoolOverrides, UnderlyingOverrides, changed_accounts};
@@ -132,8 +133,28 @@ fn lines(values: &[Setting]) -> String {
     values.iter().map(|Setting(line)| line.as_str()).collect::<Vec<_>>().join("\n")
 }
 
+/// What is wrong with `NAME=VALUE`s, of which the reader of the cluster file shows the place in several lines: the line, and the reason.
 fn wrong(error: &impl std::fmt::Display) -> Usage {
-    Usage(format!("--set: {}", error.to_string().trim_end()))
+    let text = error.to_string();
+    let shown = |line: &str| {
+        line.split_once(" | ")
+            .filter(|(number, _)| number.trim().parse::<u32>().is_ok())
+            .map(|(_, line)| line.to_owned())
+    };
+    let value = text.lines().find_map(shown).unwrap_or_default();
+    let reason = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let reason = match reason {
+        why if why.starts_with("string values must be quoted") => {
+            "the value is a whole number, without a unit, or true or false".to_owned()
+        }
+        why if why.ends_with("expected u8") => "the value is from 0 to 255".to_owned(),
+        why if why.ends_with("expected u16") => "the value is from 0 to 65535".to_owned(),
+        why if why.ends_with("expected u32") => "the value is from 0 to 4294967295".to_owned(),
+        why if why.ends_with("expected u64") => "the value is a whole number from 0 on".to_owned(),
+        why => why.replace('`', ""),
+    };
+    let value = if value.is_empty() { value } else { format!("`{}`: ", names::visible(&value)) };
+    Usage(format!("--set {value}{reason}"))
 }
 
 /// Changed parameters with their old and new values.

@@ -1,0 +1,67 @@
+//! What stands in the command line and in the environment, before it is read: what comes with a word that is copied from a page, and belongs to nobody's meaning, is
+//! taken off.
+
+use clap::{Arg, Command};
+use std::ffi::OsString;
+
+/// The words of the command line. Blanks and line ends around a word are left out, visible or not, and a minus sign before a number is the hyphen that programs read.
+pub fn words(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    given.map(|word| word.to_str().map(cleaned).map_or(word, OsString::from)).collect()
+}
+
+fn cleaned(word: &str) -> String {
+    let word = word.trim_matches(is_blank);
+    // After the name of an option, too: --min-net=−1.5
+    let (name, value) = match word.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (Some(name), value.trim_matches(is_blank)),
+        _ => (None, word),
+    };
+    let is_number = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let value = match value.strip_prefix(['\u{2212}', '\u{2013}', '\u{2012}']).filter(|rest| is_number(rest)) {
+        Some(rest) => format!("-{rest}"),
+        None => value.to_owned(),
+    };
+    name.map_or_else(|| value.clone(), |name| format!("{name}={value}"))
+}
+
+/// Whether nothing is seen of a letter where it stands at the end of a word.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// The command, for which a variable of the environment that holds nothing is none: scripts empty variables that they mean to be gone.
+pub fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |arg: &Arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        value.is_some_and(|value| value.to_str().is_some_and(|value| value.trim_matches(is_blank).is_empty()))
+    };
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg });
+    command.mut_subcommands(without_empty_variables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_a_copied_word_is_taken_off() {
+        for (given, meant) in [
+            ("0.1BTC\n", "0.1BTC"),
+            ("  CRCLx ", "CRCLx"),
+            ("\u{a0}atm\u{200b}", "atm"),
+            ("\u{feff}--pool", "--pool"),
+            ("\u{2212}5%", "-5%"),
+            ("--strike=\u{2212}5%", "--strike=-5%"),
+            ("--min-net= -1.5", "--min-net=-1.5"),
+            ("\u{2013}.5", "-.5"),
+            ("+0.1BTC call atm", "+0.1BTC call atm"),
+            ("--set", "--set"),
+            ("name=a b", "name=a b"),
+            (" \t\n", ""),
+            // Dashes before letters are told, and not guessed.
+            ("\u{2014}pool", "\u{2014}pool"),
+        ] {
+            assert_eq!(words([OsString::from(given)].into_iter()), [OsString::from(meant)], "{given:?}");
+        }
+    }
+}
