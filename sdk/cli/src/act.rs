@@ -130,7 +130,7 @@ impl<Q: Serialize> Submission<'_, Q> {
         }
         wallet::check(context, key.pubkey(), self.instructions).await?;
         if !context.global.yes {
-            confirm(&self.what)?;
+            confirm_on(context, &self.what)?;
         }
         let options = options(context);
         let instructions = numbered(context, &client, key, self.instructions, &earlier).await?;
@@ -249,6 +249,14 @@ pub fn options(context: &Context) -> SendOptions {
 pub fn event_name(event: &events::Event) -> String {
     let text = format!("{event:?}");
     text.split(['(', ' ']).next().unwrap_or_default().to_owned()
+}
+
+/// As [`confirm`], with the network on which it is done: a slip in the configuration must not spend on another one.
+///
+/// # Errors
+/// [`Declined`].
+pub fn confirm_on(context: &Context, what: &str) -> Result<()> {
+    confirm(&format!("{what}, on {}", output::place(&context.url)))
 }
 
 /// Asks; no answer counts as no.

@@ -1,7 +1,7 @@
 //! What a command says about what it has done.
 
 use super::{
-    Entries, Trade, confirm,
+    Entries, Trade, confirm_on,
     fill::{self as filling, Made},
     outcome::FillReport,
 };
@@ -189,7 +189,7 @@ pub async fn fill<Q: Serialize>(
     quote: &Q,
 ) -> Result<()> {
     if !context.global.yes {
-        confirm(what)?;
+        confirm_on(context, what)?;
     }
     let outcome = filling::outcome(context, key, trade, None, false).await?;
     let mut receipt = Receipt::of(context, what.to_owned(), vec!["FillTrade".into()]);

@@ -43,10 +43,8 @@ pub fn number(what: &str, text: &str, expected: &str) -> Result<Decimal, String>
 
 /// What is said of a number that people write in other places: a short form of thousands, money, or the unit behind it.
 pub fn unusual(text: &str) -> Option<String> {
-    if let Some(rest) = text.strip_prefix(['$', '\u{20ac}', '\u{a3}']).filter(|rest| separated(rest).is_some()) {
-        return Some(format!(
-            "`{text}` is money, and what is meant here is no money: `{rest}` without the sign is a number"
-        ));
+    if text.strip_prefix(['$', '\u{20ac}', '\u{a3}']).is_some_and(|rest| separated(rest).is_some()) {
+        return Some(format!("`{text}` is money, and no money is taken here"));
     }
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '.');
     // A name may have points in it: 5TSLA.M

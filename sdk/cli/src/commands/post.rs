@@ -1,7 +1,7 @@
 //! `evergreen price post`: prices from Pyth's service to the chain, once.
 
 use crate::{
-    act::{self, confirm},
+    act::{self, confirm_on},
     args::price::Post,
     context::{Context, service},
     failure::advised,
@@ -86,7 +86,7 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
     let client = context.client.clone().with_journal(journal);
     let poster = poster(client.clone());
     if !context.global.yes && !newer.is_empty() {
-        confirm(&receipt.action)?;
+        confirm_on(context, &receipt.action)?;
     }
     // The transactions of an interrupted run come to their end first; then its message is found.
     act::pursue(&client, |label| poster.is_own(label)).await?.into_iter().for_each(act::Note::told);

@@ -164,7 +164,14 @@ impl Context {
         let strangers = pools.iter().filter(|(_, pool)| pool.mint == *mint).map(|(key, _)| key.to_string());
         let strangers: Vec<String> = strangers.collect();
         let next = if strangers.is_empty() {
-            format!("create it: evergreen pool create --mint {mint}")
+            // Of a wallet, or an address with a slip, nobody can create one.
+            let is_mint =
+                self.raw(*mint).await?.is_some_and(|raw| StateWithExtensions::<Mint>::unpack(&raw.data).is_ok());
+            if is_mint {
+                format!("create it: evergreen pool create --mint {mint}")
+            } else {
+                "that is the address of no pool and of no mint on this network; `evergreen pool list` shows what there is".into()
+            }
         } else {
             format!("strangers have created some; to use one give its address: {}", strangers.join(", "))
         };

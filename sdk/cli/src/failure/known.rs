@@ -3,7 +3,7 @@
 use super::{Advised, Declined, Exit, Stale, TOO_LITTLE_SOL, Usage};
 use crate::amount::NotAboveZero;
 use evergreen_sdk::{
-    client::{ClientError, FillError, SendError},
+    client::{ClientError, FillError, JournalError, SendError},
     failure::{Cause, Refusal},
     plan::PlanError,
     price::ServiceError,
@@ -21,6 +21,10 @@ pub struct Known {
     /// What to do next.
     pub next: Option<String>,
 }
+
+/// What to do where the journal cannot be written.
+const NOT_NOTED: &str =
+    "nothing was sent: what is under way has to be noted first; make room, or name another folder in XDG_STATE_HOME";
 
 /// Exit code and advice for errors that do not come from the program.
 pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
@@ -59,6 +63,9 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
             );
         }
         None => {}
+    }
+    if error.is::<JournalError>() {
+        return say(Exit::Failed, NOT_NOTED);
     }
     // A plan shows a wrapped error in its own message, not as its source.
     match error.downcast_ref::<PlanError>() {
@@ -122,6 +129,9 @@ pub fn known(error: &(dyn std::error::Error + 'static)) -> Option<Known> {
                 "send SOL to it, which fees and rent are paid with: `evergreen doctor` shows what it holds",
             );
             return found.map(|found| Known { cause: Some(TOO_LITTLE_SOL), ..found });
+        }
+        Some(SendError::Journal(_)) => {
+            return say(Exit::Failed, NOT_NOTED);
         }
         Some(_) => return say(Exit::Failed, "nothing was done; `evergreen doctor` looks what may be the matter"),
         None => error.downcast_ref::<ClientError>()?,

@@ -280,6 +280,20 @@ fn strikes(pool: &PoolContext, strategy: &Strategy) -> Option<Hint> {
     hint(String::new(), next, &Fits { strikes: Some(strikes), ..Fits::default() })
 }
 
+/// What is wrong with a strike that is not on the grid, or too far from the price, and the nearest ones that can be listed.
+pub(super) fn off_grid(pool: &PoolContext, strategy: &Strategy) -> Option<(String, String)> {
+    let hint = strikes(pool, strategy)?;
+    let contract = &strategy.legs.first()?.contract;
+    let place = usize::from(contract.terms.underlying);
+    let step = u64::from(pool.view.markets.get(place)?.underlying.params.strike_step);
+    let why = if contract.strike.checked_rem(step) == Some(0) && contract.strike > 0 {
+        format!("is too far from the price of {}", pool.symbol(contract.terms.underlying))
+    } else {
+        format!("is no multiple of ${step}")
+    };
+    Some((format!("the strike ${} {why}", contract.strike), hint.next))
+}
+
 /// The strikes on either side of a strike that can be listed, or the last one on its side.
 fn nearest(pool: &PoolContext, contract: &Contract) -> Option<Vec<u64>> {
     let place = contract.terms.underlying;

@@ -1,10 +1,10 @@
 //! Listing, retiring and ending series.
 
-use super::option;
+use super::{fits, option};
 use crate::{
     args::series::{Add, List, OneSeries},
     context::{Context, PoolContext, series_name},
-    failure::advised,
+    failure::{Precluded, advised},
 };
 use anyhow::Result;
 use evergreen_sdk::{
@@ -60,6 +60,9 @@ pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
     }
     // A plan for a trade of one point tells which slot the series gets.
     let strategy = Strategy { legs: vec![Part { contract, points: Points(1) }] };
+    if let Some((error, next)) = fits::off_grid(&pool, &strategy) {
+        return Err(Precluded::by("StrikeOffGrid", error, next).into());
+    }
     let now = UnixTime(pool.view.now);
     let resolved = strategy.resolve(&pool.view.registry, &pool.view.underlyings(), now)?;
     let id = resolved.legs.first().map(|leg| leg.series);

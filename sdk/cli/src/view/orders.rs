@@ -217,6 +217,11 @@ pub fn place(plan: &PlacePlan) -> Submission<'_, impl Serialize> {
             "the price that it waits for is there already: it is committed at the first price after it is placed";
         rows.push(("warning", words.into()));
     }
+    let sells = plan.strategy.legs.iter().any(|leg| leg.points.0 < 0);
+    if sells && plan.orders.iter().any(|order| order.terms.trigger.is_some() && !order.terms.reduce_only) {
+        let words = "it writes what is not held when its time comes: with --reduce-only it never does more than close";
+        rows.push(("warning", words.into()));
+    }
     if let Some(refused) = &plan.refused_now {
         let next = refused.next.as_ref().map(|next| format!("; {next}")).unwrap_or_default();
         rows.push(("warning", format!("as of now its trade would be refused: {}{next}", refused.error)));

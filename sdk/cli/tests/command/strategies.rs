@@ -232,6 +232,7 @@ pub fn the_ends_are_reached(market: &Market) {
     let at_cap = |price: u32, leg: usize| {
         market.json("erin", &format!("localnet price set BTC {price}"));
         let underlying = address::underlying(&presets::BTC_FEED);
+        let reached = format!("${price}.00, reached");
         let price = PushFeeds::UPGRADED.account(&presets::BTC_FEED).expect("a feed");
         let name = quote["legs"][leg]["series"].as_str().expect("a name");
         // Before anybody exercises it.
@@ -239,10 +240,8 @@ pub fn the_ends_are_reached(market: &Market) {
         let position =
             shown.as_array().and_then(|all| all.iter().find(|one| one["series"] == name)).expect("it is held");
         assert_eq!((&position["status"], &position["cap_distance"]), (&"live".into(), &"0%".into()), "{shown}");
-        assert!(
-            text(&market.run("erin", "positions --pool TSLA.M")).contains(&format!("${price}.00, reached")),
-            "{shown}"
-        );
+        let said = text(&market.run("erin", "positions --pool TSLA.M"));
+        assert!(said.contains(&reached), "{said}");
         let id = series(name);
         market.send(&erin.key, &[build::exercise_series(&erin.keys, id, &PriceFeed { underlying, price })]);
     };
