@@ -132,6 +132,10 @@ impl Refusal {
         let compared = anchor.as_ref().and_then(|a| a.compared).map(str::to_owned);
         let own = program == crate::address::PROGRAM.to_string();
         let cause = match (evergreen_error(code), anchor) {
+            // The program that refused says itself what it means: one of another version counts its errors otherwise.
+            (_, Some(line)) if own && code >= ERROR_CODE_OFFSET => {
+                Cause::Evergreen { name: line.name.to_owned(), message: line.message.to_owned() }
+            }
             (Some(error), _) if own => Cause::Evergreen { name: error.name(), message: error.to_string() },
             (_, Some(line)) => Cause::Anchor {
                 name: line.name.to_owned(),
@@ -166,10 +170,10 @@ impl Refusal {
         self
     }
 
-    /// Returns the protocol's error, if the cause is one.
+    /// Returns the protocol's error, if the cause is one; `None` also where the program is of another version, whose log gives the code another name.
     pub fn evergreen(&self) -> Option<EvergreenError> {
-        match self.cause {
-            Cause::Evergreen { .. } => evergreen_error(self.code),
+        match &self.cause {
+            Cause::Evergreen { name, .. } => evergreen_error(self.code).filter(|error| error.name() == *name),
             _ => None,
         }
     }
@@ -254,6 +258,25 @@ mod tests {
     use super::*;
 
     const OWN: &str = "EVGfdd2g3ufUDV4z2Cguz6pV8PY5yQnA8msY3jFshkdJ";
+
+    #[test]
+    fn a_program_of_another_version_is_believed_about_its_errors() {
+        let code = u32::from(EvergreenError::ReserveLimit);
+        let logs = [
+            format!("Program {OWN} invoke [1]"),
+            "Program log: Instruction: TakeNumber".into(),
+            "Program log: number 8, the next is 9".into(),
+            format!(
+                "Program log: AnchorError thrown in programs/evergreen/src/state/counter.rs:29. Error Code: WrongNumber. Error Number: {code}. Error Message: \
+                 Number: is not the next one."
+            ),
+            format!("Program {OWN} failed: custom program error: {code:#x}"),
+        ];
+        let refusal = Refusal::from_logs(None, &logs).expect("a refusal");
+        assert!(refusal.is("WrongNumber") && !refusal.is("ReserveLimit"), "{refusal}");
+        assert_eq!(refusal.to_string(), "Number: is not the next one (WrongNumber): number 8, the next is 9");
+        assert_eq!(refusal.evergreen(), None);
+    }
 
     #[test]
     fn a_code_of_the_protocol_has_its_error() {

@@ -46,7 +46,7 @@ pub struct Collateral {
 impl PoolContext {
     /// The collateral.
     pub fn collateral(&self) -> Collateral {
-        let (pool, name) = (&self.view.pool, self.name.clone());
+        let (pool, name) = (&self.view.pool, self.unit());
         let token = Token { name, decimals: pool.decimals, price: self.stock_price, scale: pool.scale().ok() };
         Collateral { keys: *self.keys(), token }
     }
@@ -58,7 +58,12 @@ impl PoolContext {
 
     /// Native units for output.
     pub fn amount(&self, native: i64) -> Amount {
-        Amount::new(native, self.view.pool.decimals, self.stock_price, &self.name)
+        Amount::new(native, self.view.pool.decimals, self.stock_price, &self.unit())
+    }
+
+    /// What stands behind amounts: the name, or of a pool that nobody has named its address in short. Which pool it is the name tells in full.
+    fn unit(&self) -> String {
+        if self.name.parse::<Pubkey>().is_ok() { short(&self.keys().pool) } else { self.name.clone() }
     }
 
     /// As [`Self::amount`]; a number that is too large becomes the largest one.

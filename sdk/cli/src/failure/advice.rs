@@ -34,7 +34,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal settles that",
         "SeriesAtCap" => "the price has reached the cap: close, or take a strike whose cap is further away",
         "SeriesNotAtCap" => "wait until the price reaches the cap",
-        "SeriesInUse" => "somebody holds or has written it: only a series without open interest can be retired",
+        "SeriesInUse" => {
+            "only a series that nobody holds or has written can be retired; one that was closed since the last full minute, half a minute after the next one"
+        }
         "RegistryFull" => {
             "take a listed series, or free a slot first: `evergreen series list`, `evergreen series retire`"
         }
@@ -121,7 +123,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "FeeBelowWaitingFloor" => "raise the trading fees, or shorten the window of fills",
         "FeeBelowLatencyFloor" => "raise the trading fees, or take only younger prices",
         "SampleDue" => {
-            "the volatility sample of the half-hour comes first, which anyone takes: try again in a moment, or run `evergreen-keeper`"
+            "the volatility sample of the half-hour comes first, which anyone takes: try again in a moment, or `evergreen keeper once --job sample`"
         }
         "SampleTooEarly" => "somebody has sampled already: try again in a minute",
         "NotTightening" => "a cap can only be lowered at once; propose to raise it",

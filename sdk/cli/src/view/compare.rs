@@ -99,7 +99,7 @@ impl CompareReport {
         rows.extend(out.iter().map(|(pool, why)| (pool.as_str(), why.clone())));
         if let Some(strangers) = self.not_verified.filter(|strangers| *strangers > 0) {
             let words = format!(
-                "{strangers} pools of these mints are not in the market file, and were not asked: `evergreen pool list`"
+                "pools of these mints that are not in the market file, and were not asked: {strangers}; `evergreen pool list` shows them"
             );
             rows.push(("not verified", words));
         }

@@ -74,8 +74,8 @@ pub fn opening<'a>(
         lamports: u64,
     }
     let what = format!(
-        "open a nonce account for {} lamports of rent, so that what is signed stays valid until it is used",
-        offered.rent
+        "open a nonce account for {} SOL of rent, so that what is signed stays valid until it is used",
+        evergreen_sdk::convert::tokens(offered.rent, 9).normalize()
     );
     Submission { shown: what.clone(), what, quote: Opening { lamports: offered.rent }, instructions }
 }
