@@ -4,6 +4,7 @@ use crate::problem::Answer;
 use evergreen_sdk::{
     convert::{self, Decimal},
     math::{Dollars, PointScale, Points, Ratio},
+    quote::volatility_of,
 };
 
 record! {
@@ -96,6 +97,30 @@ record! {
         /// Each rounded toward −∞.
         numbers: Vec<Decimal>,
     }
+
+    /// Asks for a sum, of points or of native units.
+    SumQuestion {
+        /// What is added.
+        amounts: Vec<i64>,
+    }
+
+    /// A sum.
+    Sum {
+        /// All together.
+        sum: i64,
+    }
+
+    /// Asks for the volatilities of variances.
+    VariancesQuestion {
+        /// Variances per year.
+        variances: Vec<Ratio>,
+    }
+
+    /// Volatilities.
+    VolatilitiesAnswer {
+        /// In the order of the question, per √year, to the nearest of 53 bits.
+        volatilities: Vec<Ratio>,
+    }
 }
 
 impl Units {
@@ -136,4 +161,13 @@ pub fn round(ask: &RoundQuestion) -> Answer<Rounded> {
     let one = |number: &Ratio| convert::dollars(Dollars::from_bits(number.to_bits()), ask.places);
     let numbers = ask.numbers.iter().map(one).collect::<Result<_, _>>().map_err(|why| why.to_string())?;
     Ok(Rounded { numbers })
+}
+
+pub fn sum(ask: &SumQuestion) -> Answer<Sum> {
+    let sum = ask.amounts.iter().try_fold(0i64, |sum, amount| sum.checked_add(*amount));
+    Ok(Sum { sum: sum.ok_or_else(|| "the sum is too large".to_owned())? })
+}
+
+pub fn volatilities(ask: &VariancesQuestion) -> Answer<VolatilitiesAnswer> {
+    Ok(VolatilitiesAnswer { volatilities: ask.variances.iter().map(|variance| volatility_of(*variance)).collect() })
 }

@@ -202,6 +202,8 @@ part! { Rest:
     "Net asset value of a class of shares." "netAssetValue": quotes::ClassQuestion => quotes::NetAssetValue, [views] quotes::net_asset_value;
     "The statement of a margin account: movements, costs, and profit and loss that adds up." "statement": history::StatementQuestion => history::AccountStatement, [views] history::statement;
     "What somebody has provided to a pool, and what it has cost." "provider": history::ProviderQuestion => history::ProviderCost, [] history::provider;
+    "Sum of amounts." "sumOf": amounts::SumQuestion => amounts::Sum, [] amounts::sum;
+    "Volatilities of variances." "volatilitiesOf": amounts::VariancesQuestion => amounts::VolatilitiesAnswer, [] amounts::volatilities;
     "How the price of a share has moved, and by what." "shareReturns": history::SharesQuestion => history::ShareReturns, [views] history::shares;
     "Opens a margin account." "openMarginAccount": instructions::OpenMarginAccount => instructions::Instruction, [] instructions::open_margin_account;
     "Pays margin in." "depositMargin": instructions::MoveMargin => instructions::Instruction, [] instructions::deposit_margin;

@@ -216,6 +216,8 @@ record! {
         bad_debts: Option<i64>,
         /// The rest: mostly what open options have become worth.
         rest: Option<i64>,
+        /// The deepest fall from an earlier price since then, as millionths of that one, rounded up.
+        drawdown: Option<i64>,
     }
 
     /// Prices of shares, and what they have gained.
@@ -359,6 +361,7 @@ pub fn shares(views: &Views, ask: &SharesQuestion) -> Answer<ShareReturns> {
             payoffs: of(|known| known.payoffs),
             bad_debts: of(|known| known.bad_debts),
             rest: of(|known| known.rest),
+            drawdown: history.drawdown(*since),
         }
     };
     Ok(ShareReturns {

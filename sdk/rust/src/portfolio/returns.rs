@@ -137,6 +137,24 @@ impl ShareHistory {
         let rest = to.bits()? - from.bits()? - (premiums + funding + fees + payoffs + bad_debts);
         Some(ShareReturn { from, to, premiums, funding, fees, payoffs, bad_debts, rest })
     }
+
+    /// Returns the deepest fall of the price from an earlier one, as a share of that one in millionths, rounded up, among the prices that are known at or after a time, unix seconds; `None` as for
+    /// [`Self::since`], or where no price is positive.
+    pub fn drawdown(&self, time: i64) -> Option<i64> {
+        let first = self.prices.iter().position(|price| price.time.is_some_and(|at| at >= time))?;
+        self.prices.len().checked_sub(1).filter(|last| *last > first)?;
+        let (mut peak, mut deepest) = (0, None);
+        for bits in self.prices[first..].iter().filter_map(SharePrice::bits) {
+            peak = bits.max(peak);
+            if peak > 0 {
+                let lost = (peak - bits).checked_mul(1_000_000)?;
+                // Neither is negative: rounded up.
+                let fall = i64::try_from(lost.checked_add(peak - 1)?.checked_div_euclid(peak)?).ok()?;
+                deepest = deepest.max(Some(fall));
+            }
+        }
+        deepest
+    }
 }
 
 /// By how many an event changes the number of the main class's shares. Those of withdrawals that wait are among them until they are executed.
@@ -200,5 +218,17 @@ mod tests {
         let late = history.since(25).unwrap();
         assert_eq!((late.from.time, late.millionths(late.total())), (Some(30), Some(4_950)));
         assert!(history.since(45).is_none(), "no price before now");
+    }
+
+    #[test]
+    fn a_drawdown_is_from_the_highest_price_before() {
+        let transactions = [1_000, 900, 1_100, 1_000, 1_201].map(|assets| (Some(assets), vec![refreshed(assets)]));
+        let history = ShareHistory::of(&transactions, 1_000, 1_200, 2_000);
+        assert_eq!(history.drawdown(0), Some(100_000), "from 1,000 to 900");
+        assert_eq!(history.drawdown(950), Some(100_000), "from the price that is known then");
+        assert_eq!(history.drawdown(1_050), Some(90_910), "from 1,100 to 1,000, rounded up");
+        assert_eq!(history.drawdown(1_150), Some(833), "from 1,201 to 1,200, rounded up");
+        assert_eq!(history.drawdown(1_500), None, "one price has not fallen");
+        assert_eq!(ShareHistory::of(&transactions, 0, 0, 2_000).drawdown(0), None, "there are no shares");
     }
 }

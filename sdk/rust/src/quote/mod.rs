@@ -55,7 +55,7 @@ pub use outcome::Outcome;
 pub use screen::Screen;
 pub use sensitivities::{PositionSensitivities, Sensitivities};
 pub use shares::SharesWorth;
-pub use statistics::{PoolStatistics, TenorVolatility, UnderlyingStatistics};
+pub use statistics::{PoolStatistics, TenorVolatility, UnderlyingStatistics, volatility_of};
 pub use trade::{LegQuote, TradeQuote};
 pub use upkeep::OpenNotice;
 pub use what_if::MarketShift;

@@ -124,8 +124,8 @@ impl PoolView {
             underlying: place,
             spot,
             marks: marks.collect::<Result<_>>()?,
-            realised_fast: root(state.fast_variance),
-            realised_slow: root(state.slow_variance),
+            realised_fast: volatility_of(state.fast_variance),
+            realised_slow: volatility_of(state.slow_variance),
             bought: notional(held)?,
             written: notional(sold)?,
             open_series: open,
@@ -135,8 +135,8 @@ impl PoolView {
     }
 }
 
-/// Returns the square root of a variance, for display.
-fn root(variance: Ratio) -> Ratio {
+/// Returns the volatility of a variance, its square root, for display: to the nearest of 53 bits; zero for a negative one.
+pub fn volatility_of(variance: Ratio) -> Ratio {
     // The root of 2^64 times a number is 2^32 times its root.
     Ratio::from_bits(((variance.to_bits().max(0) as f64).sqrt() * 4_294_967_296.0) as i128)
 }

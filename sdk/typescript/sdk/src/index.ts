@@ -7,12 +7,16 @@ export {
   type Candle,
   type EventPage,
   type EventQuery,
+  type Follower,
+  type InterestHour,
   type ServiceEvent,
   type VolatilitySample,
   fetchCandles,
   fetchEvents,
+  fetchInterest,
   fetchTransactions,
   fetchVolatility,
+  followEvents,
 } from "./service.js";
 export { type Fetch, type PoolView, fetchView } from "./view.js";
 

@@ -68,6 +68,18 @@ export interface VolatilitySample {
   slowVariance: Int;
 }
 
+/** Open interest of an underlying in a pool at the end of an hour, points of the pool. */
+export interface InterestHour {
+  /** When the hour begins, unix seconds. */
+  time: Int;
+  /** Points that all accounts hold. */
+  held: Int;
+  /** Points that all accounts have written. */
+  written: Int;
+  /** Points that were traded in it. */
+  traded: Int;
+}
+
 async function get<T>(service: string, path: string, query: object): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const answer = await fetch(`${service}/${path}?${new URLSearchParams(given.map(([name, value]) => [name, `${value}`]))}`);
@@ -93,6 +105,12 @@ export async function fetchVolatility(service: string, underlying: Key, limit = 
   return samples.filter(({ time }) => time !== "0").reverse();
 }
 
+/** Fetches the last hours of an underlying in which something was traded, the oldest first; `underlying` is its place in the pool's list. */
+export async function fetchInterest(service: string, pool: Key, underlying: number, limit = 200): Promise<InterestHour[]> {
+  const { hours } = await get<{ hours: InterestHour[] }>(service, "interest", { pool, underlying, limit });
+  return hours.reverse();
+}
+
 /** Fetches all transactions that name an address, the oldest first: what the calls `statement`, `provider` and `shareReturns` take. */
 export async function fetchTransactions(service: string, address: Key): Promise<PastTransaction[]> {
   const found = new Map<string, PastTransaction & { events: Base64[] }>();
@@ -106,4 +124,70 @@ export async function fetchTransactions(service: string, address: Key): Promise<
     after = page.next;
   }
   return [...found.values()];
+}
+
+/** What {@link followEvents} tells. */
+export interface Follower {
+  /** An event, soon after it is confirmed. */
+  event(event: ServiceEvent): void;
+  /** It begins, or goes on after a connection was lost or notices were missed: no event is left out, but some that are known may have been withdrawn meanwhile. */
+  begun?(): void;
+  /** Events from this number on are void: the chain went another way. */
+  withdrawn?(from: Int): void;
+  /** The connection is lost; it is made anew by itself. */
+  lost?(): void;
+}
+
+/** Milliseconds without a word after which a connection is taken for dead: the service speaks each 15 seconds. */
+const SILENCE = 40_000;
+/** Milliseconds until a lost connection is made anew. */
+const AGAIN = 2_000;
+
+/** Tells events as they come, until the signal ends it. `after` is the number of the last event that is known; without it those of the future are told. */
+export async function followEvents(service: string, query: { address?: Key; after?: Int }, follower: Follower, signal: AbortSignal): Promise<void> {
+  let { after } = query;
+  while (!signal.aborted) {
+    const quiet = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => quiet.abort(), SILENCE);
+    };
+    try {
+      heard();
+      const given = Object.entries({ address: query.address, after }).filter(([, value]) => value !== undefined) as [string, string][];
+      const answer = await fetch(`${service}/stream?${new URLSearchParams(given)}`, { signal: AbortSignal.any([signal, quiet.signal]) });
+      if (!answer.ok || !answer.body) throw new Error(`${service}: ${answer.status}`);
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let text = ""; ; ) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        heard();
+        const blocks = (text + value).split("\n\n");
+        text = blocks.pop()!;
+        for (const block of blocks) {
+          const field = (name: string) => block.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+          const [kind, data] = [field("event") ?? "message", field("data")];
+          if (data === undefined) continue;
+          const told = JSON.parse(data);
+          if (kind === "begin") {
+            after = told.after;
+            follower.begun?.();
+          } else if (kind === "missed") follower.begun?.();
+          else if (kind === "withdrawn") follower.withdrawn?.(told.from);
+          else if (kind === "message") {
+            after = told.id;
+            follower.event(told);
+          }
+        }
+      }
+    } catch {
+      // Whatever ends a connection, the next one goes on behind the last event.
+    } finally {
+      clearTimeout(timer);
+    }
+    if (signal.aborted) return;
+    follower.lost?.();
+    await new Promise((wait) => setTimeout(wait, AGAIN));
+  }
 }

@@ -3291,6 +3291,8 @@ export interface ShareReturnParts {
   badDebts?: Int | null;
   /** The rest: mostly what open options have become worth. */
   rest?: Int | null;
+  /** The deepest fall from an earlier price since then, as millionths of that one, rounded up. */
+  drawdown?: Int | null;
 }
 
 /** Prices of shares, and what they have gained. */
@@ -3392,6 +3394,18 @@ export interface StatementQuestion {
   data?: Base64 | null;
   /** Days of funding after which break-even prices are told; today's where it is left out. */
   days?: number | null;
+}
+
+/** A sum. */
+export interface Sum {
+  /** All together. */
+  sum: Int;
+}
+
+/** Asks for a sum, of points or of native units. */
+export interface SumQuestion {
+  /** What is added. */
+  amounts: Int[];
 }
 
 /** Takes a number of the owner's counter, so that the transaction happens once. */
@@ -3799,6 +3813,12 @@ export interface UpdatedPrices {
   prices: UpdatedPrice[];
 }
 
+/** Asks for the volatilities of variances. */
+export interface VariancesQuestion {
+  /** Variances per year. */
+  variances: Fixed[];
+}
+
 /** All ledgers of both vaults, in native units. */
 export interface VaultLedgers {
   /** Insurance vault: capital of the insurance class. */
@@ -3850,6 +3870,12 @@ export interface View {
 export interface ViewQuestion {
   /** The pool. */
   view: number;
+}
+
+/** Volatilities. */
+export interface VolatilitiesAnswer {
+  /** In the order of the question, per √year, to the nearest of 53 bits. */
+  volatilities: Fixed[];
 }
 
 /** A volatility sample was taken. */
@@ -4140,6 +4166,10 @@ export interface Calls extends FirstCalls {
   statement: { ask: StatementQuestion; answer: AccountStatement };
   /** What somebody has provided to a pool, and what it has cost. */
   provider: { ask: ProviderQuestion; answer: ProviderCost };
+  /** Sum of amounts. */
+  sumOf: { ask: SumQuestion; answer: Sum };
+  /** Volatilities of variances. */
+  volatilitiesOf: { ask: VariancesQuestion; answer: VolatilitiesAnswer };
   /** How the price of a share has moved, and by what. */
   shareReturns: { ask: SharesQuestion; answer: ShareReturns };
   /** Opens a margin account. */

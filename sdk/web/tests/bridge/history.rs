@@ -104,4 +104,12 @@ fn a_provider_has_cost_and_a_share_has_returns() {
     let value = page.ok("netAssetValue", json!({ "view": page.view, "class": "Main" }));
     assert_eq!(told["prices"][0]["assets"], value["mark"]);
     assert_eq!(told["returns"][0]["total"], Value::Null, "no price is known before now");
+    assert_eq!(told["returns"][0]["drawdown"], Value::Null);
+    let told = page.ok("sumOf", json!({ "amounts": ["9223372036854775806", "-1", "2"] }));
+    assert_eq!(told["sum"], json!(i64::MAX.to_string()), "exact where JavaScript's numbers are not");
+    let told = page.call("sumOf", json!({ "amounts": ["9223372036854775807", "1"] }));
+    assert_eq!(told["problem"]["message"], "the sum is too large");
+    let quarter = json!({ "bits": (1i128 << 62).to_string(), "decimal": "0.25" });
+    let told = page.ok("volatilitiesOf", json!({ "variances": [quarter] }));
+    assert_eq!(told["volatilities"][0]["decimal"], "0.5", "50 % a year");
 }
