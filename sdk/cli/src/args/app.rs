@@ -10,8 +10,11 @@ pub struct App {
     #[arg(long, default_value_t = 8787)]
     pub port: u16,
     /// A data service, which tells the page the past: the address that `evergreen serve` prints
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "database")]
     pub history: Option<String>,
+    /// Keeps the past itself, in this database, and tells the page: `sqlite://` with a path, or `postgres://user@host/name`
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
     #[command(flatten)]
     pub files: Files,
 }

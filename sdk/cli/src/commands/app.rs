@@ -5,22 +5,46 @@ use crate::{
     args::app::App,
     context::Context,
     interrupts::Interrupts,
+    plan::serve as plan,
     view::app::Ready,
 };
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use evergreen_sdk::address::PROGRAM;
-use std::io::Write;
+use evergreen_service::Server;
+use std::{io::Write, net::SocketAddr, time::Duration};
+
+/// Longest time between two looks at the network for the past.
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Serves it until Ctrl-C.
 pub async fn run(context: &Context, args: &App) -> Result<()> {
-    let config = PageConfig { history: args.history.clone(), ..config(context, false)? };
-    let server = PageServer::start(args.port, Files::open(args.files.folder.as_deref())?, &config, None).await?;
+    let files = Files::open(args.files.folder.as_deref())?;
+    let past = match &args.database {
+        Some(database) => {
+            super::keeper::log(crate::args::keeper::Log::Text)?;
+            let (store, indexer, shown) = plan::open(context, Some(database)).await?;
+            let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), store).await;
+            Some((server.context("listening for questions about the past")?, indexer, shown))
+        }
+        None => None,
+    };
+    let told = past.as_ref().map(|(server, ..)| format!("http://{}/v1", server.address));
+    let config = PageConfig { history: args.history.clone().or(told), ..config(context, false)? };
+    let server = PageServer::start(args.port, files, &config, None).await?;
     // It listens before it says so, so that no Ctrl-C is lost.
     let mut interrupts = Interrupts::listen()?;
-    let ready = Ready { app: server.url.clone(), network: config.network };
+    let database = past.as_ref().map(|(.., shown)| shown.clone());
+    let ready = Ready { app: server.url.clone(), network: config.network, history: config.history, database };
     context.print(&ready, || ready.text())?;
     std::io::stdout().flush()?;
-    interrupts.next().await;
+    let Some((_told, indexer, _)) = past else {
+        interrupts.next().await;
+        return Ok(());
+    };
+    tokio::select! {
+        () = indexer.run(INTERVAL) => {}
+        () = interrupts.next() => {}
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use std::{io::Write, time::Duration};
 /// Runs it until Ctrl-C.
 pub async fn run(context: &Context, args: &Serve) -> Result<()> {
     super::keeper::log(crate::args::keeper::Log::Text)?;
-    let (store, indexer, database) = plan::open(context, args).await?;
+    let (store, indexer, database) = plan::open(context, args.database.as_deref()).await?;
     let server = Server::start(args.listen, store.clone()).await;
     let server = server.with_context(|| format!("listening on {}; --listen takes another address", args.listen))?;
     // It listens before it announces that it runs, so that no Ctrl-C is lost.

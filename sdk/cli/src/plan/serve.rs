@@ -1,6 +1,6 @@
 //! The store of the data service, and what follows the chain into it.
 
-use crate::{args::serve::Serve, context::Context};
+use crate::context::Context;
 use anyhow::{Context as _, Result};
 use evergreen_sdk::client::{Client, Endpoints};
 use evergreen_service::{Indexer, Store};
@@ -9,9 +9,9 @@ use evergreen_service::{Indexer, Store};
 ///
 /// # Errors
 /// A database that is not there, or that another version has written.
-pub async fn open(context: &Context, args: &Serve) -> Result<(Store, Indexer, String)> {
-    let address = match &args.database {
-        Some(address) => address.clone(),
+pub async fn open(context: &Context, database: Option<&str>) -> Result<(Store, Indexer, String)> {
+    let address = match database {
+        Some(address) => address.to_owned(),
         None => {
             std::fs::create_dir_all(&context.state).with_context(|| format!("making {}", context.state.display()))?;
             format!("sqlite://{}", context.state.join("events.db").display())
