@@ -250,6 +250,8 @@ async function start(): Promise<void> {
   begin(config.value!.network);
   follow();
   resume();
+  const { history } = config.value!;
+  if (history) void import("./lib/live").then(({ listen }) => listen(history));
   // Whoever has connected a wallet signs before long: what that needs comes meanwhile.
   effect(() => {
     if (!connected.value) return;

@@ -60,8 +60,8 @@ export function number(text: string, places: number, sign = false): string {
   return written(text, { maximumFractionDigits: places, signDisplay: sign ? "exceptZero" : "negative" } as Intl.NumberFormatOptions);
 }
 
-export function percent(text: string, places = 1): string {
-  return written(text, { style: "percent", minimumFractionDigits: places, maximumFractionDigits: places });
+export function percent(text: string, places = 1, sign = false): string {
+  return written(text, { style: "percent", minimumFractionDigits: places, maximumFractionDigits: places, signDisplay: sign ? "exceptZero" : "negative" } as Intl.NumberFormatOptions);
 }
 
 export function time(seconds: string | number | bigint): string {

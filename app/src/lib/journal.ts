@@ -1,6 +1,6 @@
 // What was sent, kept in this browser: a reload loses nothing, and each is pursued until the chain says what has become of it.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { CancelReason, OptionLeg } from "@evergreen/sdk";
 import type { Sent } from "./sent";
 
@@ -67,6 +67,10 @@ export interface Entry {
   priceAfter?: string;
   receipt?: Receipt;
   reason?: CancelReason;
+  /** The transaction that has ended it, since when, milliseconds since 1970, and whether it can no longer be withdrawn. */
+  proof?: string;
+  since?: number;
+  final?: boolean;
   /** Why it has failed, as data for words. */
   problem?: string;
 }
@@ -83,27 +87,34 @@ function stored(): Entry[] {
   }
 }
 
-/** The newest first. */
-export const journal = signal<Entry[]>(
-  // A wallet that was asked before a reload has nobody to answer to, so nothing was sent.
-  stored().map((entry) => (entry.state === "signing" ? { ...entry, state: "unsigned" as const, problem: "reloaded" } : entry)),
-);
+/** The newest first. Other tabs write it, too. */
+export const journal = signal<Entry[]>(stored());
 
-function keep(entries: Entry[]): void {
-  journal.value = entries.slice(0, MOST);
-  localStorage.setItem(KEY, JSON.stringify(journal.value));
+/** Reads what other tabs have written. */
+export function reread(): void {
+  journal.value = stored();
+}
+
+addEventListener("storage", ({ key }) => {
+  if (key === KEY || key === null) reread();
+});
+
+function keep(change: (entries: Entry[]) => Entry[]): void {
+  const entries = change(stored()).slice(0, MOST);
+  localStorage.setItem(KEY, JSON.stringify(entries));
+  journal.value = entries;
 }
 
 export function add(entry: Entry): void {
-  keep([entry, ...journal.peek()]);
+  keep((entries) => [entry, ...entries]);
 }
 
 export function change(id: string, by: Partial<Entry>): void {
-  keep(journal.peek().map((entry) => (entry.id === id ? { ...entry, ...by } : entry)));
+  keep((entries) => entries.map((entry) => (entry.id === id ? { ...entry, ...by } : entry)));
 }
 
 export function forget(id: string): void {
-  keep(journal.peek().filter((entry) => entry.id !== id));
+  keep((entries) => entries.filter((entry) => entry.id !== id));
 }
 
 export function find(id: string): Entry | undefined {
@@ -111,3 +122,6 @@ export function find(id: string): Entry | undefined {
 }
 
 export const ENDS: readonly State[] = ["filled", "cancelled", "done", "failed", "expired", "unsigned"];
+
+/** Whether a wallet is asked: one question at a time. */
+export const signing = computed(() => journal.value.some(({ state }) => state === "signing"));

@@ -70,12 +70,4 @@ export function ranges(gains: Answer<"payoff">["curves"][number]["gains"]): stri
   return gains.map(one).join(", ");
 }
 
-/** What refuses a trade, in words. */
-export function refusal(error: { problem: { kind: string; message?: string; compared?: string | null } } | null): string {
-  if (!error) return "";
-  const { problem } = error;
-  const compared = problem.compared ? ` (${problem.compared})` : "";
-  return `${problem.message ?? problem.kind}${compared}`;
-}
-
 export type { OptionLeg };

@@ -1,29 +1,46 @@
 // From a click to what the chain says. Each step is in the journal before it is taken.
 
-import type { Instruction } from "@evergreen/sdk";
+import { effect } from "@preact/signals";
+import { EvergreenError, type Instruction } from "@evergreen/sdk";
 import * as all from "./all";
 import { ask, complete } from "./bridge";
-import { add, change, ENDS, find, journal, type Entry } from "./journal";
+import { add, change, ENDS, find, journal, reread, type Entry } from "./journal";
 import { account, log, NetworkError, RpcError, signatures } from "./rpc";
-import { landed, send, TooLarge } from "./sent";
+import { finality, landed, send, TooLarge } from "./sent";
 import { WalletError } from "./wallet";
 
+/** Entries that this page works at, or waits for. */
 const under = new Set<string>();
 
-/** Has the wallet sign instructions, sends them and follows them. Returns the entry's id. */
-export async function perform(entry: Omit<Entry, "id" | "state" | "at">, instructions: () => Promise<Instruction[]>): Promise<string> {
-  const id = crypto.randomUUID();
-  add({ ...entry, id, state: "signing", at: Date.now() });
+/** One page at a time works at an entry; where that one is closed or reloaded, another takes over. */
+async function alone(id: string, work: () => Promise<void>): Promise<void> {
+  if (under.has(id)) return;
+  under.add(id);
   try {
-    const [{ signed }, asked] = await Promise.all([import("./transaction"), instructions()]);
-    const sent = await signed(asked);
-    change(id, { state: "sending", sent });
-  } catch (error) {
-    change(id, { state: "unsigned", problem: problem(error) });
-    return id;
+    await (navigator.locks ? navigator.locks.request(`evergreen:${id}`, work) : work());
+  } finally {
+    under.delete(id);
   }
-  void pursue(id);
-  return id;
+}
+
+/** Has the wallet sign instructions, sends them and follows them. Returns the entry's id once the wallet has answered. */
+export function perform(entry: Omit<Entry, "id" | "state" | "at">, instructions: () => Promise<Instruction[]>): Promise<string> {
+  const id = crypto.randomUUID();
+  return new Promise((answered, failed) => {
+    const work = async () => {
+      add({ ...entry, id, state: "signing", at: Date.now() });
+      try {
+        const [{ signed }, asked] = await Promise.all([import("./transaction"), instructions()]);
+        const sent = await signed(asked);
+        change(id, { state: "sending", sent });
+      } catch (error) {
+        change(id, { state: "unsigned", problem: problem(error) });
+      }
+      answered(id);
+      await pursue(id);
+    };
+    alone(id, work).catch(failed);
+  });
 }
 
 /** Why something did not happen, as a key of words and what follows it. */
@@ -31,31 +48,64 @@ export function problem(error: unknown): string {
   if (error instanceof WalletError) return `wallet:${error.why}${error.message ? `:${error.message}` : ""}`;
   if (error instanceof TooLarge) return "tooLarge";
   if (error instanceof NetworkError) return `network:${error.message}`;
+  if (error instanceof EvergreenError && error.problem.kind === "Refused") return `program:${error.problem.name}:${error.problem.message}`;
+  if (error instanceof EvergreenError && error.problem.kind === "NoPrice") return "program:NoPrice:";
   if (error instanceof RpcError) {
     if (/blockhash not found/i.test(error.message)) return "blockhash";
-    if (/insufficient (lamports|funds)|debit an account|AccountNotFound|no record of a prior credit/i.test(error.message + error.logs.join()))
-      return "noSol";
-    const line = error.logs.find((one) => one.includes("Error Message:"));
-    return `program:${line?.split("Error Message:")[1]?.trim() ?? error.message}`;
+    // A token program says so in its log; what the network says itself is about SOL.
+    if (error.logs.some((line) => /Error: insufficient funds/i.test(line))) return "noToken";
+    if (/insufficient (lamports|funds)|debit an account|AccountNotFound|no record of a prior credit/i.test(error.message + error.logs.join())) return "noSol";
+    return refused(error.logs) ?? `other:${error.message}`;
   }
   return `other:${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** Follows everything that a visit before this one has left. */
+/** The program's refusal in a log: its name and its message. */
+function refused(logs: string[]): string | null {
+  const line = logs.find((one) => one.includes("Error Message:"));
+  return line ? `program:${/Error Code: (\w+)/.exec(line)?.[1] ?? ""}:${line.split("Error Message:")[1]!.trim()}` : null;
+}
+
+/** Whether nothing more becomes of it. What has landed may still be withdrawn. */
+function isOver({ state, proof, final }: Entry): boolean {
+  return ENDS.includes(state) && (!proof || Boolean(final));
+}
+
+/** Follows everything that visits before this one and other tabs have left. */
 export function resume(): void {
-  for (const { id, state } of journal.peek()) if (!ENDS.includes(state)) void pursue(id);
+  effect(() => {
+    for (const entry of journal.value)
+      if (!isOver(entry) && !under.has(entry.id))
+        void alone(entry.id, async () => {
+          reread();
+          await pursue(entry.id);
+        });
+  });
 }
 
 async function pursue(id: string): Promise<void> {
-  if (under.has(id)) return;
-  under.add(id);
-  try {
-    const entry = find(id);
-    if (entry?.state === "sending") await land(entry);
-    const later = find(id);
-    if (later?.state === "committed") await filled(later);
-  } finally {
-    under.delete(id);
+  for (let entry = find(id); entry && !isOver(entry); entry = find(id)) {
+    // Whoever has asked the wallet is gone, and nobody hears its answer.
+    if (entry.state === "signing") change(id, { state: "unsigned", problem: "reloaded" });
+    else if (entry.state === "sending") await land(entry);
+    else if (entry.state === "committed") await filled(entry);
+    else await settled(entry);
+  }
+}
+
+/** Milliseconds after which a node may have forgotten a transaction, which is final by then. */
+const REMEMBERED = 600_000;
+/** Answers in a row by which a transaction that was there is gone. */
+const GONE = 8;
+
+/** Waits until what has ended an entry can no longer be withdrawn. Where the chain goes another way, it is followed anew. */
+async function settled({ id, proof, since }: Entry): Promise<void> {
+  for (let gone = 0; find(id); ) {
+    const found = await finality(proof!).catch(() => undefined);
+    gone = found === null ? gone + 1 : 0;
+    if (found === "finalized" || (gone > 0 && Date.now() - since! > REMEMBERED)) return change(id, { final: true });
+    if (gone === GONE) return change(id, { state: "sending", proof: undefined, receipt: undefined });
+    await new Promise((wait) => setTimeout(wait, 2000));
   }
 }
 
@@ -77,11 +127,10 @@ async function land(entry: Entry): Promise<void> {
     }
   }
   const fate = await landed(sent);
-  if (fate === "landed") return change(entry.id, { state: entry.kind === "trade" ? "committed" : "done" });
+  if (fate === "landed") return change(entry.id, entry.kind === "trade" ? { state: "committed" } : { state: "done", proof: sent.signature, since: Date.now() });
   if (fate === "expired") return change(entry.id, { state: "expired" });
   const found = await log(sent.signature).catch(() => null);
-  const line = found?.logs.find((one) => one.includes("Error Message:"));
-  change(entry.id, { state: "failed", problem: `program:${line?.split("Error Message:")[1]?.trim() ?? ""}` });
+  change(entry.id, { state: "failed", problem: refused(found?.logs ?? []) ?? "other:" });
 }
 
 /** Waits until the commitment is over, and finds the transaction that ended it. */
@@ -118,7 +167,7 @@ async function ended(entry: Entry, seen: Set<string>): Promise<boolean> {
     const own = events.filter((event) => "account" in event && event.account === entry.account);
     const cancelled = own.find((event) => event.kind === "CommitmentCancelled");
     if (cancelled?.kind === "CommitmentCancelled") {
-      change(entry.id, { state: "cancelled", reason: cancelled.reason });
+      change(entry.id, { state: "cancelled", reason: cancelled.reason, proof: signature, since: Date.now() });
       return true;
     }
     const traded = own.find((event) => event.kind === "Traded");
@@ -126,6 +175,8 @@ async function ended(entry: Entry, seen: Set<string>): Promise<boolean> {
     const legs = own.flatMap((event) => (event.kind === "LegFilled" ? [event] : []));
     change(entry.id, {
       state: "filled",
+      proof: signature,
+      since: Date.now(),
       receipt: {
         signature,
         time: found.time,

@@ -41,6 +41,12 @@ export async function fate(sent: Sent): Promise<Fate> {
   return height > sent.lastBlock ? "expired" : "waiting";
 }
 
+/** How sure it is that a transaction stays; null where the network does not know it. */
+export async function finality(signature: string): Promise<string | null> {
+  const { value } = await rpc<{ value: ({ confirmationStatus: string } | null)[] }>("getSignatureStatuses", [[signature], { searchTransactionHistory: true }]);
+  return value[0]?.confirmationStatus ?? null;
+}
+
 /** Waits for it, and sends it again meanwhile. A network that fails is asked again: only an answer ends the wait. */
 export async function landed(sent: Sent): Promise<Fate> {
   for (let tries = 0; ; tries += 1) {

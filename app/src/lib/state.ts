@@ -30,6 +30,8 @@ export interface PoolState {
   statistics: Answer<"statistics">;
   /** Unix seconds of the chain's clock. */
   now: bigint;
+  /** When it was read, milliseconds since 1970. */
+  readAt: number;
 }
 
 /** A margin account as it was read. */
@@ -78,10 +80,10 @@ export function asset(place: number, key: string, price: string | null, bytes: s
 }
 
 /** Holds a pool in the place of what was known of it. */
-export function hold(state: Omit<PoolState, "statistics">): void {
+export function hold(state: Omit<PoolState, "statistics" | "readAt">): void {
   const statistics = ask("statistics", { view: state.view });
   const before = pools.peek()[state.entry.pool]?.view;
-  pools.value = { ...pools.peek(), [state.entry.pool]: { ...state, statistics } };
+  pools.value = { ...pools.peek(), [state.entry.pool]: { ...state, statistics, readAt: Date.now() } };
   if (before !== undefined) ask("closeView", { view: before });
 }
 
@@ -158,21 +160,33 @@ export async function refreshAll(): Promise<void> {
   await refreshOwner();
 }
 
-/** Reads again and again: the pool that is looked at often, the others seldom. */
+/** Whether a data service tells events as they come. */
+export const live = signal(false);
+const SELDOM = 8;
+
+/** Reads again and again: the pool that is looked at often, the others seldom; the accounts of whoever is looked at often, too, unless their events are told. */
 export function follow(): void {
   selected.value ||= config.peek()?.pools[0]?.pool ?? "";
   let round = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let busy = false;
   const again = async () => {
+    if (busy) return;
+    busy = true;
+    clearTimeout(timer);
     if (!trying.peek() && !document.hidden) {
       const entries = config.peek()?.pools ?? [];
-      const due = entries.filter(({ pool }) => pool === selected.peek() || !pools.peek()[pool] || round % 8 === 0);
+      const due = entries.filter(({ pool }) => pool === selected.peek() || !pools.peek()[pool] || round % SELDOM === 0);
       await Promise.all(due.map(refresh));
-      await refreshOwner();
+      if (!live.peek() || round % SELDOM === 0) await refreshOwner();
       round += 1;
     }
-    setTimeout(again, 1500);
+    busy = false;
+    timer = setTimeout(again, 1500);
   };
   void again();
+  // After a sleep nothing waits for the next round.
+  document.addEventListener("visibilitychange", () => void again());
   // Another owner: what was known is not theirs.
   effect(() => {
     if (owner.value === null && untracked(() => trying.value)) return;

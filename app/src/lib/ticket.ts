@@ -29,8 +29,9 @@ const PLENTY = 1n << 52n;
 export interface Draft {
   pool: PoolState;
   legs: { option: OptionId; points: bigint }[];
-  /** What is paid in with it, and the least that is. */
+  /** What is paid in with it, as it is typed, and the least that is. */
   deposit: bigint;
+  typed: bigint | null;
   least: bigint | null;
   question: { view: number; account: string | null; deposit: bigint; legs: { option: OptionId; points: bigint }[] };
   quote: Answer<"quoteTrade"> | null;
@@ -64,6 +65,7 @@ export const draft = computed<Draft | null>(() => {
     pool,
     legs,
     deposit,
+    typed,
     least,
     question,
     quote: "ok" in quoted ? quoted.ok : null,
@@ -129,10 +131,17 @@ export const largest = computed(() => {
   return "ok" in found ? found.ok.points : null;
 });
 
+/** On a narrow screen the ticket is below what is chosen: it is brought into sight. */
+export function show(): void {
+  if (!matchMedia("(max-width: 980px)").matches) return;
+  requestAnimationFrame(() => document.querySelector(".ticket")?.scrollIntoView({ behavior: "smooth", block: "start" }));
+}
+
 /** Puts an option into the ticket, alone or beside what is in it. */
 export function choose(option: OptionId, long: boolean, beside = false): void {
   const others = beside ? sides.value.filter((side) => !money.same(side.option, option) && side.option.underlying === option.underlying) : [];
   sides.value = [...others, { option, long }].slice(-4);
+  show();
 }
 
 export function clear(): void {

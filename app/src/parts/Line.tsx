@@ -11,8 +11,10 @@ export interface Point {
 
 const [WIDTH, HEIGHT, SIDE, BOTTOM, TOP] = [380, 120, 4, 20, 16];
 
-/** Lines of one scale; the first one is drawn strongly. `words` says what they are, `tell` writes a value. */
-export function Line({ lines, words, tell }: { lines: Point[][]; words: string; tell: (value: string) => string }) {
+const KINDS = ["now", "later", "third"] as const;
+
+/** Lines of one scale; the first one is drawn strongly. `words` says what they are, `names` what each is, `tell` writes a value. */
+export function Line({ lines, words, names, tell }: { lines: Point[][]; words: string; names?: string[]; tell: (value: string) => string }) {
   const all = lines.flat();
   if (all.length < 2) return <p class="quiet">—</p>;
   const by = <T,>(of: (one: Point) => T, better: (a: T, b: T) => boolean) => all.reduce((best, one) => (better(of(one), of(best)) ? one : best));
@@ -27,7 +29,7 @@ export function Line({ lines, words, tell }: { lines: Point[][]; words: string; 
     <figure dir="ltr" data-test="line">
       <svg class="plot" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
         {lines.map((points, place) => (
-          <path key={place} class={place ? "later" : "now"} d={path(points)} />
+          <path key={place} class={KINDS[place]} d={path(points)} />
         ))}
         <text x={SIDE} y={11}>
           {tell(most.value)}
@@ -44,6 +46,18 @@ export function Line({ lines, words, tell }: { lines: Point[][]; words: string; 
           {write.time(last.time)}
         </text>
       </svg>
+      {names && (
+        <figcaption class="legend">
+          {names.map((name, place) => (
+            <span key={name}>
+              <svg viewBox="0 0 24 6" aria-hidden="true" class="plot">
+                <path class={KINDS[place]} d="M0 3L24 3" />
+              </svg>
+              <bdi>{name}</bdi>
+            </span>
+          ))}
+        </figcaption>
+      )}
     </figure>
   );
 }

@@ -4,19 +4,20 @@ import { signal, useSignal } from "@preact/signals";
 import { EvergreenError } from "@evergreen/sdk";
 import { ask } from "../lib/all";
 import { complete } from "../lib/bridge";
-import { config } from "../lib/config";
 import * as write from "../lib/format";
 import { find, journal } from "../lib/journal";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
 import { NetworkError } from "../lib/rpc";
-import { balances, current, margin, own, owner, refreshOwner, trying } from "../lib/state";
+import { balances, current, margin, own, owner, refresh, trying } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { practise } from "../lib/trial";
 import { asking, connected } from "../lib/wallet";
 import { t } from "../words";
+import { told } from "../words/problems";
+import { Faucet } from "./Faucet";
 import { Plot } from "./Plot";
-import { Field, Note, Signed } from "./ui";
+import { Field, Note, Refusal, Signed } from "./ui";
 import { askWallet } from "./Wallet";
 
 const BUSY = ["signing", "sending", "committed"];
@@ -26,7 +27,7 @@ export function Ticket() {
   const draft = ticket.draft.value;
   if (!pool || ticket.sides.value.length === 0) {
     return (
-      <section class="card stack" aria-label={t("ticket")}>
+      <section class="card stack ticket" aria-label={t("ticket")}>
         <h2>{t("ticket")}</h2>
         <p class="empty">{t("emptyTicket")}</p>
       </section>
@@ -35,7 +36,7 @@ export function Ticket() {
   const quote = draft?.quote ?? null;
   const symbol = pool.assets[ticket.sides.value[0]!.option.underlying]?.symbol;
   return (
-    <section class="card stack" aria-label={t("ticket")}>
+    <section class="card stack ticket" aria-label={t("ticket")}>
       <div class="head">
         <h2>{t("ticket")}</h2>
         <div class="row">
@@ -71,7 +72,7 @@ export function Ticket() {
           value={ticket.typedSize.value}
           onInput={(value) => (ticket.typedSize.value = value)}
           unit={symbol}
-          invalid={ticket.points.value === null}
+          problem={ticket.points.value === null ? t("noAmount", { example: "0.1" }) : null}
           hint={
             ticket.largest.value && (
               <span>
@@ -90,6 +91,7 @@ export function Ticket() {
           value={ticket.typedDeposit.value || write.decimal(draft.deposit, pool.pool.decimals).replace(/\.?0+$/, "")}
           onInput={(value) => (ticket.typedDeposit.value = value)}
           unit={pool.entry.name}
+          problem={ticket.typedDeposit.value.trim() !== "" && draft.typed === null ? t("noAmount", { example: "5" }) : null}
           hint={
             <>
               {draft.least !== null && draft.least > 0n && <span>{t("leastDeposit", { amount: money.exact(pool, draft.least) })}</span>}
@@ -102,7 +104,7 @@ export function Ticket() {
           }
         />
       )}
-      {draft?.refused && <Note kind="bad">{t("errorProgram", { why: money.refusal(draft.refused) })}</Note>}
+      {draft?.refused && <Refusal problem={draft.refused.problem} />}
       {quote && draft && (
         <>
           <div class="head">
@@ -256,7 +258,6 @@ function After() {
 
 function Confirm() {
   const [pool, draft] = [current.value!, ticket.draft.value!];
-  const given = useSignal("");
   const waits = journal.value.some((entry) => BUSY.includes(entry.state) && entry.pool === pool.entry.pool && entry.kind === "trade" && entry.owner === owner.value);
   // An account has one commitment at a time, whoever has made it.
   const committed = (margin.value?.decoded?.commitment.committedAt ?? "0") !== "0";
@@ -285,27 +286,12 @@ function Confirm() {
   const have = tokens[pool.entry.pool] ?? 0n;
   const poor = have < draft.deposit;
   const noSol = lamports !== null && lamports < 10_000_000n;
-  const faucet = config.value?.faucet && (poor || noSol);
   return (
     <div class="stack">
       {poor && <Note kind="warn">{t("errorNoToken", { token: pool.entry.name, have: money.exact(pool, have), need: money.exact(pool, draft.deposit) })}</Note>}
       {noSol && <Note kind="warn">{t("errorNoSol")}</Note>}
-      {faucet && (
-        <button
-          type="button"
-          class="button"
-          onClick={async () => {
-            const answer = await fetch("./fund", { method: "POST", body: owner.value! });
-            if (answer.ok) await refreshOwner();
-            given.value = answer.ok ? t("gotTokens") : t("errorOther", { why: await answer.text() });
-          }}
-        >
-          {t("getTokens")}
-        </button>
-      )}
-      <span class="small quiet" role="status">
-        {given.value}
-      </span>
+      {(waits || committed) && <Note>{t("refuseOpen")}</Note>}
+      <Faucet needed={poor || noSol} />
       <label class="head small">
         <span class="quiet">{t("slippage")}</span>
         <select
@@ -334,6 +320,9 @@ function Confirm() {
   );
 }
 
+/** Milliseconds after which what was read is old: several rounds of reading have failed, or the machine has slept. */
+const OLD = 20_000;
+
 /** Why the last click has led to nothing. */
 const refused = signal("");
 const clicked = signal(false);
@@ -343,13 +332,20 @@ async function trade() {
   clicked.value = true;
   refused.value = "";
   try {
+    // Nobody signs numbers of before a sleep.
+    const shown = current.peek();
+    if (shown && Date.now() - shown.readAt > OLD) {
+      await refresh(shown.entry);
+      refused.value = t("stale");
+      return;
+    }
     // What makes instructions is here already, unless the wallet was connected a moment ago. Everything is read after it has come.
     await complete();
     await commit();
   } catch (error) {
     // What the quote has not told: the fill's limit, bond and tip are refused at the commitment. Or what makes instructions could not be fetched.
     if (!(error instanceof EvergreenError) && !(error instanceof NetworkError)) throw error;
-    refused.value = error instanceof EvergreenError ? t("errorProgram", { why: money.refusal(error) }) : t("errorNetwork", { why: error.message });
+    refused.value = error instanceof EvergreenError ? told(error.problem).words : t("errorNetwork", { why: error.message });
   } finally {
     clicked.value = false;
   }
@@ -372,6 +368,7 @@ async function commit() {
   const words = legs.map((leg) => `${t(leg.points.startsWith("-") ? "write" : "buy")} ${leg.words}`).join(" + ");
   const { entry } = pool;
   const about = { kind: "trade" as const, words, pool: entry.pool, poolName: entry.name, decimals: pool.pool.decimals, owner: who, account: plan.account };
+  scrollTo({ top: 0, behavior: "smooth" });
   await perform({ ...about, legs, quoted: { net: quote.net, fee: quote.fee, least: plan.minNet } }, async () => {
     // The question is answered anew at the prices of the click.
     const [fresh, bytes] = [current.value!, margin.value?.bytes ?? null];

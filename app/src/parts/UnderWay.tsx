@@ -7,7 +7,7 @@ import { ENDS, forget, journal, type Entry } from "../lib/journal";
 import { fillSelf } from "../lib/fill";
 import { own } from "../lib/state";
 import { t } from "../words";
-import { explained } from "../words/problems";
+import { ended, explained } from "../words/problems";
 import { Note } from "./ui";
 
 const SHOWN = 3;
@@ -73,7 +73,7 @@ function Steps({ entry: { id, kind, state, priceAfter } }: { entry: Entry }) {
 }
 
 function End({ entry }: { entry: Entry }) {
-  const { state, receipt, quoted, decimals, poolName, problem, reason } = entry;
+  const { state, receipt, quoted, decimals, poolName, problem, reason, final } = entry;
   const amount = (units: string) => `${write.tokens(units, decimals, decimals, true)} ${poolName}`;
   switch (state) {
     case "filled":
@@ -84,18 +84,19 @@ function End({ entry }: { entry: Entry }) {
           </strong>
           {quoted && <span class="small">{receipt!.net === quoted.net ? t("asQuoted") : t("betterBy", { amount: amount(quoted.net) })}</span>}
           <Proof entry={entry} />
+          <span class="small">{t(final ? "stepFinal" : "finalSoon")}</span>
         </Note>
       );
     case "done":
       return (
         <Note kind="good" role="status">
-          {t("stepFinal")}
+          {t(final ? "stepFinal" : "finalSoon")}
         </Note>
       );
     case "cancelled":
       return (
         <Note kind="warn" role="status">
-          {t("cancelledFor", { why: reason === "Limit" ? t("reasonLimit") : (reason ?? "") })}
+          {t("cancelledFor", { why: reason ? ended(reason) : "" })}
         </Note>
       );
     case "expired":

@@ -2,7 +2,9 @@
 
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import type { Problem } from "@evergreen/sdk";
 import { t } from "../words";
+import { told } from "../words/problems";
 
 interface ChoiceProps<T extends string> {
   label: string;
@@ -34,12 +36,14 @@ interface FieldProps {
   onInput: (value: string) => void;
   unit?: string;
   invalid?: boolean;
+  /** What is wrong with it, and what to do. */
+  problem?: string | null | undefined;
   hint?: ComponentChildren;
   id?: string;
 }
 
 /** A typed number with its unit. */
-export function Field({ label, value, onInput, unit, invalid, hint, id }: FieldProps) {
+export function Field({ label, value, onInput, unit, invalid, problem, hint, id }: FieldProps) {
   const made = useId();
   const name = id ?? made;
   return (
@@ -52,12 +56,18 @@ export function Field({ label, value, onInput, unit, invalid, hint, id }: FieldP
           autocomplete="off"
           spellcheck={false}
           dir="ltr"
-          aria-invalid={invalid ? "true" : undefined}
+          aria-invalid={invalid || problem ? "true" : undefined}
+          aria-describedby={problem ? `${name}-problem` : undefined}
           value={value}
           onInput={(event) => onInput(event.currentTarget.value)}
         />
         {unit && <span class="quiet">{unit}</span>}
       </div>
+      {problem && (
+        <span class="small wrong" id={`${name}-problem`} role="alert">
+          {problem}
+        </span>
+      )}
       {hint && <div class="small quiet stack tight">{hint}</div>}
     </div>
   );
@@ -90,6 +100,21 @@ export function Note({ kind = "", role, children }: { kind?: "" | "bad" | "warn"
     <div class={`note ${kind}`} role={role}>
       {children}
     </div>
+  );
+}
+
+/** Why a call has no answer, and what to do; the program's own words stand below. */
+export function Refusal({ problem }: { problem: Problem }) {
+  const { words, detail } = told(problem);
+  return (
+    <Note kind="bad">
+      {words}
+      {detail && (
+        <span class="small" dir="ltr" lang="en">
+          {detail}
+        </span>
+      )}
+    </Note>
   );
 }
 

@@ -9,12 +9,15 @@ import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
 import { balances, known, own, owner, pools, trying, type PoolState } from "../lib/state";
 import { sharePrices, type Span } from "../lib/charts";
+import { find, signing } from "../lib/journal";
+import { costKey, costs, readCosts, readReturns, returns, SPANS } from "../lib/provided";
 import { config } from "../lib/config";
 import { connected } from "../lib/wallet";
 import { Line } from "../parts/Line";
-import { Choice, Field } from "../parts/ui";
+import { Faucet } from "../parts/Faucet";
+import { Choice, Field, Refusal, Signed } from "../parts/ui";
 import { askWallet } from "../parts/Wallet";
-import { t } from "../words";
+import { t, type Word } from "../words";
 
 export function Liquidity() {
   return (
@@ -70,6 +73,7 @@ function Pool({ pool }: { pool: PoolState }) {
         )}
       </dl>
       {of === "Main" && <SharePrice pool={pool} />}
+      {of === "Main" && <Returned pool={pool} />}
       {of === "Main" && <p class="small quiet">{t("incomeNote")}</p>}
       <p class="small">{t(of === "Main" ? "riskMain" : "riskInsurance")}</p>
       <Own key={of} pool={pool} of={of} />
@@ -103,6 +107,70 @@ function SharePrice({ pool }: { pool: PoolState }) {
   );
 }
 
+const PARTS = [
+  ["premiums", "KindPremium"],
+  ["funding", "KindFunding"],
+  ["fees", "fee"],
+  ["payoffs", "KindPayoff"],
+  ["badDebts", "PartBadDebts"],
+  ["rest", "PartRest"],
+] as const satisfies readonly (readonly [string, Word])[];
+
+/** What a share has brought, in parts that add up, where a data service knows the past. */
+function Returned({ pool }: { pool: PoolState }) {
+  useSignalEffect(() => {
+    const now = pools.value[pool.entry.pool];
+    if (now && !trying.value) readReturns(now);
+  });
+  const found = returns.value[pool.entry.pool];
+  if (trying.value || !found?.some(({ total }) => total != null)) return null;
+  const cell = (millionths: string | null | undefined) =>
+    millionths == null ? <td>—</td> : (
+      <td>
+        <Signed text={millionths}>{write.percent(`${millionths}e-6`, 2, true)}</Signed>
+      </td>
+    );
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label={`${pool.entry.name}: ${t("returned", { span: "" })}`}>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            {found.map(({ from }, place) => (
+              <th key={place} title={from ? write.time(from) : undefined}>
+                {/* Where the past does not reach back so far, its own span is told. */}
+                {t("returned", { span: write.span(from && pool.now - BigInt(from) < BigInt(SPANS[place]!) ? pool.now - BigInt(from) : SPANS[place]!) })}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <td>
+              <strong>{t("sharePrice")}</strong>
+            </td>
+            {found.map(({ total }) => cell(total))}
+          </tr>
+          {PARTS.filter(([part]) => found.some((one) => one[part] && one[part] !== "0")).map(([part, word]) => (
+            <tr key={part}>
+              <td class="quiet wraps">{t(word)}</td>
+              {found.map((one) => cell(one[part]))}
+            </tr>
+          ))}
+          <tr>
+            <td class="quiet">{t("drawdown")}</td>
+            {found.map(({ drawdown }, place) => (
+              <td key={place} dir="ltr">
+                {drawdown == null ? "—" : write.percent(`${drawdown}e-6`, 2)}
+              </td>
+            ))}
+          </tr>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
 interface Held {
   shares: bigint;
   requests: { key: string; request: LiquidityRequest }[];
@@ -132,6 +200,8 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
     );
   }
   const shares = held.value?.shares ?? 0n;
+  if (shares > 0n) readCosts(pool, of, owner.value, shares);
+  const known = costs.value[costKey(pool.entry.pool, of, owner.value)];
   const worth = shares > 0n ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: shares }) : null;
   const deposit = units ? tryAsk("quoteDeposit", { view: pool.view, class: of, amount: units }) : null;
   const redeem = back && back <= shares ? tryAsk("quoteWithdrawal", { view: pool.view, class: of, amount: back }) : null;
@@ -140,14 +210,16 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
     const who = connected.value!.account.address;
     const { entry } = pool;
     const about = { words: out ? `${t("redeem")} ${handed.value}` : `${t("provide")} ${paid.value} ${entry.name}`, pool: entry.pool, poolName: entry.name, decimals, owner: who, account: entry.pool };
-    await perform({ ...about, kind: out ? "redeem" : "provide" }, async () => {
+    const id = await perform({ ...about, kind: out ? "redeem" : "provide" }, async () => {
       const number = await nextNumber(who);
       const view = pools.peek()[entry.pool]!.view;
       if (out) return ask("planWithdrawal", { view, owner: who, class: of, shares: back!, least: 1n, number }).instructions;
       return ask("planDeposit", { view, owner: who, class: of, amount: units!, number, slippageBps: null }).instructions;
     });
-    (out ? handed : paid).value = "";
+    // What was not signed can be tried again.
+    if (find(id)?.state !== "unsigned") (out ? handed : paid).value = "";
   };
+  const wrong = (typed: string, amount: bigint | null, most: string | null) => (typed === "" ? null : !amount ? t("noAmount", { example: "1.5" }) : most ? t("moreThan", { have: most }) : null);
   return (
     <div class="stack">
       <dl class="facts">
@@ -163,6 +235,20 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
             </dd>
           </>
         )}
+        {shares > 0n && known?.cost != null && (
+          <>
+            <dt>{t("theirCost")}</dt>
+            <dd dir="ltr">{money.worth(pool, known.cost).tokens}</dd>
+          </>
+        )}
+        {known && known.realised !== "0" && (
+          <>
+            <dt>{t("PnlRealised")}</dt>
+            <dd>
+              <Signed text={known.realised}>{money.worth(pool, known.realised, true).tokens}</Signed>
+            </dd>
+          </>
+        )}
       </dl>
       {own.value && (
         <>
@@ -171,7 +257,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
             value={paid.value}
             onInput={(value) => (paid.value = value)}
             unit={pool.entry.name}
-            invalid={paid.value !== "" && !units}
+            problem={wrong(paid.value, units, units && units > have ? money.worth(pool, have).tokens : null)}
             hint={`${t("inWallet")}: ${money.worth(pool, have).tokens}`}
           />
           {deposit && "ok" in deposit && (
@@ -179,7 +265,9 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
               {t("sharesFor")}: <span dir="ltr">{write.tokens(deposit.ok.shares, decimals, 4)}</span>. {t("waitsMinute")}
             </p>
           )}
-          <button type="button" class="button main" disabled={!units || units > have || !(deposit && "ok" in deposit)} onClick={() => void act(false)}>
+          {deposit && "refused" in deposit && <Refusal problem={deposit.refused.problem} />}
+          <Faucet needed={have === 0n} />
+          <button type="button" class="button main" disabled={!units || units > have || !(deposit && "ok" in deposit) || signing.value} onClick={() => void act(false)}>
             {t("provide")}
           </button>
           {shares > 0n && (
@@ -188,19 +276,20 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
                 label={t("redeem")}
                 value={handed.value}
                 onInput={(value) => (handed.value = value)}
-                invalid={handed.value !== "" && (!back || back > shares)}
+                problem={wrong(handed.value, back, back && back > shares ? write.tokens(shares, decimals, 4) : null)}
                 hint={
                   <button type="button" class="link" onClick={() => (handed.value = write.decimal(shares, decimals))}>
                     {t("yourShares")}: {write.tokens(shares, decimals, 4)}
                   </button>
                 }
               />
+              {redeem && "refused" in redeem && <Refusal problem={redeem.refused.problem} />}
               {redeem && "ok" in redeem && (
                 <p class="small quiet">
                   {money.worth(pool, redeem.ok.worth).tokens}. {t("cooldown", { span: write.span(redeem.ok.cooldown) })}
                 </p>
               )}
-              <button type="button" class="button" disabled={!back || back > shares} onClick={() => void act(true)}>
+              <button type="button" class="button" disabled={!back || back > shares || signing.value} onClick={() => void act(true)}>
                 {t("redeem")}
               </button>
             </>

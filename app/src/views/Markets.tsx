@@ -2,7 +2,7 @@
 
 import * as write from "../lib/format";
 import * as money from "../lib/money";
-import { volatilities } from "../lib/charts";
+import { interest, turnover, volatilities } from "../lib/charts";
 import { config } from "../lib/config";
 import { failures, known, selected, trying, type PoolState } from "../lib/state";
 import { Line } from "../parts/Line";
@@ -32,6 +32,8 @@ export function Markets() {
 function Market({ pool }: { pool: PoolState }) {
   const { statistics } = pool;
   const main = statistics.main;
+  const lines = trying.value ? [] : pool.assets.map(({ place }) => interest(pool, place));
+  const traded = pool.assets.map(({ place }) => turnover.value[`${pool.entry.pool}${place}`]);
   return (
     <section class="card stack">
       <div class="head">
@@ -89,29 +91,48 @@ function Market({ pool }: { pool: PoolState }) {
             <Row words={t("realisedFast")} cells={statistics.underlyings.map(({ realisedFast }) => write.percent(realisedFast.decimal))} />
             <Row words={`${t("openInterest")}: ${t("bought")}`} cells={statistics.underlyings.map(({ bought }) => (bought ? write.tokens(bought, pool.pool.decimals, 2) : "—"))} />
             <Row words={`${t("openInterest")}: ${t("written")}`} cells={statistics.underlyings.map(({ written }) => (written ? write.tokens(written, pool.pool.decimals, 2) : "—"))} />
+            {traded.some((one) => one !== undefined) && (
+              <Row words={t("traded", { span: write.span(86_400) })} cells={traded.map((one, place) => (one === undefined ? "—" : money.coins(pool, one, place)))} />
+            )}
             <Row words={`${t("direction")} ↑`} cells={statistics.underlyings.map(({ roomUp }) => write.tokens(roomUp, pool.pool.decimals, 2))} />
             <Row words={`${t("direction")} ↓`} cells={statistics.underlyings.map(({ roomDown }) => write.tokens(roomDown, pool.pool.decimals, 2))} />
           </tbody>
         </table>
       </div>
+      {pool.assets.map(
+        ({ place, symbol }) =>
+          lines[place]?.some((line) => line.length > 1) && (
+            <div class="stack tight" key={place}>
+              <h3>
+                {t("openInterest")}, {symbol}
+              </h3>
+              <Line lines={lines[place]} words={`${pool.entry.name}: ${t("openInterest")}, ${symbol}`} names={[t("bought"), t("written")]} tell={(value) => write.number(value, 4)} />
+            </div>
+          ),
+      )}
     </section>
   );
 }
 
-/** Volatility of marks over time, where a data service knows it: of the shortest tenor, and dashed of the longest. Pools share their underlyings. */
+/** Volatility of marks over time, where a data service knows it, of the shortest tenor and of the longest, and the realised one. Pools share their underlyings. */
 function Volatilities() {
   const assets = new Map(known.value.flatMap((pool) => pool.assets.map((asset) => [asset.key, asset] as const)));
-  const found = trying.value ? [] : [...assets.values()].flatMap(({ key, symbol }) => ({ key, symbol, lines: volatilities(key) }));
+  const found = trying.value ? [] : [...assets.values()].flatMap(({ key, symbol, tenors }) => ({ key, symbol, tenors, lines: volatilities(key) }));
   return (
     <div class="cards">
       {found.map(
-        ({ key, symbol, lines }) =>
+        ({ key, symbol, tenors, lines }) =>
           lines && (
             <section class="card stack" key={key}>
               <h2>
-                {t("implied")}, {symbol}
+                {t("implied")} · {t("realised")}, {symbol}
               </h2>
-              <Line lines={lines} words={`${symbol}: ${t("implied")}`} tell={(value) => write.percent(value)} />
+              <Line
+                lines={lines}
+                words={`${symbol}: ${t("implied")}`}
+                names={[...[tenors[0], tenors.at(-1)].map((tenor) => `${t("implied")}, ${write.days(Math.round((tenor ?? 0) / 86_400))}`), t("realised")]}
+                tell={(value) => write.percent(value)}
+              />
             </section>
           ),
       )}

@@ -4,6 +4,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { Answer, Order } from "@evergreen/sdk";
 import { ask } from "../lib/all";
 import * as write from "../lib/format";
+import { find, signing } from "../lib/journal";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
@@ -94,7 +95,7 @@ function Place({ pool, margin, position, about }: PlaceProps) {
     const who = connected.value!.account.address;
     const wanted = [...(high ? [{ above: true, price: high }] : []), ...(low ? [{ above: false, price: low }] : [])];
     const said = wanted.map((one) => `${one.above ? "≥" : "≤"} ${write.dollars(write.decimal(one.price, PLACES))}`).join(", ");
-    await perform({ ...about, kind: "order", owner: who, words: `${t("closeIt")}: ${name} · ${said}` }, async () => {
+    const id = await perform({ ...about, kind: "order", owner: who, words: `${t("closeIt")}: ${name} · ${said}` }, async () => {
       const next = BigInt(margins.value[pool.entry.pool]?.decoded?.nextOrder ?? margin.decoded!.nextOrder);
       const feeds = pool.assets.flatMap(({ key, price }) => (price ? [{ underlying: key, price }] : []));
       const points = position.points.startsWith("-") ? position.points.slice(1) : `-${position.points}`;
@@ -117,19 +118,21 @@ function Place({ pool, margin, position, about }: PlaceProps) {
         }),
       );
     });
+    if (find(id)?.state === "unsigned") return;
     above.value = "";
     below.value = "";
   };
+  const wrong = (typed: string, price: bigint | null) => (typed !== "" && !price ? t("noAmount", { example: "105000" }) : null);
   return (
     <div class="row low" role="group" aria-label={name}>
       <span class="small">{name}</span>
       <div style={{ inlineSize: "210px" }}>
-        <Field label={t("closeAbove")} value={above.value} onInput={(value) => (above.value = value)} unit="$" invalid={above.value !== "" && !high} />
+        <Field label={t("closeAbove")} value={above.value} onInput={(value) => (above.value = value)} unit="$" problem={wrong(above.value, high)} />
       </div>
       <div style={{ inlineSize: "210px" }}>
-        <Field label={t("closeBelow")} value={below.value} onInput={(value) => (below.value = value)} unit="$" invalid={below.value !== "" && !low} />
+        <Field label={t("closeBelow")} value={below.value} onInput={(value) => (below.value = value)} unit="$" problem={wrong(below.value, low)} />
       </div>
-      <button type="button" class="button" disabled={!high && !low} onClick={() => void place()}>
+      <button type="button" class="button" disabled={(!high && !low) || signing.value} onClick={() => void place()}>
         {t("placeOrder")}
       </button>
     </div>

@@ -3,16 +3,17 @@
 import { signal, useSignal } from "@preact/signals";
 import type { Answer } from "@evergreen/sdk";
 import { ask, tryAsk } from "../lib/all";
-import { config } from "../lib/config";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
+import { find, signing } from "../lib/journal";
 import { statement } from "../lib/past";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
 import { balances, known, margins, own, owner, selected, trying, type Margin, type PoolState } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
-import { Field, Note, Signed } from "../parts/ui";
+import { Faucet } from "../parts/Faucet";
+import { Field, Note, Refusal, Signed } from "../parts/ui";
 import { KINDS, usePast } from "./History";
 import { Orders } from "./Orders";
 import { t } from "../words";
@@ -44,7 +45,7 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
         <h2>{pool.entry.name}</h2>
         {own.value && <Move pool={pool} margin={margin} />}
       </div>
-      {"ok" in state ? <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} /> : <Note kind="warn">{money.refusal(state.refused)}</Note>}
+      {"ok" in state ? <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} /> : <Refusal problem={state.refused.problem} />}
       {told && <Performance pool={pool} told={told} />}
       <h3>{t("positions")}</h3>
       {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
@@ -252,6 +253,7 @@ function WhatIf({ pool, margin }: { pool: PoolState; margin: Margin }) {
 /** Pays margin in or out. */
 function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
   const amount = useSignal("");
+  const state = tryAsk("quoteAccount", { view: pool.view, account: margin.bytes! });
   const units = write.units(amount.value, pool.pool.decimals);
   const have = balances.value.tokens[pool.entry.pool] ?? 0n;
   const move = async (out: boolean) => {
@@ -259,7 +261,7 @@ function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
     const { entry } = pool;
     const words = `${t(out ? "withdraw" : "deposit")} ${amount.value} ${entry.name}`;
     const about = { words, pool: entry.pool, poolName: entry.name, decimals: pool.pool.decimals, owner: who, account: margin.key };
-    await perform({ ...about, kind: out ? "withdraw" : "deposit" }, async () => {
+    const id = await perform({ ...about, kind: out ? "withdraw" : "deposit" }, async () => {
       const found = await net.account(ask("counterKey", { owner: who }).address);
       const counter = found && ask("account", { data: found.data });
       const number = counter?.kind === "Counter" ? counter.nextNumber : "0";
@@ -269,20 +271,36 @@ function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
       const positions = margin.decoded?.positions.some(({ points }) => points !== "0");
       return [take, out ? ask("withdrawMargin", { ...asked, feeds: positions ? feeds : [] }) : ask("depositMargin", { ...asked, feeds: null })];
     });
-    amount.value = "";
+    // What was not signed can be tried again.
+    if (find(id)?.state !== "unsigned") amount.value = "";
   };
+  // What is free for new risk, and no more than is there.
+  const free = "ok" in state ? [state.ok.initialHealth, state.ok.cash].map(BigInt).sort((a, b) => (a < b ? -1 : 1))[0]! : null;
+  const none = amount.value !== "" && !units ? t("noAmount", { example: "1.5" }) : null;
+  const tooMuch = units !== null && units > have && (free === null || units > free) ? t("moreThan", { have: money.worth(pool, have > (free ?? 0n) ? have : free!).tokens }) : null;
   return (
-    <div class="row low">
-      <div style={{ inlineSize: "180px" }}>
-        <Field label={t("amount")} value={amount.value} onInput={(value) => (amount.value = value)} unit={pool.entry.name} invalid={amount.value !== "" && units === null} />
+    <div class="stack tight">
+      <div class="row low">
+        <div style={{ inlineSize: "180px" }}>
+          <Field label={t("amount")} value={amount.value} onInput={(value) => (amount.value = value)} unit={pool.entry.name} invalid={Boolean(none ?? tooMuch)} />
+        </div>
+        <button type="button" class="button" disabled={!units || units > have || signing.value} onClick={() => void move(false)}>
+          {t("deposit")}
+        </button>
+        <button type="button" class="button" disabled={!units || (free !== null && units > free) || signing.value} onClick={() => void move(true)}>
+          {t("withdraw")}
+        </button>
       </div>
-      <button type="button" class="button" disabled={!units || units > have} onClick={() => void move(false)}>
-        {t("deposit")}
-      </button>
-      <button type="button" class="button" disabled={!units} onClick={() => void move(true)}>
-        {t("withdraw")}
-      </button>
-      {config.value?.faucet && have === 0n && <span class="small quiet">{t("inWallet")}: 0</span>}
+      {(none ?? tooMuch) && (
+        <span class="small wrong" role="alert">
+          {none ?? tooMuch}
+        </span>
+      )}
+      <span class="small quiet">
+        {t("inWallet")}: {money.worth(pool, have).tokens}
+        {free !== null && ` · ${t("initialHealth")}: ${money.worth(pool, free > 0n ? free : 0n).tokens}`}
+      </span>
+      <Faucet needed={have === 0n} />
     </div>
   );
 }

@@ -13,6 +13,7 @@ import * as ticket from "../lib/ticket";
 import { Ticket } from "../parts/Ticket";
 import { Choice, Field, Loading, Note } from "../parts/ui";
 import { t } from "../words";
+import { told } from "../words/problems";
 
 export function Trade({ link }: { link: string | undefined }) {
   useEffect(() => {
@@ -133,7 +134,13 @@ function Simple() {
           <span>{t("byWhen")}</span>
           <TenorChoice tenors={asset.tenors} block />
         </div>
-        <Field label={t("budget")} value={budget.value} onInput={(value) => (budget.value = value)} unit={pool.entry.name} />
+        <Field
+          label={t("budget")}
+          value={budget.value}
+          onInput={(value) => (budget.value = value)}
+          unit={pool.entry.name}
+          problem={write.units(budget.value, pool.pool.decimals) ? null : t("noAmount", { example: "2" })}
+        />
       </section>
       {found && (
         <div class="cards three">
@@ -155,6 +162,7 @@ function Proposal({ one }: { one: Answer<"proposals">["trades"][number] }) {
     ticket.typedDeposit.value = "";
     const points = one.legs[0]!.points.replace("-", "");
     ticket.typedSize.value = money.size(pool, points);
+    ticket.show();
   };
   const amount = (units: string) => money.worth(pool, units.replace("-", ""));
   return (
@@ -190,7 +198,7 @@ function Proposal({ one }: { one: Answer<"proposals">["trades"][number] }) {
       ) : (
         <span class="small quiet">
           {t("unavailable")}
-          {one.problem && "message" in one.problem ? `: ${one.problem.message}` : ""}
+          {one.problem && `: ${told(one.problem).words}`}
         </span>
       )}
     </button>
@@ -212,13 +220,17 @@ function TenorChoice({ tenors, block }: { tenors: number[]; block?: boolean }) {
 }
 
 const greeks = signal(false);
+/** Whether what is left to buy and to write is told, and open interest. */
+const room = signal(false);
+/** Strikes around the price. */
+const around = signal("10");
 const half = signal<"call" | "put">("call");
 
 const chain = computed(() => {
   const [pool, points] = [current.value, ticket.points.value];
   if (!pool || points === null) return null;
   const account = margin.value?.bytes ?? null;
-  const found = tryAsk("chain", { view: pool.view, account, underlying: ticket.asset.value, tenor: ticket.tenor.value, points, strikes: null, around: 10, room: false });
+  const found = tryAsk("chain", { view: pool.view, account, underlying: ticket.asset.value, tenor: ticket.tenor.value, points, strikes: null, around: Number(around.value), room: room.value });
   return "ok" in found ? found.ok : null;
 });
 
@@ -232,11 +244,23 @@ function Chain() {
         <TenorChoice tenors={asset.tenors} />
         <div class="row">
           <div style={{ inlineSize: "150px" }}>
-            <Field label={t("size")} value={ticket.typedSize.value} onInput={(value) => (ticket.typedSize.value = value)} unit={asset.symbol} invalid={ticket.points.value === null} />
+            <Field label={t("size")} value={ticket.typedSize.value} onInput={(value) => (ticket.typedSize.value = value)} unit={asset.symbol} problem={ticket.points.value === null ? t("noAmount", { example: "0.1" }) : null} />
           </div>
           <label class="row small">
             <input type="checkbox" checked={greeks.value} onChange={(event) => (greeks.value = event.currentTarget.checked)} />
             {t("greeks")}
+          </label>
+          <label class="row small">
+            <input type="checkbox" checked={room.value} onChange={(event) => (room.value = event.currentTarget.checked)} />
+            {t("room")}
+          </label>
+          <label class="row small">
+            {t("strikesShown")}
+            <select class="input" style={{ inlineSize: "auto" }} value={around.value} onChange={(event) => (around.value = event.currentTarget.value)}>
+              {["10", "20", "32"].map((count) => (
+                <option key={count}>{count}</option>
+              ))}
+            </select>
           </label>
         </div>
       </div>
@@ -262,7 +286,7 @@ function ChainTable({ found }: { found: Answer<"chain"> }) {
   const pool = current.value!;
   const rows = found.rows.filter(({ option }) => option.put === (half.value === "put"));
   const spot = BigInt(found.spot.bits) >> 64n;
-  const columns = greeks.value ? 9 : 7;
+  const columns = 7 + (greeks.value ? 2 : 0) + (room.value ? 3 : 0);
   let marked = false;
   return (
     // Keyboards scroll it, too.
@@ -278,6 +302,9 @@ function ChainTable({ found }: { found: Answer<"chain"> }) {
             {greeks.value && <th>{t("gamma")}</th>}
             {greeks.value && <th>{t("vega")}</th>}
             <th>{t("fundingDay")}</th>
+            {room.value && <th>{t("roomToBuy")}</th>}
+            {room.value && <th>{t("roomToWrite")}</th>}
+            {room.value && <th>{t("openInterest")}</th>}
             <th>{t("position")}</th>
           </tr>
         </thead>
@@ -296,7 +323,7 @@ function ChainTable({ found }: { found: Answer<"chain"> }) {
             if (line) marked = true;
             const button = (long: boolean, net: string | null | undefined, problem: Answer<"chain">["rows"][number]["buyProblem"]) =>
               net == null ? (
-                <span class="quiet" title={problem && "message" in problem ? problem.message : undefined}>
+                <span class="quiet" title={problem ? told(problem).words : undefined}>
                   –
                 </span>
               ) : (
@@ -324,6 +351,9 @@ function ChainTable({ found }: { found: Answer<"chain"> }) {
                 {greeks.value && <td dir="ltr">{sense ? write.number(sense.gamma.decimal, 4) : "–"}</td>}
                 {greeks.value && <td dir="ltr">{sense ? write.dollars(sense.vega.decimal) : "–"}</td>}
                 <td dir="ltr">{sense ? write.dollars(sense.fundingPerDay.decimal) : "–"}</td>
+                {room.value && <td dir="ltr">{row.roomToBuy ? write.number(money.size(pool, row.roomToBuy), 3) : "–"}</td>}
+                {room.value && <td dir="ltr">{row.roomToSell ? write.number(money.size(pool, row.roomToSell), 3) : "–"}</td>}
+                {room.value && <td dir="ltr">{write.number(money.size(pool, row.bought), 3)}</td>}
                 <td>{row.held === "0" ? "" : <span class="held">{money.coins(pool, row.held, option.underlying)}</span>}</td>
               </tr>,
             ];
