@@ -15,6 +15,8 @@ export interface Options {
   delay: number;
   approve: boolean;
   trusted: boolean;
+  /** Networks that the wallet names. */
+  chains: string[];
   width: number;
   height: number;
   dark: boolean;
@@ -50,16 +52,27 @@ export class Visit {
     readonly context: BrowserContext,
     readonly page: Page,
     private readonly app: string,
+    /** What is put into each page: a wallet. */
+    private readonly injected: string,
   ) {}
 
   static async begin(app: string, chosen: Partial<Options> = {}): Promise<Visit> {
-    const { seeds = [1], delay = 0, approve = true, trusted = true, width = 1440, height = 900, dark = false, locale = "en-US" } = chosen;
+    const { seeds = [1], delay = 0, approve = true, trusted = true, chains, width = 1440, height = 900, dark = false, locale = "en-US" } = chosen;
     const context = await browser!.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", locale });
+    const options = JSON.stringify({ name: "Test Wallet", seeds, delay, approve, trusted, chains });
+    return Visit.open(context, app, `window.walletOptions = ${options};\n${readFileSync(EVERGREEN_WALLET!, "utf8")}`);
+  }
+
+  /** Another tab of the same browser, with the same wallet. */
+  async tab(): Promise<Visit> {
+    return Visit.open(this.context, this.app, this.injected);
+  }
+
+  private static async open(context: BrowserContext, app: string, injected: string): Promise<Visit> {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
-    const options = JSON.stringify({ name: "Test Wallet", seeds, delay, approve, trusted });
-    await page.addInitScript({ content: `window.walletOptions = ${options};\n${readFileSync(EVERGREEN_WALLET!, "utf8")}` });
-    const visit = new Visit(context, page, app);
+    await page.addInitScript({ content: injected });
+    const visit = new Visit(context, page, app, injected);
     const note = (text: string) => {
       if (!visit.expected?.test(text)) visit.problems.push(text);
     };
@@ -99,6 +112,8 @@ export class Visit {
   async shot(name: string): Promise<void> {
     if (!EVERGREEN_SHOTS) return;
     mkdirSync(EVERGREEN_SHOTS, { recursive: true });
+    // What sticks to the top of the window is drawn once, at the top.
+    await this.page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
     await this.page.screenshot({ path: join(EVERGREEN_SHOTS, `${name}.png`), fullPage: true });
   }
 

@@ -13,6 +13,8 @@ export interface WalletOptions {
   approve: boolean;
   /** Whether it connects without a question. */
   trusted: boolean;
+  /** Networks that it names; the usual ones otherwise. */
+  chains?: `solana:${string}`[];
 }
 
 declare global {
@@ -31,13 +33,14 @@ const ICON = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcv
 
 async function start(): Promise<void> {
   const options = window.walletOptions;
+  const chains = options.chains ?? CHAINS;
   const signers = await Promise.all(options.seeds.map((seed) => createKeyPairSignerFromPrivateKeyBytes(new Uint8Array(32).fill(seed))));
   const all = signers.map(
     ({ address }) =>
       new ReadonlyWalletAccount({
         address,
         publicKey: new Uint8Array(32),
-        chains: CHAINS,
+        chains,
         features: FEATURES,
       }),
   );
@@ -48,7 +51,7 @@ async function start(): Promise<void> {
     version: "1.0.0",
     name: options.name,
     icon: ICON,
-    chains: CHAINS,
+    chains,
     get accounts() {
       return accounts;
     },

@@ -29,12 +29,18 @@ export function coins(pool: PoolState, points: string | bigint, asset: number): 
   return write.apart(`${write.number(size(pool, points), 6)} ${pool.assets[asset]?.symbol ?? ""}`);
 }
 
+/** Places of tokens that are shown. */
+const PLACES = 4;
+
 /** Tokens and what they are worth: `1.5 TSLA.M` and `$450.00`. */
 export function worth(pool: PoolState, units: string | bigint, sign = false): { tokens: string; dollars: string | null } {
   const { decimals } = pool.pool;
   const [found] = ask("worthOf", { native: [BigInt(units)], decimals, tokenPrice: pool.entry.stockPrice }).amounts;
   const dollars = found?.dollars ?? null;
-  return { tokens: write.apart(`${write.tokens(units, decimals, 4, sign)} ${pool.entry.name}`), dollars: dollars === null ? null : write.dollars(dollars, 2, sign) };
+  // What is little is not nothing.
+  const places = String(units).replace("-", "").length > decimals - PLACES ? PLACES : decimals;
+  const cents = dollars !== null && /^-?0\.00/.test(dollars) && /[1-9]/.test(dollars) ? 6 : 2;
+  return { tokens: write.apart(`${write.tokens(units, decimals, places, sign)} ${pool.entry.name}`), dollars: dollars === null ? null : write.dollars(dollars, cents, sign) };
 }
 
 /** An amount to the unit. */

@@ -336,7 +336,7 @@ async function trade() {
     const shown = current.peek();
     if (shown && Date.now() - shown.readAt > OLD) {
       await refresh(shown.entry);
-      refused.value = t("stale");
+      refused.value = t((current.peek()?.readAt ?? 0) > shown.readAt ? "stale" : "offline");
       return;
     }
     // What makes instructions is here already, unless the wallet was connected a moment ago. Everything is read after it has come.
