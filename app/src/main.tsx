@@ -85,7 +85,7 @@ function Page() {
             <rect width="32" height="32" rx="7" fill="#14532d" />
             <path d="M16 5l7 10h-4l5 7h-6v5h-4v-5H8l5-7H9z" fill="#86efac" />
           </svg>
-          Evergreen
+          <span>Evergreen</span>
         </a>
         {config.value && config.value.network !== "mainnet" && (
           <span class="badge">{config.value.network === "localnet" ? t("localnet") : config.value.network}</span>

@@ -18,8 +18,6 @@ after(async () => {
   await close();
 });
 
-const VIEWS = ["trade", "portfolio", "liquidity", "markets", "history"];
-
 test("the first trade from an empty profile", async () => {
   const visit = await Visit.begin(market.app, { seeds: [11] });
   await visit.go("trade");
@@ -285,21 +283,50 @@ test("nobody is shut out: every view in light and dark, and the dialogs", async 
 });
 
 test("every language fits a phone and a screen", async () => {
+  // Somebody who holds an option, has an order on it, and provides liquidity.
+  const holder = await Visit.begin(market.app, { seeds: [22] });
+  await market.fund(await address(22));
+  await holder.go("trade");
+  await holder.connect();
+  await choose(holder);
+  await sign(holder);
+  await holder.state("filled");
+  await holder.go("portfolio");
+  await holder.page.getByLabel("Close when the price rises to").fill("107000");
+  await holder.page.getByRole("button", { name: "Place order" }).and(holder.page.locator(":enabled")).click();
+  await holder.state("done");
+  await holder.go("liquidity");
+  const card = holder.page.locator("section.card", { has: holder.page.getByRole("heading", { name: "TSLA.M" }) });
+  await card.getByLabel("Provide").fill("10");
+  await card.getByRole("button", { name: "Provide" }).and(holder.page.locator(":enabled")).click();
+  await card.getByText("Worth now").waitFor();
+  await holder.end();
   const languages = ["en", "zh-CN", "zh-TW", "ja", "ko", "ru", "th", "ar", "vi"];
   const texts = new Set<string>();
   for (const locale of languages) {
     for (const width of [360, 1440]) {
-      const visit = await Visit.begin(market.app, { locale, width });
-      for (const view of VIEWS) {
-        await visit.page.goto(`${market.app}#/${view}`);
-        await visit.page.locator("main .card, main .empty:not([data-test=loading])").first().waitFor();
-        if (view === "trade") {
-          await visit.page.locator(".proposal:enabled").first().click();
-          await visit.page.locator("[data-test=net]").waitFor();
-          texts.add(await visit.page.locator("section.card h2").first().innerText());
-        }
+      const visit = await Visit.begin(market.app, { locale, width, dark: width === 360 });
+      const { page } = visit;
+      const seen = async (view: string) => {
         await visit.fits();
         await visit.shot(`language-${locale}-${width}-${view}`);
+      };
+      await page.goto(`${market.app}#/trade`);
+      await page.locator(".proposal:enabled").first().click();
+      await page.locator("[data-test=net]").waitFor();
+      texts.add(await page.locator("section.card h2").first().innerText());
+      await seen("trade");
+      await page.locator("main > .head > .choice label").last().click();
+      await page.locator("table.chain td.strike").first().waitFor();
+      await seen("chain");
+      await page.goto(`${market.app}#/address/${await address(22)}`);
+      await page.locator("[data-test=order]").waitFor();
+      await page.locator("dl .total").first().waitFor();
+      await seen("portfolio");
+      for (const view of ["liquidity", "markets", "history"]) {
+        await page.locator(`nav a[href="#/${view}"]`).click();
+        await page.locator(view === "history" ? "tbody tr" : "main .card dl").first().waitFor();
+        await seen(view);
       }
       await visit.end();
     }

@@ -130,6 +130,10 @@ export class Visit {
     const wide = await this.page.evaluate(() => {
       const { clientWidth } = document.documentElement;
       const found = document.documentElement.scrollWidth > clientWidth ? [`the page: ${document.documentElement.scrollWidth} of ${clientWidth}`] : [];
+      const nav = document.querySelector("nav")!;
+      if (nav.scrollWidth > nav.clientWidth + 1) found.push(`cut: the views, ${nav.scrollWidth} of ${nav.clientWidth}`);
+      const head = document.querySelector("header")!;
+      if (head.clientHeight > 110) found.push(`the head is ${head.clientHeight} high`);
       for (const one of document.querySelectorAll<HTMLElement>("button, .choice span, h1, h2, h3, dt, dd, p, strong, th, label")) {
         if (one.closest(".scroll, .hidden, nav") || one.classList.contains("hidden") || one.getClientRects().length === 0) continue;
         const { left, right } = one.getBoundingClientRect();

@@ -95,16 +95,20 @@ class Trader {
     await this.visit.state("committed");
     const trade = page.locator("[data-test=entry][data-kind=trade] >> nth=0");
     const over = trade.and(page.locator("[data-state=filled], [data-state=cancelled]"));
+    // Whoever is next computes its fill once this one has landed; what the page makes of it is waited for outside.
     await this.turns.take(async () => {
       for (;;) {
         await page.getByRole("button", { name: "Fill it yourself" }).first().click();
+        const fill = page.locator("[data-test=entry] >> nth=0").and(page.locator("[data-kind=fill]"));
+        const landed = fill.and(page.locator("[data-state=done]"));
         // Another second may need a sample that the first one did not: then the program refuses the fill, and it is made anew.
-        const missed = page.locator("[data-test=entry] >> nth=0").and(page.locator("[data-kind=fill][data-state=failed]"));
-        await over.or(missed).first().waitFor();
-        if (await over.count()) return;
+        const missed = fill.and(page.locator("[data-state=failed]"));
+        await landed.or(missed).first().waitFor();
+        if (await landed.count()) return;
         await missed.getByRole("button", { name: "Dismiss" }).click();
       }
     });
+    await over.waitFor();
     const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("evergreen:journal")!) as unknown);
     this.done += 1;
     this.compare((kept as Kept[]).find(({ kind }) => kind === "trade")!);

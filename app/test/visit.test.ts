@@ -105,17 +105,23 @@ test("the past is what the data service tells", async () => {
     await line.waitFor({ timeout: 20_000 }).catch(() => undefined);
   }
   await line.waitFor();
+  // What a share has brought is told in parts, of which the trade's fee is one.
+  const returns = visit.page.locator("section.card", { has: visit.page.getByRole("heading", { name: "TSLA.M" }) }).locator("[data-test=returns]");
+  await returns.getByRole("cell", { name: "Deepest fall" }).waitFor();
+  await returns.getByRole("cell", { name: "Fee" }).waitFor();
   await visit.accessible();
   await visit.shot("liquidity-line");
   await visit.page.getByRole("link", { name: "Markets" }).click();
-  await visit.page.locator("[data-test=line]").first().waitFor();
+  await visit.page.getByText("Implied · Realised, BTC").waitFor();
+  await visit.page.getByRole("row", { name: /^Traded in 24 hr 0\.\d+ BTC/ }).waitFor();
+  for (const words of ["Implied, 1 day", "Implied, 30 days", "Realised"]) await visit.page.locator(".legend", { hasText: words }).first().waitFor();
   await visit.accessible();
   await visit.shot("markets-line");
   await visit.page.getByLabel("Look at an address").fill(await address(21));
   await visit.page.getByRole("button", { name: "Show" }).click();
   await visit.page.getByRole("link", { name: "History" }).click();
   await visit.page.getByRole("cell", { name: "Premium", exact: true }).waitFor();
-  assert.ok(asked.some((one) => one.includes("/v1/events?")), "the service is asked");
+  for (const part of ["/v1/events?", "/v1/interest?", "/v1/volatility?", "/v1/candles?", "/v1/stream?"]) assert.ok(asked.some((one) => one.includes(part)), `the service is asked for ${part}`);
   assert.ok(!asked.some((one) => one.includes("getSignaturesForAddress")), "and the network is not");
   await visit.end();
 });

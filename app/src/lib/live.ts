@@ -1,58 +1,58 @@
 // Events as a data service tells them: what they have changed is read at once.
 
+import { effect } from "@preact/signals";
 import { followEvents, type ServiceEvent } from "@evergreen/sdk";
 import { config } from "./config";
-import { live, margins, owner, pools, refresh, refreshOwner, selected, trying } from "./state";
+import { live, margins, owner, refresh, refreshOwner, selected, trying } from "./state";
 
 /** Milliseconds in which events are gathered, so that many at once are read once. */
 const GATHER = 300;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
-const due = { own: false, pools: new Set<string>() };
+let own = false;
 
+/** Reads the pool that is looked at, and one's own accounts where events name them. */
 function read(): void {
   timer ??= setTimeout(() => {
     timer = undefined;
-    const [own, changed] = [due.own, [...due.pools]];
-    due.own = false;
-    due.pools.clear();
+    const mine = own;
+    own = false;
     if (trying.peek()) return;
-    for (const entry of config.peek()?.pools ?? []) if (changed.includes(entry.pool)) void refresh(entry);
-    if (own) void refreshOwner();
+    for (const entry of config.peek()?.pools ?? []) if (entry.pool === selected.peek()) void refresh(entry);
+    if (mine) void refreshOwner();
   }, GATHER);
 }
 
-/** Names that an event mentions; a trade names its account and not its pool, so it may be of the one that is looked at. */
 function take({ event }: ServiceEvent): void {
-  const named = new Set(Object.values(event).filter((value) => typeof value === "string"));
-  if (owner.peek() && (named.has(owner.peek()!) || Object.values(margins.peek()).some(({ key }) => named.has(key)))) due.own = true;
-  for (const pool of Object.keys(pools.peek())) if (named.has(pool)) due.pools.add(pool);
-  if (event.kind === "Traded") due.pools.add(selected.peek());
-  if (due.own || due.pools.size > 0) read();
-}
-
-function all(): void {
-  due.own = true;
-  due.pools.add(selected.peek());
+  const named = new Set<unknown>(Object.values(event));
+  own ||= named.has(owner.peek()) || Object.values(margins.peek()).some(({ key }) => named.has(key));
   read();
 }
 
-/** Follows the service of the configuration, while somebody looks at the page. */
+function all(): void {
+  own = true;
+  read();
+}
+
+/** Follows the events of the pool that is looked at, while the page is. */
 export function listen(service: string): void {
   let stop: AbortController | undefined;
-  const change = () => {
-    if (document.hidden === !stop) return;
+  const begin = () => {
     stop?.abort();
     stop = undefined;
     live.value = false;
-    if (document.hidden) return;
+    const address = selected.peek();
+    if (document.hidden || trying.peek() || !address) return;
     stop = new AbortController();
     const begun = () => {
       live.value = true;
       all();
     };
-    void followEvents(service, {}, { event: take, begun, withdrawn: all, lost: () => (live.value = false) }, stop.signal);
+    void followEvents(service, { address }, { event: take, begun, withdrawn: all, lost: () => (live.value = false) }, stop.signal);
   };
-  document.addEventListener("visibilitychange", change);
-  change();
+  document.addEventListener("visibilitychange", begin);
+  effect(() => {
+    void [selected.value, trying.value];
+    begin();
+  });
 }

@@ -150,7 +150,7 @@ async function filled(entry: Entry): Promise<void> {
     } catch (error) {
       if (!(error instanceof NetworkError) && !(error instanceof RpcError)) throw error;
     }
-    await new Promise((wait) => setTimeout(wait, tries < 60 ? 500 : 2000));
+    await new Promise((wait) => setTimeout(wait, tries < 20 ? 250 : tries < 60 ? 500 : 2000));
   }
 }
 

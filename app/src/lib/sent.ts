@@ -57,6 +57,6 @@ export async function landed(sent: Sent): Promise<Fate> {
     } catch (error) {
       if (!(error instanceof NetworkError) && !(error instanceof RpcError)) throw error;
     }
-    await new Promise((wait) => setTimeout(wait, tries < 20 ? 400 : 1500));
+    await new Promise((wait) => setTimeout(wait, tries < 10 ? 200 : tries < 30 ? 500 : 1500));
   }
 }

@@ -131,7 +131,7 @@ function Returned({ pool }: { pool: PoolState }) {
       </td>
     );
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={`${pool.entry.name}: ${t("returned", { span: "" })}`}>
+    <div class="scroll" tabIndex={0} role="region" data-test="returns" aria-label={`${pool.entry.name}: ${t("sharePrice")}, %`}>
       <table>
         <thead>
           <tr>

@@ -33,6 +33,7 @@ function Market({ pool }: { pool: PoolState }) {
   const { statistics } = pool;
   const main = statistics.main;
   const lines = trying.value ? [] : pool.assets.map(({ place }) => interest(pool, place));
+  const unit = ` (${pool.entry.name})`;
   const traded = pool.assets.map(({ place }) => turnover.value[`${pool.entry.pool}${place}`]);
   return (
     <section class="card stack">
@@ -89,13 +90,13 @@ function Market({ pool }: { pool: PoolState }) {
             ))}
             <Row words={t("realised")} cells={statistics.underlyings.map(({ realisedSlow }) => write.percent(realisedSlow.decimal))} />
             <Row words={t("realisedFast")} cells={statistics.underlyings.map(({ realisedFast }) => write.percent(realisedFast.decimal))} />
-            <Row words={`${t("openInterest")}: ${t("bought")}`} cells={statistics.underlyings.map(({ bought }) => (bought ? write.tokens(bought, pool.pool.decimals, 2) : "—"))} />
-            <Row words={`${t("openInterest")}: ${t("written")}`} cells={statistics.underlyings.map(({ written }) => (written ? write.tokens(written, pool.pool.decimals, 2) : "—"))} />
+            <Row words={`${t("openInterest")}: ${t("bought")}${unit}`} cells={statistics.underlyings.map(({ bought }) => (bought ? write.tokens(bought, pool.pool.decimals, 2) : "—"))} />
+            <Row words={`${t("openInterest")}: ${t("written")}${unit}`} cells={statistics.underlyings.map(({ written }) => (written ? write.tokens(written, pool.pool.decimals, 2) : "—"))} />
             {traded.some((one) => one !== undefined) && (
               <Row words={t("traded", { span: write.span(86_400) })} cells={traded.map((one, place) => (one === undefined ? "—" : money.coins(pool, one, place)))} />
             )}
-            <Row words={`${t("direction")} ↑`} cells={statistics.underlyings.map(({ roomUp }) => write.tokens(roomUp, pool.pool.decimals, 2))} />
-            <Row words={`${t("direction")} ↓`} cells={statistics.underlyings.map(({ roomDown }) => write.tokens(roomDown, pool.pool.decimals, 2))} />
+            <Row words={`${t("direction")} ↑${unit}`} cells={statistics.underlyings.map(({ roomUp }) => write.tokens(roomUp, pool.pool.decimals, 2))} />
+            <Row words={`${t("direction")} ↓${unit}`} cells={statistics.underlyings.map(({ roomDown }) => write.tokens(roomDown, pool.pool.decimals, 2))} />
           </tbody>
         </table>
       </div>
@@ -122,7 +123,7 @@ function Volatilities() {
     <div class="cards">
       {found.map(
         ({ key, symbol, tenors, lines }) =>
-          lines && (
+          lines?.some((line) => line.length > 1) && (
             <section class="card stack" key={key}>
               <h2>
                 {t("implied")} · {t("realised")}, {symbol}
@@ -143,7 +144,7 @@ function Volatilities() {
 function Row({ words, cells }: { words: string; cells: string[] }) {
   return (
     <tr>
-      <td class="quiet">{words}</td>
+      <td class="quiet wraps">{words}</td>
       {cells.map((cell, place) => (
         <td key={place} dir="ltr">
           {cell}

@@ -75,7 +75,7 @@ export function Orders({ pool, margin, positions }: { pool: PoolState; margin: M
 
 function words(pool: PoolState, { terms }: Order): string {
   const { trigger, legs } = terms;
-  const at = trigger ? ` · ${pool.assets[trigger.underlying]?.symbol} ${trigger.above ? "≥" : "≤"} ${write.dollars(write.decimal(trigger.price, PLACES))}` : "";
+  const at = trigger ? ` · ${write.apart(`${pool.assets[trigger.underlying]?.symbol} ${trigger.above ? "≥" : "≤"} ${write.dollars(write.decimal(trigger.price, PLACES))}`)}` : "";
   return `${t("closeIt")}: ${legs.map(({ option }) => money.option(pool, option)).join(", ")}${at}`;
 }
 
@@ -94,7 +94,7 @@ function Place({ pool, margin, position, about }: PlaceProps) {
   const place = async () => {
     const who = connected.value!.account.address;
     const wanted = [...(high ? [{ above: true, price: high }] : []), ...(low ? [{ above: false, price: low }] : [])];
-    const said = wanted.map((one) => `${one.above ? "≥" : "≤"} ${write.dollars(write.decimal(one.price, PLACES))}`).join(", ");
+    const said = wanted.map((one) => write.apart(`${one.above ? "≥" : "≤"} ${write.dollars(write.decimal(one.price, PLACES))}`)).join(", ");
     const id = await perform({ ...about, kind: "order", owner: who, words: `${t("closeIt")}: ${name} · ${said}` }, async () => {
       const next = BigInt(margins.value[pool.entry.pool]?.decoded?.nextOrder ?? margin.decoded!.nextOrder);
       const feeds = pool.assets.flatMap(({ key, price }) => (price ? [{ underlying: key, price }] : []));

@@ -114,9 +114,9 @@ function Simple() {
           label={t("whatDoYouExpect", { asset: asset.symbol })}
           value={outlook.value}
           options={[
-            ["Up", `↑ ${t("up")}`],
-            ["Down", `↓ ${t("down")}`],
-            ["Calm", `↔ ${t("calm")}`],
+            ["Up", `↑\u00a0${t("up")}`],
+            ["Down", `↓\u00a0${t("down")}`],
+            ["Calm", `↔\u00a0${t("calm")}`],
           ]}
           onChange={(value) => (outlook.value = value)}
         />

@@ -28,9 +28,10 @@ export async function speak(): Promise<void> {
   await first.catch(() => undefined);
 }
 
-/** A text of the page; names in braces are replaced. */
+/** A text of the page; names in braces are replaced. Among words from right to left each value stands apart, so that neighbours do not change places. */
 export function t(word: Word, values: Record<string, string> = {}): string {
-  return words.value[word].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  const apart = language.peek() === "ar" ? (value: string) => `\u2068${value}\u2069` : (value: string) => value;
+  return words.value[word].replace(/\{(\w+)\}/g, (whole, name: string) => (values[name] === undefined ? whole : apart(values[name])));
 }
 
 export const NAMES: Record<Language, string> = {
