@@ -6,10 +6,11 @@ use super::{
     keys::{Keys, insert},
 };
 use crate::events;
-use evergreen_sdk::client::Transaction;
+use anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{client::Transaction, events::Event};
 use solana_signature::Signature;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Rows of one statement: both databases take at least 32,766 values in one.
 const ROWS: usize = 2_000;
@@ -28,6 +29,7 @@ pub struct Writer {
     store: Store,
     connection: AnyConnection,
     keys: Keys,
+    pools: Pools,
     next: i64,
     /// Transactions that are confirmed and not final, in their order.
     confirmed: VecDeque<(i64, Signature, i64)>,
@@ -74,8 +76,17 @@ impl Writer {
             store.tell(Notice::Withdrawn(first * PLACES));
         }
         let keys = Keys { next: next_key.unwrap_or(0) + 1, ..Keys::default() };
-        let (confirmed, aggregates) = (VecDeque::new(), Aggregates::default());
-        Ok(Self { store: store.clone(), connection, keys, next, confirmed, newest_final, aggregates, is_broken: false })
+        Ok(Self {
+            store: store.clone(),
+            connection,
+            keys,
+            pools: Pools::default(),
+            next,
+            confirmed: VecDeque::new(),
+            newest_final,
+            aggregates: Aggregates::default(),
+            is_broken: false,
+        })
     }
 
     /// Returns the last final transaction that is stored, and its slot.
@@ -120,7 +131,7 @@ impl Writer {
                         }
                         withdrawn = Some(first);
                     }
-                    rows.add(&mut change, &mut self.keys, (self.next, one, slot), true).await?;
+                    rows.add(&mut change, (&mut self.keys, &mut self.pools), (self.next, one, slot), true).await?;
                     self.next += 1;
                     self.next - 1
                 }
@@ -159,7 +170,7 @@ impl Writer {
         let mut rows = Rows::default();
         for one in batch.iter().filter(|one| !known.contains(&one.signature)) {
             let slot = slot_of(one)?;
-            rows.add(&mut change, &mut self.keys, (self.next, one, slot), false).await?;
+            rows.add(&mut change, (&mut self.keys, &mut self.pools), (self.next, one, slot), false).await?;
             self.confirmed.push_back((self.next, one.signature, slot));
             self.next += 1;
         }
@@ -202,7 +213,37 @@ impl Writer {
         if self.keys.known.len() > KEYS {
             self.keys.known.clear();
         }
+        // An account whose opening is not final yet is known here alone.
+        if self.pools.0.len() > KEYS && self.confirmed.is_empty() {
+            self.pools.0.clear();
+        }
         self.aggregates.forget_some();
+    }
+}
+
+/// Pools of margin accounts, as numbers of addresses. Most events name an account and no pool, and are told to whoever asks for the pool's.
+#[derive(Default)]
+struct Pools(HashMap<Pubkey, i64>);
+
+impl Pools {
+    /// Returns the pool of the accounts of an event; `None` where it has none, or the opening of none is stored.
+    async fn of(&mut self, change: &mut AnyConnection, keys: &mut Keys, event: &Event) -> Result<Option<i64>> {
+        if let Event::MarginAccountOpened(e) = event {
+            self.0.insert(e.account, keys.of(change, e.pool).await?);
+        }
+        for address in events::accounts(event) {
+            if let Some(pool) = self.0.get(&address) {
+                return Ok(Some(*pool));
+            }
+            let query =
+                sqlx::query("SELECT pool FROM accounts WHERE address = $1").bind(keys.of(change, address).await?);
+            if let Some(row) = query.fetch_optional(&mut *change).await? {
+                let pool = row.try_get(0)?;
+                self.0.insert(address, pool);
+                return Ok(Some(pool));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -211,7 +252,7 @@ impl Rows {
     async fn add(
         &mut self,
         change: &mut AnyConnection,
-        keys: &mut Keys,
+        (keys, pools): (&mut Keys, &mut Pools),
         (seq, one, slot): (i64, &Transaction, i64),
         is_final: bool,
     ) -> Result<()> {
@@ -220,9 +261,14 @@ impl Rows {
         for (place, event) in (0i64..PLACES).zip(&one.events) {
             let id = seq * PLACES + place;
             self.events.push((id, events::name(event), events::bytes(event)));
+            let mut mentioned = BTreeSet::new();
             for address in events::addresses(event) {
-                self.mentions.push((keys.of(change, address).await?, id));
+                mentioned.insert(keys.of(change, address).await?);
             }
+            if let Some(pool) = pools.of(change, keys, event).await? {
+                mentioned.insert(pool);
+            }
+            self.mentions.extend(mentioned.into_iter().map(|address| (address, id)));
         }
         Ok(())
     }

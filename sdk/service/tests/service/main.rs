@@ -2,7 +2,7 @@
 
 mod databases;
 
-use evergreen_sdk::{client::Transaction, portfolio::Statement};
+use evergreen_sdk::{client::Transaction, events::Event, portfolio::Statement};
 use evergreen_service::{Notice, Page, Rank, Server, Store, Stored, Writer, testing::History};
 use std::collections::HashMap;
 use tokio::{
@@ -33,6 +33,53 @@ fn told(chain: &[Transaction]) -> Vec<(i64, String, i64, String)> {
 
 fn kept(stored: &[Stored]) -> Vec<(i64, String, i64, String)> {
     stored.iter().map(|one| (one.slot, one.signature.clone(), one.place, format!("{:?}", one.event))).collect()
+}
+
+#[tokio::test]
+async fn events_of_a_pool_are_also_those_of_its_accounts() {
+    for place in databases::all().await {
+        events_of_pools(&place.store).await;
+    }
+}
+
+async fn events_of_pools(store: &Store) {
+    let mut history = History::new(5, 2, 20);
+    let chain: Vec<Transaction> = history.by_ref().take(300).collect();
+    let mut writer = Writer::open(store).await.expect("a writer");
+    writer.finalize(&chain[..100]).await.expect("stored");
+    // One that begins anew knows no account by heart; some are opened and not final yet.
+    let mut writer = Writer::open(store).await.expect("a writer");
+    writer.confirm(&chain[100..200]).await.expect("stored");
+    writer.finalize(&chain[100..150]).await.expect("stored");
+    writer.confirm(&chain[200..]).await.expect("stored");
+    let mut pools = HashMap::new();
+    for event in chain.iter().flat_map(|one| &one.events) {
+        if let Event::MarginAccountOpened(e) = event {
+            pools.insert(e.account.to_string(), e.pool);
+        }
+    }
+    for pool in history.pools() {
+        let is_of = |event: &Event| {
+            let told = evergreen_web::event(event);
+            let mut texts = told.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
+            texts.any(|text| text == pool.to_string() || pools.get(text) == Some(pool))
+        };
+        let expected: Vec<_> = told(&chain)
+            .into_iter()
+            .zip(chain.iter().flat_map(|one| &one.events))
+            .filter_map(|(told, event)| is_of(event).then_some(told))
+            .collect();
+        let (mut found, mut after) = (Vec::new(), 0);
+        loop {
+            let page = Page { after: Some(after), before: None, limit: 50 };
+            let some = store.events(Some(*pool), None, page).await.expect("events");
+            let Some(last) = some.last() else { break };
+            after = last.id;
+            found.extend(kept(&some));
+        }
+        assert!(expected.len() > 100 && expected.len() < told(&chain).len());
+        assert_eq!(found, expected);
+    }
 }
 
 #[tokio::test]
