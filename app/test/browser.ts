@@ -58,7 +58,7 @@ export class Visit {
 
   static async begin(app: string, chosen: Partial<Options> = {}): Promise<Visit> {
     const { seeds = [1], delay = 0, approve = true, trusted = true, chains, width = 1440, height = 900, dark = false, locale = "en-US" } = chosen;
-    const context = await browser!.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", locale });
+    const context = await browser!.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", reducedMotion: "reduce", locale });
     const options = JSON.stringify({ name: "Test Wallet", seeds, delay, approve, trusted, chains });
     return Visit.open(context, app, `window.walletOptions = ${options};\n${readFileSync(EVERGREEN_WALLET!, "utf8")}`);
   }
@@ -134,6 +134,9 @@ export class Visit {
       if (nav.scrollWidth > nav.clientWidth + 1) found.push(`cut: the views, ${nav.scrollWidth} of ${nav.clientWidth}`);
       const head = document.querySelector("header")!;
       if (head.clientHeight > 110) found.push(`the head is ${head.clientHeight} high`);
+      // What is a list on a phone is read without moving it sideways.
+      for (const { scrollWidth, clientWidth: width } of [...document.querySelectorAll("table.list")].map((one) => one.parentElement!))
+        if (scrollWidth > width + 1) found.push(`cut: a list, ${scrollWidth} of ${width}`);
       for (const one of document.querySelectorAll<HTMLElement>("button, .choice span, h1, h2, h3, dt, dd, p, strong, th, label")) {
         if (one.closest(".scroll, .hidden, nav") || one.classList.contains("hidden") || one.getClientRects().length === 0) continue;
         const { left, right } = one.getBoundingClientRect();

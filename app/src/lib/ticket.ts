@@ -131,10 +131,13 @@ export const largest = computed(() => {
   return "ok" in found ? found.ok.points : null;
 });
 
+/** How the page moves: at once for whoever wants no motion. */
+export const motion = (): ScrollBehavior => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+
 /** On a narrow screen the ticket is below what is chosen: it is brought into sight. */
 export function show(): void {
   if (!matchMedia("(max-width: 980px)").matches) return;
-  requestAnimationFrame(() => document.querySelector(".ticket")?.scrollIntoView({ behavior: "smooth", block: "start" }));
+  requestAnimationFrame(() => document.querySelector(".ticket")?.scrollIntoView({ behavior: motion(), block: "start" }));
 }
 
 /** Puts an option into the ticket, alone or beside what is in it. */

@@ -368,7 +368,7 @@ async function commit() {
   const words = legs.map((leg) => `${t(leg.points.startsWith("-") ? "write" : "buy")} ${leg.words}`).join(" + ");
   const { entry } = pool;
   const about = { kind: "trade" as const, words, pool: entry.pool, poolName: entry.name, decimals: pool.pool.decimals, owner: who, account: plan.account };
-  scrollTo({ top: 0, behavior: "smooth" });
+  scrollTo({ top: 0, behavior: ticket.motion() });
   await perform({ ...about, legs, quoted: { net: quote.net, fee: quote.fee, least: plan.minNet } }, async () => {
     // The question is answered anew at the prices of the click.
     const [fresh, bytes] = [current.value!, margin.value?.bytes ?? null];
