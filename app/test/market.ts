@@ -41,14 +41,14 @@ export class Market {
     private readonly config: string,
   ) {}
 
-  /** `keeper`: whether somebody fills what is committed; otherwise the app is served by itself. `pools`: their number. */
-  static async start({ keeper = true, pools = 2 } = {}): Promise<Market> {
+  /** `keeper`: whether somebody fills what is committed; otherwise the app is served by itself, and keeps the `past` where that is wanted. `pools`: their number. */
+  static async start({ keeper = true, pools = 2, past = false } = {}): Promise<Market> {
     const folder = mkdtempSync(join(tmpdir(), "evergreen-app-"));
     const ports = ["--rpc-port", "0", "--ws-port", "0"];
     const args = ["localnet", "--json", "--hurry", "--pools", `${pools}`, ...ports, "--dir", join(folder, "market")];
     const { process, ready } = await started(keeper ? [...args, "--app", "--app-port", "0"] : args, folder);
     if (keeper) return new Market(folder, [process], ready.app, ready.rpc_url, ready.config);
-    const served = await started(["app", "--json", "--port", "0", "--config", ready.config], folder);
+    const served = await started(["app", "--json", "--port", "0", "--config", ready.config, ...(past ? ["--database", `sqlite://${join(folder, "events.db")}`] : [])], folder);
     return new Market(folder, [served.process, process], served.ready.app, ready.rpc_url, ready.config);
   }
 

@@ -86,14 +86,17 @@ test("a page that is looked at asks the network little", async () => {
 });
 
 test("the past is what the data service tells", async () => {
-  const trader = await Visit.begin(market.app, { seeds: [21] });
   await market.fund(await address(21));
-  await trader.go("trade");
-  await trader.connect();
-  await choose(trader);
-  await sign(trader);
-  await trader.state("filled");
-  await trader.end();
+  const buy = async () => {
+    const trader = await Visit.begin(market.app, { seeds: [21] });
+    await trader.go("trade");
+    await trader.connect();
+    await choose(trader);
+    await sign(trader);
+    await trader.state("filled");
+    await trader.end();
+  };
+  await buy();
   const visit = await Visit.begin(market.app);
   const asked: string[] = [];
   visit.page.on("request", (request) => asked.push(`${request.url()} ${request.postData() ?? ""}`));
@@ -105,7 +108,8 @@ test("the past is what the data service tells", async () => {
     await line.waitFor({ timeout: 20_000 }).catch(() => undefined);
   }
   await line.waitFor();
-  // What a share has brought is told in parts, of which the trade's fee is one.
+  // What a share has brought since its first price is told in parts, of which the fee of a trade after it is one.
+  await buy();
   const returns = visit.page.locator("section.card", { has: visit.page.getByRole("heading", { name: "TSLA.M" }) }).locator("[data-test=returns]");
   await returns.getByRole("cell", { name: "Deepest fall" }).waitFor();
   await returns.getByRole("cell", { name: "Fee" }).waitFor();
@@ -120,8 +124,33 @@ test("the past is what the data service tells", async () => {
   await visit.page.getByLabel("Look at an address").fill(await address(21));
   await visit.page.getByRole("button", { name: "Show" }).click();
   await visit.page.getByRole("link", { name: "History" }).click();
-  await visit.page.getByRole("cell", { name: "Premium", exact: true }).waitFor();
+  await visit.page.getByRole("cell", { name: "Premium", exact: true }).nth(1).waitFor();
   for (const part of ["/v1/events?", "/v1/interest?", "/v1/volatility?", "/v1/candles?", "/v1/stream?"]) assert.ok(asked.some((one) => one.includes(part)), `the service is asked for ${part}`);
   assert.ok(!asked.some((one) => one.includes("getSignaturesForAddress")), "and the network is not");
   await visit.end();
+});
+
+test("the server of the page keeps the past itself", async () => {
+  const alone = await Market.start({ keeper: false, past: true });
+  try {
+    const { history } = (await (await fetch(`${alone.app}config.json`)).json()) as { history: string | null };
+    assert.match(history ?? "", /^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+    const visit = await Visit.begin(alone.app, { seeds: [23] });
+    await alone.fund(await address(23));
+    await visit.go("trade");
+    await visit.connect();
+    await choose(visit);
+    await sign(visit);
+    await visit.state("committed");
+    await visit.page.getByRole("button", { name: "Fill it yourself" }).click();
+    await visit.page.locator("[data-test=filled]").waitFor();
+    const asked: string[] = [];
+    visit.page.on("request", (request) => asked.push(`${request.url()} ${request.postData() ?? ""}`));
+    await visit.go("history");
+    await visit.page.getByRole("cell", { name: "Premium", exact: true }).waitFor();
+    assert.ok(asked.some((one) => one.startsWith(`${history}/events?`)), "it is asked for the past");
+    await visit.end();
+  } finally {
+    await alone.end();
+  }
 });

@@ -9,7 +9,9 @@ export interface Point {
   value: string;
 }
 
-const [WIDTH, HEIGHT, SIDE, BOTTOM, TOP] = [380, 120, 4, 20, 16];
+const [WIDTH, HEIGHT, SIDE, BOTTOM, TOP] = [380, 120, 4, 20, 8];
+/** Width of the values beside the lines. */
+const VALUES = 72;
 
 const KINDS = ["now", "later", "third"] as const;
 
@@ -21,7 +23,7 @@ export function Line({ lines, words, names, tell }: { lines: Point[][]; words: s
   const [first, last] = [by(({ time }) => Number(time), (a, b) => a < b), by(({ time }) => Number(time), (a, b) => a > b)];
   const [least, most] = [by(({ value }) => Number(value), (a, b) => a < b), by(({ value }) => Number(value), (a, b) => a > b)];
   const [from, to, low, high] = [Number(first.time), Number(last.time), Number(least.value), Number(most.value)];
-  const x = (time: string) => SIDE + ((Number(time) - from) / (to - from || 1)) * (WIDTH - 2 * SIDE);
+  const x = (time: string) => VALUES + ((Number(time) - from) / (to - from || 1)) * (WIDTH - SIDE - VALUES);
   const y = (value: string) => TOP + ((high - Number(value)) / (high - low || 1)) * (HEIGHT - TOP - BOTTOM);
   const path = (points: Point[]) => points.map(({ time, value }, place) => `${place ? "L" : "M"}${x(time).toFixed(1)} ${y(value).toFixed(1)}`).join("");
   const label = `${words}. ${write.time(first.time)} – ${write.time(last.time)}: ${tell(least.value)} – ${tell(most.value)}.`;
@@ -31,18 +33,18 @@ export function Line({ lines, words, names, tell }: { lines: Point[][]; words: s
         {lines.map((points, place) => (
           <path key={place} class={KINDS[place]} d={path(points)} />
         ))}
-        <text x={SIDE} y={11}>
+        <text x={SIDE} y={TOP + 4}>
           {tell(most.value)}
         </text>
         {least !== most && (
-          <text x={SIDE} y={HEIGHT - BOTTOM - 4}>
+          <text x={SIDE} y={HEIGHT - BOTTOM}>
             {tell(least.value)}
           </text>
         )}
-        <text x={SIDE} y={HEIGHT - 6}>
+        <text x={SIDE} y={HEIGHT - 4}>
           {write.time(first.time)}
         </text>
-        <text x={WIDTH - SIDE} y={HEIGHT - 6} text-anchor="end">
+        <text x={WIDTH - SIDE} y={HEIGHT - 4} text-anchor="end">
           {write.time(last.time)}
         </text>
       </svg>

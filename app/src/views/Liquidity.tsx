@@ -122,12 +122,15 @@ function Returned({ pool }: { pool: PoolState }) {
     const now = pools.value[pool.entry.pool];
     if (now && !trying.value) readReturns(now);
   });
-  const found = returns.value[pool.entry.pool];
+  // Where the past is shorter than both spans, both tell the same.
+  const found = returns.value[pool.entry.pool]?.filter(({ from }, place, all) => place === 0 || from !== all[place - 1]!.from);
   if (trying.value || !found?.some(({ total }) => total != null)) return null;
+  // What is little is not nothing.
+  const digits = (millionths: string) => (millionths.replace("-", "").length > 3 ? 2 : 4);
   const cell = (millionths: string | null | undefined) =>
     millionths == null ? <td>—</td> : (
       <td>
-        <Signed text={millionths}>{write.percent(`${millionths}e-6`, 2, true)}</Signed>
+        <Signed text={millionths}>{write.percent(`${millionths}e-6`, digits(millionths), true)}</Signed>
       </td>
     );
   return (
@@ -161,7 +164,7 @@ function Returned({ pool }: { pool: PoolState }) {
             <td class="quiet">{t("drawdown")}</td>
             {found.map(({ drawdown }, place) => (
               <td key={place} dir="ltr">
-                {drawdown == null ? "—" : write.percent(`${drawdown}e-6`, 2)}
+                {drawdown == null ? "—" : write.percent(`${drawdown}e-6`, digits(drawdown))}
               </td>
             ))}
           </tr>
