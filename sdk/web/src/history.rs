@@ -216,7 +216,7 @@ record! {
         bad_debts: Option<i64>,
         /// The rest: mostly what open options have become worth.
         rest: Option<i64>,
-        /// The deepest fall from an earlier price since then, as millionths of that one, rounded up.
+        /// The deepest fall from an earlier price since then, as millionths of that one, to the nearest.
         drawdown: Option<i64>,
     }
 

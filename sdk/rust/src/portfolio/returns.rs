@@ -138,7 +138,7 @@ impl ShareHistory {
         Some(ShareReturn { from, to, premiums, funding, fees, payoffs, bad_debts, rest })
     }
 
-    /// Returns the deepest fall of the price from an earlier one, as a share of that one in millionths, rounded up, among the prices that are known at or after a time, unix seconds; `None` as for
+    /// Returns the deepest fall of the price from an earlier one, as a share of that one in millionths, to the nearest, among the prices that are known at or after a time, unix seconds; `None` as for
     /// [`Self::since`], or where no price is positive.
     pub fn drawdown(&self, time: i64) -> Option<i64> {
         let first = self.prices.iter().position(|price| price.time.is_some_and(|at| at >= time))?;
@@ -148,8 +148,7 @@ impl ShareHistory {
             peak = bits.max(peak);
             if peak > 0 {
                 let lost = (peak - bits).checked_mul(1_000_000)?;
-                // Neither is negative: rounded up.
-                let fall = i64::try_from(lost.checked_add(peak - 1)?.checked_div_euclid(peak)?).ok()?;
+                let fall = i64::try_from(lost.checked_add(peak / 2)?.checked_div_euclid(peak)?).ok()?;
                 deepest = deepest.max(Some(fall));
             }
         }
@@ -226,8 +225,8 @@ mod tests {
         let history = ShareHistory::of(&transactions, 1_000, 1_200, 2_000);
         assert_eq!(history.drawdown(0), Some(100_000), "from 1,000 to 900");
         assert_eq!(history.drawdown(950), Some(100_000), "from the price that is known then");
-        assert_eq!(history.drawdown(1_050), Some(90_910), "from 1,100 to 1,000, rounded up");
-        assert_eq!(history.drawdown(1_150), Some(833), "from 1,201 to 1,200, rounded up");
+        assert_eq!(history.drawdown(1_050), Some(90_909), "from 1,100 to 1,000, to the nearest");
+        assert_eq!(history.drawdown(1_150), Some(833), "from 1,201 to 1,200, to the nearest");
         assert_eq!(history.drawdown(1_500), None, "one price has not fallen");
         assert_eq!(ShareHistory::of(&transactions, 0, 0, 2_000).drawdown(0), None, "there are no shares");
     }

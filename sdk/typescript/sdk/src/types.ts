@@ -3291,7 +3291,7 @@ export interface ShareReturnParts {
   badDebts?: Int | null;
   /** The rest: mostly what open options have become worth. */
   rest?: Int | null;
-  /** The deepest fall from an earlier price since then, as millionths of that one, rounded up. */
+  /** The deepest fall from an earlier price since then, as millionths of that one, to the nearest. */
   drawdown?: Int | null;
 }
 
