@@ -32,14 +32,18 @@ export const KINDS: Record<string, Word> = {
 
 const utc = (seconds: string | null | undefined) => (seconds == null ? "" : new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z"));
 
-/** All lines of all accounts, the newest first. */
+/** All lines of all accounts, the newest first. One whose time is not known stands before what came after it. */
 function lines(): Line[] {
   const found = known.value.flatMap((pool) => {
     const margin = margins.value[pool.entry.pool];
     const told = margin && statement(pool, margin);
-    return told ? told.lines.map((line) => ({ ...line, pool, signature: past.value[margin.key]![line.transaction]!.signature })) : [];
+    let when = Infinity;
+    return (told?.lines ?? []).toReversed().map((line) => {
+      when = line.time == null ? when : Number(line.time);
+      return { when, line: { ...line, pool, signature: past.value[margin!.key]![line.transaction]!.signature } };
+    });
   });
-  return found.sort((a, b) => Number(b.time ?? 0) - Number(a.time ?? 0));
+  return found.sort((a, b) => (a.when === b.when ? 0 : b.when - a.when)).map(({ line }) => line);
 }
 
 /** One row a movement: times in UTC, amounts in tokens, exact. The first column is the version of the columns. */
