@@ -32,6 +32,8 @@ export interface Draft {
   /** What is paid in with it, as it is typed, and the least that is. */
   deposit: bigint;
   typed: bigint | null;
+  /** The most that can be paid in with it. */
+  wallet: bigint;
   least: bigint | null;
   question: { view: number; account: string | null; deposit: bigint; legs: { option: OptionId; points: bigint }[] };
   quote: Answer<"quoteTrade"> | null;
@@ -66,6 +68,7 @@ export const draft = computed<Draft | null>(() => {
     legs,
     deposit,
     typed,
+    wallet: trying.value ? 0n : wallet,
     least,
     question,
     quote: "ok" in quoted ? quoted.ok : null,
@@ -124,10 +127,11 @@ export const liquidation = computed(() => {
   return "ok" in found ? found.ok.prices : null;
 });
 
+/** The largest size, with what is typed to be paid in, otherwise with all that the wallet has: a typed size that is refused names no deposit. */
 export const largest = computed(() => {
   const now = settled.value;
   if (!now || now.legs.length === 0) return null;
-  const found = tryAsk("capacityOfTrade", now.question);
+  const found = tryAsk("capacityOfTrade", { ...now.question, deposit: now.typed ?? now.wallet });
   return "ok" in found ? found.ok.points : null;
 });
 
