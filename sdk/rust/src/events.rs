@@ -69,38 +69,57 @@ event_types! {
     AccountMigrated,
 }
 
-/// Tells whether a log was truncated. Networks keep 10,000 bytes of a transaction's log by default, and later events are lost.
-/// The log of a trade of four legs fits; that of a transaction with a dozen instructions may not.
+/// The line with which a network ends a log that it has cut off.
+pub(crate) const TRUNCATED: &str = "Log truncated";
+
+/// Tells whether a log is not whole, so that events may be missing: it says so itself, an invocation in it has no end, or it has data of the program that is no event which
+/// this version knows. Networks keep 10,000 bytes of a transaction's log by default. The log of a trade of four legs fits; that of a transaction with a dozen instructions may not.
 pub fn is_truncated<S: AsRef<str>>(logs: &[S]) -> bool {
-    logs.iter().any(|line| line.as_ref() == "Log truncated")
+    Read::of(logs).is_cut
 }
 
 /// Returns the program's events in a transaction's log, in order. Data that other programs have logged is left out: only lines
 /// that are logged while the program itself runs count.
 pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {
-    let program = crate::address::PROGRAM.to_string();
-    let mut callers: Vec<bool> = Vec::new();
-    let mut found = Vec::new();
-    for line in logs.iter().map(AsRef::as_ref) {
-        if let Some(data) = line.strip_prefix("Program data: ") {
-            let own = callers.last().copied().unwrap_or(false);
-            let bytes = own.then(|| STANDARD.decode(data).ok()).flatten();
-            found.extend(bytes.and_then(|bytes| Event::decode(&bytes)));
-            continue;
-        }
-        let mut words = line.split(' ');
-        if words.next() != Some("Program") {
-            continue;
-        }
-        match (words.next(), words.next()) {
-            (Some(name), Some("invoke")) => callers.push(name == program),
-            (Some(_), Some("success" | "failed:")) => {
-                callers.pop();
+    Read::of(logs).events
+}
+
+/// What a log tells.
+struct Read {
+    events: Vec<Event>,
+    is_cut: bool,
+}
+
+impl Read {
+    fn of<S: AsRef<str>>(logs: &[S]) -> Self {
+        let program = crate::address::PROGRAM.to_string();
+        let mut callers: Vec<bool> = Vec::new();
+        let mut read = Self { events: Vec::new(), is_cut: false };
+        for line in logs.iter().map(AsRef::as_ref) {
+            if let Some(data) = line.strip_prefix("Program data: ") {
+                if callers.last().copied().unwrap_or(false) {
+                    let event = STANDARD.decode(data).ok().and_then(|bytes| Event::decode(&bytes));
+                    read.is_cut |= event.is_none();
+                    read.events.extend(event);
+                }
+                continue;
             }
-            _ => {}
+            read.is_cut |= line == TRUNCATED;
+            let mut words = line.split(' ');
+            if words.next() != Some("Program") {
+                continue;
+            }
+            match (words.next(), words.next()) {
+                (Some(name), Some("invoke")) => callers.push(name == program),
+                (Some(_), Some("success" | "failed:")) => {
+                    callers.pop();
+                }
+                _ => {}
+            }
         }
+        read.is_cut |= !callers.is_empty();
+        read
     }
-    found
 }
 
 #[cfg(test)]
@@ -120,5 +139,11 @@ mod tests {
     fn a_truncated_log_is_recognized() {
         assert!(is_truncated(&["Program log: Instruction: Trade", "Log truncated"]));
         assert!(!is_truncated(&["Program log: Instruction: Trade"]));
+        let program = crate::address::PROGRAM;
+        let [begin, end] = [format!("Program {program} invoke [1]"), format!("Program {program} success")];
+        assert!(!is_truncated(&[&begin, &end]));
+        assert!(is_truncated(&[&begin]), "its end is missing");
+        assert!(is_truncated(&[&begin, "Program data: AAAA", &end]), "no event is like that");
+        assert!(!is_truncated(&["Program other invoke [1]", "Program data: AAAA", "Program other success"]));
     }
 }

@@ -3,15 +3,17 @@
 use crate::store::{Store, StoreError, Writer};
 use evergreen_sdk::{
     address::PROGRAM,
-    client::{Client, ClientError, EventStream, Transaction},
-    events,
+    client::{Client, ClientError, EventStream},
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use solana_commitment_config::CommitmentConfig;
 use solana_signature::Signature;
 use std::time::Duration;
 
 /// Transactions of one batch.
 const BATCH: usize = 500;
+/// Number of records that are requested at the same time.
+const AT_ONCE: usize = 8;
 /// Largest number of signatures of one page.
 const MOST: usize = 1_000;
 
@@ -114,17 +116,9 @@ impl Indexer {
         }
         let mut taken = 0;
         for some in window.get(same.max(stored.len().min(window.len()))..).unwrap_or_default().chunks(BATCH) {
-            let mut batch = Vec::with_capacity(some.len());
-            for signature in some {
-                let record = self.confirmed.record(signature).await?;
-                batch.push(Transaction {
-                    signature: *signature,
-                    slot: record.slot,
-                    block_time: record.block_time,
-                    events: events::from_logs(&record.logs),
-                    truncated: events::is_truncated(&record.logs),
-                });
-            }
+            let client = &self.confirmed;
+            let read = some.iter().copied().map(|signature| async move { client.transaction(&signature).await });
+            let batch: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
             taken += batch.len();
             self.writer.confirm(&batch).await?;
         }

@@ -1,119 +1,24 @@
 //! A relay of JSON-RPC that lies, in the ways in which real networks do: nodes lag, forget and disagree, limits come in many forms, and
 //! transactions are lost, sent twice, or late.
 
+mod lie;
+
+pub use lie::Lie;
+
 use crate::relay::{self, Answer, Relay};
 use evergreen_test_support::random::mixed;
 use hyper::{StatusCode, body::Bytes};
+use lie::twisted;
 use serde_json::{Value, json};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
-
-/// A way to lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lie {
-    /// An answer of some seconds ago, from a node that lags.
-    Lag,
-    /// A node that knows no status without its history.
-    Forget,
-    /// A node that is 200 blocks ahead of all others.
-    Ahead,
-    /// A failure that was processed, and vanishes.
-    FailureVanishes,
-    /// A success that was processed, and vanishes.
-    SuccessVanishes,
-    /// A transaction that is in lists and that the node does not know.
-    Missing,
-    /// A list that lacks its newest entries, or its end.
-    Short,
-    /// Status 429, and come again in two minutes.
-    Limit,
-    /// Status 200, and the limit in the body.
-    LimitInside,
-    /// A socket that says nothing and stays open.
-    Silence,
-    /// The answer of another request.
-    Other,
-    /// A blockhash that is not found.
-    Blockhash,
-    /// A transaction that is sent twice.
-    Twice,
-    /// A transaction that is sent seconds after the answer.
-    Late,
-    /// A transaction that is answered and never sent.
-    Lost,
-    /// A connection that is closed in the place of an answer.
-    Closed,
-    /// Status 502 and a page for people.
-    Gateway,
-    /// Half an answer.
-    Half,
-    /// A node that says that it is behind.
-    Behind,
-    /// A record of a version that is not supported.
-    Version,
-    /// A node that keeps no history.
-    NoHistory,
-    /// A blockhash that is no longer valid.
-    Invalid,
-    /// A node that makes no blocks any more.
-    Stands,
-    /// A transaction that has already been processed, and is not sent.
-    Already,
-}
-
-impl Lie {
-    /// All of them.
-    pub const ALL: [Self; 24] = [
-        Self::Lag,
-        Self::Forget,
-        Self::Ahead,
-        Self::FailureVanishes,
-        Self::SuccessVanishes,
-        Self::Missing,
-        Self::Short,
-        Self::Limit,
-        Self::LimitInside,
-        Self::Silence,
-        Self::Other,
-        Self::Blockhash,
-        Self::Twice,
-        Self::Late,
-        Self::Lost,
-        Self::Closed,
-        Self::Gateway,
-        Self::Half,
-        Self::Behind,
-        Self::Version,
-        Self::NoHistory,
-        Self::Invalid,
-        Self::Stands,
-        Self::Already,
-    ];
-
-    /// Whether it can be told about a request.
-    fn fits(self, method: &str) -> bool {
-        match self {
-            Self::Lag => !matches!(method, "sendTransaction" | "simulateTransaction"),
-            Self::Forget | Self::FailureVanishes | Self::SuccessVanishes => method == "getSignatureStatuses",
-            Self::NoHistory => matches!(method, "getSignatureStatuses" | "getTransaction" | "getSignaturesForAddress"),
-            Self::Ahead | Self::Stands => method == "getEpochInfo",
-            Self::Invalid => method == "isBlockhashValid",
-            Self::Missing | Self::Version => method == "getTransaction",
-            Self::Short => method == "getSignaturesForAddress",
-            Self::Limit | Self::LimitInside | Self::Silence | Self::Other => true,
-            Self::Closed | Self::Gateway | Self::Half | Self::Behind => true,
-            Self::Blockhash => matches!(method, "sendTransaction" | "simulateTransaction"),
-            Self::Twice | Self::Late | Self::Lost | Self::Already => method == "sendTransaction",
-        }
-    }
-}
 
 /// A relay of requests to a network.
 pub struct Liar {
@@ -132,6 +37,10 @@ struct Shared {
     /// The lies to tell.
     told: Mutex<Vec<Lie>>,
     asked: AtomicU64,
+    /// Whether the truth follows each lie when the same is asked again.
+    relents: AtomicBool,
+    /// Requests that were answered with a lie the last time.
+    lied: Mutex<HashSet<String>>,
     /// Transactions that are still to be sent.
     late: AtomicU64,
     counts: Mutex<HashMap<Lie, u64>>,
@@ -166,6 +75,13 @@ impl Liar {
         self.shared.one_in.store(one_in, Ordering::Relaxed);
     }
 
+    /// Tells the truth from now on when the same is asked right after a lie.
+    #[must_use]
+    pub fn relenting(self) -> Self {
+        self.shared.relents.store(true, Ordering::Relaxed);
+        self
+    }
+
     /// Whether transactions are still to be sent.
     pub fn holds(&self) -> bool {
         self.shared.late.load(Ordering::SeqCst) > 0
@@ -183,7 +99,10 @@ fn lock<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Shared {
     /// Chooses a lie for a request, and a number to tell it by.
-    fn choose(&self, method: &str) -> Option<(Lie, u64)> {
+    fn choose(&self, method: &str, request: &str) -> Option<(Lie, u64)> {
+        if self.relents.load(Ordering::Relaxed) && lock(&self.lied).remove(request) {
+            return None;
+        }
         let one_in = self.one_in.load(Ordering::Relaxed);
         let number = mixed(self.seed ^ mixed(self.asked.fetch_add(1, Ordering::Relaxed)));
         // What decides about money is lied about more often.
@@ -206,6 +125,7 @@ impl Shared {
             return None;
         }
         *lock(&self.counts).entry(lie).or_default() += 1;
+        lock(&self.lied).insert(request.to_owned());
         Some((lie, number))
     }
 
@@ -221,7 +141,8 @@ async fn answered(shared: Arc<Shared>, body: Bytes) -> Answer {
     let asked: Value = serde_json::from_slice(&body).map_err(io::Error::other)?;
     let method = asked["method"].as_str().unwrap_or_default().to_owned();
     let id = asked["id"].clone();
-    let lie = shared.choose(&method);
+    let key = format!("{method} {}", asked["params"]);
+    let lie = shared.choose(&method, &key);
     let answer = |status: StatusCode, body: &Value| {
         let mut response = relay::json(status, Bytes::from(body.to_string()));
         response.headers_mut().insert("retry-after", hyper::header::HeaderValue::from_static("119"));
@@ -279,8 +200,17 @@ async fn answered(shared: Arc<Shared>, body: Bytes) -> Answer {
         let _ = shared.asked(&body).await;
     }
     let (status, truth) = shared.asked(&body).await?;
-    let key = format!("{method} {}", asked["params"]);
     let said = match lie {
+        Some((Lie::Anew, _)) if asked["params"][1]["before"].is_string() => {
+            let mut other = asked.clone();
+            other["params"][1]["before"] = Value::Null;
+            shared.asked(&Bytes::from(other.to_string())).await.ok().map(|(_, told)| told)
+        }
+        Some((Lie::OtherRecord, _)) => {
+            let earlier = lock(&shared.earlier);
+            let other = earlier.iter().find(|(other, _)| other.starts_with(&method) && **other != key);
+            other.and_then(|(_, known)| known.last()).map(|(_, known)| says(known["result"].clone()))
+        }
         Some((Lie::Lag, _)) => {
             let earlier = lock(&shared.earlier);
             let known = earlier
@@ -305,49 +235,4 @@ async fn answered(shared: Arc<Shared>, body: Bytes) -> Answer {
     }
     drop(earlier);
     answer(status, &said.unwrap_or(truth))
-}
-
-/// The truth, changed by a lie; `None` where it stays as it is.
-fn twisted(lie: Lie, number: u64, asked: &Value, truth: &Value) -> Option<Value> {
-    let mut said = truth.clone();
-    let result = said.get_mut("result")?;
-    let slot = result["context"]["slot"].as_u64().unwrap_or_default();
-    match lie {
-        Lie::Forget if asked["params"][1]["searchTransactionHistory"] != true => {
-            result["value"].as_array_mut()?.iter_mut().for_each(|status| *status = Value::Null);
-        }
-        Lie::FailureVanishes | Lie::SuccessVanishes => {
-            let error = match lie {
-                Lie::SuccessVanishes => Value::Null,
-                _ => json!({"InstructionError": [2, {"Custom": 1}]}),
-            };
-            let kind = if error.is_null() { json!({"Ok": null}) } else { json!({"Err": error}) };
-            let processed = json!({
-                "slot": slot, "confirmations": 0, "err": error, "status": kind, "confirmationStatus": "processed"
-            });
-            result["value"].as_array_mut()?.iter_mut().for_each(|status| *status = processed.clone());
-        }
-        Lie::Ahead => {
-            let height = result["blockHeight"].as_u64()?;
-            result["blockHeight"] = (height + 200).into();
-            if number.is_multiple_of(2) {
-                result["absoluteSlot"] = (result["absoluteSlot"].as_u64()? + 200).into();
-            }
-        }
-        Lie::Missing => *result = Value::Null,
-        Lie::Invalid => result["value"] = false.into(),
-        Lie::Short => {
-            let list = result.as_array_mut()?;
-            let left = list.len() / 2;
-            // A node that lags lacks the newest ones; of those before one that it knows it only cuts the end off.
-            let lags = number.is_multiple_of(2) && asked["params"][1]["before"].is_null();
-            if lags { drop(list.drain(..list.len() - left)) } else { list.truncate(left) }
-        }
-        Lie::Blockhash => {
-            result["value"]["err"] = json!("BlockhashNotFound");
-            result["value"]["logs"] = json!([]);
-        }
-        _ => return None,
-    }
-    Some(said)
 }

@@ -63,12 +63,7 @@ impl Cache {
         scanned: Vec<(Pubkey, RawAccount)>,
         belongs: impl Fn(&RawAccount) -> bool,
     ) -> Vec<Pubkey> {
-        let present: HashSet<Pubkey> = scanned.iter().map(|(key, _)| *key).collect();
-        let gone = |(key, entry): (&Pubkey, &Entry)| {
-            let missing = !present.contains(key) && entry.account.as_deref().is_some_and(&belongs);
-            missing.then_some(*key)
-        };
-        let gone: Vec<Pubkey> = self.read().iter().filter_map(gone).collect();
+        let gone = self.missing(&scanned, belongs);
         let mut changed = Vec::new();
         let news = scanned.into_iter().map(|(key, account)| (key, Some(account)));
         for (key, account) in news.chain(gone.into_iter().map(|key| (key, None))) {
@@ -77,6 +72,20 @@ impl Cache {
             }
         }
         changed
+    }
+
+    /// Returns the cached accounts that match `belongs` and are not in a scan.
+    pub(super) fn missing(
+        &self,
+        scanned: &[(Pubkey, RawAccount)],
+        belongs: impl Fn(&RawAccount) -> bool,
+    ) -> Vec<Pubkey> {
+        let present: HashSet<Pubkey> = scanned.iter().map(|(key, _)| *key).collect();
+        let missing = |(key, entry): (&Pubkey, &Entry)| {
+            let missing = !present.contains(key) && entry.account.as_deref().is_some_and(&belongs);
+            missing.then_some(*key)
+        };
+        self.read().iter().filter_map(missing).collect()
     }
 
     /// Returns an account and the slot of its state, if the account is known to exist.

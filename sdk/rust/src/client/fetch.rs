@@ -1,6 +1,6 @@
 //! Reading accounts: one, many, or all that match a filter.
 
-use super::{Client, ClientError, retry::persistent};
+use super::{Client, ClientError, RpcClient, retry::persistent};
 use crate::{
     accounts::{Account, Kind},
     address,
@@ -14,9 +14,12 @@ use solana_rpc_client_api::{
     request::RpcRequest,
     response::{OptionalContext, RpcKeyedAccount},
 };
+use std::collections::HashSet;
 
 /// Most accounts of one request.
 const CHUNK: usize = 100;
+/// Most answers to a question, until two of them agree.
+const ANSWERS: u32 = 6;
 /// Address of the sysvar account with the chain's clock.
 pub(super) const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
 
@@ -132,26 +135,53 @@ impl Client {
 
     /// Reads accounts of any program, in the order of their addresses in the list; `None` for an account that does not exist.
     ///
-    /// Each request reads up to 100 accounts at one moment; accounts of different requests may be of different moments.
+    /// Each request reads up to 100 accounts at one moment; accounts of different requests may be of different moments. That an account does not exist has to be said twice, by different nodes where there
+    /// are several.
     ///
     /// # Errors
-    /// [`ClientError::Rpc`], [`ClientError::Answer`].
+    /// [`ClientError::Rpc`]; [`ClientError::Answer`], also where the nodes do not agree.
     pub async fn raw(&self, addresses: &[Pubkey]) -> Result<Fetched<Vec<Option<RawAccount>>>, ClientError> {
         let mut value = Vec::with_capacity(addresses.len());
         let mut slot = u64::MAX;
         for chunk in addresses.chunks(CHUNK) {
-            let doing = format!("reading {} accounts", chunk.len());
-            let ask = || self.rpc().get_multiple_ui_accounts_with_config(chunk, self.account_config());
-            let answer = persistent(&doing, ask).await?;
-            slot = slot.min(answer.context.slot);
-            if answer.value.len() != chunk.len() {
-                return Err(ClientError::Answer(format!("{} accounts for {} asked", answer.value.len(), chunk.len())));
-            }
-            for account in &answer.value {
-                value.push(account.as_ref().map(RawAccount::of).transpose()?);
-            }
+            let read = self.chunk(chunk).await?;
+            slot = slot.min(read.slot);
+            value.extend(read.value);
         }
         Ok(Fetched { slot, value })
+    }
+
+    /// Reads accounts at one moment.
+    async fn chunk(&self, addresses: &[Pubkey]) -> Result<Fetched<Vec<Option<RawAccount>>>, ClientError> {
+        let mut answers: Vec<Vec<bool>> = Vec::new();
+        for turn in 0..ANSWERS {
+            let read = match self.chunk_by(self.witness(turn), addresses).await {
+                // Where another node does not answer, the one that serves everything else decides.
+                Err(_) if turn > 0 => self.chunk_by(self.rpc(), addresses).await?,
+                read => read?,
+            };
+            let there: Vec<bool> = read.value.iter().map(Option::is_some).collect();
+            if self.trusts || !there.contains(&false) || answers.contains(&there) {
+                return Ok(read);
+            }
+            answers.push(there);
+        }
+        Err(ClientError::Answer(format!("the nodes do not agree which of {} accounts exist", addresses.len())))
+    }
+
+    async fn chunk_by(
+        &self,
+        rpc: &RpcClient,
+        addresses: &[Pubkey],
+    ) -> Result<Fetched<Vec<Option<RawAccount>>>, ClientError> {
+        let doing = format!("reading {} accounts", addresses.len());
+        let ask = || rpc.get_multiple_ui_accounts_with_config(addresses, self.account_config());
+        let answer = persistent(&doing, ask).await?;
+        if answer.value.len() != addresses.len() {
+            return Err(ClientError::Answer(format!("{} accounts for {} asked", answer.value.len(), addresses.len())));
+        }
+        let read = answer.value.iter().map(|account| account.as_ref().map(RawAccount::of).transpose());
+        Ok(Fetched { slot: answer.context.slot, value: read.collect::<Result<_, _>>()? })
     }
 
     /// Reads one account of the program.
@@ -177,24 +207,48 @@ impl Client {
         Ok(Fetched { slot, value: decoded.collect::<Result<_, _>>()? })
     }
 
-    /// Reads all accounts of a type that match the filter.
+    /// Reads all accounts of a type that match the filter. Which they are has to be said twice, by different nodes where there are several; an account that one answer lacks is read by itself.
     ///
     /// # Errors
-    /// [`ClientError::Filter`] for a type without that key, [`ClientError::Decode`], [`ClientError::Rpc`].
+    /// [`ClientError::Filter`] for a type without that key, [`ClientError::Decode`], [`ClientError::Rpc`]; [`ClientError::Answer`], also where the nodes do not agree.
     pub async fn find<T: Account>(&self, filter: Filter) -> Result<Fetched<Vec<(Pubkey, Box<T>)>>, ClientError> {
-        let Fetched { slot, value } = self.scan(filter.conditions::<T>()?).await?;
-        let decoded = value.iter().map(|(key, raw)| Ok((*key, raw.decode::<T>(key)?)));
-        Ok(Fetched { slot, value: decoded.collect::<Result<_, ClientError>>()? })
+        let conditions = filter.conditions::<T>()?;
+        let mut found = self.scan(conditions.clone()).await?;
+        if !self.trusts {
+            let again = match self.scan_by(self.witness(1), conditions.clone()).await {
+                Err(_) => self.scan(conditions).await?,
+                again => again?,
+            };
+            found.slot = found.slot.min(again.slot);
+            let keys = |found: &[(Pubkey, RawAccount)]| found.iter().map(|(key, _)| *key).collect::<HashSet<_>>();
+            let disputed: Vec<Pubkey> = keys(&found.value).symmetric_difference(&keys(&again.value)).copied().collect();
+            if !disputed.is_empty() {
+                let read = self.raw(&disputed).await?;
+                found.slot = found.slot.min(read.slot);
+                found.value.retain(|(key, _)| !disputed.contains(key));
+                found.value.extend(disputed.into_iter().zip(read.value).filter_map(|(key, raw)| Some((key, raw?))));
+            }
+        }
+        let decoded = found.value.iter().map(|(key, raw)| Ok((*key, raw.decode::<T>(key)?)));
+        Ok(Fetched { slot: found.slot, value: decoded.collect::<Result<_, ClientError>>()? })
     }
 
-    /// Reads all accounts of the program that meet the conditions, undecoded.
+    /// Reads all accounts of the program that meet the conditions, undecoded, as one answer says it.
     pub(super) async fn scan(
         &self,
         conditions: Vec<RpcFilterType>,
     ) -> Result<Fetched<Vec<(Pubkey, RawAccount)>>, ClientError> {
+        self.scan_by(self.rpc(), conditions).await
+    }
+
+    async fn scan_by(
+        &self,
+        rpc: &RpcClient,
+        conditions: Vec<RpcFilterType>,
+    ) -> Result<Fetched<Vec<(Pubkey, RawAccount)>>, ClientError> {
         let doing = "reading the program's accounts";
         // If the answer names no slot, its state is at least that of this slot.
-        let before = persistent(doing, || self.rpc().get_slot()).await?;
+        let before = persistent(doing, || rpc.get_slot()).await?;
         // Most bytes of most accounts are zero, so they are packed.
         let account_config =
             RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64Zstd), ..self.account_config() };
@@ -205,7 +259,7 @@ impl Client {
             sort_results: None,
         };
         let parameters = json!([address::PROGRAM.to_string(), config]);
-        let ask = || self.rpc().send(RpcRequest::GetProgramAccounts, parameters.clone());
+        let ask = || rpc.send(RpcRequest::GetProgramAccounts, parameters.clone());
         let answer: OptionalContext<Vec<RpcKeyedAccount>> = persistent(doing, ask).await?;
         let (slot, keyed) = match answer {
             OptionalContext::Context(answer) => (answer.context.slot, answer.value),

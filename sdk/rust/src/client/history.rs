@@ -1,7 +1,9 @@
 //! Past transactions with their events, the newest first. Only as many are read as are asked for.
 
-use super::{Client, ClientError, Record, Transaction, signatures::MOST};
-use crate::events;
+use super::{
+    Client, ClientError, Transaction,
+    signatures::{Listed, MOST},
+};
 use anchor_lang::prelude::Pubkey;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use solana_signature::Signature;
@@ -37,11 +39,11 @@ pub struct EventHistory {
     page: usize,
     /// Earliest block time, unix seconds.
     since: Option<i64>,
-    before: Option<Signature>,
+    before: Option<Listed>,
     /// Signatures whose records are not read yet, the newest first.
     signatures: VecDeque<Signature>,
     /// Records that are not returned yet, the newest first.
-    records: VecDeque<(Signature, Record)>,
+    records: VecDeque<Transaction>,
     at_the_end: bool,
 }
 
@@ -88,37 +90,27 @@ impl EventHistory {
             }
             let some: Vec<Signature> = self.signatures.iter().copied().take(AT_ONCE).collect();
             let client = &self.client;
-            let read = some.iter().copied().map(|signature| async move {
-                let record = client.record(&signature).await?;
-                Ok::<_, ClientError>((signature, record))
-            });
+            let read = some.iter().copied().map(|signature| async move { client.transaction(&signature).await });
             let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
             self.signatures.drain(..some.len());
             // The time of a record is reliable; the times in lists of signatures are not on all networks.
             let is_old = |time: Option<i64>| self.since.zip(time).is_some_and(|(since, time)| time < since);
-            let young = read.iter().position(|(_, record)| is_old(record.block_time)).unwrap_or(read.len());
+            let young = read.iter().position(|read| is_old(read.block_time)).unwrap_or(read.len());
             if young < read.len() {
                 self.at_the_end = true;
                 self.signatures.clear();
             }
             self.records.extend(read.into_iter().take(young));
         }
-        let Some((signature, record)) = self.records.pop_front() else { return Ok(None) };
-        Ok(Some(Transaction {
-            signature,
-            slot: record.slot,
-            block_time: record.block_time,
-            events: events::from_logs(&record.logs),
-            truncated: events::is_truncated(&record.logs),
-        }))
+        Ok(self.records.pop_front())
     }
 
     /// Reads one more page of signatures. If that fails, nothing changes.
     async fn read_page(&mut self) -> Result<(), ClientError> {
         let page = self.client.page_before(&self.address, self.before, self.page).await?;
-        self.signatures = page.succeeded.into();
-        self.at_the_end = page.last.is_none();
-        self.before = page.last.or(self.before);
+        self.signatures = page.succeeded().collect();
+        self.at_the_end = page.last().is_none();
+        self.before = page.last().or(self.before);
         Ok(())
     }
 }

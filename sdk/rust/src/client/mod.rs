@@ -28,6 +28,7 @@
 //! # }
 //! ```
 
+mod agreement;
 mod assignment;
 mod cache;
 mod confirmed;
@@ -46,6 +47,7 @@ mod numbered;
 mod options;
 mod paid;
 mod polls;
+mod record;
 mod retry;
 mod send;
 mod signatures;
@@ -105,6 +107,10 @@ pub struct Client {
     rpc: Arc<RpcClient>,
     /// Each node by itself, where there are several.
     each: Arc<[RpcClient]>,
+    /// What is known of them.
+    nodes: Option<Endpoints>,
+    /// Whether what is said once is believed.
+    trusts: bool,
     genesis: Arc<OnceCell<Hash>>,
     journal: Option<Journal>,
     label: Arc<str>,
@@ -134,7 +140,8 @@ impl Client {
             0 | 1 => Arc::default(),
             count => (0..count).map(|place| RpcClient::new_sender(whole.only(place), config())).collect(),
         };
-        Self { each, ..Self::with_rpc(RpcClient::new_sender(whole, config())) }
+        let nodes = Some(nodes.clone());
+        Self { each, nodes, ..Self::with_rpc(RpcClient::new_sender(whole, config())) }
     }
 
     /// Makes a client over a given JSON-RPC client, with the commitment and timeouts of that client.
@@ -142,6 +149,8 @@ impl Client {
         Self {
             rpc: Arc::new(rpc),
             each: Arc::default(),
+            nodes: None,
+            trusts: false,
             genesis: Arc::default(),
             journal: None,
             label: "".into(),
@@ -156,6 +165,13 @@ impl Client {
     #[must_use]
     pub fn with_journal(mut self, journal: Journal) -> Self {
         self.journal = Some(journal);
+        self
+    }
+
+    /// Returns the same client for a node of one's own, which neither lags nor forgets: what it says once is believed. Other nodes are asked twice which accounts exist, and which transactions there are.
+    #[must_use]
+    pub const fn trusting(mut self) -> Self {
+        self.trusts = true;
         self
     }
 

@@ -3,7 +3,7 @@
 mod trial;
 
 use super::{
-    Client, ClientError, Confirmed, PriorityFee, Record, SendError, SendOptions, fees,
+    Client, ClientError, Confirmed, PriorityFee, SendError, SendOptions, fees,
     numbered::Numbered,
     retry::{Deadline, persistent},
     standing::{Sent, Standing},
@@ -18,10 +18,7 @@ use solana_commitment_config::CommitmentConfig;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_hash::Hash;
 use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
-use solana_rpc_client_api::{
-    client_error::TransactionError,
-    config::{RpcSendTransactionConfig, RpcTransactionConfig},
-};
+use solana_rpc_client_api::{client_error::TransactionError, config::RpcSendTransactionConfig};
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
@@ -247,44 +244,6 @@ impl Client {
         let all = self.each().iter().map(|node| node.send_transaction_with_config(transaction, config));
         // It is sent again, so nothing is waited for long.
         let _ = timeout(SENDING, join_all(all)).await;
-    }
-
-    /// Reads the record of a transaction.
-    ///
-    /// # Errors
-    /// [`ClientError::Rpc`] when the network does not know it (yet), [`ClientError::Answer`] when the network keeps no records.
-    pub async fn record(&self, signature: &Signature) -> Result<Record, ClientError> {
-        let config = RpcTransactionConfig {
-            encoding: None,
-            commitment: Some(self.commitment()),
-            max_supported_transaction_version: Some(0),
-        };
-        let found = self.rpc().get_transaction_with_config(signature, config).await;
-        let found = found.map_err(ClientError::rpc(format!("reading transaction {signature}")))?;
-        let meta = found.transaction.meta;
-        let meta =
-            meta.ok_or_else(|| ClientError::Answer(format!("transaction {signature} comes without a record")))?;
-        Ok(Record {
-            compute_units: Option::from(meta.compute_units_consumed),
-            fee: meta.fee,
-            logs: Option::<Vec<String>>::from(meta.log_messages).unwrap_or_default(),
-            block_time: found.block_time,
-            slot: found.slot,
-            error: meta.err.map(TransactionError::from),
-        })
-    }
-
-    /// Reads the record of a transaction that has just landed. It tries several times, because the record is available a moment later.
-    pub(super) async fn record_soon(&self, signature: &Signature) -> Option<Record> {
-        let mut wait = Duration::from_millis(25);
-        for _ in 0..8 {
-            if let Ok(record) = self.record(signature).await {
-                return Some(record);
-            }
-            sleep(wait).await;
-            wait *= 2;
-        }
-        None
     }
 }
 

@@ -1,14 +1,17 @@
 //! A stream of all events since a transaction: in order, each once, without gaps.
 
-use super::{Client, ClientError, Record, signatures::MOST};
-use crate::events::{self, Event};
+use super::{Client, ClientError, signatures::MOST};
+use crate::events::Event;
 use anchor_lang::prelude::Pubkey;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
 use solana_rpc_client_api::config::{RpcTransactionLogsConfig, RpcTransactionLogsFilter};
 use solana_signature::Signature;
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
+
+/// Number of records that are requested at the same time.
+const AT_ONCE: usize = 8;
 
 /// A transaction with its events.
 #[derive(Clone, Debug)]
@@ -21,7 +24,7 @@ pub struct Transaction {
     pub block_time: Option<i64>,
     /// The program's events, in order.
     pub events: Vec<Event>,
-    /// Whether the network cut the log off, so that later events are missing ([`events::is_truncated`]).
+    /// Whether the log is not whole, so that events are missing ([`events::is_truncated`](crate::events::is_truncated)).
     pub truncated: bool,
 }
 
@@ -53,8 +56,10 @@ pub struct EventStream {
     client: Client,
     address: Pubkey,
     position: Option<Signature>,
-    /// Signatures that are not yet returned, the newest first.
+    /// Signatures whose records are not read yet, the newest first.
     pending: Vec<Signature>,
+    /// Records that are not returned yet, the oldest first.
+    ready: VecDeque<Transaction>,
     interval: Duration,
     page: usize,
     wake: Option<Wake>,
@@ -79,6 +84,7 @@ impl EventStream {
             address,
             position,
             pending: Vec::new(),
+            ready: VecDeque::new(),
             interval: Duration::from_secs(2),
             page: MOST,
             wake: None,
@@ -151,19 +157,34 @@ impl EventStream {
     /// # Errors
     /// The same as those of [`Self::next`].
     pub async fn poll(&mut self) -> Result<Option<Transaction>, ClientError> {
+        if self.ready.is_empty() {
+            self.read().await?;
+        }
+        let Some(transaction) = self.ready.pop_front() else { return Ok(None) };
+        self.position = Some(transaction.signature);
+        Ok(Some(transaction))
+    }
+
+    /// Reads the records of the next transactions, a few at a time; what could be read before a failure counts.
+    async fn read(&mut self) -> Result<(), ClientError> {
         if self.pending.is_empty() {
             self.pending = self.client.signatures_since(&self.address, self.position, self.page).await?;
         }
-        let Some(signature) = self.pending.last().copied() else { return Ok(None) };
-        let Record { logs, block_time, slot, .. } = self.client.record(&signature).await?;
-        self.pending.pop();
-        self.position = Some(signature);
-        Ok(Some(Transaction {
-            signature,
-            slot,
-            block_time,
-            events: events::from_logs(&logs),
-            truncated: events::is_truncated(&logs),
-        }))
+        let next: Vec<Signature> = self.pending.iter().rev().take(AT_ONCE).copied().collect();
+        let client = &self.client;
+        let mut read =
+            stream::iter(next.into_iter().map(|signature| async move { client.transaction(&signature).await }))
+                .buffered(AT_ONCE);
+        while let Some(transaction) = read.next().await {
+            match transaction {
+                Ok(transaction) => {
+                    self.pending.pop();
+                    self.ready.push_back(transaction);
+                }
+                Err(_) if !self.ready.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }

@@ -344,7 +344,16 @@ impl Worker {
 
     async fn rescan(&self) -> Result<(), ClientError> {
         for (place, conditions) in self.config.conditions().into_iter().enumerate() {
-            let scanned = self.client.scan(conditions).await?;
+            let mut scanned = self.client.scan(conditions).await?;
+            // What one answer lacks is closed only if others say so, too.
+            let missing = self.cache.missing(&scanned.value, |raw| self.config.belongs(place, raw));
+            let read = self.client.raw(&missing).await?;
+            for (key, account) in missing.into_iter().zip(read.value) {
+                if let Some(account) = account {
+                    self.learn(key, read.slot, Some(account.clone()));
+                    scanned.value.push((key, account));
+                }
+            }
             let changed = self.cache.rescan(scanned.slot, scanned.value, |raw| self.config.belongs(place, raw));
             changed.into_iter().for_each(|key| self.tell(key, scanned.slot));
         }

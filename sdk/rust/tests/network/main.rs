@@ -7,4 +7,5 @@ mod fill;
 mod hook;
 mod lossy;
 mod nodes;
+mod reading;
 mod silence;
