@@ -60,6 +60,7 @@ Usage: cargo xtask <command>
 
 Settings (environment):
   EVERGREEN_CACHE                folder of the toolchain (default: ~/.cache/evergreen)
+  EVERGREEN_WITHOUT_POSTGRES     any value: tests of PostgreSQL are skipped where it is not installed
   EVERGREEN_REGISTRY_TOOLCHAIN   any value: Solana's tools are not used even if they are installed
   EVERGREEN_SECURITY_CONTACT     contact for reports of vulnerabilities, such as email:security@example.com
   EVERGREEN_PROJECT_URL          the project's page

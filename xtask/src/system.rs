@@ -19,6 +19,7 @@ const NEEDS: &[Need] = &[
     Need { what: "pkg-config", package: "pkg-config", met: || on_path("pkg-config").is_some() },
     Need { what: "OpenSSL's headers", package: "libssl-dev", met: openssl },
     Need { what: "Python 3 with pip", package: "python3-pip", met: pip },
+    Need { what: "PostgreSQL's server, for tests", package: "postgresql", met: postgres },
     Need { what: "sha256sum", package: "coreutils", met: || on_path("sha256sum").is_some() },
 ];
 
@@ -26,6 +27,13 @@ fn openssl() -> bool {
     // The crate that needs OpenSSL also reads these variables.
     let told = ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].iter().any(|name| std::env::var_os(name).is_some());
     told || output(command("pkg-config").args(["--exists", "openssl"])).is_ok()
+}
+
+/// Whether the server is in Debian's place, or whoever has none skips its tests.
+fn postgres() -> bool {
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut servers = installed.map(|version| version.path().join("bin/initdb"));
+    std::env::var_os("EVERGREEN_WITHOUT_POSTGRES").is_some() || servers.any(|server| server.is_file())
 }
 
 fn pip() -> bool {

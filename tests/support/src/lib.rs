@@ -1,7 +1,8 @@
 //! Helpers of tests that need neither a chain nor a client: paths of the compiled programs, commands in documents, accounts of
-//! older versions, the average of a price, and random numbers that are the same in every run.
+//! older versions, a server of PostgreSQL, the average of a price, and random numbers that are the same in every run.
 
 pub mod average;
 pub mod documents;
 pub mod elf;
+pub mod postgres;
 pub mod random;

@@ -84,9 +84,13 @@ async fn events_of_pools(store: &Store) {
 
 #[tokio::test]
 async fn what_is_confirmed_becomes_final_or_is_withdrawn() {
-    for place in databases::all().await {
-        confirmed_and_final(&place.store).await;
-    }
+    confirmed_and_final(&databases::file().await.store).await;
+}
+
+#[tokio::test]
+async fn what_is_confirmed_becomes_final_or_is_withdrawn_in_postgres() {
+    let Some(place) = databases::server().await else { return };
+    confirmed_and_final(&place.store).await;
 }
 
 async fn confirmed_and_final(store: &Store) {
@@ -129,9 +133,13 @@ async fn confirmed_and_final(store: &Store) {
 
 #[tokio::test]
 async fn a_process_that_ends_at_any_moment_loses_and_doubles_nothing() {
-    for place in databases::all().await {
-        ended_at_any_moment(&place.store).await;
-    }
+    ended_at_any_moment(&databases::file().await.store).await;
+}
+
+#[tokio::test]
+async fn a_process_that_ends_at_any_moment_loses_and_doubles_nothing_in_postgres() {
+    let Some(place) = databases::server().await else { return };
+    ended_at_any_moment(&place.store).await;
 }
 
 async fn ended_at_any_moment(store: &Store) {
