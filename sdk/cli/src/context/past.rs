@@ -15,6 +15,8 @@ use std::collections::BTreeSet;
 
 /// Seconds before the first movement of an account in which the sample that was in force is looked for.
 const BEFORE: i64 = 86_400;
+/// Most transactions of an underlying that are read for that, the newest ones: a market that is busy for years has millions.
+const MOST: usize = 20_000;
 
 impl PoolContext {
     /// The contract of a series, also of one that is no longer listed if the past tells of it.
@@ -57,7 +59,8 @@ impl Context {
         Ok(())
     }
 
-    /// Reads the transactions of the underlyings of these series since a moment, unix seconds, and a day before it: samples, refreshes, ends.
+    /// Reads the transactions of the underlyings of these series since a moment, unix seconds, and a day before it: samples, refreshes, ends. Of more than 20,000 it reads the newest, and says so: the carry
+    /// of what was held before them is not told.
     ///
     /// # Errors
     /// Failures of the network.
@@ -80,10 +83,16 @@ impl Context {
         Ok(())
     }
 
-    /// All transactions of an address since a moment, the newest first.
+    /// The transactions of an address since a moment, the newest first, up to the most that are read.
     async fn transactions_of(&self, address: Pubkey, since: i64) -> Result<Vec<Transaction>> {
         let (mut history, mut found) = (EventHistory::new(self.client.clone(), address).since(since), Vec::new());
         while let Some(transaction) = history.next().await? {
+            if found.len() == MOST {
+                output::aside(&format!(
+                    "more than {MOST} transactions of {address} have come since: carry is not told of what was held before the newest {MOST}"
+                ));
+                break;
+            }
             found.push(transaction);
         }
         Ok(found)

@@ -22,6 +22,7 @@ mod operator_document;
 mod operators;
 mod overtaken;
 mod portfolio;
+mod reading;
 mod restarting;
 mod schema;
 mod shell;
@@ -98,6 +99,13 @@ fn a_network_that_lies() {
     let market = Market::start(&[]);
     deceived::each_lie_alone(&market);
     deceived::what_is_told_is_true(&market);
+    market.end_politely();
+}
+
+#[test]
+fn a_network_that_lies_to_who_reads() {
+    let market = Market::start(&[]);
+    reading::what_is_read_is_true(&market);
     market.end_politely();
 }
 

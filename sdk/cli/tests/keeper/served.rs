@@ -1,9 +1,10 @@
-//! `evergreen serve` beside a market: killed at any moment, it stores what the chain tells.
+//! `evergreen serve` beside a market: killed at any moment, behind a node that lies, it stores what the chain tells, in both databases.
 
 use crate::process::{Process, evergreen};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use evergreen_sdk::{address::PROGRAM, client::EventStream, events::Event};
-use evergreen_test_network::Market;
+use evergreen_test_network::{Liar, Lie, Market, Random};
+use evergreen_test_support::postgres::Postgres;
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -14,20 +15,14 @@ use std::{
 /// What is compared of an event: slot, signature, place, and all that it says.
 type Told = (u64, String, u64, String);
 
-/// Starts the service on a market's network.
-fn serve(market: &Market, home: &Path) -> Process {
+/// A database in a file of the service's folder.
+const FILE: &str = "sqlite://events.db";
+
+/// Starts the service on the network at a URL.
+fn serve(url: &str, database: &str, home: &Path) -> Process {
     let mut command = evergreen(home);
-    command.args([
-        "serve",
-        "--json",
-        "--database",
-        "sqlite://events.db",
-        "--listen",
-        "127.0.0.1:0",
-        "--interval",
-        "20",
-    ]);
-    command.args(["--url", &market.network.rpc_url()]);
+    command.args(["serve", "--json", "--database", database, "--listen", "127.0.0.1:0", "--interval", "20"]);
+    command.args(["--url", url]);
     Process::of(command, home)
 }
 
@@ -67,39 +62,56 @@ async fn of_the_chain(market: &Market) -> Vec<Told> {
     told
 }
 
+/// Waits until the service has stored all that the chain tells, and compares it.
+async fn compare(service: &Process, market: &Market) {
+    let expected = of_the_chain(market).await;
+    let begin = Instant::now();
+    loop {
+        let (stored, are_final) = kept(service).await;
+        if are_final && stored.len() >= expected.len() {
+            assert!(stored == expected, "{} stored, {} expected", stored.len(), expected.len());
+            return;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(180), "{} of {} events", stored.len(), expected.len());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_killed_stores_what_the_chain_tells() {
+    killed_at_any_moment(FILE, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_killed_stores_what_the_chain_tells_in_postgres() {
+    let Some(database) = Postgres::start() else { return };
+    killed_at_any_moment(&database.url(), 2).await;
+}
+
+async fn killed_at_any_moment(database: &str, seed: u64) {
+    const ROUNDS: u64 = 12;
     let market = Market::start();
     let home = tempfile::tempdir().expect("a folder");
-    let mut seen = BTreeSet::new();
-    for round in 0..5u64 {
-        let service = serve(&market, home.path());
+    let url = market.network.rpc_url();
+    let (mut random, mut seen) = (Random(seed), BTreeSet::new());
+    for round in 0..ROUNDS {
+        let service = serve(&url, database, home.path());
         for tokens in 1..=3 {
             market.trader(tokens + round);
         }
-        // It is killed while it has something to do: at once, or once it has told something new.
-        if round % 2 == 1 {
+        // It is killed while it has something to do: at any moment, or once it has told something new.
+        if round % 3 == 1 {
             let begin = Instant::now();
             while !seen.insert(get(&service, "/status").await["lastEvent"].to_string()) {
                 assert!(begin.elapsed() < Duration::from_secs(120), "it stores nothing");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
+        tokio::time::sleep(Duration::from_millis(random.range(0, 400) as u64)).await;
         service.kill();
     }
-    let service = serve(&market, home.path());
-    let expected = of_the_chain(&market).await;
-    assert!(expected.len() >= 30, "{} events", expected.len());
-    let begin = Instant::now();
-    loop {
-        let (stored, are_final) = kept(&service).await;
-        if are_final && stored.len() >= expected.len() {
-            assert_eq!(stored, expected);
-            break;
-        }
-        assert!(begin.elapsed() < Duration::from_secs(180), "{} of {} events", stored.len(), expected.len());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let service = serve(&url, database, home.path());
+    compare(&service, &market).await;
     // What adds up is there, too: one account of the last trader, with what was paid in.
     let (owner, account) = market.trader(7);
     let owner = solana_signer::Signer::pubkey(&owner);
@@ -116,4 +128,50 @@ async fn a_service_that_is_killed_stores_what_the_chain_tells() {
     assert_eq!((&found["gap"], &found["cash"]), (&Value::Null, &found["deposits"]));
     let ended = service.end_politely();
     assert!(ended["last_event"].as_i64().is_some_and(|last| last > 0), "{ended}");
+}
+
+/// Each lie alone, and all together: after a lie the node tells the truth when the same is asked again. At no moment is something stored that the chain has not told, or a part left out in front of
+/// what is stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_behind_a_node_that_lies_stores_what_the_chain_tells() {
+    let market = Market::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let liar = Liar::before(&market.network.rpc_url(), 4, 0, &[]).await.relenting();
+    let mut service = Some(serve(&liar.url, FILE, home.path()));
+    let lies: Vec<Lie> = Lie::READING.into_iter().filter(|lie| !matches!(lie, Lie::Partial | Lie::Absent)).collect();
+    for (round, told) in lies.iter().map(|lie| vec![*lie]).chain([lies.clone()]).enumerate() {
+        // There are few records, and some lies are waited for.
+        let one_in = match told[..] {
+            [Lie::Limit | Lie::LimitInside] => 20,
+            [Lie::Missing | Lie::Version | Lie::NoLog | Lie::CutLog | Lie::OtherRecord] => 1,
+            _ => 5,
+        };
+        liar.set(one_in, &told);
+        for tokens in 1..=3 {
+            market.trader(tokens + round as u64);
+        }
+        let running = service.take().unwrap_or_else(|| serve(&liar.url, FILE, home.path()));
+        let begin = Instant::now();
+        // What is stored at any moment is a beginning of what the chain tells.
+        loop {
+            let (stored, are_final) = kept(&running).await;
+            let expected = of_the_chain(&market).await;
+            assert!(expected.starts_with(&stored), "{told:?}: {} stored, {} told", stored.len(), expected.len());
+            if are_final && stored.len() == expected.len() {
+                break;
+            }
+            let late = begin.elapsed() > Duration::from_secs(180);
+            assert!(!late, "{told:?}: {} of {} events", stored.len(), expected.len());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        if round % 4 == 3 {
+            running.kill();
+        } else {
+            service = Some(running);
+        }
+    }
+    let counts = liar.counts();
+    println!("{counts:?}");
+    let untold: Vec<&Lie> = lies.iter().filter(|lie| !counts.contains_key(lie)).collect();
+    assert!(untold.is_empty(), "{untold:?}");
 }
