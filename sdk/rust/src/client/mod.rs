@@ -47,6 +47,7 @@ mod numbered;
 mod options;
 mod paid;
 mod polls;
+mod recent;
 mod record;
 mod retry;
 mod send;
@@ -82,6 +83,7 @@ pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
 use paid::Paid;
 use polls::Polls;
+use recent::Recent;
 use solana_hash::Hash;
 use solana_rpc_client::rpc_client::RpcClientConfig;
 use std::sync::Arc;
@@ -118,6 +120,7 @@ pub struct Client {
     /// Those of transactions that may be old.
     old_polls: Polls,
     paid: Paid,
+    recent: Recent,
     meters: Vec<FeeMeter>,
 }
 
@@ -157,6 +160,7 @@ impl Client {
             polls: Polls::default(),
             old_polls: Polls::of_history(),
             paid: Paid::default(),
+            recent: Recent::default(),
             meters: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ mod trial;
 use super::{
     Client, ClientError, Confirmed, PriorityFee, SendError, SendOptions, fees,
     numbered::Numbered,
-    retry::{Deadline, persistent},
+    retry::Deadline,
     standing::{Sent, Standing},
 };
 use crate::failure::Refusal;
@@ -14,7 +14,6 @@ use anchor_lang::{
     solana_program::instruction::{Instruction, error::InstructionError},
 };
 use futures_util::future::join_all;
-use solana_commitment_config::CommitmentConfig;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_hash::Hash;
 use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
@@ -103,7 +102,7 @@ impl Client {
     /// 1. The transaction is simulated. Where a pool's vaults hold less than its ledgers, `sync_vault` is put before the instructions,
     ///    so that the loss is assigned first; payments get the accounts that a transfer hook of the mint asks for. A refusal costs nothing and is returned as [`SendError::Refused`]. The compute limit
     ///    follows from the units that simulation used.
-    /// 2. The transaction is signed over a recent blockhash and sent repeatedly; it can land only once. A client with a journal
+    /// 2. The transaction is signed over a recent blockhash, which those that are signed within two seconds share, and sent repeatedly; it can land only once. A client with a journal
     ///    writes it to disk before that.
     /// 3. Another transaction is signed only when the blockhash has expired and the first one has not landed, so that it can no
     ///    longer land.
@@ -142,9 +141,14 @@ impl Client {
         trial.affords(draft.payer, limit, price)?;
         let mut tried = Vec::new();
         for _ in 0..options.attempts.max(1) {
-            let ask = || self.rpc().get_latest_blockhash_with_commitment(CommitmentConfig::confirmed());
-            let (blockhash, last_valid) = persistent("asking for a blockhash", ask).await?;
-            let transaction = draft.sign(draft.message(budget(limit, price), blockhash)?)?;
+            let (mut blockhash, mut last_valid) = self.recent.ask(self.rpc(), None).await?;
+            let mut transaction = draft.sign(draft.message(budget(limit, price), blockhash)?)?;
+            // What is meant twice must not become one transaction because a blockhash is shared.
+            if !self.recent.is_new(blockhash, transaction.signatures[0]) {
+                (blockhash, last_valid) = self.recent.ask(self.rpc(), Some(blockhash)).await?;
+                transaction = draft.sign(draft.message(budget(limit, price), blockhash)?)?;
+                self.recent.is_new(blockhash, transaction.signatures[0]);
+            }
             let signature = transaction.signatures[0];
             tried.push(signature);
             let entry = match &self.journal {

@@ -2,6 +2,7 @@
 //!
 //! One test binary: each links the whole network.
 
+mod blockhash;
 mod client;
 mod fill;
 mod hook;
