@@ -85,13 +85,15 @@ pub fn from_logs<S: AsRef<str>>(logs: &[S]) -> Vec<Event> {
 }
 
 /// What a log tells.
-struct Read {
-    events: Vec<Event>,
-    is_cut: bool,
+pub(crate) struct Read {
+    /// The program's events.
+    pub events: Vec<Event>,
+    /// Whether it is not whole.
+    pub is_cut: bool,
 }
 
 impl Read {
-    fn of<S: AsRef<str>>(logs: &[S]) -> Self {
+    pub fn of<S: AsRef<str>>(logs: &[S]) -> Self {
         let program = crate::address::PROGRAM.to_string();
         let mut callers: Vec<bool> = Vec::new();
         let mut read = Self { events: Vec::new(), is_cut: false };

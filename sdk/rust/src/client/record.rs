@@ -128,8 +128,7 @@ impl Client {
                 }
             };
             let Record { logs, block_time, slot, .. } = record;
-            let truncated = events::is_truncated(&logs);
-            let events = events::from_logs(&logs);
+            let events::Read { events, is_cut: truncated } = events::Read::of(&logs);
             let read = Transaction { signature: *signature, slot, block_time, events, truncated };
             cuts += u32::from(truncated);
             if !truncated || cuts == CUT || self.trusts {
