@@ -16,7 +16,7 @@ async fn what_is_signed_at_once_shares_a_blockhash_and_what_is_meant_twice_happe
     let (alice, account) = market.trader(3);
     let fixed = SendOptions { priority: PriorityFee::Fixed(0), ..SendOptions::default() };
     let sends = (1..=8u64).map(|amount| {
-        let (client, fixed, alice, keys) = (client.clone(), fixed.clone(), &alice, &market.keys);
+        let (client, fixed, alice, keys) = (client.clone(), fixed, &alice, &market.keys);
         async move {
             let deposit = build::deposit_margin(alice.pubkey(), keys, account, amount);
             client.send(alice, &[deposit], &[], &[], &fixed).await.expect("landed").signature
