@@ -36,7 +36,9 @@ impl PriceBand {
             return Err(MathError::Domain);
         }
         let product = confidence.to_bits().checked_mul(i128::from(z.0)).ok_or(MathError::Overflow)?;
-        let distance = product.checked_add(9_999).and_then(|p| p.checked_div(10_000)).ok_or(MathError::Overflow)?;
+        // None is negative, and to divide signed numbers the program needs another routine.
+        let rounded_up = product.checked_add(9_999).ok_or(MathError::Overflow)?.unsigned_abs() / 10_000;
+        let distance = i128::try_from(rounded_up).map_err(|_| MathError::Overflow)?;
         let low = spot.price().checked_sub(Dollars::from_bits(distance))?.max(Dollars::from_bits(1));
         Ok(Self { spot, low, high: spot.price().checked_add(Dollars::from_bits(distance))? })
     }

@@ -7,7 +7,7 @@ mod display;
 
 use anchor_lang::prelude::*;
 use codes::error_codes;
-pub use display::DisplayDollars;
+pub use display::{DisplayDollars, DisplayOption};
 use evergreen_math::MathError;
 
 error_codes! {

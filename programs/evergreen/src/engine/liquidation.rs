@@ -336,7 +336,7 @@ fn points_needed(
         let span = health_enough.checked_sub(health_too_few).program()?.positive_part();
         let missing = health_too_few.negative_part();
         let Ok(step) = Native(gap.unsigned_abs()).mul_div(missing.0, span.0, Rounding::Ceil) else { break };
-        let step = i64::try_from(step.0).map_err(crate::errors::too_large)?.clamp(1, gap);
+        let step = i64::try_from(step.0).map_err(crate::errors::too_large)?.max(1).min(gap);
         let guess = too_few.checked_add(step).ok_or(EvergreenError::Overflow)?;
         if guess == enough {
             break;

@@ -15,3 +15,15 @@ impl core::fmt::Display for DisplayDollars {
         write!(f, "{whole}.{:06}", fraction.saturating_mul(1_000_000) >> 32)
     }
 }
+
+/// Shows a number in a log that there need not be. What Rust derives for it can show numbers in other notations, too, and is long.
+pub struct DisplayOption(pub Option<u64>);
+
+impl core::fmt::Display for DisplayOption {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            Some(number) => write!(f, "{number}"),
+            None => f.write_str("none"),
+        }
+    }
+}

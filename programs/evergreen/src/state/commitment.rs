@@ -2,7 +2,7 @@
 
 use crate::{
     ensure,
-    errors::EvergreenError,
+    errors::{DisplayOption, EvergreenError},
     types::{Leg, MAX_LEGS, PoolParams, SeriesId},
 };
 use anchor_lang::prelude::*;
@@ -162,7 +162,8 @@ impl Commitment {
     /// Checks that `number` is that of the order that the commitment comes from, or `None` if it comes from none. Errors: `OrderMissing`.
     pub fn check_order(&self, number: Option<u64>) -> Result<()> {
         let expected = self.order_number();
-        ensure!(expected == number, OrderMissing, "order {:?}, expected {:?}", number, expected);
+        let shown = [number, expected].map(DisplayOption);
+        ensure!(expected == number, OrderMissing, "order {}, expected {}", shown[0], shown[1]);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ mod policy;
 
 use crate::{
     ensure,
-    errors::EvergreenError,
+    errors::{DisplayOption, EvergreenError},
     state::{Pool, PoolSigner},
 };
 use anchor_lang::{prelude::*, solana_program::program::invoke_signed};
@@ -117,7 +117,13 @@ struct Moved {
 
 impl Moved {
     fn check_sent(&self, amount: Native) -> Result<()> {
-        ensure!(self.sent == Some(amount.0), VaultMismatch, "transferred {}, sent {:?}", amount.0, self.sent);
+        ensure!(
+            self.sent == Some(amount.0),
+            VaultMismatch,
+            "transferred {}, sent {}",
+            amount.0,
+            DisplayOption(self.sent)
+        );
         Ok(())
     }
 
@@ -130,7 +136,7 @@ impl Moved {
 
     fn check_received(&self, amount: Native) -> Result<()> {
         let exact = self.received == Some(amount.0);
-        ensure!(exact, VaultMismatch, "transferred {}, received {:?}", amount.0, self.received);
+        ensure!(exact, VaultMismatch, "transferred {}, received {}", amount.0, DisplayOption(self.received));
         Ok(())
     }
 }

@@ -11,8 +11,8 @@ use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime, volatility};
 
 /// Returns a volatility in whole basis points, rounded down, for a message.
-fn to_bps(volatility: Ratio) -> i128 {
-    volatility.to_bits().saturating_mul(10_000) >> 64
+fn to_bps(volatility: Ratio) -> i64 {
+    i64::try_from(volatility.to_bits().saturating_mul(10_000) >> 64).unwrap_or(i64::MAX)
 }
 
 impl Underlying {
