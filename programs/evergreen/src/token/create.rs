@@ -1,7 +1,8 @@
 //! Creation of vaults and share mints at program-derived addresses.
 
+use super::system::{System, rent_exempt};
 use crate::errors::EvergreenError;
-use anchor_lang::{error::ErrorCode, prelude::*, system_program};
+use anchor_lang::{error::ErrorCode, prelude::*};
 use anchor_spl::{
     token::{self, InitializeMint2, Token},
     token_2022::spl_token_2022::{
@@ -27,23 +28,18 @@ pub fn create_address<'info>(
     owner: &Pubkey,
     seeds: &[&[u8]],
 ) -> Result<()> {
-    let signer = &[seeds];
-    let needed = Rent::get()?.minimum_balance(space);
+    let needed = rent_exempt(space)?;
     let space = u64::try_from(space).map_err(crate::errors::too_large)?;
+    let both = [payer.to_account_info(), address.to_account_info()];
     if address.lamports() == 0 {
-        let accounts = system_program::CreateAccount { from: payer.to_account_info(), to: address.to_account_info() };
-        let create = CpiContext::new_with_signer(system_program::ID, accounts, signer);
-        return system_program::create_account(create, needed, space, owner);
+        return System::Create { lamports: needed, space, owner }.call(&both, seeds);
     }
     let missing = needed.saturating_sub(address.lamports());
     if missing > 0 {
-        let accounts = system_program::Transfer { from: payer.to_account_info(), to: address.to_account_info() };
-        system_program::transfer(CpiContext::new(system_program::ID, accounts), missing)?;
+        System::Transfer { lamports: missing }.call(&both, seeds)?;
     }
-    let allocate = system_program::Allocate { account_to_allocate: address.to_account_info() };
-    system_program::allocate(CpiContext::new_with_signer(system_program::ID, allocate, signer), space)?;
-    let assign = system_program::Assign { account_to_assign: address.to_account_info() };
-    system_program::assign(CpiContext::new_with_signer(system_program::ID, assign, signer), owner)
+    System::Allocate { space }.call(&both[1..], seeds)?;
+    System::Assign { owner }.call(&both[1..], seeds)
 }
 
 /// Creates a token account for the mint's tokens, with the extensions that the mint asks of its accounts.

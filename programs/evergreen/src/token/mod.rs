@@ -5,6 +5,7 @@
 mod create;
 mod hook;
 mod policy;
+mod system;
 
 use crate::{
     ensure,
@@ -19,6 +20,7 @@ pub use create::{create_address, create_share_mint, create_vault, derive};
 use evergreen_math::Native;
 pub use hook::split_hook;
 pub use policy::check_mint;
+pub use system::rent_exempt;
 
 /// The accounts of a transfer of collateral.
 pub struct Movement<'a, 'info> {
