@@ -4,7 +4,8 @@ use crate::{ensure, errors::EvergreenError};
 use anchor_lang::prelude::*;
 
 /// Number of the next transfer of a key. Seeds: `counter`, owner. It is never closed, so no number is ever taken twice.
-#[account]
+#[cfg_attr(feature = "idl-build", account)]
+#[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct Counter {
     /// Layout version.
@@ -18,6 +19,7 @@ pub struct Counter {
     /// Zero, for later versions.
     pub reserved: [u8; 6],
 }
+super::stored::stored!(Counter, [255, 176, 4, 245, 188, 253, 124, 25]);
 
 impl Counter {
     /// Bytes of the account, discriminator included.

@@ -16,6 +16,7 @@ mod protocol;
 mod registry;
 mod request;
 mod retired;
+mod stored;
 mod underlying;
 
 pub use crate::types::*;

@@ -10,7 +10,8 @@ use anchor_lang::prelude::*;
 use evergreen_math::Native;
 
 /// An order of a margin account. Seeds: `order`, margin account, number.
-#[account]
+#[cfg_attr(feature = "idl-build", account)]
+#[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct Order {
     /// Layout version.
@@ -42,6 +43,7 @@ pub struct Order {
     /// Zero, for later versions.
     pub reserved: [u8; 32],
 }
+super::stored::stored!(Order, [134, 173, 223, 185, 77, 86, 28, 51]);
 
 impl OrderTerms {
     /// Returns the legs and the limit of the order for an account as it stands. `legs` are the order's legs on their series.

@@ -9,7 +9,8 @@ use anchor_lang::prelude::*;
 
 /// A change that waits for its timelock. Its execution is announced and then made. Seeds: `proposal`, queue, number. The change or a cancellation closes
 /// the account.
-#[account]
+#[cfg_attr(feature = "idl-build", account)]
+#[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct Proposal {
     /// Layout version.
@@ -41,6 +42,7 @@ pub struct Proposal {
     /// Zero, for later versions.
     pub reserved: [u8; 24],
 }
+super::stored::stored!(Proposal, [26, 94, 189, 187, 116, 136, 53, 33]);
 
 // What was committed or requested before the announcement is over when the change is made.
 const _: () = {

@@ -12,7 +12,8 @@ use evergreen_math::{BasisPoints, Native, Rounding};
 ///
 /// The tokens of a deposit lie in the vault of their class from the first moment, but are no capital before shares are minted for them. The shares of a
 /// withdrawal are burnt when the request is made, but count as shares until they are executed, so it bears its part of losses while it waits.
-#[account]
+#[cfg_attr(feature = "idl-build", account)]
+#[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct LiquidityRequest {
     /// Layout version.
@@ -65,6 +66,7 @@ pub struct LiquidityRequest {
     /// Zero, for later versions.
     pub reserved: [u8; 14],
 }
+super::stored::stored!(LiquidityRequest, [22, 207, 121, 48, 97, 240, 236, 91]);
 
 impl LiquidityRequest {
     /// Bytes of the account, discriminator included.

@@ -9,7 +9,8 @@ use anchor_lang::prelude::*;
 use evergreen_math::{Native, Rounding};
 
 /// What is left for the shares of one generation of a class. Seeds: `retired`, pool, class, generation.
-#[account]
+#[cfg_attr(feature = "idl-build", account)]
+#[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct RetiredShares {
     /// Layout version.
@@ -35,6 +36,7 @@ pub struct RetiredShares {
     /// Zero, for later versions.
     pub reserved: [u8; 32],
 }
+super::stored::stored!(RetiredShares, [178, 180, 234, 184, 241, 140, 18, 50]);
 
 impl RetiredShares {
     /// Bytes of the account, discriminator included.
