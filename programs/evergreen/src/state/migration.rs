@@ -22,7 +22,7 @@ pub const OLD_REGISTRY: usize = SeriesRegistry::SPACE - size_of::<[Notices; MAX_
 pub fn migrate(account: &AccountInfo) -> Result<()> {
     let size = size_of_upgraded(&account.try_borrow_data()?)?;
     if account.data_len() < size {
-        let (balance, needed) = (account.lamports(), crate::token::rent_exempt(size)?);
+        let (balance, needed) = (account.lamports(), super::rent::rent_exempt(size)?);
         require_gte!(balance, needed, ErrorCode::ConstraintRentExempt);
         // The new bytes are zeros: nothing is committed, and no notice is given.
         account.resize(size)?;

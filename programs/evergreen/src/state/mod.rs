@@ -14,6 +14,7 @@ mod pool;
 mod proposal;
 mod protocol;
 mod registry;
+mod rent;
 mod request;
 mod retired;
 mod stored;
@@ -35,6 +36,7 @@ pub use pool::{
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};
 pub use registry::{MAX_SERIES, Series, SeriesRegistry, SeriesStatus};
+pub(crate) use rent::rent_exempt;
 pub use request::LiquidityRequest;
 pub use retired::RetiredShares;
 pub use underlying::Underlying;

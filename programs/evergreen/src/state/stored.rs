@@ -103,6 +103,7 @@ mod tests {
             assert_eq!(error.error_code_number, code);
         }
         let short = &mut data[..Counter::SPACE - 1];
-        assert!(counter.try_serialize(&mut &mut *short).is_err());
+        let Error::AnchorError(error) = counter.try_serialize(&mut &mut *short).unwrap_err() else { panic!() };
+        assert_eq!(error.error_code_number, 3004);
     }
 }

@@ -1,7 +1,7 @@
 //! Creation of vaults and share mints at program-derived addresses.
 
-use super::system::{System, rent_exempt};
-use crate::errors::EvergreenError;
+use super::system::System;
+use crate::{errors::EvergreenError, state::rent_exempt};
 use anchor_lang::{error::ErrorCode, prelude::*};
 use anchor_spl::{
     token::{self, InitializeMint2, Token},

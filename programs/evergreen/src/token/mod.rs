@@ -20,7 +20,6 @@ pub use create::{create_address, create_share_mint, create_vault, derive};
 use evergreen_math::Native;
 pub use hook::split_hook;
 pub use policy::check_mint;
-pub use system::rent_exempt;
 
 /// The accounts of a transfer of collateral.
 pub struct Movement<'a, 'info> {
