@@ -166,15 +166,28 @@ impl<'a> Markets<'a> {
         .sum()
     }
 
-    /// Returns the funding that those sides of series owe that owe any, native units, each position rounded up.
-    pub fn owed_by_sides(&self) -> i64 {
+    /// Returns what a position owes beyond what it is owed, native units, rounded up: funding, and the payoff of a written one in a series that has ended.
+    pub fn owed_in(&self, position: &Position) -> i64 {
+        let series = self.series(position);
+        let scale = scale(self.view);
+        let owed = funding::owed(position.points(), series.funding().index, position.snapshot(), scale).unwrap().0;
+        let pays = series.status == 2 && position.points < 0;
+        owed - if pays { scale.native(position.points(), payoff(series), Rounding::Floor).unwrap().0 } else { 0 }
+    }
+
+    /// Returns what those sides of series owe that owe any, native units, each position rounded up, and for what bought options can be sold that insurance could not pay.
+    pub fn owed_by_accounts(&self) -> i64 {
         let mut sides: BTreeMap<(u8, bool), i64> = BTreeMap::new();
         for (_, position) in self.view.positions() {
-            let index = self.series(position).funding().index;
-            let owed = funding::owed(position.points(), index, position.snapshot(), scale(self.view)).unwrap().0;
-            *sides.entry((position.slot, position.points < 0)).or_default() += owed;
+            *sides.entry((position.slot, position.points < 0)).or_default() += self.owed_in(position);
         }
-        sides.values().map(|owed| (*owed).max(0)).sum()
+        let accounts = self.view.accounts.values();
+        let holders = accounts.filter(|account| account.positions.iter().all(|position| position.points >= 0));
+        let sold: i64 = holders.map(|account| account.cash.min(0).saturating_neg().min(account.cover as i64)).sum();
+        let pool = &self.view.pool;
+        let insured = pool.insurance_assets().unwrap().0;
+        let [debts, bad] = [pool.debts, pool.bad_debts].map(|debts| debts.saturating_sub(insured) as i64);
+        sides.values().map(|owed| (*owed).max(0)).sum::<i64>() + sold.min(debts - bad)
     }
 
     /// Returns what settlement will pay an account for positions of exercised series, native units, each rounded down.

@@ -134,6 +134,19 @@ impl SeriesFunding {
         Ok(next)
     }
 
+    /// Updates the sums for a position of `points` of which a part of the funding is settled: up to `to`, after it had been up to `from`. Errors: `Overflow`.
+    pub fn on_part_settled(
+        &self,
+        points: Points,
+        (from, to): (FundingIndex, FundingIndex),
+        scale: PointScale,
+    ) -> MathResult<Self> {
+        let mut next = *self;
+        next.put(points, from, scale, u64::wrapping_sub)?;
+        next.put(points, to, scale, u64::wrapping_add)?;
+        Ok(next)
+    }
+
     /// Puts a position into the sum of its side, or takes it out.
     #[inline(always)]
     fn put(
@@ -182,6 +195,32 @@ pub fn owed(
     scale: PointScale,
 ) -> MathResult<NativeDelta> {
     scale.native(points, index_now.since(snapshot)?, Rounding::Ceil)
+}
+
+/// Returns up to which index a position of `points` that was settled at `snapshot` is settled once `amount` native units of its funding are moved, positive when it pays: rounded in favour of the
+/// pool, so that what is still owed to the position is no more than what is left, and what it still owes is no less. Either differs from what is left by less than one step of the index on the position, `n·2^−40·10^−e` native
+/// units. Nothing is settled of a position without points. Errors: `Overflow`.
+pub fn settled_up_to(
+    points: Points,
+    snapshot: FundingIndex,
+    amount: NativeDelta,
+    scale: PointScale,
+) -> MathResult<FundingIndex> {
+    let Some(size) = NonZeroU64::new(points.0.unsigned_abs()) else { return Ok(snapshot) };
+    let dollars = u128::from(amount.0.unsigned_abs())
+        .checked_mul(scale.points_per_unit_dollar().get().into())
+        .ok_or(MathError::Overflow)?;
+    // |amount| · 10^e / n dollars, in units of 2^−40: the whole dollars and the rest each have their own division.
+    let (whole, rest) = div_word(dollars, size);
+    let (fraction, left) = div_word(u128::from(rest) << FundingIndex::FRACTION_BITS, size);
+    let is_paid_out = amount.is_negative();
+    let steps = whole
+        .checked_mul(1 << FundingIndex::FRACTION_BITS)
+        .and_then(|steps| steps.checked_add(fraction))
+        .and_then(|steps| steps.checked_add(u128::from(is_paid_out && left != 0)))
+        .ok_or(MathError::Overflow)?;
+    let steps = signed(is_paid_out != points.is_short(), steps).ok_or(MathError::Overflow)?;
+    snapshot.0.checked_add(steps).map(FundingIndex).ok_or(MathError::Overflow)
 }
 
 /// Returns the pool's unsettled funding of a series with `long` bought and `short` written points, both sizes positive, in native units, rounded down.

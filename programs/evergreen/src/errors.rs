@@ -311,8 +311,8 @@ pub enum EvergreenError {
     /// The pool's cash does not suffice for this payment, or in a distressed pool not beside the same part for others.
     #[msg("Pool: its cash does not suffice for this payment")]
     PoolExhausted,
-    /// The pool could not pay all while accounts owe it funding that anyone can collect.
-    #[msg("Pool: its cash does not suffice before accounts have paid the funding that they owe")]
+    /// The pool could not pay all while accounts owe it what anyone can collect: funding, payoffs, or cash for which their options can be sold.
+    #[msg("Pool: its cash does not suffice before accounts have paid what they owe")]
     FundingUncollected,
 
     // Orders.

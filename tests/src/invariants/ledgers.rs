@@ -24,6 +24,9 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     assert_eq!(pool.debts, debts, "debts are those of accounts with negative cash");
     let bad: u64 = view.accounts.values().map(|account| account.bad_debt().0).sum();
     assert_eq!(pool.bad_debts, bad, "bad debts are what caps do not cover");
+    let sold = view.accounts.values().filter(|a| a.positions.iter().all(|position| position.points >= 0));
+    let covered: u64 = sold.map(|a| a.cash.min(0).unsigned_abs().min(a.cover)).sum();
+    assert_eq!(pool.covered_debts, covered, "covered debts are those for which bought options can be sold");
     for (key, account) in &view.accounts {
         let bought = account.open_positions().map(|place| &account.positions[place]).filter(|p| p.points > 0);
         let most = bought.map(|position| {

@@ -15,6 +15,7 @@ mod pairs;
 mod pushed;
 mod rebates;
 mod scene;
+mod set_off;
 mod shares;
 mod shut;
 mod sides;

@@ -1,4 +1,4 @@
-//! A debt that nobody can collect shuts others in.
+//! Whoever owes anything can be settled by anybody, so that no debt shuts others in.
 
 use super::scene::*;
 use evergreen_sdk::{
@@ -19,11 +19,12 @@ fn show(world: &World, what: &str) {
     );
 }
 
-/// Mallory holds puts, and has written twice as many calls in the same account. So whoever settles her makes the pool pay, which an emptied pool refuses (`PoolExhausted`); what she owes for her
-/// puts counts as collectable all the same. Walter, a stranger with 2,000 tokens of margin, has written, and those who held what he has written have left.
+/// Mallory holds puts, and has written twice as many calls in the same account. Whoever settles her sets off what she owes for her puts against what she is owed for her calls, and the pool pays what it may.
+/// Walter, a stranger with 2,000 tokens of margin, has written, and those who held what he has written have left.
+///
+/// Before, the pool had to pay all that she was owed or nobody could settle her (`PoolExhausted`), and what she owed counted as collectable all the same: walter could neither withdraw, settle nor close for 90 days.
 #[test]
-#[ignore = "open"]
-fn found_an_account_that_owes_and_is_owed_cannot_be_collected_and_shuts_in_who_has_written() {
+fn audit_set_off_who_owes_and_is_owed_shuts_in_nobody() {
     let mut world = world(1_000, &[("holly", 500), ("walter", 2_000), ("mallory", 200), ("keeper", 10)]);
     let both @ [call, put] = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, 1));
     world.trade("holly", CLASSIC, &legs(both, 5)).ok();
@@ -86,11 +87,11 @@ fn found_an_account_that_owes_and_is_owed_cannot_be_collected_and_shuts_in_who_h
     assert!(!done.is(EvergreenError::FundingUncollected), "walter cannot leave, and nobody can collect");
 }
 
-/// Mallory is owed more funding than an emptied pool has, and has written a hundredth of a BTC of calls that end at their cap. Nobody but her can settle her, so a writer of an exercised series stays
-/// unsettled: no liquidity of either class comes or goes, and what would pay her cannot come either.
+/// Mallory is owed more funding than an emptied pool has, and has written a hundredth of a BTC of calls that end at their cap. Whoever settles her sets off what she pays for them.
+///
+/// Before, nobody but her could settle her, and no liquidity of either class came or went: 100 tokens of insurance were shut in for 31 days and more.
 #[test]
-#[ignore = "open"]
-fn found_a_writer_who_cannot_be_settled_stops_all_liquidity_of_both_classes() {
+fn audit_set_off_a_writer_whom_the_pool_cannot_pay_stops_no_liquidity() {
     use evergreen_sdk::evergreen::state::ShareClass;
     let mut world = world(1_000, &[("holly", 500), ("mallory", 400), ("alice", 100)]);
     let both = [false, true].map(|put| world.list_tenor(CLASSIC, BTC, put, 100_000, 1));

@@ -4,7 +4,7 @@ use crate::common::cases;
 use evergreen_math::calendar::Week;
 use evergreen_math::carry::{CarryRate, CarryRule};
 use evergreen_math::fees::{self, FeeParams, FeeSplit, PenaltyParams};
-use evergreen_math::funding::{FundingIndex, SeriesFunding, claims, owed, pool_claim};
+use evergreen_math::funding::{FundingIndex, SeriesFunding, claims, owed, pool_claim, settled_up_to};
 use evergreen_math::margin::{HealthLevel, MarginParams, Portfolio, ShockParams};
 use evergreen_math::option::{OptionKind, OptionPricer, PricePoint, Terms};
 use evergreen_math::pool::{self, value_and_slope};
@@ -112,6 +112,8 @@ proptest! {
         }
         black_box(series.on_position_change(Points(p), FundingIndex(snapshot), Points(q), scale).ok());
         black_box(owed(Points(p), series.index, FundingIndex(snapshot), scale).ok());
+        black_box(settled_up_to(Points(p), FundingIndex(snapshot), NativeDelta(q), scale).ok());
+        black_box(series.on_part_settled(Points(p), (FundingIndex(snapshot), series.index), scale).ok());
         black_box(pool_claim(Points(p), Points(q), &series, scale).ok());
         black_box(claims(Points(p), Points(q), &series, scale).ok());
     }

@@ -18,6 +18,7 @@ mod places;
 mod pool_engine;
 mod priced;
 mod restorable;
+mod set_off;
 mod settlement;
 mod sigmas;
 mod trading;
@@ -38,7 +39,7 @@ pub use orders::{DueOrder, OrderCheck};
 pub use payment::{Payer, pay_out};
 pub use places::give_notice;
 pub use pool_engine::PoolEngine;
-pub use settlement::LEAST_SETTLED;
+pub use set_off::SetOff;
 pub use trading::{Direction, TradeResult};
 
 use crate::{

@@ -8,11 +8,7 @@ use crate::{
     state::{MAX_POSITIONS, MarginAccount, Series, SeriesStatus},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{Native, Points, Rounding, funding};
-
-/// Least funding, in native units, that somebody else settles for an account. Each settlement is rounded against the account by less than one unit,
-/// so this bounds what it loses however often others settle it: a thousandth of its funding.
-pub const LEAST_SETTLED: u64 = 1_000;
+use evergreen_math::{FundingIndex, Native, NativeDelta, Points, Rounding, funding};
 
 impl PoolEngine<'_> {
     /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
@@ -71,8 +67,8 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// Settles an account as far as no price is needed: pays positions in exercised series, and moves the funding of the others up to where their series were last touched,
-    /// each if it is at least [`LEAST_SETTLED`]. Returns whether anything was settled.
+    /// Settles an account for its owner as far as no price is needed: pays positions in exercised series, and moves the funding of the others up to where their series were last touched.
+    /// Returns whether anything was settled.
     pub fn settle_unpriced(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<bool> {
         let mut settled = false;
         for place in 0..MAX_POSITIONS {
@@ -84,12 +80,8 @@ impl PoolEngine<'_> {
             if series.status() == SeriesStatus::Exercised {
                 self.settle_exercised(account, key, place)?;
                 settled = true;
-                continue;
-            }
-            let index = series.funding().index;
-            let owed = funding::owed(position.points(), index, position.snapshot(), self.scale).program()?;
-            if owed.0.unsigned_abs() >= LEAST_SETTLED {
-                self.settle_funding(account, key, place)?;
+            } else if position.snapshot() != series.funding().index {
+                self.settle_all_funding(account, key, place)?;
                 settled = true;
             }
         }
@@ -114,19 +106,62 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// Pays a position of a series that has ended: last funding, then the payoff of the series, rounded against the account.
-    /// It needs no price, because the payoff is fixed.
+    /// The same, out of line, for what is rare.
     #[inline(never)]
-    pub fn settle_exercised(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
-        self.settle_funding(account, key, place)?;
+    pub(super) fn settle_all_funding(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+        let position = account.positions[place];
+        let index = self.registry.series(position.series())?.funding().index;
+        let owed = funding::owed(position.points(), index, position.snapshot(), self.scale).program()?;
+        self.settle_funding_to(account, key, place, (index, owed.checked_neg().program()?))
+    }
+
+    /// Pays an account so many native units of the funding of a position, or takes them, and counts it as settled up to an index.
+    #[inline(never)]
+    pub(super) fn settle_funding_to(
+        &mut self,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+        place: usize,
+        (index, amount): (FundingIndex, NativeDelta),
+    ) -> Result<()> {
         let position = account.positions[place];
         let (id, points) = (position.series(), position.points());
+        self.registry.series_mut(id)?.settle_part(points, (position.snapshot(), index), self.scale)?;
+        // The points do not change, so neither cover nor debts do.
+        account.store(place, id, points, index);
+        if amount.0 != 0 {
+            self.pool.pay_account(account, amount)?;
+            emit_event!(FundingSettled { account: *key, series: id, amount: amount.0 });
+        }
+        Ok(())
+    }
+
+    /// Pays a position of a series that has ended: last funding, then the payoff of the series, rounded against the account.
+    /// It needs no price, because the payoff is fixed.
+    pub fn settle_exercised(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+        let points = account.positions[place].points();
+        self.settle_points(account, key, place, points)
+    }
+
+    /// Pays so many points of a position of a series that has ended; the funding of all of it is settled before.
+    #[inline(never)]
+    pub(super) fn settle_points(
+        &mut self,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+        place: usize,
+        points: Points,
+    ) -> Result<()> {
+        self.settle_all_funding(account, key, place)?;
+        let position = account.positions[place];
+        let id = position.series();
         let series = self.registry.series_mut(id)?;
         ensure!(series.status() == SeriesStatus::Exercised, NothingToSettle);
         let cap_payoff = cap_payoff(&series.terms()?)?;
         let payoff = self.scale.native(points, series.payoff(), Rounding::Floor).program()?;
-        self.replace(id, cap_payoff, points, position, Points::ZERO)?;
-        self.pool.store_position(account, place, id, Points::ZERO, position.snapshot(), (cap_payoff, self.scale))?;
+        let left = position.points().checked_sub(points).program()?;
+        self.replace(id, cap_payoff, position.points(), position, left)?;
+        self.pool.store_position(account, place, id, left, position.snapshot(), (cap_payoff, self.scale))?;
         let capital = self.pool.capital()?;
         self.pool.pay_account(account, payoff)?;
         let now = self.market.now().0;

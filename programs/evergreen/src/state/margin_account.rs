@@ -129,6 +129,12 @@ impl MarginAccount {
         Native(self.cash().negative_part().0.saturating_sub(self.cover))
     }
 
+    /// Returns what the account owes as far as its bought options can pay for it at most, if it has written none. Anyone sells them for cash.
+    pub fn covered_debt(&self) -> Native {
+        let debt = self.cash().negative_part().min(Native(self.cover));
+        if debt.is_zero() || self.has_written() { Native::ZERO } else { debt }
+    }
+
     /// Returns the place of the position on a series, if there is one.
     pub fn find(&self, series: SeriesId) -> Option<usize> {
         self.open_positions().find(|place| self.positions[*place].series() == series)

@@ -193,8 +193,11 @@ pub struct Pool {
     pub unearned: u64,
     /// Number of that half-hour.
     pub unearned_touched: u64,
+    /// Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
+    /// health prevents.
+    pub covered_debts: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 24],
+    pub reserved: [u8; 16],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

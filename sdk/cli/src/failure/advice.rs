@@ -115,7 +115,8 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "the pool has less than it owes: it pays once others have paid it; the owner may settle for what there is"
         }
         "FundingUncollected" => {
-            "accounts owe the pool funding that it needs for this payment: collect it first with `evergreen pool collect`, and try again"
+            "accounts owe the pool what it needs for this payment: collect it first with `evergreen pool collect`, and try again; \
+             options of accounts that owe cash are sold by keepers"
         }
         "NothingToSettle" => {
             "nothing is to be settled: no exercised option, and no funding up to the last touch of a series"

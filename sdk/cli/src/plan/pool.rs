@@ -35,7 +35,7 @@ pub async fn collect(context: &Context, args: &Show) -> Result<(PoolContext, Vec
     let filter = Filter::of_pool(pool.keys().pool);
     let accounts = context.find_all::<MarginAccount>("reading accounts", filter).await?;
     let mut owing = pool.view.collections(accounts.iter().map(|(key, account)| (key, &**account)))?;
-    owing.retain(|collection| collection.amount > 0);
+    owing.retain(|collection| collection.collected > 0);
     let part = |some: &[Collection]| {
         let mut instructions = pool.view.touch_all();
         instructions.extend(some.iter().map(|owing| build::settle_positions(pool.keys(), owing.account)));

@@ -261,7 +261,7 @@ struct CollectedReport {
 
 /// Collects funding of some accounts.
 pub fn collected<'a>(pool: &PoolContext, part: &'a Collected) -> Submission<'a, impl Serialize + use<>> {
-    let sum = part.accounts.iter().map(|owing| owing.amount.unsigned_abs()).fold(0, u64::saturating_add);
+    let sum = part.accounts.iter().map(|owing| owing.collected).fold(0, u64::saturating_add);
     let report = CollectedReport {
         pool: pool.name.clone(),
         accounts: part.accounts.iter().map(|owing| owing.account.to_string()).collect(),

@@ -27,15 +27,19 @@ impl Finder<'_> {
             ids.any(is_exercised)
         };
         let settle = |key: &Pubkey| build::settle_positions(&view.keys, *key);
-        let waiting = pool.accounts.iter().filter(|(_, account)| waits(account));
-        let mut found: Vec<_> = waiting.map(|(key, _)| plain(pool, Job::Settle, *key, settle(key))).collect();
         let withdrawal_waits =
             pool.first_withdrawal(ShareClass::Main).is_some() && view.withdrawals_wait_for_accounts();
-        if view.is_short_of_cash() || withdrawal_waits {
-            let accounts = pool.accounts.iter().filter(|(_, account)| !waits(account));
+        let is_short = view.is_short_of_cash();
+        let waiting = pool.accounts.iter().filter(|(_, account)| !is_short && waits(account));
+        let mut found: Vec<_> = waiting.map(|(key, _)| plain(pool, Job::Settle, *key, settle(key))).collect();
+        if is_short || withdrawal_waits {
+            // Where the pool is short of cash a payoff may have to wait, too.
+            let accounts = pool.accounts.iter().filter(|(_, account)| is_short || !waits(account));
             let least = self.config.thresholds.settle_from.max(1);
             for collection in view.collections(accounts.map(|(key, account)| (key, &**account)))? {
-                if collection.amount.unsigned_abs() < least {
+                let moved = collection.amount.unsigned_abs().max(collection.collected);
+                let is_ended = pool.account(&collection.account).is_some_and(|account| waits(account));
+                if moved < least && !is_ended {
                     continue;
                 }
                 let mut instructions = view.touch_all();

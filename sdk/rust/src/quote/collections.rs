@@ -4,7 +4,7 @@ use super::{PoolView, Result};
 use crate::instruction as build;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{
-    engine::{MarketContext, PoolEngine},
+    engine::{MarketContext, PoolEngine, SetOff},
     state::{MarginAccount, SeriesRegistry, SeriesStatus},
 };
 use evergreen_math::UnixTime;
@@ -14,8 +14,10 @@ use evergreen_math::UnixTime;
 pub struct Collection {
     /// Address of the account.
     pub account: Pubkey,
-    /// Native units that the account pays, negative where it is paid.
+    /// Native units that the account pays in sum, negative where it is paid.
     pub amount: i64,
+    /// Native units that it owed in its positions and has been taken, from its cash or from what it is owed.
+    pub collected: u64,
     /// The part of it that the account has in cash.
     pub covered: u64,
 }
@@ -37,10 +39,11 @@ impl PoolView {
             let mut after = *self.opened(account)?;
             let before = after.cash;
             let mut engine = PoolEngine::new(&mut pool, &mut registry, &market)?;
-            if engine.settle_unpriced(&mut after, key)? {
+            let SetOff { settled, collected, .. } = engine.settle_for_others(&mut after, key)?;
+            if settled {
                 let amount = before.saturating_sub(after.cash);
                 let covered = amount.min(before.max(0)).max(0).unsigned_abs();
-                found.push(Collection { account: *key, amount, covered });
+                found.push(Collection { account: *key, amount, collected: collected.0, covered });
             }
         }
         found.sort_by_key(|collection| (std::cmp::Reverse(collection.amount), collection.account));

@@ -105,16 +105,37 @@ impl Market {
         Ok(())
     }
 
-    /// Settles an account without a price: positions in exercised series, and funding of at least a thousand units of the others up to where their series stand.
+    /// Settles an account for somebody else, which a pool with enough cash may do in full: positions in exercised series, and whole units of the funding of the others up to where their series stand.
     pub fn settle_unpriced(&mut self, key: &Pubkey) {
         let slots: Vec<u8> = self.accounts[key].positions.keys().copied().collect();
         for slot in slots {
             let (series, position) = (&self.series[&slot], &self.accounts[key].positions[&slot]);
-            let amount = owed(position.points, series.index - position.snapshot, self.exponent);
-            if series.status != LIVE || amount.abs() >= 1_000 {
+            if series.status != LIVE {
                 self.settle_one(key, slot);
+                continue;
+            }
+            let unit = (1_i128 << 40) * 10_i128.pow(self.exponent);
+            let (points, size) = (position.points, position.points.abs());
+            let whole = points * (series.index - position.snapshot) / unit;
+            // A debt is settled up to as far as it goes, a credit at least as far.
+            let steps = if whole > 0 { whole * unit / size } else { -((-whole * unit + size - 1) / size) };
+            let change = steps * points.signum();
+            let amount = if whole > 0 { owed(points, change, self.exponent) } else { whole };
+            if change != 0 {
+                self.settle_part(key, slot, change, amount);
             }
         }
+    }
+
+    /// Takes an amount of funding from an account, and counts its position as settled up to so many steps of the index more.
+    fn settle_part(&mut self, key: &Pubkey, slot: u8, change: i128, amount: i128) {
+        let series = self.series.get_mut(&slot).expect("a series");
+        let position = self.accounts.get_mut(key).expect("an account").positions.get_mut(&slot).expect("a position");
+        let snapshot = position.snapshot + change;
+        series.put(position.points, position.snapshot, self.exponent, u64::wrapping_sub);
+        series.put(position.points, snapshot, self.exponent, u64::wrapping_add);
+        position.snapshot = snapshot;
+        self.pay(key, -amount);
     }
 
     fn settle_one(&mut self, key: &Pubkey, slot: u8) {

@@ -99,17 +99,26 @@ impl Books {
         self.portfolio(who, LEVELS, tick).health(level, cash, NativeDelta::ZERO).expect("a health").0
     }
 
-    /// Somebody is settled without a price: exercised positions are paid, and funding of at least a thousand units is moved up to where series stand.
+    /// Somebody else settles an account without a price: exercised positions are paid, and whole units of funding are moved up to where series stand.
     pub fn settle_unpriced(&mut self, who: &'static str) {
         let contracts: Vec<Contract> = self.accounts[who].positions.keys().copied().collect();
         for contract in contracts {
             let (line, held) = (&self.lines[&contract], self.accounts[who].positions[&contract]);
-            let owed = funding::owed(Points(held.points), line.funding.index, held.snapshot, self.scale);
-            match line.payoff {
-                Some(_) => self.pay_off(who, &contract),
-                None if owed.expect("funding").0.abs() >= 1_000 => self.settle_funding(who, &contract),
-                None => {}
+            if line.payoff.is_some() {
+                self.pay_off(who, &contract);
+                continue;
             }
+            let points = Points(held.points);
+            let since = line.funding.index.since(held.snapshot).expect("funding");
+            let [most, least] = [Rounding::Ceil, Rounding::Floor]
+                .map(|rounding| self.scale.native(points, since, rounding).expect("funding"));
+            let whole = if most.0 > 0 { least } else { most };
+            let snapshot = funding::settled_up_to(points, held.snapshot, whole, self.scale).expect("an index");
+            let line = self.lines.get_mut(&contract).expect("a series");
+            line.funding =
+                line.funding.on_part_settled(points, (held.snapshot, snapshot), self.scale).expect("a position");
+            self.account(who).positions.insert(contract, super::Held { snapshot, ..held });
+            self.pay(who, -whole.0);
         }
     }
 

@@ -48,7 +48,9 @@ impl Pool {
         snapshot: FundingIndex,
         (cap_payoff, scale): (Dollars, PointScale),
     ) -> Result<()> {
-        let bad = account.bad_debt();
+        if account.cash < 0 {
+            self.count_debts(account, u64::checked_sub)?;
+        }
         let (was, is) = (account.positions[place].points.max(0), points.0.max(0));
         account.store(place, series, points, snapshot);
         if was != is {
@@ -62,17 +64,28 @@ impl Pool {
             }
         }
         if account.cash < 0 {
-            self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
+            self.count_debts(account, u64::checked_add)?;
+        }
+        Ok(())
+    }
+
+    /// Counts what an account owes in the pool's debts, or counts it no more. Errors: `Overflow`.
+    #[inline(never)]
+    fn count_debts(&mut self, account: &MarginAccount, change: fn(u64, u64) -> Option<u64>) -> Result<()> {
+        let parts = [account.cash().negative_part(), account.bad_debt(), account.covered_debt()];
+        for (sum, part) in [&mut self.debts, &mut self.bad_debts, &mut self.covered_debts].into_iter().zip(parts) {
+            *sum = change(*sum, part.0).ok_or(EvergreenError::Overflow)?;
         }
         Ok(())
     }
 
     fn change_margin(&mut self, account: &mut MarginAccount, change: NativeDelta) -> Result<()> {
-        let (owed, bad) = (account.cash().negative_part(), account.bad_debt());
+        if account.cash < 0 {
+            self.count_debts(account, u64::checked_sub)?;
+        }
         account.cash = account.cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
-        if !owed.is_zero() || account.cash < 0 {
-            self.debts = add(sub(self.debts, owed.0)?, account.cash().negative_part().0)?;
-            self.bad_debts = add(sub(self.bad_debts, bad.0)?, account.bad_debt().0)?;
+        if account.cash < 0 {
+            self.count_debts(account, u64::checked_add)?;
         }
         self.margin_cash = self.margin_cash.checked_add(change.0).ok_or(EvergreenError::Overflow)?;
         Ok(())

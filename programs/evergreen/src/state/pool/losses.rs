@@ -5,7 +5,7 @@ use crate::{
     emit_event, ensure,
     errors::{EvergreenError, MathContext},
     events::{DistressChanged, LossApplied},
-    state::{LiquidityRequest, MarginAccount, RetiredShares, SeriesRegistry},
+    state::{LiquidityRequest, MarginAccount, RetiredShares, Series, SeriesRegistry},
     types::{LossIndex, ShareClass, VaultLedgers},
 };
 use anchor_lang::prelude::*;
@@ -148,24 +148,17 @@ impl Pool {
         if !self.is_distressed() && left.spendable >= left.reserved.to_delta().program()? {
             return Ok(Native::ZERO);
         }
-        let paid = before.spendable.checked_sub(left.spendable).program()?;
-        let share = match before.reserved {
-            Native(0) => Native::ZERO,
-            Native(all) => before.spendable.positive_part().mul_div(left.reserved.0, all, Rounding::Ceil).program()?,
-        };
-        let kept = share.min(left.reserved).to_delta().program()?;
-        let missing = kept.checked_sub(left.spendable).program()?.max(NativeDelta(left.spendable.0.saturating_neg()));
-        Ok(missing.min(paid).positive_part())
+        Ok(left.missing(before)?.positive_part())
     }
 
-    /// Checks that accounts owe less than a hundredth of the `missing` native units that a payment would be cut by at `now`. Otherwise it waits: whoever wants it settles them first
-    /// (`settle_positions`), and nobody loses what another one can pay. In a distressed pool nothing is waited for. Errors: `FundingUncollected`.
+    /// Checks that accounts owe less than a hundredth of the `missing` native units that a payment would be cut by at `now` ([`Self::owed_by_accounts`]). Otherwise it waits: whoever wants it settles
+    /// them first (`settle_positions`, `close_for_cash`), and nobody loses what another one can pay. In a distressed pool nothing is waited for. Errors: `FundingUncollected`.
     pub fn check_collected(&self, registry: &SeriesRegistry, missing: Native, now: UnixTime) -> Result<()> {
         const PART: u64 = 100;
         if self.is_distressed() {
             return Ok(());
         }
-        let owed = self.unsettled(registry, now, NativeDelta::positive_part)?;
+        let owed = self.owed_by_accounts(registry, now)?;
         let waits = owed.0.saturating_mul(PART) >= missing.0;
         ensure!(!waits, FundingUncollected, "{} missing, accounts owe {}", missing.0, owed.0);
         Ok(())
@@ -181,26 +174,33 @@ impl Pool {
     /// Returns the funding that the pool owes at `now`, unix seconds, to those sides of its series that are owed any, in native units, at the rate in
     /// force since each series was last touched. What the other side owes pays none of it before it has come in. Errors: `Overflow`.
     pub fn owed_to_accounts(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
-        self.unsettled(registry, UnixTime(now), NativeDelta::negative_part)
-    }
-
-    /// Returns the funding that those sides of series owe the pool at `now` that owe any, in native units, counted as by [`Self::owed_to_accounts`]. Errors: `Overflow`.
-    pub fn owed_by_accounts(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
-        self.unsettled(registry, UnixTime(now), NativeDelta::positive_part)
-    }
-
-    /// Returns the sum of a part of what the sides of all series owe the pool, in native units, rounded against the pool.
-    fn unsettled(
-        &self,
-        registry: &SeriesRegistry,
-        now: UnixTime,
-        part: impl Fn(NativeDelta) -> Native,
-    ) -> Result<Native> {
-        let scale = self.scale()?;
-        registry.used().filter(|series| series.has_interest()).try_fold(Native::ZERO, |sum, series| {
+        let (now, scale) = (UnixTime(now), self.scale()?);
+        sum_of(registry, |series| {
             let claims = series.claims_by(now, scale)?;
-            sum.checked_add(part(claims.bought)).and_then(|sum| sum.checked_add(part(claims.written))).program()
+            Ok([claims.bought.negative_part(), claims.written.negative_part()])
         })
+    }
+
+    /// Returns what accounts owe the pool at `now` that anyone can get in, in native units, rounded against the pool: the funding of those sides of its series that owe any, counted as by
+    /// [`Self::owed_to_accounts`]; the payoffs of series that have ended, which their writers owe beyond the funding that is owed to them; and negative cash for which bought options can be sold (`covered_debts`), as far as insurance could not pay it. What nothing
+    /// covers is lost, so nobody waits for it. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn owed_by_accounts(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<Native> {
+        let scale = self.scale()?;
+        let unsettled = sum_of(registry, |series| {
+            let bought = series.claims_by(now, scale)?.bought;
+            Ok([bought.positive_part(), series.owed_by_writers(now, scale)?.positive_part()])
+        })?;
+        let uninsured = self.uncovered_debts()?.0.saturating_sub(self.uncovered_bad_debts()?.0);
+        unsettled.checked_add(Native(self.covered_debts.min(uninsured))).program()
+    }
+
+    /// Returns whether the pool owes the writers of a series that has ended more on balance than it may pay. Those of them who owe have been settled, or can be; the others wait. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn is_short_for_writers(&self, series: &Series) -> Result<bool> {
+        let owed = series.owed_by_writers(UnixTime(0), self.scale()?)?.negative_part();
+        let needed = Native(self.reserved_collateral).checked_add(owed).program()?;
+        Ok(!owed.is_zero() && self.means()?.spendable < needed.to_delta().program()?)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
@@ -218,6 +218,14 @@ impl Pool {
     }
 }
 
+/// Returns the sum of what `of` tells about both sides of the series with open interest, in native units.
+fn sum_of(registry: &SeriesRegistry, of: impl Fn(&Series) -> Result<[Native; 2]>) -> Result<Native> {
+    registry.used().filter(|series| series.has_interest()).try_fold(Native::ZERO, |sum, series| {
+        let [bought, written] = of(series)?;
+        sum.checked_add(bought).and_then(|sum| sum.checked_add(written)).program()
+    })
+}
+
 /// What a pool can pay from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Means {
@@ -225,6 +233,22 @@ pub struct Means {
     pub spendable: NativeDelta,
     /// Sum of the reserves of all series, in native units.
     pub reserved: Native,
+}
+
+impl Means {
+    /// Returns how much more than this a pool has to have that had `before`, as [`Pool::overpaid`] says; negative where it may pay more. As long as an instruction pays one account the same for each point, or each native unit, this is convex in them: so
+    /// what lies between two numbers of them is at most what the straight line says. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn missing(&self, before: &Self) -> Result<NativeDelta> {
+        let paid = before.spendable.checked_sub(self.spendable).program()?;
+        let share = match before.reserved {
+            Native(0) => Native::ZERO,
+            Native(all) => before.spendable.positive_part().mul_div(self.reserved.0, all, Rounding::Ceil).program()?,
+        };
+        let kept = share.min(self.reserved).to_delta().program()?;
+        let missing = kept.checked_sub(self.spendable).program()?.max(NativeDelta(self.spendable.0.saturating_neg()));
+        Ok(missing.min(paid))
+    }
 }
 
 /// Scales claims, in native units, that have borne losses up to the index with this factor and epoch by those up to `now`, rounded down.

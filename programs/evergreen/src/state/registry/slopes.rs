@@ -70,6 +70,7 @@ impl Series {
     }
 
     /// Returns what bought and written positions owe the pool by `now`, unix seconds, at the rate in force since the series was last touched, in native units, rounded down. Errors: `Overflow`.
+    #[inline(never)]
     pub fn claims_by(&self, now: UnixTime, scale: PointScale) -> Result<Claims> {
         let mut funding = self.funding();
         if self.status() == SeriesStatus::Live {
@@ -95,6 +96,29 @@ impl Series {
             *side = side.checked_add(change).ok_or(EvergreenError::Overflow)?;
         }
         Ok(())
+    }
+
+    /// Counts one account's position of `points` as settled up to `to`, after it had been up to `from`. Errors: `Overflow`.
+    pub fn settle_part(
+        &mut self,
+        points: Points,
+        from_to: (FundingIndex, FundingIndex),
+        scale: PointScale,
+    ) -> Result<()> {
+        let funding = self.funding().on_part_settled(points, from_to, scale).program()?;
+        self.set_funding(funding);
+        Ok(())
+    }
+
+    /// Returns what the writers of a series that has ended owe the pool on balance, payoff less funding, native units, rounded down; negative where the pool owes it to them. Of a
+    /// live series it is the funding alone. `now` as in [`Self::claims_by`]. Errors: `Overflow`.
+    pub fn owed_by_writers(&self, now: UnixTime, scale: PointScale) -> Result<NativeDelta> {
+        let funding = self.claims_by(now, scale)?.written;
+        if self.status() == SeriesStatus::Live {
+            return Ok(funding);
+        }
+        let payoff = scale.native(self.short(), self.payoff(), Rounding::Floor).program()?;
+        funding.checked_add(payoff).program()
     }
 
     /// Accrues funding to `now` at the rate in force. From then on the rate is `rate`, in dollars per tenor.
