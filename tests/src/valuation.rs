@@ -168,7 +168,15 @@ impl<'a> Markets<'a> {
 
     /// Returns what a position owes beyond what it is owed, native units, rounded up: funding, and the payoff of a written one in a series that has ended.
     pub fn owed_in(&self, position: &Position) -> i64 {
-        let series = self.series(position);
+        self.owed_at(position, self.series(position))
+    }
+
+    /// Returns the same up to when its series was last touched.
+    pub fn owed_as_touched(&self, position: &Position) -> i64 {
+        self.owed_at(position, &self.view.registry.series[usize::from(position.slot)])
+    }
+
+    fn owed_at(&self, position: &Position, series: &Series) -> i64 {
         let scale = scale(self.view);
         let owed = funding::owed(position.points(), series.funding().index, position.snapshot(), scale).unwrap().0;
         let pays = series.status == 2 && position.points < 0;

@@ -134,19 +134,6 @@ impl SeriesFunding {
         Ok(next)
     }
 
-    /// Updates the sums for a position of `points` of which a part of the funding is settled: up to `to`, after it had been up to `from`. Errors: `Overflow`.
-    pub fn on_part_settled(
-        &self,
-        points: Points,
-        (from, to): (FundingIndex, FundingIndex),
-        scale: PointScale,
-    ) -> MathResult<Self> {
-        let mut next = *self;
-        next.put(points, from, scale, u64::wrapping_sub)?;
-        next.put(points, to, scale, u64::wrapping_add)?;
-        Ok(next)
-    }
-
     /// Puts a position into the sum of its side, or takes it out.
     #[inline(always)]
     fn put(
@@ -197,9 +184,9 @@ pub fn owed(
     scale.native(points, index_now.since(snapshot)?, Rounding::Ceil)
 }
 
-/// Returns up to which index a position of `points` that was settled at `snapshot` is settled once `amount` native units of its funding are moved, positive when it pays: rounded in favour of the
-/// pool, so that what is still owed to the position is no more than what is left, and what it still owes is no less. Either differs from what is left by less than one step of the index on the position, `n·2^−40·10^−e` native
-/// units. Nothing is settled of a position without points. Errors: `Overflow`.
+/// Returns up to which index a position of `points` that was settled at `snapshot` may be settled so that what it [owes](owed) until then is `amount` native units, positive when it pays; never more than a debt of `amount`, and never more than a
+/// credit. A debt ends at the last index at which no more is due, a credit at the first at which all of it is: either differs from `amount` by less than one step of the index on the position, `n·2^−40·10^−e` native
+/// units, so where that is less than a unit it is `amount`, and the rounding of the funding costs the position less than a step. Nothing is settled of a position without points. Errors: `Overflow`.
 pub fn settled_up_to(
     points: Points,
     snapshot: FundingIndex,
@@ -219,8 +206,14 @@ pub fn settled_up_to(
         .and_then(|steps| steps.checked_add(fraction))
         .and_then(|steps| steps.checked_add(u128::from(is_paid_out && left != 0)))
         .ok_or(MathError::Overflow)?;
-    let steps = signed(is_paid_out != points.is_short(), steps).ok_or(MathError::Overflow)?;
-    snapshot.0.checked_add(steps).map(FundingIndex).ok_or(MathError::Overflow)
+    let rises = is_paid_out == points.is_short();
+    let steps = signed(!rises, steps).ok_or(MathError::Overflow)?;
+    let index = snapshot.0.checked_add(steps).map(FundingIndex).ok_or(MathError::Overflow)?;
+    if is_paid_out && owed(points, index, snapshot, scale)? < amount {
+        // A step is worth more than a unit: one less is enough.
+        return Ok(FundingIndex(if rises { index.0.wrapping_sub(1) } else { index.0.wrapping_add(1) }));
+    }
+    Ok(index)
 }
 
 /// Returns the pool's unsettled funding of a series with `long` bought and `short` written points, both sizes positive, in native units, rounded down.

@@ -113,7 +113,6 @@ proptest! {
         black_box(series.on_position_change(Points(p), FundingIndex(snapshot), Points(q), scale).ok());
         black_box(owed(Points(p), series.index, FundingIndex(snapshot), scale).ok());
         black_box(settled_up_to(Points(p), FundingIndex(snapshot), NativeDelta(q), scale).ok());
-        black_box(series.on_part_settled(Points(p), (FundingIndex(snapshot), series.index), scale).ok());
         black_box(pool_claim(Points(p), Points(q), &series, scale).ok());
         black_box(claims(Points(p), Points(q), &series, scale).ok());
     }

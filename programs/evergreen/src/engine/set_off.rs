@@ -6,7 +6,7 @@
 use super::{PoolEngine, pool_engine::cap_payoff};
 use crate::{
     errors::MathContext,
-    state::{MAX_POSITIONS, MarginAccount, Position, SeriesStatus},
+    state::{MAX_POSITIONS, MarginAccount, Position, SeriesStatus, share_of},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Dollars, Native, NativeDelta, Points, Rounding, funding};
@@ -18,16 +18,20 @@ pub struct SetOff {
     pub settled: bool,
     /// What the account owed in its positions and has been taken, from its cash or from what it is owed, native units.
     pub collected: Native,
-    /// What the account is still owed because the pool may not pay it now, native units.
+    /// What the account is still owed because the pool may not pay it now, native units; of an ended series of which only some points are paid all that was owed.
     pub waiting: Native,
 }
 
 impl SetOff {
     /// Counts what a position owed, zero or negative.
-    fn collect(&mut self, due: NativeDelta) -> Result<()> {
+    const fn collect(&mut self, due: NativeDelta) {
         self.settled = true;
-        self.collected = self.collected.checked_add(due.negative_part()).program()?;
-        Ok(())
+        self.collected = Native(self.collected.0.saturating_add(due.negative_part().0));
+    }
+
+    /// Counts what waits, for whoever is told why.
+    const fn wait(&mut self, due: Native) {
+        self.waiting = Native(self.waiting.0.saturating_add(due.0));
     }
 }
 
@@ -83,16 +87,16 @@ impl PoolEngine<'_> {
         match (step, ended) {
             (Step::Debts, None) if funding.is_negative() => {
                 if self.move_funding(account, key, place, funding)? {
-                    result.collect(funding)?;
+                    result.collect(funding);
                 }
             }
             (Step::Debts, Some(_)) if is_long && funding.is_negative() => {
-                self.settle_all_funding(account, key, place)?;
-                result.collect(funding)?;
+                self.settle_funding(account, key, place)?;
+                result.collect(funding);
             }
             (Step::Debts, Some(_)) if !is_long && all.0 <= 0 => {
                 self.settle_exercised(account, key, place)?;
-                result.collect(all)?;
+                result.collect(all);
             }
             (Step::Payoffs, Some((each, cap))) if is_long => {
                 let points = self.payable_points(account, position.points(), (funding, each, cap))?;
@@ -100,9 +104,9 @@ impl PoolEngine<'_> {
                     self.settle_points(account, key, place, points)?;
                     result.settled = true;
                 }
-                let left = position.points().checked_sub(points).program()?;
-                let waits = self.scale.native(left, each, Rounding::Floor).program()?.positive_part();
-                result.waiting = result.waiting.checked_add(waits).program()?;
+                if points != position.points() {
+                    result.wait(payoff.positive_part());
+                }
             }
             (Step::Credits, _) if all.0 > 0 && (!is_long || funding.0 > 0) => {
                 // What a bought option pays was tried before.
@@ -115,7 +119,7 @@ impl PoolEngine<'_> {
                 } else if part.0 > 0 {
                     result.settled |= self.move_funding(account, key, place, part)?;
                 }
-                result.waiting = result.waiting.checked_add(missing.min(wanted.positive_part())).program()?;
+                result.wait(missing);
             }
             _ => {}
         }
@@ -127,15 +131,14 @@ impl PoolEngine<'_> {
         let series = self.registry.series(position.series())?;
         let points = position.points();
         let since = series.funding().index.since(position.snapshot()).program()?;
-        if series.status() == SeriesStatus::Live {
-            // Towards zero: whole units, of a debt and of a credit.
-            let is_credit = points.is_short() != since.is_negative();
-            let owed = self.scale.native(points, since, if is_credit { Rounding::Ceil } else { Rounding::Floor });
-            let funding = owed.and_then(|owed| owed.checked_neg()).program()?;
+        let is_live = series.status() == SeriesStatus::Live;
+        // What is owed is rounded against the account for the last time where a series has ended, and before to whole units towards zero.
+        let is_debt = points.is_short() == since.is_negative();
+        let rounding = if is_live && is_debt { Rounding::Floor } else { Rounding::Ceil };
+        let funding = self.scale.native(points, since, rounding).and_then(|owed| owed.checked_neg()).program()?;
+        if is_live {
             return Ok(Due { funding, ended: None, payoff: NativeDelta::ZERO });
         }
-        let owed = self.scale.native(points, since, Rounding::Ceil);
-        let funding = owed.and_then(|owed| owed.checked_neg()).program()?;
         let payoff = self.scale.native(points, series.payoff(), Rounding::Floor).program()?;
         Ok(Due { funding, ended: Some((series.payoff(), cap_payoff(&series.terms()?)?)), payoff })
     }
@@ -160,12 +163,13 @@ impl PoolEngine<'_> {
         let spare = with_none.negative_part().0.saturating_sub(3);
         let span = spare.saturating_add(with_all.0.unsigned_abs());
         // Points are at most 2^63, so their part fits.
-        let part = Native(points.0.unsigned_abs()).mul_div(spare, span, Rounding::Floor).program()?;
+        let part = share_of(Native(points.0.unsigned_abs()), (spare, span), Rounding::Floor)?;
         Ok(Points(part.to_delta().program()?.0))
     }
 
     /// Returns how much too much the pool would have paid in this instruction if it paid the account so many native units more and `freed` of what is reserved were free; negative where it
     /// may pay more. Nothing changes.
+    #[inline(never)]
     fn missing_if_paid(
         &mut self,
         account: &mut MarginAccount,
@@ -193,15 +197,10 @@ impl PoolEngine<'_> {
         let (points, from) = (position.points(), position.snapshot());
         let owed = amount.checked_neg().program()?;
         let to = funding::settled_up_to(points, from, owed, self.scale).program()?;
-        let mut amount = amount;
-        if amount.is_negative() {
-            // Where a step of the index is more than a unit, no more is taken than the steps are worth.
-            amount = funding::owed(points, to, from, self.scale).and_then(|taken| taken.checked_neg()).program()?;
-        }
-        if to == from || amount.0 == 0 {
+        if to == from {
             return Ok(false);
         }
-        self.settle_funding_to(account, key, place, (to, amount))?;
+        self.settle_funding_until(account, key, place, to)?;
         Ok(true)
     }
 }

@@ -6,9 +6,10 @@ use crate::{
     errors::MathContext,
     events::{FundingSettled, PaymentCut, PositionSettled, SeriesRetired},
     state::{MAX_POSITIONS, MarginAccount, Series, SeriesStatus},
+    types::Bits128,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{FundingIndex, Native, NativeDelta, Points, Rounding, funding};
+use evergreen_math::{FundingIndex, Native, Points, Rounding, funding};
 
 impl PoolEngine<'_> {
     /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
@@ -81,7 +82,7 @@ impl PoolEngine<'_> {
                 self.settle_exercised(account, key, place)?;
                 settled = true;
             } else if position.snapshot() != series.funding().index {
-                self.settle_all_funding(account, key, place)?;
+                self.settle_funding(account, key, place)?;
                 settled = true;
             }
         }
@@ -89,7 +90,7 @@ impl PoolEngine<'_> {
     }
 
     /// Moves the funding that a position owes since it was last settled, rounded up against the account.
-    fn settle_funding(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+    pub(super) fn settle_funding(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
         let position = account.positions[place];
         let (id, points) = (position.series(), position.points());
         let series = self.registry.series_mut(id)?;
@@ -106,33 +107,19 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// The same, out of line, for what is rare.
-    #[inline(never)]
-    pub(super) fn settle_all_funding(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
-        let position = account.positions[place];
-        let index = self.registry.series(position.series())?.funding().index;
-        let owed = funding::owed(position.points(), index, position.snapshot(), self.scale).program()?;
-        self.settle_funding_to(account, key, place, (index, owed.checked_neg().program()?))
-    }
-
-    /// Pays an account so many native units of the funding of a position, or takes them, and counts it as settled up to an index.
-    #[inline(never)]
-    pub(super) fn settle_funding_to(
+    /// Settles the funding of a position as if the index of its series stood at `index`, between where it was settled and where the index is: the rest of it is not settled yet.
+    pub(super) fn settle_funding_until(
         &mut self,
         account: &mut MarginAccount,
         key: &Pubkey,
         place: usize,
-        (index, amount): (FundingIndex, NativeDelta),
+        index: FundingIndex,
     ) -> Result<()> {
-        let position = account.positions[place];
-        let (id, points) = (position.series(), position.points());
-        self.registry.series_mut(id)?.settle_part(points, (position.snapshot(), index), self.scale)?;
-        // The points do not change, so neither cover nor debts do.
-        account.store(place, id, points, index);
-        if amount.0 != 0 {
-            self.pool.pay_account(account, amount)?;
-            emit_event!(FundingSettled { account: *key, series: id, amount: amount.0 });
-        }
+        let id = account.positions[place].series();
+        let series = self.registry.series_mut(id)?;
+        let present = core::mem::replace(&mut series.funding_index, Bits128::new(index.0));
+        self.settle_funding(account, key, place)?;
+        self.registry.series_mut(id)?.funding_index = present;
         Ok(())
     }
 
@@ -152,7 +139,7 @@ impl PoolEngine<'_> {
         place: usize,
         points: Points,
     ) -> Result<()> {
-        self.settle_all_funding(account, key, place)?;
+        self.settle_funding(account, key, place)?;
         let position = account.positions[place];
         let id = position.series();
         let series = self.registry.series_mut(id)?;

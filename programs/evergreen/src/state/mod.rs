@@ -31,7 +31,8 @@ pub use order::Order;
 pub(crate) use order::in_proportion;
 pub use pool::{
     CARRY_RATES, Capital, Carried, EndedSeries, ExecutedPart, FeeShares, HALF_HOUR, LaterFills, Means, NetChange, Pool,
-    PoolCarry, PoolSigner, PoolUnderlying, Room, SeriesExposure, ShareLedger, Taken, half_hour, size_of_leaving,
+    PoolCarry, PoolSigner, PoolUnderlying, Room, SeriesExposure, ShareLedger, Taken, half_hour, share_of,
+    size_of_leaving,
 };
 pub use proposal::Proposal;
 pub use protocol::{PauseState, Protocol};

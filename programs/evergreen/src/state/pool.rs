@@ -19,7 +19,7 @@ pub use curator::PoolSigner;
 pub use exposure::{EndedSeries, SeriesExposure};
 pub use later::{Capital, LaterFills};
 pub use ledgers::FeeShares;
-pub use losses::Means;
+pub use losses::{Means, share_of};
 pub use shares::ExecutedPart;
 use shares::size_of_execution;
 pub use taken::{NetChange, Taken};

@@ -2044,6 +2044,8 @@ export interface Pool {
   unearned: Int;
   /** Number of that half-hour. */
   unearnedTouched: Int;
+  /** Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of health prevents. */
+  coveredDebts: Int;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */

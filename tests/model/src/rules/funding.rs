@@ -119,8 +119,13 @@ impl Market {
             let whole = points * (series.index - position.snapshot) / unit;
             // A debt is settled up to as far as it goes, a credit at least as far.
             let steps = if whole > 0 { whole * unit / size } else { -((-whole * unit + size - 1) / size) };
-            let change = steps * points.signum();
-            let amount = if whole > 0 { owed(points, change, self.exponent) } else { whole };
+            let mut change = steps * points.signum();
+            let mut amount = owed(points, change, self.exponent);
+            if amount < whole {
+                // A step of the index is worth more than a unit.
+                change -= change.signum();
+                amount = owed(points, change, self.exponent);
+            }
             if change != 0 {
                 self.settle_part(key, slot, change, amount);
             }

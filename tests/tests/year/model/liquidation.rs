@@ -115,10 +115,9 @@ impl Books {
             let whole = if most.0 > 0 { least } else { most };
             let snapshot = funding::settled_up_to(points, held.snapshot, whole, self.scale).expect("an index");
             let line = self.lines.get_mut(&contract).expect("a series");
-            line.funding =
-                line.funding.on_part_settled(points, (held.snapshot, snapshot), self.scale).expect("a position");
-            self.account(who).positions.insert(contract, super::Held { snapshot, ..held });
-            self.pay(who, -whole.0);
+            let present = std::mem::replace(&mut line.funding.index, snapshot);
+            self.settle_funding(who, &contract);
+            self.lines.get_mut(&contract).expect("a series").funding.index = present;
         }
     }
 

@@ -167,7 +167,13 @@ impl Pool {
     /// Returns whether pool cash covers reserved collateral and [`Self::owed_to_accounts`] at `now`, unix seconds. What accounts owe counts for nothing here, neither as
     /// funding nor as a debt that insurance cannot pay, because a seizure may have taken their cash. Errors: `Overflow`.
     pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
-        let needed = Native(self.reserved_collateral).checked_add(self.owed_to_accounts(registry, now)?).program()?;
+        self.covers_beside_reserves(self.owed_to_accounts(registry, now)?)
+    }
+
+    /// Returns whether pool cash covers so many native units beside reserved collateral. Errors: `Overflow`.
+    #[inline(never)]
+    fn covers_beside_reserves(&self, owed: Native) -> Result<bool> {
+        let needed = Native(self.reserved_collateral).checked_add(owed).program()?;
         Ok(self.means()?.spendable >= needed.to_delta().program()?)
     }
 
@@ -199,8 +205,7 @@ impl Pool {
     #[inline(never)]
     pub fn is_short_for_writers(&self, series: &Series) -> Result<bool> {
         let owed = series.owed_by_writers(UnixTime(0), self.scale()?)?.negative_part();
-        let needed = Native(self.reserved_collateral).checked_add(owed).program()?;
-        Ok(!owed.is_zero() && self.means()?.spendable < needed.to_delta().program()?)
+        Ok(!owed.is_zero() && !self.covers_beside_reserves(owed)?)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
@@ -216,6 +221,12 @@ impl Pool {
         self.flags ^= Self::DISTRESSED;
         emit_event!(DistressChanged { pool: *key, distressed });
     }
+}
+
+/// Returns a part of a whole of `amount`, native units. Errors: `DivisionByZero`, `Overflow`.
+#[inline(never)]
+pub fn share_of(amount: Native, (part, whole): (u64, u64), rounding: Rounding) -> Result<Native> {
+    amount.mul_div(part, whole, rounding).program()
 }
 
 /// Returns the sum of what `of` tells about both sides of the series with open interest, in native units.
@@ -243,7 +254,7 @@ impl Means {
         let paid = before.spendable.checked_sub(self.spendable).program()?;
         let share = match before.reserved {
             Native(0) => Native::ZERO,
-            Native(all) => before.spendable.positive_part().mul_div(self.reserved.0, all, Rounding::Ceil).program()?,
+            Native(all) => share_of(before.spendable.positive_part(), (self.reserved.0, all), Rounding::Ceil)?,
         };
         let kept = share.min(self.reserved).to_delta().program()?;
         let missing = kept.checked_sub(self.spendable).program()?.max(NativeDelta(self.spendable.0.saturating_neg()));

@@ -98,20 +98,9 @@ impl Series {
         Ok(())
     }
 
-    /// Counts one account's position of `points` as settled up to `to`, after it had been up to `from`. Errors: `Overflow`.
-    pub fn settle_part(
-        &mut self,
-        points: Points,
-        from_to: (FundingIndex, FundingIndex),
-        scale: PointScale,
-    ) -> Result<()> {
-        let funding = self.funding().on_part_settled(points, from_to, scale).program()?;
-        self.set_funding(funding);
-        Ok(())
-    }
-
     /// Returns what the writers of a series that has ended owe the pool on balance, payoff less funding, native units, rounded down; negative where the pool owes it to them. Of a
     /// live series it is the funding alone. `now` as in [`Self::claims_by`]. Errors: `Overflow`.
+    #[inline(never)]
     pub fn owed_by_writers(&self, now: UnixTime, scale: PointScale) -> Result<NativeDelta> {
         let funding = self.claims_by(now, scale)?.written;
         if self.status() == SeriesStatus::Live {
