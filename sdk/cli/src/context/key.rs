@@ -89,9 +89,7 @@ mod tests {
     use solana_signer::Signer;
 
     fn said(text: &[u8]) -> String {
-        of_bytes(text)
-            .map(|key| key.pubkey().to_string())
-            .map_or_else(|(why, next)| format!("{why}; {next}"), |key| key)
+        of_bytes(text).map_or_else(|(why, next)| format!("{why}; {next}"), |key| key.pubkey().to_string())
     }
 
     #[test]
