@@ -37,9 +37,13 @@ fn kept(stored: &[Stored]) -> Vec<(i64, String, i64, String)> {
 
 #[tokio::test]
 async fn events_of_a_pool_are_also_those_of_its_accounts() {
-    for place in databases::all().await {
-        events_of_pools(&place.store).await;
-    }
+    events_of_pools(&databases::file().await.store).await;
+}
+
+#[tokio::test]
+async fn events_of_a_pool_are_also_those_of_its_accounts_in_postgresql() {
+    let Some(place) = databases::server().await else { return };
+    events_of_pools(&place.store).await;
 }
 
 async fn events_of_pools(store: &Store) {
