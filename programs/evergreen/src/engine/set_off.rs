@@ -86,7 +86,8 @@ impl PoolEngine<'_> {
         let all = funding.checked_add(payoff).program()?;
         match (step, ended) {
             (Step::Debts, None) if funding.is_negative() => {
-                if self.move_funding(account, key, place, funding)? {
+                let moved = self.move_funding(account, key, place, funding)?;
+                if moved {
                     result.collect(funding);
                 }
             }

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn an_account_is_read_as_it_was_written_and_no_other_is() {
         let counter = Counter { version: 2, bump: 255, owner: crate::ID, next_number: 7, reserved: [0; 6] };
-        let mut data = vec![0; Counter::SPACE + 3];
+        let mut data = [0; Counter::SPACE + 3];
         counter.try_serialize(&mut &mut data[..]).unwrap();
         assert_eq!(data[..8], *Counter::DISCRIMINATOR);
         assert_eq!(data[8..Counter::SPACE], {

@@ -38,7 +38,7 @@ impl Finder<'_> {
             let least = self.config.thresholds.settle_from.max(1);
             for collection in view.collections(accounts.map(|(key, account)| (key, &**account)))? {
                 let moved = collection.amount.unsigned_abs().max(collection.collected);
-                let is_ended = pool.account(&collection.account).is_some_and(|account| waits(account));
+                let is_ended = pool.account(&collection.account).is_some_and(&waits);
                 if moved < least && !is_ended {
                     continue;
                 }
