@@ -40,7 +40,7 @@ fn play(seed: u64) -> World {
         let execute = world.execute_instruction(CLASSIC, MAIN, number);
         world.send(execute);
         if random.range(0, 4) == 0 {
-            let who: &str = random.pick(&PEOPLE[..]);
+            let who = *random.pick(&PEOPLE);
             world.withdraw(who, CLASSIC, 1);
         }
     }
