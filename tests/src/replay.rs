@@ -159,8 +159,14 @@ impl Replay {
             }
             Event::FundingSettled(e) => self.pay(&e.account, e.amount),
             Event::PositionSettled(e) => {
-                let held = self.account(&e.account).positions.remove(&key(e.series));
-                assert_eq!(held, Some(e.points), "points of a settled position");
+                // A pool whose reserves are not covered pays a part of the points, the rest later.
+                let positions = &mut self.account(&e.account).positions;
+                let held = positions.remove(&key(e.series)).expect("a position");
+                let left = held - e.points;
+                assert!(left == 0 || left.signum() == held.signum(), "{} of {held} points are settled", e.points);
+                if left != 0 {
+                    positions.insert(key(e.series), left);
+                }
                 self.pay(&e.account, e.amount);
             }
             Event::LegFilled(e) => {

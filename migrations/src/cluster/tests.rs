@@ -22,7 +22,7 @@ upgrade_authority = "{ADMIN}"
 preset = "BTC"
 [[underlyings]]
 preset = "ETH"
-params = {{ max_age = 4 }}
+params = {{ max_age = 6 }}
 [[pools]]
 mint = "{MINT}"
 underlyings = ["ETH", "BTC"]
@@ -42,7 +42,7 @@ fn a_file_overrides_presets_and_keeps_orders() {
     let cluster = parse(&right()).unwrap();
     assert_eq!((cluster.timelock, cluster.admin.to_string()), (3 * 86_400, ADMIN.to_owned()));
     assert_eq!(cluster.underlyings[0].config.params, presets::btc(presets::PYTH_RECEIVER).params);
-    assert_eq!(cluster.underlyings[1].config.params.max_age, 4);
+    assert_eq!(cluster.underlyings[1].config.params.max_age, 6);
     let pool = &cluster.pools[0];
     assert_eq!(pool.underlyings, [cluster.underlyings[1].address, cluster.underlyings[0].address]);
     assert_eq!((pool.params.fee_open_bps, pool.params.fee_close_bps, pool.scale), (8, 3, 3));
@@ -71,11 +71,11 @@ fn errors_name_the_file_the_field_and_the_value() {
         ),
         ("preset = \"BTC\"", "preset = \"DOGE\"", "unknown variant `DOGE`"),
         ("preset = \"BTC\"", "preset = \"ETH\"", "underlyings[1].preset: ETH is there twice"),
-        ("max_age = 4", "max_age = 0", "underlyings[1]: params: "),
-        ("max_age = 4", "max_age = 0", "max_age is 0, must be 1 to 600"),
-        ("max_age = 4", "max_ages = 4", "unknown field `max_ages`"),
+        ("max_age = 6", "max_age = 0", "underlyings[1]: params: "),
+        ("max_age = 6", "max_age = 0", "max_age is 0, must be 5 to 600"),
+        ("max_age = 6", "max_ages = 4", "unknown field `max_ages`"),
         // Fees of 8 and 3 basis points do not cover the latency of prices that are up to 50 s old.
-        ("max_age = 4", "max_age = 50", "latency floor"),
+        ("max_age = 6", "max_age = 50", "latency floor"),
         ("mint = \"XsD", "mint = \"0", "pools[0].mint: `0"),
         ("[\"ETH\", \"BTC\"]", "[]", "pools[0].underlyings: are 0, a pool has 1 to 4"),
         ("[\"ETH\", \"BTC\"]", "[\"ETH\", \"ETH\"]", "pools[0].underlyings: ETH is there twice"),

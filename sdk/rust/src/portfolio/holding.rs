@@ -175,10 +175,10 @@ impl Holding {
         Some(Some(profit))
     }
 
-    /// Takes the payment of all points at the end of the series and returns the realised profit.
-    pub(super) fn pay(&mut self, amount: i64, time: Option<i64>) -> Option<Option<i64>> {
+    /// Takes the payment of so many of the points after the end of the series and returns the realised profit.
+    pub(super) fn pay(&mut self, points: i64, amount: i64, time: Option<i64>) -> Option<Option<i64>> {
         self.payoff = self.payoff.checked_add(amount)?;
-        self.close(self.points.checked_neg()?, amount, time)
+        self.close(points.checked_neg()?, amount, time)
     }
 
     /// Takes a settlement of funding.
@@ -238,7 +238,10 @@ mod tests {
         let first = holding.ended.unwrap();
         assert_eq!((first.points, first.closed, first.paid, first.received, first.fees), (2, 2, 100, 120, -4));
         assert_eq!((first.opened_at, first.closed_at, first.net()), (Some(1), Some(2), 16));
-        assert_eq!(holding.pay(-90, Some(3)), Some(Some(91)));
+        // A part is paid, and the rest later.
+        assert_eq!(holding.pay(-1, -30, Some(3)), Some(Some(30)));
+        assert_eq!((holding.points, holding.cost, holding.ended), (-2, -121, Some(first)));
+        assert_eq!(holding.pay(-2, -60, Some(3)), Some(Some(61)));
         let second = holding.ended.unwrap();
         assert_eq!((second.points, second.closed, second.paid, second.received), (-3, -3, -181, -90));
         assert_eq!((second.opened_at, second.closed_at, second.net()), (Some(2), Some(3), 85));

@@ -335,7 +335,11 @@ impl Entry<'_> {
             }
             Event::PositionSettled(e) if e.account == me => {
                 let time = self.time;
-                let realised = self.holding(e.series, e.points).pay(e.amount, time)?;
+                // A pool whose reserves are not covered pays a part of the points, the rest later.
+                let known = self.of.holdings.get(&key(e.series)).map_or(0, |holding| holding.points);
+                let is_part = known.signum() == e.points.signum() && known.unsigned_abs() > e.points.unsigned_abs();
+                let held = if is_part { known } else { e.points };
+                let realised = self.holding(e.series, held).pay(e.points, e.amount, time)?;
                 self.ends(e.series);
                 let row = self.row(MovementKind::Payoff, e.amount, realised)?;
                 (row.series, row.points) = (Some(e.series), e.points.checked_neg()?);

@@ -317,9 +317,11 @@ fn audit_places_who_was_given_notice_keeps_the_place_for_all_of_the_rent() {
     scene.world.trade("mallory", CLASSIC, &[(id, least - TENTH / 100)]).ok();
     let moment = scene.notice();
 
-    // TEST: that another one pays even less by now is no way around it, so nobody keeps places by taking turns.
+    // TEST: nothing more is bought in it that does not pay its rent, and that another one pays even less by now is no way around it, so nobody keeps places by taking turns.
     let mut turns = scene.clone();
-    turns.world.trade("mallory", CLASSIC, &[(id, 2 * least)]).ok();
+    let more = turns.world.commit_instruction("mallory", CLASSIC, &[(id, 2 * least)]);
+    turns.world.refused(more, EvergreenError::RentTooLow);
+    turns.world.trade("mallory", CLASSIC, &[(other, -least)]).ok();
     turns.pass_to(moment + 1);
     turns.take();
     turns.close("mallory", moment).ok();

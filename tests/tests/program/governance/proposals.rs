@@ -292,6 +292,6 @@ fn parameters_can_be_rebuilt_from_events() {
     }
     let view = world.view(CLASSIC);
     assert_eq!((view.pool.params, view.pool.max_ages), (pool, ages));
-    assert_eq!(ages, [4, 5, 0, 0]);
+    assert_eq!(ages, [6, 5, 0, 0]);
     assert_eq!(Some(world.underlying(BTC).params), underlying);
 }
