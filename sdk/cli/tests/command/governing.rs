@@ -12,7 +12,7 @@ pub fn errors_say_why(market: &Market, waiting: u64) {
     let before = market.find::<Protocol>(&address::protocol()).expect("created");
 
     let wrong = error("lena", "propose pool-params --pool TSLA.M --set fee_opn_bps=3", 2);
-    assert!(words(&wrong).contains("unknown field `fee_opn_bps`"), "{wrong}");
+    assert!(words(&wrong).contains("unknown field fee_opn_bps"), "{wrong}");
     let wrong = error("lena", "propose pool-params --pool TSLA.M --set fee_open_bps", 2);
     assert!(words(&wrong).contains("NAME=VALUE"), "{wrong}");
     let same = error("lena", "propose underlying-params ETH --set max_age=5", 2);
