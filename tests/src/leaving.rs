@@ -14,7 +14,7 @@ use evergreen_sdk::{
     accounts, address,
     evergreen::{
         Leg, TradeTerms,
-        state::{Action, Position, SeriesId, ShareClass},
+        state::{Action, Position, SeriesId, SeriesStatus, ShareClass},
     },
     instruction::{self as build, PriceFeed},
 };
@@ -230,6 +230,13 @@ impl World {
     fn close_positions(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
         let keys = self.pools[pool];
         let _ = self.send(build::settle_positions(&keys, *account));
+        // What a pool without cash cannot pay for an ended series stays owed, until the owner takes what there is.
+        let view = self.view(pool);
+        let is_ended =
+            |p: &Position| view.registry.series(p.series()).is_ok_and(|s| s.status() == SeriesStatus::Exercised);
+        if open(&view, account).iter().any(is_ended) {
+            self.send(build::settle_for_less(view.accounts[account].owner, &keys, *account)).ok();
+        }
         self.liquidate(pool, account, feeds);
         let mut failure = String::new();
         for _ in 0..64 {

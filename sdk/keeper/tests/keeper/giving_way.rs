@@ -26,8 +26,10 @@ const FAR: Contract = Contract {
     kind: OptionKind::Call,
     strike: 149_000,
 };
-/// Points whose caps take more than nine tenths of what the pool may reserve of 1,000 tokens.
-const POINTS: i64 = 4_900_000_000;
+/// Points whose caps take nearly nine tenths of what the pool may reserve of 1,000 tokens: more of what pays so little are not to be had.
+const POINTS: i64 = 4_700_000_000;
+/// Points at the money whose caps take more than what is left of nine tenths.
+const NEAR_POINTS: i64 = 300_000_000;
 
 fn registry(market: &Market, scene: &Scene) -> SeriesRegistry {
     *scene.runtime.block_on(market.client().get::<SeriesRegistry>(&market.keys.registry)).expect("the registry").value
@@ -36,10 +38,12 @@ fn registry(market: &Market, scene: &Scene) -> SeriesRegistry {
 #[test]
 fn what_pays_too_little_for_its_place_is_closed_after_notice() {
     let market = Market::start();
-    let holder = Scene::of(&market);
+    let [holder, other] = [Scene::of(&market), Scene::of(&market)];
     let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), sponsored(&market), key(&market));
     holder.commit_of(&market, &PushFeeds::UPGRADED, FAR, POINTS);
     wait_until("the fill", Duration::from_secs(20), || !holder.state(&market).commitment.is_open());
+    other.commit_to(&market, &PushFeeds::UPGRADED, NEAR_POINTS);
+    wait_until("the other fill", Duration::from_secs(20), || !other.state(&market).commitment.is_open());
     let before = holder.state(&market);
     assert!(!before.is_flat(), "it is filled");
     let given = || i64::from(registry(&market, &holder).notices[0].capital);
