@@ -238,8 +238,10 @@ fn of_several_nodes_some_may_lie() {
     for round in 0..rounds {
         scene.round(&format!("round {round}, one lie each"), |place| {
             let lie = Lie::ALL[(place + round) % Lie::ALL.len()];
+            // What is told only where a transaction is sent is told at every second chance, so that chance leaves none out.
+            let rate = if matches!(lie, Lie::Blockhash | Lie::Already | Lie::Twice) { 2 } else { RATE };
             // Silence takes long.
-            (vec![lie], RATE, if lie == Lie::Silence { 1 } else { EACH })
+            (vec![lie], rate, if lie == Lie::Silence { 1 } else { EACH })
         });
     }
     // Nodes that agree that it has expired, and lose what is sent. Whoever has an honest one beside them is told the truth.
@@ -256,7 +258,7 @@ fn of_several_nodes_some_may_lie() {
     let (all, lies) = (&scene.all, told.values().sum::<u64>());
     println!("{} transactions, {lies} lies of {} kinds, {:?}", all.total(), told.len(), start.elapsed());
     println!("{all:?}\n{told:?}");
-    // Sending asks for no lists of transactions.
-    assert!(told.len() >= Lie::ALL.len() - 2, "{told:?}");
+    // Sending asks for no lists of transactions, and seldom for a record.
+    assert!(told.len() >= Lie::ALL.len() - 3, "{told:?}");
     assert!(all.done * 10 > all.total() * 9, "{all:?}");
 }

@@ -2044,7 +2044,10 @@ export interface Pool {
   unearned: Int;
   /** Number of that half-hour. */
   unearnedTouched: Int;
-  /** Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of health prevents. */
+  /**
+   * Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
+   * health prevents.
+   */
   coveredDebts: Int;
 }
 
