@@ -35,7 +35,7 @@ impl SetOff {
     }
 }
 
-/// In which order positions are settled: what an account owes pays what it is owed, and a payoff frees what is reserved for it.
+/// In which order positions are settled: what an account owes pays what it is owed, but for payoffs, and a payoff frees what is reserved for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
     Debts,
@@ -57,12 +57,17 @@ impl PoolEngine<'_> {
     /// Settles an account without its owner, as far as no price is needed and the pool may pay what it is owed: whatever it owes, so that it can be counted on.
     ///
     /// 1. What positions owe is moved in full: the funding of those in live series and of bought ones in series that have ended, and what written ones in these owe on balance.
-    /// 2. Payoffs of bought ones, for which the pool has reserved, are paid, or as many points as what the account owes and the pool may pay are enough for.
-    /// 3. Funding that the account is owed is paid, or the part that is enough for.
+    /// 2. Funding that the account is owed is paid, or the part for which that and what the pool may pay are enough.
+    /// 3. Payoffs of bought ones, for which the pool has reserved, are paid, or as many points as the pool may pay, and then what is left of 2. What the account has paid on balance pays no payoff: it is the pool's for all.
     #[inline(never)]
     pub fn settle_for_others(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<SetOff> {
         let mut result = SetOff::default();
-        for step in [Step::Debts, Step::Payoffs, Step::Credits] {
+        for step in [Step::Debts, Step::Credits, Step::Payoffs, Step::Credits] {
+            if step == Step::Payoffs {
+                // What was short of credits may be had when payoffs have freed what was reserved for them.
+                result.waiting = Native::ZERO;
+                self.count_collected()?;
+            }
             for place in 0..MAX_POSITIONS {
                 if account.positions[place].points != 0 {
                     self.set_off(account, key, place, step, &mut result)?;

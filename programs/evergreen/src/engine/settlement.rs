@@ -24,6 +24,7 @@ impl PoolEngine<'_> {
         key: &Pubkey,
         is_settled: impl Fn(&MarketContext, &Series) -> bool,
     ) -> Result<()> {
+        let mut ended = false;
         for place in 0..MAX_POSITIONS {
             let position = account.positions[place];
             if position.points == 0 {
@@ -36,8 +37,43 @@ impl PoolEngine<'_> {
                     self.mark(position.series())?;
                     self.settle_funding(account, key, place)?;
                 }
-                _ => self.settle_exercised(account, key, place)?,
+                _ => ended |= self.settle_before_payoffs(account, key, place)?,
             }
+        }
+        self.settle_payoffs(account, key, ended)
+    }
+
+    /// Settles what a position of a series that has ended owes: all of a written one, and the funding of a bought one. Returns whether a payoff is to be paid for it.
+    fn settle_before_payoffs(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<bool> {
+        if account.positions[place].points().is_short() {
+            self.settle_exercised(account, key, place)?;
+            return Ok(false);
+        }
+        self.settle_funding(account, key, place)?;
+        Ok(true)
+    }
+
+    /// Pays what bought positions of series that have ended pay, if there are any, after all else is settled.
+    fn settle_payoffs(&mut self, account: &mut MarginAccount, key: &Pubkey, any: bool) -> Result<()> {
+        self.count_collected()?;
+        if !any {
+            return Ok(());
+        }
+        for place in 0..MAX_POSITIONS {
+            let position = account.positions[place];
+            if position.points > 0 && self.registry.series(position.series())?.status() == SeriesStatus::Exercised {
+                self.settle_exercised(account, key, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts what the account has paid on balance as found: it is the pool's before anything is paid for an option. Otherwise whoever owed funding would be paid it out of the part of a
+    /// payoff that a pool cannot pay, and so more for the same option than who has paid before.
+    pub(super) fn count_collected(&mut self) -> Result<()> {
+        let means = self.pool.means()?;
+        if means.spendable > self.found.spendable {
+            self.found = means;
         }
         Ok(())
     }
@@ -71,7 +107,7 @@ impl PoolEngine<'_> {
     /// Settles an account for its owner as far as no price is needed: pays positions in exercised series, and moves the funding of the others up to where their series were last touched.
     /// Returns whether anything was settled.
     pub fn settle_unpriced(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<bool> {
-        let mut settled = false;
+        let (mut settled, mut ended) = (false, false);
         for place in 0..MAX_POSITIONS {
             let position = account.positions[place];
             if position.points == 0 {
@@ -79,13 +115,14 @@ impl PoolEngine<'_> {
             }
             let series = self.registry.series(position.series())?;
             if series.status() == SeriesStatus::Exercised {
-                self.settle_exercised(account, key, place)?;
+                ended |= self.settle_before_payoffs(account, key, place)?;
                 settled = true;
             } else if position.snapshot() != series.funding().index {
                 self.settle_funding(account, key, place)?;
                 settled = true;
             }
         }
+        self.settle_payoffs(account, key, ended)?;
         Ok(settled)
     }
 

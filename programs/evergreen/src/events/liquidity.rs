@@ -163,10 +163,6 @@ pub struct InsuranceSwept {
     pub pool: Pubkey,
     /// What has left one vault for the other; positive from the main vault to the insurance vault.
     pub amount: i64,
-    /// What has arrived: less by a transfer fee that the issuer has set since.
-    pub arrived: u64,
-    /// What is still due to insurance; negative for what insurance still owes the main vault: a transfer fee.
-    pub due: i64,
 }
 
 /// Protocol fees were paid out.

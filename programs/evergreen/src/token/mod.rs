@@ -56,15 +56,11 @@ impl<'info> Movement<'_, 'info> {
         if has_signed { Ok(()) } else { moved.check_unsigned(amount) }
     }
 
-    /// Moves tokens between the vaults of a pool and returns what has arrived, in native units: less than the amount where the issuer
-    /// has set a transfer fee, which only what `must_move` pays. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
-    pub fn between_vaults(self, amount: Native, signer: &PoolSigner, must_move: bool) -> Result<Native> {
+    /// Moves tokens between the vaults of a pool, where nobody signs for those whose they are: a transfer fee is not paid. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
+    pub fn between_vaults(self, amount: Native, signer: &PoolSigner) -> Result<()> {
         let moved = self.transfer(amount, &[&signer.seeds()])?;
         moved.check_sent(amount)?;
-        if !must_move {
-            moved.check_unsigned(amount)?;
-        }
-        Ok(Native(moved.received.unwrap_or(0).min(amount.0)))
+        moved.check_unsigned(amount)
     }
 
     #[inline(never)]

@@ -185,7 +185,9 @@ impl PoolView {
             let valued = *engine.registry.series(leg.series)?;
             let series = scratch.registry.series_mut(leg.series)?;
             if series.slope == 0 {
-                (series.slope, series.measured, series.time_value) = (valued.slope, valued.measured, valued.time_value);
+                (series.slope, series.measured) = (valued.slope, valued.measured);
+                let worth = engine.market.valued(valued.underlying, &valued.terms()?)?;
+                series.set_time_value(worth.valuation.time_value)?;
             }
         }
         reserve_capacity(&mut scratch.pool, &mut scratch.registry, account, legs, self.now)?;

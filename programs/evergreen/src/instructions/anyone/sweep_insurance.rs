@@ -14,14 +14,12 @@ pub struct SweepInsurance<'info> {
     pub insurance: InsuranceVaults<'info>,
 }
 
-/// A transfer fee that the issuer has set is insurance's, as far as insurance can pay it, of what it owes the main vault; what it has earned waits. Errors: `ZeroAmount` when nothing is due,
+/// While the token takes a fee of transfers nothing is moved: insurance would pay it again with each sweep. Errors: `ZeroAmount` when nothing is due,
 /// `VaultMismatch`, `FeeUnsigned`.
 pub(crate) fn sweep_insurance<'info>(ctx: Context<'info, SweepInsurance<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
-    let (amount, arrived) = accounts.insurance.settle_due(&accounts.pool, ctx.remaining_accounts)?;
-    let mut pool = accounts.pool.load_mut()?;
-    pool.sweep_insurance(arrived)?;
-    let (pool, due) = (accounts.pool.key(), pool.insurance_due);
-    emit!(InsuranceSwept { pool, amount, arrived: arrived.0, due });
+    let amount = accounts.insurance.settle_due(&accounts.pool, ctx.remaining_accounts)?;
+    accounts.pool.load_mut()?.sweep_insurance()?;
+    emit!(InsuranceSwept { pool: accounts.pool.key(), amount });
     Ok(())
 }

@@ -3,7 +3,6 @@
 use crate::{ensure, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use evergreen_math::Native;
 
 /// Both vaults of a pool. The functions here compare the addresses with the pool's, so Anchor
 /// need not look for duplicates (1,200 compute units).
@@ -22,20 +21,16 @@ pub struct InsuranceVaults<'info> {
 }
 
 impl<'info> InsuranceVaults<'info> {
-    /// Moves the tokens that one vault owes the other, and returns the signed amount and what has arrived, native units: positive
-    /// into the insurance vault. What insurance has earned waits while the token takes a fee of transfers; what it owes the main vault does not. Errors: `WrongPool`, `VaultMismatch`, `FeeUnsigned`,
-    /// and the token program's.
-    pub(crate) fn settle_due(
-        &mut self,
-        pool: &AccountLoader<'info, Pool>,
-        hook: &[AccountInfo<'info>],
-    ) -> Result<(i64, Native)> {
+    /// Moves the tokens that one vault owes the other, and returns the signed amount, native units: positive
+    /// into the insurance vault. Errors: `WrongPool`, `VaultMismatch`, `FeeUnsigned` while the token takes a fee of transfers, and the token program's.
+    pub(crate) fn settle_due(&mut self, pool: &AccountLoader<'info, Pool>, hook: &[AccountInfo<'info>]) -> Result<i64> {
         let signer = self.check(pool)?;
         self.check_ledgers(&*pool.load()?)?;
         let due = pool.load()?.insurance_due;
         let class = if due > 0 { ShareClass::Insurance } else { ShareClass::Main };
         let amount = token::nonzero(due.unsigned_abs())?;
-        Ok((due, self.towards(class, pool, hook).between_vaults(amount, &signer, due < 0)?))
+        self.towards(class, pool, hook).between_vaults(amount, &signer)?;
+        Ok(due)
     }
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.

@@ -270,17 +270,11 @@ impl Pool {
         Ok(debt)
     }
 
-    /// Records that `insurance_due` has been moved between the vaults, and `arrived` native units of it have arrived. A transfer fee
-    /// is insurance's, as far as insurance can pay it; the rest is missing in the main vault, which `sync_vault` assigns.
-    pub fn sweep_insurance(&mut self, arrived: Native) -> Result<()> {
+    /// Records that `insurance_due` has been moved between the vaults, all of it. Errors: `Overflow`.
+    pub fn sweep_insurance(&mut self) -> Result<()> {
         let due = core::mem::take(&mut self.insurance_due);
-        if due > 0 {
-            self.insurance_cash = add(self.insurance_cash, arrived.0)?;
-            return Ok(());
-        }
-        self.insurance_cash = sub(self.insurance_cash, due.unsigned_abs())?;
-        let fee = Native(sub(due.unsigned_abs(), arrived.0)?);
-        self.draw_on_insurance(fee.min(Native(self.insurance_cash)))
+        self.insurance_cash = self.insurance_cash.checked_add_signed(due).ok_or(EvergreenError::Overflow)?;
+        Ok(())
     }
 }
 

@@ -38,7 +38,7 @@ impl Series {
     }
 
     /// Stores the time value at a point, or when it is listed, in dollars, rounded down to 2^−32 of the strike. Errors: `DivisionByZero`, which no listed series causes.
-    pub(crate) fn set_time_value(&mut self, time_value: Dollars) -> Result<()> {
+    pub fn set_time_value(&mut self, time_value: Dollars) -> Result<()> {
         let share = time_value.div_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()?;
         // A time value is below the strike.
         self.time_value = u32::try_from(share.to_bits() >> TIME_VALUE_SHIFT).unwrap_or(u32::MAX);
