@@ -13,6 +13,7 @@ mod dusty;
 mod excess;
 mod often;
 mod orders;
+mod owing;
 mod pairs;
 mod pushed;
 mod rebates;

@@ -1,7 +1,10 @@
 //! Rents by values that nobody has looked at for long.
 
 use super::scene::*;
-use evergreen_sdk::{evergreen::state::SeriesId, instruction as build};
+use evergreen_sdk::{
+    evergreen::state::{SeriesId, SeriesSpec},
+    instruction as build,
+};
 use evergreen_tests::{
     BTC, CLASSIC, World,
     world::{TENTH, TOKEN},
@@ -129,7 +132,12 @@ fn the_last_tenth_is_open_to_what_pays_its_rent_now() {
     }
     let series: Vec<_> = (0..12).map(|i| world.list_tenor(CLASSIC, BTC, i % 3 != 0, 108_000 + 1_000 * i, 30)).collect();
     fill_up(&mut world, &series, dollars, 0.91);
+    // Whatever anybody may do: values all, applies all points, lists it once more.
     touch(&mut world);
+    let keys = world.pools[CLASSIC];
+    world.send(build::accrue_funding(&keys, world.feeds[BTC].accounts.underlying, 0..64)).ok();
+    let request = SeriesSpec { put: false, strike, tenor: 86_400 };
+    world.send(build::list_series(&keys, &world.feeds[BTC].accounts, request)).ok();
     let value = |world: &World, id: SeriesId| {
         f64::from(world.view(CLASSIC).registry.series[usize::from(id.slot)].time_value) * 1e4 / 2f64.powi(32)
     };
