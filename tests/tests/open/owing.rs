@@ -1,7 +1,7 @@
 //! Who owes, in a pool that pays a part.
 
 use super::scene::{HALF_HOUR, quiet, step, tokens};
-use evergreen_sdk::{instruction as build, presets};
+use evergreen_sdk::{evergreen::state::SeriesId, instruction as build, presets};
 use evergreen_tests::{
     BTC, STOCK, Setup, World,
     chain::actor,
@@ -10,7 +10,7 @@ use evergreen_tests::{
 };
 
 /// Alice and ben hold the same calls. Ben is settled every day, alice never. An issuer seizes a part of the pool, and the calls end at their cap.
-fn scene(days: usize, collected: bool) -> World {
+fn scene(days: usize, collected: bool, exercised: bool) -> (World, SeriesId) {
     let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
     (setup.liquidity, setup.insurance) = (400 * TOKEN, 0);
     let mut world = World::new(setup);
@@ -35,11 +35,13 @@ fn scene(days: usize, collected: bool) -> World {
     if collected {
         world.send(build::settle_positions(&keys, world.account_key("alice", STOCK))).ok();
     }
-    for dollars in [110_000.0, 118_000.0, 126_500.0] {
+    for dollars in if exercised { vec![110_000.0, 118_000.0, 126_500.0] } else { vec![110_000.0, 118_000.0] } {
         step(&mut world, dollars);
     }
-    world.send(build::exercise_series(&keys, call, &world.feeds[BTC].accounts)).ok();
-    world
+    if exercised {
+        world.send(build::exercise_series(&keys, call, &world.feeds[BTC].accounts)).ok();
+    }
+    (world, call)
 }
 
 /// Both hold the same, so each of them is paid the same part of it, whoever signs first: what one of them owes is paid in full, out of her cash if need be. A debt that somebody collects before the end is, and ben has his part of it.
@@ -48,7 +50,7 @@ fn scene(days: usize, collected: bool) -> World {
 fn who_has_not_paid_his_funding_is_paid_no_larger_part() {
     let mut worst = 0.0f64;
     for (days, collected) in [(5, false), (30, false), (60, false), (60, true)] {
-        let begun = scene(days, collected);
+        let (begun, _) = scene(days, collected, true);
         let keys = begun.pools[STOCK];
         let pool = begun.view(STOCK).pool;
         let key = begun.account_key("alice", STOCK);
@@ -91,4 +93,43 @@ fn who_has_not_paid_his_funding_is_paid_no_larger_part() {
         }
     }
     assert!(worst < 1.02, "who has not paid her funding is paid {worst:.2} times as much for the same options");
+}
+
+/// The same of options that have not ended, where both sell.
+#[test]
+#[ignore = "open"]
+fn who_has_not_paid_his_funding_sells_for_no_larger_part() {
+    let mut worst = 0.0f64;
+    for (days, collected) in [(60, false), (60, true)] {
+        let (begun, call) = scene(days, collected, false);
+        let pool = begun.view(STOCK).pool;
+        let key = begun.account_key("alice", STOCK);
+        let owes = tokens(begun.valued(STOCK, |view, markets| markets.owed(&view.accounts[&key])));
+        println!(
+            "{days} days, collected {collected}: pool cash {:.3}, reserved {:.3}, alice has {:.3} and owes {owes:.3}",
+            tokens(pool.pool_cash),
+            tokens(pool.reserved_collateral as i64),
+            tokens(begun.cash("alice", STOCK))
+        );
+        for order in [["alice", "ben"], ["ben", "alice"]] {
+            let mut world = begun.clone();
+            let before = ["alice", "ben"].map(|who| world.cash(who, STOCK));
+            for who in order {
+                let sold = world.trade(who, STOCK, &[(call, -2 * TENTH)]);
+                if !sold.succeeded() {
+                    println!("    {who}: {:?}", sold.failure);
+                }
+            }
+            let got = [("alice", 0), ("ben", 1)].map(|(who, i)| tokens(world.cash(who, STOCK) - before[i]));
+            println!(
+                "  {order:?}: alice {:+.3}, that is a price of {:.3}; ben {:.3}; pool cash {:.3} left",
+                got[0],
+                got[0] + owes,
+                got[1],
+                tokens(world.view(STOCK).pool.pool_cash)
+            );
+            worst = worst.max((got[0] + owes) / got[1]);
+        }
+    }
+    assert!(worst < 1.02, "who has not paid her funding sells for {worst:.2} times as much");
 }
