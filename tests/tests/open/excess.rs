@@ -183,3 +183,29 @@ fn a_stop_of_a_writer_whom_the_pool_cannot_pay_is_committed() {
     println!("by himself he has {:.2}, liquidated {:.2}", equity(&signed, "ben"), equity(&world, "ben"));
     assert!(done.succeeded(), "{:?}", done.failure);
 }
+
+/// Ben is owed what alice pays from now on, if nobody is settled before him. His delegate, who may trade and never withdraw, gives up all of it by one signature.
+#[test]
+#[ignore = "open"]
+fn a_delegate_gives_up_nothing_that_is_owed() {
+    let (mut world, _, _) = scene(24);
+    for _ in 0..10 {
+        quiet(&mut world, 100_000.0, 48);
+        for who in ["alice", "mallory"] {
+            collect(&mut world, who);
+        }
+    }
+    let (keys, ben) = (world.pools[CLASSIC], world.account_key("ben", CLASSIC));
+    let appoint = build::set_delegate(actor("ben"), ben, Some(actor("dave")));
+    world.send(appoint).ok();
+    touch(&mut world);
+    let before = equity(&world, "ben");
+    let done = world.send(build::settle_for_less(actor("dave"), &keys, ben));
+    println!(
+        "ben was worth {before:.3}; his delegate settles for less: {:?}, cut {:.3}; ben is worth {:.3}",
+        done.failure,
+        cut_of(&done),
+        equity(&world, "ben")
+    );
+    assert!(equity(&world, "ben") > before - 0.001, "a delegate gives up {:.3}", before - equity(&world, "ben"));
+}
