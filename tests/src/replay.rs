@@ -220,8 +220,8 @@ impl Replay {
             Event::SharesRenewed(_) | Event::RetiredRedeemed(_) => self.generations(event),
             Event::InsuranceSwept(e) => {
                 let ledgers = self.ledgers(&e.pool);
-                ledgers.insurance_due = e.due.into();
-                ledgers.insurance_cash += if e.amount > 0 { e.arrived.into() } else { i128::from(e.amount) };
+                ledgers.insurance_due = 0;
+                ledgers.insurance_cash += i128::from(e.amount);
             }
             Event::VaultSynced(e) => {
                 let ledgers = self.ledgers(&e.pool);

@@ -132,10 +132,6 @@ impl Losses {
                     let earned = Native(e.penalty).share(liquidator_share, Rounding::Floor).unwrap().0;
                     losses.insurance += (e.reward - earned) as i64;
                 }
-                // A transfer fee between the vaults.
-                Event::InsuranceSwept(e) if e.pool == change.after.key => {
-                    losses.insurance += (e.amount.unsigned_abs() - e.arrived) as i64;
-                }
                 Event::LegFilled(e) if here(&e.account) => {
                     losses.traded = true;
                     // Beside a buy-back that is announced what is closed costs at most its premium.

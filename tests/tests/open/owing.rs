@@ -44,10 +44,8 @@ fn scene(days: usize, collected: bool, exercised: bool) -> (World, SeriesId) {
     (world, call)
 }
 
-/// Both hold the same, so each of them is paid the same part of it, whoever signs first: what one of them owes is paid in full, out of her cash if need be. A debt that somebody collects before the end is, and ben has his part of it.
-#[test]
-#[ignore = "open"]
-fn who_has_not_paid_his_funding_is_paid_no_larger_part() {
+/// How much more alice is paid than ben for the same options, at worst, where each of these acts in these orders.
+fn worst_of(orders: &[&[&str]]) -> f64 {
     let mut worst = 0.0f64;
     for (days, collected) in [(5, false), (30, false), (60, false), (60, true)] {
         let (begun, _) = scene(days, collected, true);
@@ -61,16 +59,10 @@ fn who_has_not_paid_his_funding_is_paid_no_larger_part() {
             tokens(pool.reserved_collateral as i64),
             tokens(begun.cash("alice", STOCK))
         );
-        let orders: [&[&str]; 4] = [
-            &["alice signs", "ben signs"],
-            &["ben signs", "alice signs"],
-            &["alice", "alice signs", "ben signs"],
-            &["alice", "ben", "ben signs", "alice signs"],
-        ];
         for order in orders {
             let mut world = begun.clone();
             let before = ["alice", "ben"].map(|who| world.cash(who, STOCK));
-            for act in order {
+            for act in *order {
                 let who = act.split(' ').next().expect("a name");
                 let key = world.account_key(who, STOCK);
                 let settle = if act.ends_with("signs") {
@@ -92,13 +84,30 @@ fn who_has_not_paid_his_funding_is_paid_no_larger_part() {
             worst = worst.max(paid[0] / paid[1]);
         }
     }
+    worst
+}
+
+/// Both hold the same, so each of them is paid the same part of it: what one of them owes is paid in full, out of her cash if need be, whether she or somebody else has it settled before ben signs.
+#[test]
+fn audit_owing_who_has_not_paid_his_funding_is_paid_no_larger_part() {
+    let worst = worst_of(&[
+        &["alice signs", "ben signs"],
+        &["alice", "alice signs", "ben signs"],
+        &["alice", "ben", "ben signs", "alice signs"],
+    ]);
     assert!(worst < 1.02, "who has not paid her funding is paid {worst:.2} times as much for the same options");
 }
 
-/// The same of options that have not ended, where both sell.
+/// Ben signs before anybody has collected what alice owes: in a pool that pays a part nothing is waited for.
 #[test]
 #[ignore = "open"]
-fn who_has_not_paid_his_funding_sells_for_no_larger_part() {
+fn found_who_signs_before_others_have_paid_is_paid_a_smaller_part() {
+    let worst = worst_of(&[&["ben signs", "alice signs"]]);
+    assert!(worst < 1.02, "who has not paid her funding is paid {worst:.2} times as much for the same options");
+}
+
+/// The same of options that have not ended, where both sell in this order.
+fn worst_of_sales(order: [&str; 2]) -> f64 {
     let mut worst = 0.0f64;
     for (days, collected) in [(60, false), (60, true)] {
         let (begun, call) = scene(days, collected, false);
@@ -111,7 +120,7 @@ fn who_has_not_paid_his_funding_sells_for_no_larger_part() {
             tokens(pool.reserved_collateral as i64),
             tokens(begun.cash("alice", STOCK))
         );
-        for order in [["alice", "ben"], ["ben", "alice"]] {
+        {
             let mut world = begun.clone();
             let before = ["alice", "ben"].map(|who| world.cash(who, STOCK));
             for who in order {
@@ -131,5 +140,19 @@ fn who_has_not_paid_his_funding_sells_for_no_larger_part() {
             worst = worst.max((got[0] + owes) / got[1]);
         }
     }
+    worst
+}
+
+#[test]
+fn audit_owing_who_has_not_paid_his_funding_sells_for_no_larger_part() {
+    let worst = worst_of_sales(["alice", "ben"]);
+    assert!(worst < 1.02, "who has not paid her funding sells for {worst:.2} times as much");
+}
+
+/// Ben sells before anybody has collected what alice owes.
+#[test]
+#[ignore = "open"]
+fn found_who_sells_before_others_have_paid_is_paid_a_smaller_part() {
+    let worst = worst_of_sales(["ben", "alice"]);
     assert!(worst < 1.02, "who has not paid her funding sells for {worst:.2} times as much");
 }

@@ -17,8 +17,7 @@ use evergreen_tests::{
 /// An issuer who can neither seize nor freeze sets a transfer fee. Insurance has paid a bad debt, which it owes the main vault. What a sweep loses to the fee insurance owes again, so each sweep can be followed by
 /// another one, by anybody. It costs insurance no more than what it owes.
 #[test]
-#[ignore = "open"]
-fn swept_a_transfer_fee_is_not_paid_again_and_again() {
+fn audit_swept_a_transfer_fee_is_not_paid_again_and_again() {
     let mut worst = 0.0f64;
     for bps in [100, 1_000, 5_000, 10_000] {
         let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
