@@ -26,7 +26,6 @@ use evergreen_sdk::{
     client::Filter,
     evergreen::state::{LiquidityRequest, RetiredShares, ShareClass},
     instruction as build,
-    math::Native,
     plan::{Plan, Planner},
     quote::{DepositQuote, QuoteError},
 };
@@ -168,8 +167,7 @@ pub async fn renew(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolC
     let (keys, mut state) = (pool.keys(), pool.view.pool.clone());
     let mut instructions = Vec::new();
     if class == ShareClass::Insurance && state.insurance_due > 0 {
-        let income = state.insurance_due.unsigned_abs();
-        state.sweep_insurance(Native(income)).map_err(QuoteError::from)?;
+        state.sweep_insurance().map_err(QuoteError::from)?;
         instructions.push(build::sweep_insurance(keys));
     }
     let next = address::share_mint(&keys.pool, class, state.generation(class).saturating_add(1));

@@ -1063,10 +1063,6 @@ export interface InsuranceSwept {
   pool: Key;
   /** What has left one vault for the other; positive from the main vault to the insurance vault. */
   amount: Int;
-  /** What has arrived: less by a transfer fee that the issuer has set since. */
-  arrived: Int;
-  /** What is still due to insurance; negative for what insurance still owes the main vault: a transfer fee. */
-  due: Int;
 }
 
 /** A sum by kind of movement. */
