@@ -13,6 +13,7 @@ pub use advice::advice;
 pub use exit::{Exit, help};
 pub use network::told as in_words;
 pub use unknown::{Stale, Unknown};
+pub use usage::Line;
 
 use crate::{
     amount::{Amount, Token},

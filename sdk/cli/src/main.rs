@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         Err(error) if is_help(&error) => error.exit(),
         Err(error) => {
             let words: Vec<String> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-            let line = args::examples::Line::of(&command, &words);
+            let line = failure::Line::of(&command, &words);
             let report = failure::Report::of_usage(&error, &line, &words);
             // A command line that cannot be read does not tell whether `--json` was meant.
             let is_json = words.iter().any(|argument| argument == "--json");

@@ -366,12 +366,6 @@ pub struct Leg {
 }
 
 impl Series {
-    /// Returns the reserve of so many bought points, native units.
-    pub fn reserve(&self, points: i128, exponent: u32) -> i128 {
-        let below = 10_000 * 10_i128.pow(exponent);
-        -(-points * self.contract.cap_payoff()).div_euclid(below)
-    }
-
     /// Changes the sum of snapshots of a side by a position.
     pub fn put(&mut self, points: i128, snapshot: i128, exponent: u32, change: impl Fn(u64, u64) -> u64) {
         let side = usize::from(points < 0);

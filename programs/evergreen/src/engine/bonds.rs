@@ -3,8 +3,8 @@
 use super::{
     Direction,
     arrears::clear,
-    places::{DAY, SLOT_PARTS},
     priced::free_cash,
+    rents::{DAY, SLOT_PARTS},
 };
 use crate::{
     ensure,

@@ -1,6 +1,6 @@
 //! Capacity of a pool that commitments reserve, so that nothing that others do before the fill can make it fail.
 
-use super::{places::check_rents, pool_engine::cap_payoff};
+use super::{pool_engine::cap_payoff, rents::check_rents};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},

@@ -17,6 +17,7 @@ mod payment;
 mod places;
 mod pool_engine;
 mod priced;
+mod rents;
 mod restorable;
 mod set_off;
 mod settlement;

@@ -1,5 +1,6 @@
 //! An example in the help of every command and group of commands: the first line of a document that runs it. Tests play those documents, so that examples work.
 
+use crate::failure::Line;
 use clap::Command;
 
 /// The documents, in the order in which examples are looked for.
@@ -27,19 +28,6 @@ fn first<'a>(lines: &[&'a str], path: &str) -> Option<&'a str> {
     let begins = |line: &&&str| **line == path || line.strip_prefix(path).is_some_and(|rest| rest.starts_with(' '));
     let example = lines.iter().find(begins)?;
     Some(example.split_once(" #").map_or(*example, |(example, _)| example).trim_end())
-}
-
-/// What a command line names, as far as it can be read.
-#[derive(Debug, Default)]
-pub struct Line {
-    /// The command, without `evergreen`.
-    pub command: String,
-    /// A line that works, where it has no further commands below it.
-    pub example: Option<String>,
-    /// The commands below it.
-    pub below: Vec<String>,
-    /// The values that stand in it without a name in front.
-    pub nameless: Vec<String>,
 }
 
 impl Line {

@@ -195,6 +195,6 @@ mod tests {
     fn a_priority_fee_has_a_bound() {
         assert_eq!(priority_fee("10_000"), Ok(10_000));
         assert!(priority_fee("1000000000000").expect_err("20 SOL").contains("at most"));
-        assert!(priority_fee("1e3").is_err());
+        assert!(priority_fee("1e3").expect_err("no whole number").contains("a whole number of micro-lamports"));
     }
 }

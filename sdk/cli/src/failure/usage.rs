@@ -1,8 +1,21 @@
 //! What is said of a command line that cannot be read: what is wrong, and how it is written.
 
 use super::{Exit, Report, meant};
-use crate::{args::examples::Line, names};
+use crate::names;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// What a command line names, as far as it can be read.
+#[derive(Debug, Default)]
+pub struct Line {
+    /// The command, without `evergreen`.
+    pub command: String,
+    /// A line that works, where it has no further commands below it.
+    pub example: Option<String>,
+    /// The commands below it.
+    pub below: Vec<String>,
+    /// The values that stand in it without a name in front.
+    pub nameless: Vec<String>,
+}
 
 impl Report {
     /// Makes the report of a command line that cannot be read: with the command that it names, and an example of it if there is one. `words` are the words of

@@ -1,8 +1,15 @@
 //! What several answers about the same list say alike.
 
-use super::signatures::Listed;
 use solana_signature::Signature;
 use std::collections::{HashMap, HashSet};
+
+/// An entry of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub signature: Signature,
+    pub slot: u64,
+    pub succeeded: bool,
+}
 
 /// Returns what the newest answer says as one of the earlier ones does, from its newest entry to where the shorter of both ends; `None` while no two agree, and while another answer has an entry that
 /// belongs between theirs, or says that one has succeeded which they call failed. Entries that have come since the earlier one are left for the next list: at once, or, because the earlier one may lag, from the third answer on. A list that is

@@ -1,9 +1,6 @@
 //! Past transactions with their events, the newest first. Only as many are read as are asked for.
 
-use super::{
-    Client, ClientError, Transaction,
-    signatures::{Listed, MOST},
-};
+use super::{Client, ClientError, Transaction, agreement::Listed, signatures::MOST};
 use anchor_lang::prelude::Pubkey;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use solana_signature::Signature;

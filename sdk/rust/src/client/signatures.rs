@@ -1,6 +1,9 @@
 //! Lists of transactions, page by page. What one answer says alone is not believed: nodes cut lists off, and leave transactions out.
 
-use super::{Client, ClientError, RpcClient, agreement::agreed};
+use super::{
+    Client, ClientError, RpcClient,
+    agreement::{Listed, agreed},
+};
 use anchor_lang::prelude::Pubkey;
 use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_signature::Signature;
@@ -17,14 +20,6 @@ const ANSWERS: u32 = 10;
 const FAILURES: usize = 3;
 /// Pause after a failure.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// An entry of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub signature: Signature,
-    pub slot: u64,
-    pub succeeded: bool,
-}
 
 /// Entries of a page, the newest first.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use crate::{
     real::Real,
     rules::{carry::HALF_HOUR, fees::times, health::Level},
-    state::{Account, Commitment, Leg, Market},
+    state::{Account, Commitment, Leg, Market, Series},
 };
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::evergreen::errors::EvergreenError as Error;
@@ -232,4 +232,12 @@ impl Market {
 /// Whether a trade makes a position smaller and nothing else.
 pub fn shrinks(position: i128, points: i128) -> bool {
     position.signum() * points.signum() < 0 && points.abs() <= position.abs()
+}
+
+impl Series {
+    /// Returns the reserve of so many bought points, native units.
+    pub fn reserve(&self, points: i128, exponent: u32) -> i128 {
+        let below = 10_000 * 10_i128.pow(exponent);
+        -(-points * self.contract.cap_payoff()).div_euclid(below)
+    }
 }
