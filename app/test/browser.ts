@@ -149,6 +149,9 @@ export class Visit {
   }
 
   async end(): Promise<void> {
+    // What a test answers in the network's place may still be under way.
+    await this.context.unrouteAll({ behavior: "ignoreErrors" });
+    for (const page of this.context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
     await this.context.close();
     assert.deepEqual(this.problems, []);
   }

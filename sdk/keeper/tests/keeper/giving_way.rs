@@ -40,13 +40,18 @@ fn what_pays_too_little_for_its_place_is_closed_after_notice() {
     let market = Market::start();
     let [holder, other] = [Scene::of(&market), Scene::of(&market)];
     let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), sponsored(&market), key(&market));
+    let filled =
+        |scene: &Scene| wait_until("the fill", Duration::from_secs(20), || !scene.state(&market).commitment.is_open());
+    // It is listed before the pool is at capacity.
+    other.commit_to(&market, &PushFeeds::UPGRADED, NEAR_POINTS / 300);
+    filled(&other);
     holder.commit_of(&market, &PushFeeds::UPGRADED, FAR, POINTS);
-    wait_until("the fill", Duration::from_secs(20), || !holder.state(&market).commitment.is_open());
+    filled(&holder);
     other.commit_to(&market, &PushFeeds::UPGRADED, NEAR_POINTS);
-    wait_until("the other fill", Duration::from_secs(20), || !other.state(&market).commitment.is_open());
+    filled(&other);
     let before = holder.state(&market);
     assert!(!before.is_flat(), "it is filled");
-    let given = || i64::from(registry(&market, &holder).notices[0].capital);
+    let given = || i64::from(registry(&market, &holder).notices[1].capital);
     wait_until("the notice", Duration::from_secs(20), || given() > 0);
     // For ten minutes nobody is closed.
     market.chain().time_travel_to(given() + Notices::PERIOD - 5).expect("almost ten minutes");

@@ -186,6 +186,9 @@ impl PoolView {
             let series = scratch.registry.series_mut(leg.series)?;
             if series.slope == 0 {
                 (series.slope, series.measured) = (valued.slope, valued.measured);
+            }
+            // What is listed in front of the trade is valued then.
+            if series.time_value == 0 {
                 let worth = engine.market.valued(valued.underlying, &valued.terms()?)?;
                 series.set_time_value(worth.valuation.time_value)?;
             }
