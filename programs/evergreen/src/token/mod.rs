@@ -127,7 +127,7 @@ impl Moved {
     /// Checks that nothing was taken of what nobody has signed for whose it is. Errors: `FeeUnsigned`.
     fn check_unsigned(&self, amount: Native) -> Result<()> {
         let exact = self.received == Some(amount.0);
-        ensure!(exact, FeeUnsigned, "transferred {}, received {:?}", amount.0, self.received);
+        ensure!(exact, FeeUnsigned, "transferred {}, received {}", amount.0, DisplayOption(self.received));
         Ok(())
     }
 
