@@ -11,7 +11,7 @@ use solana_account::{AccountSharedData, ReadableAccount};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Bytes of the largest transaction that a network accepts.
 pub const MAX_TRANSACTION_BYTES: usize = 1_232;
@@ -74,12 +74,19 @@ impl Default for Chain {
     }
 }
 
+/// The chain as [`Chain::new`] makes it. To load programs takes most of the time of a short test, so it is done once a process.
+static DEPLOYED: LazyLock<Chain> = LazyLock::new(Chain::deployed);
+
 impl Chain {
-    /// Makes a chain on which an upgrade authority has deployed the program.
+    /// Returns a chain of its own on which an upgrade authority has deployed the program.
     ///
     /// # Panics
     /// If the program has not been built.
     pub fn new() -> Self {
+        DEPLOYED.clone()
+    }
+
+    fn deployed() -> Self {
         let mut svm = machine()
             .with_sigverify(false)
             .with_blockhash_check(false)
