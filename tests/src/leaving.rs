@@ -185,10 +185,11 @@ impl World {
         }
         // Both are refused when there is nothing to move.
         let _ = self.send(build::sweep_insurance(&keys));
-        if self.view(pool).pool.curator_due > 0 {
-            let owner = self.view(pool).pool.curator_fee_owner(&self.protocol());
-            self.open_wallet(pool, &owner);
-            self.send(build::collect_curator_fees(&keys, keys.wallet(&owner))).ok();
+        for (owner, due) in self.view(pool).pool.curators_due(&self.protocol()) {
+            if due > 0 {
+                self.open_wallet(pool, &owner);
+                self.send(build::collect_curator_fees(&keys, keys.wallet(&owner))).ok();
+            }
         }
         self.open_wallet(pool, &actor("fees"));
         let _ = self.send(build::collect_fees(&keys, keys.wallet(&actor("fees"))));

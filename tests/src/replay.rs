@@ -236,6 +236,11 @@ impl Replay {
                 account.tip -= i128::from(e.tip_lost);
             }
             Event::FeesCollected(e) => self.ledgers(&e.pool).fees_due -= i128::from(e.amount),
+            Event::CuratorAccepted(e) => {
+                let ledgers = self.ledgers(&e.pool);
+                ledgers.curator_due -= i128::from(e.forfeited);
+                ledgers.fees_due += i128::from(e.forfeited);
+            }
             Event::CuratorFeesCollected(e) => self.ledgers(&e.pool).curator_due -= i128::from(e.amount),
             Event::ReferralClaimed(e) => {
                 self.account(&e.account).referral_due -= i128::from(e.amount);

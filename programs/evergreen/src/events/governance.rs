@@ -87,6 +87,8 @@ pub struct CuratorAccepted {
     pub pool: Pubkey,
     /// The curator; the default key where the pool has become one of the protocol.
     pub curator: Pubkey,
+    /// Fees that the curator before the last had not collected, which became protocol fees.
+    pub forfeited: u64,
     /// Version of the pool's configuration now.
     pub config_version: u32,
 }

@@ -169,7 +169,7 @@ pub struct Pool {
     pub pending_until: i64,
     /// Number of the next proposal of the curator, while the pool is curated.
     pub next_proposal: u64,
-    /// Main vault: the curator's fees that are not yet collected, in native units.
+    /// Main vault: fees of the curator and of the one before that are not yet collected, in native units.
     pub curator_due: u64,
     /// Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays.
     pub seed_shares: u64,
@@ -185,8 +185,8 @@ pub struct Pool {
     pub curator_version: u32,
     /// Moment of the buy-back that was announced last, unix seconds; zero where none was.
     pub buyback_at: i64,
-    /// Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner.
-    pub curator_fees_of: Pubkey,
+    /// Who was curator before; the default key for the protocol's fee owner.
+    pub former_curator: Pubkey,
     /// What it has taken on within a day, by slot of the registry.
     pub taken: [Taken; MAX_SERIES],
     /// Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units.
@@ -196,8 +196,10 @@ pub struct Pool {
     /// Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
     /// health prevents.
     pub covered_debts: u64,
+    /// The part of `curator_due` that is of the curator before, in native units.
+    pub former_due: u64,
     /// Zero, for later versions.
-    pub reserved: [u8; 16],
+    pub reserved: [u8; 8],
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

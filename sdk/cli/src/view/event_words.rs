@@ -314,7 +314,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         }
         Event::CuratorAccepted(e) => {
             let who = key(&e.curator).unwrap_or_else(|| "the protocol's admin".into());
-            (None, format!("{who} is the curator; configuration {}", e.config_version))
+            (unsigned(e.forfeited), format!("forfeited by an earlier one; {who} is the curator, {}", e.config_version))
         }
         Event::ProposalCancelled(e) => (None, format!("proposal {}, by {}", e.id, short(&e.by))),
         Event::AdminAccepted(e) => {

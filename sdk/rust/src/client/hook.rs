@@ -102,7 +102,11 @@ impl<'a> Payment<'a> {
                 if shares == 0 { forward(0) } else { forward(retired.redeem(shares).map_err(refused)?.0) }
             }
             Due::Fees => forward(pool.fees_due),
-            Due::Curator => forward(pool.curator_due),
+            Due::Curator => {
+                let former = address::token_account(&pool.former_curator, &self.mint(), &self.key(self.kind.vault + 3));
+                let is_former = pool.former_due > 0 && self.key(self.kind.vault + 1) == former;
+                forward(if is_former { pool.former_due } else { pool.curator_due - pool.former_due })
+            }
             Due::Insurance => Ok((pool.insurance_due.unsigned_abs(), pool.insurance_due > 0)),
         }
     }

@@ -219,7 +219,8 @@ impl Caller<'_> {
     }
 
     fn curator_fees(&mut self) -> Option<Vec<Instruction>> {
-        let owner = self.view.pool.curator_fee_owner(&self.world.protocol());
+        let owners = self.view.pool.curators_due(&self.world.protocol()).map(|(owner, _)| owner);
+        let owner = *self.draws.pick(&owners)?;
         let owner = self.signer(owner);
         Some(vec![build::collect_curator_fees(&self.keys, self.keys.wallet(&owner))])
     }

@@ -111,7 +111,6 @@ pub(crate) fn create_pool<'info>(
     pool.bump = bumps.pool;
     pool.creator = terms.creator;
     pool.curator = terms.creator;
-    pool.curator_fees_of = terms.creator;
     pool.number = terms.number;
     pool.flags = if terms.private { Pool::PRIVATE } else { 0 };
     pool.scale_exponent = terms.scale_exponent;

@@ -2,6 +2,7 @@
 
 use crate::instructions::common::*;
 use crate::{
+    errors::EvergreenError,
     events::{CuratorFeesCollected, FeesCollected},
     seeds,
     state::*,
@@ -27,37 +28,40 @@ pub struct CollectFees<'info> {
 /// Pays all fees due.
 pub(crate) fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
     let pool = ctx.accounts.pool.key();
-    let (_, amount) = pay(ctx, |protocol, _| protocol.fee_owner, |pool| core::mem::take(&mut pool.fees_due))?;
+    let take = |pool: &mut Pool, protocol: &Protocol, owner: &Pubkey| {
+        require_keys_eq!(*owner, protocol.fee_owner, EvergreenError::Unauthorized);
+        Ok(core::mem::take(&mut pool.fees_due))
+    };
+    let (_, amount) = pay(ctx, take)?;
     emit!(FeesCollected { pool, amount });
     Ok(())
 }
 
-/// Pays all fees due to the curator, or to the one before him while his are due.
+/// Pays all fees due to the curator, or to the one before him, by whose the token account is.
 pub(crate) fn collect_curator_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
     let pool = ctx.accounts.pool.key();
-    let (owner, amount) = pay(ctx, |protocol, pool| pool.curator_fee_owner(protocol), Pool::take_curator_fees)?;
+    let (owner, amount) = pay(ctx, Pool::take_curator_fees)?;
     emit!(CuratorFeesCollected { pool, owner, amount });
     Ok(())
 }
 
-/// Pays a ledger out to its owner, and returns both; native units.
+/// Pays a ledger out to whose the token account is, if `take` finds that it is due to him, and returns him and the amount, in native units.
 #[inline(never)]
 fn pay<'info>(
     ctx: Context<'info, CollectFees<'info>>,
-    owner: fn(&Protocol, &Pool) -> Pubkey,
-    take: fn(&mut Pool) -> u64,
+    take: fn(&mut Pool, &Protocol, &Pubkey) -> Result<u64>,
 ) -> Result<(Pubkey, u64)> {
     let accounts = ctx.accounts;
-    let owner = {
-        let (protocol, pool) = (accounts.protocol.load()?, accounts.pool.load()?);
+    let owner = accounts.tokens.wallet.owner;
+    let has_signed = accounts.owner.as_ref().is_some_and(|signer| signer.key() == owner);
+    let amount = {
+        let (protocol, mut pool) = (accounts.protocol.load()?, accounts.pool.load_mut()?);
         protocol.check()?;
         pool.check()?;
-        owner(&protocol, &pool)
+        token::nonzero(take(&mut pool, &protocol, &owner)?)?
     };
-    let has_signed = accounts.owner.as_ref().is_some_and(|signer| signer.key() == owner);
     accounts.tokens.check_wallet_of(&owner, has_signed)?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
-    let amount = token::nonzero(take(&mut *accounts.pool.load_mut()?))?;
     payment.pay_due(amount, ctx.remaining_accounts, has_signed)?;
     Ok((owner, amount.0))
 }

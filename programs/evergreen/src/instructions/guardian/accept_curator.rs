@@ -9,10 +9,11 @@ use anchor_lang::prelude::*;
 pub(crate) fn accept_curator(ctx: Context<TightenPool>) -> Result<()> {
     let key = ctx.accounts.by.key();
     let mut pool = ctx.accounts.pool.load_mut()?;
-    pool.accept_curator(&*ctx.accounts.protocol.load()?, &key, Clock::get()?.unix_timestamp)?;
+    let forfeited = pool.accept_curator(&*ctx.accounts.protocol.load()?, &key, Clock::get()?.unix_timestamp)?;
     emit!(CuratorAccepted {
         pool: ctx.accounts.pool.key(),
         curator: pool.curator,
+        forfeited,
         config_version: pool.config_version
     });
     Ok(())

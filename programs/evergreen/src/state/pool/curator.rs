@@ -1,6 +1,6 @@
 //! Who has the powers of the protocol's admin over a pool: its curator. The protocol's own pools are those whose curator is the admin.
 
-use super::Pool;
+use super::{Pool, add, sub};
 use crate::{
     ensure, seeds,
     state::{Protocol, bump_version, take_proposal_number},
@@ -53,16 +53,21 @@ impl Pool {
         if self.is_curated() { self.curator } else { protocol.admin }
     }
 
-    /// Returns whose token account the curator's fees that are due are paid to: that of who was curator when they came, or the fee owner's in a pool of the
-    /// protocol.
-    pub fn curator_fee_owner(&self, protocol: &Protocol) -> Pubkey {
-        if self.curator_fees_of == Pubkey::default() { protocol.fee_owner } else { self.curator_fees_of }
+    /// Returns what is due to the curator before, and to the present one, with whom it is paid to, in native units. In a pool of the protocol that is the fee owner.
+    pub fn curators_due(&self, protocol: &Protocol) -> [(Pubkey, u64); 2] {
+        let payee = |key| if key == Pubkey::default() { protocol.fee_owner } else { key };
+        let present = self.curator_due.saturating_sub(self.former_due);
+        [(payee(self.former_curator), self.former_due), (payee(self.curator), present)]
     }
 
-    /// Takes the curator's fees that are due, native units. Later ones are the present curator's.
-    pub fn take_curator_fees(&mut self) -> u64 {
-        self.curator_fees_of = self.curator;
-        core::mem::take(&mut self.curator_due)
+    /// Takes the fees that are due to `owner` as curator before or, if nothing is, as the present one, in native units. Errors: `Unauthorized` where he is neither.
+    pub fn take_curator_fees(&mut self, protocol: &Protocol, owner: &Pubkey) -> Result<u64> {
+        let [(former, before), (present, due)] = self.curators_due(protocol);
+        let is_before = before > 0 && *owner == former;
+        ensure!(is_before || *owner == present, Unauthorized);
+        let amount = if is_before { core::mem::take(&mut self.former_due) } else { due };
+        self.curator_due = sub(self.curator_due, amount)?;
+        Ok(amount)
     }
 
     /// Checks that the key is the curator's. Errors: `WrongVersion`, `Unauthorized`.
@@ -106,25 +111,28 @@ impl Pool {
     }
 
     /// Makes the pending curator the curator, which voids all earlier proposals for this pool. Where it is the protocol's admin the pool becomes one of the
-    /// protocol and follows the admin; otherwise its parameters have to be within the bounds of a curated pool. Fees that are due stay those of the curator before,
-    /// with what is added until somebody collects them.
+    /// protocol and follows the admin; otherwise its parameters have to be within the bounds of a curated pool. Fees that are due to the curator before are set aside
+    /// for him. What the one before him has not collected by then is the protocol's; it is returned, in native units.
     ///
     /// Errors: `WrongVersion`, `Unauthorized` unless the key is the pending curator's, `ProposalExpired` when the time to accept is over, `InvalidParameter`.
-    pub fn accept_curator(&mut self, protocol: &Protocol, key: &Pubkey, now: i64) -> Result<()> {
+    pub fn accept_curator(&mut self, protocol: &Protocol, key: &Pubkey, now: i64) -> Result<u64> {
         self.check()?;
         protocol.check()?;
         ensure!(*key == self.pending_curator && *key != Pubkey::default(), Unauthorized);
         ensure!(now < self.pending_until, ProposalExpired, "to be accepted until {}, now {}", self.pending_until, now);
         let accepted = core::mem::take(&mut self.pending_curator);
-        self.curator = if accepted == protocol.admin { Pubkey::default() } else { accepted };
+        let accepted = if accepted == protocol.admin { Pubkey::default() } else { accepted };
+        self.former_curator = core::mem::replace(&mut self.curator, accepted);
         if self.is_curated() {
             self.params.check_curated(self.decimals, self.is_private())?;
         }
-        if self.curator_due == 0 {
-            self.curator_fees_of = self.curator;
-        }
+        let forfeited = self.former_due;
+        self.curator_due = sub(self.curator_due, forfeited)?;
+        self.fees_due = add(self.fees_due, forfeited)?;
+        self.former_due = self.curator_due;
         bump_version(&mut self.curator_version)?;
-        bump_version(&mut self.config_version)
+        bump_version(&mut self.config_version)?;
+        Ok(forfeited)
     }
 
     /// Checks that `owner` may provide liquidity: anybody, but in a private pool only the curator, or whose deposit he signs, too. Errors: `ProviderNotNamed`.

@@ -115,6 +115,7 @@ impl Pool {
         let [cash, withdrawals, deposits, referrals, tips] = claims;
         self.draw_on_insurance(Native(insurance.0.saturating_sub(insurance_left.0)))?;
         self.curator_due = curator.0;
+        self.former_due = self.former_due.min(curator.0);
         self.fees_due = fees.0;
         self.take_pool_cash(capital)?;
         self.add_pool_cash(capital_left)?;

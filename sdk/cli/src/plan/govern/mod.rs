@@ -282,7 +282,9 @@ pub async fn collect_fees(context: &Context, args: &FeesOf, me: Pubkey) -> Resul
     let pool = context.pool(&args.pool).await?;
     let (protocol, state) = (protocol(context).await?, &pool.view.pool);
     let (owner, due) = if args.of_curator {
-        (state.curator_fee_owner(&protocol), state.curator_due)
+        // What is due to the curator before is paid first.
+        let [before, present] = state.curators_due(&protocol);
+        if before.1 > 0 { before } else { present }
     } else {
         (protocol.fee_owner, state.fees_due)
     };
