@@ -32,8 +32,8 @@ impl PoolParams {
     pub fn check_curated(&self, decimals: u8, private: bool) -> Result<()> {
         let limit = self.direction_limit_bps.iter().copied().max().unwrap_or(0);
         let most_carry = i64::from(self.carry_bps).saturating_mul(limit.into()).wrapping_div(10_000);
-        // A hundredth of a token.
-        let most_tip = 10i64.saturating_pow(decimals.saturating_sub(2).into());
+        // A hundredth of a token, rounded down.
+        let most_tip = 10i64.saturating_pow(decimals.into()).wrapping_div(100);
         let most_markup = i64::from(if private { Self::MAX_MARKUP } else { Self::MAX_PUBLIC_MARKUP });
         let (least_buyback, most_buyback) = match (private, self.buyback_bps) {
             (false, _) => (0, 0),

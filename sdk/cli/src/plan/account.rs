@@ -9,7 +9,7 @@ use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::Filter,
-    evergreen::state::{MarginAccount, Order},
+    evergreen::state::{MarginAccount, Order, Pool},
     instruction as build,
 };
 
@@ -35,7 +35,7 @@ pub struct AccountPlan {
     /// Number of the account.
     pub number: u16,
     /// To be sent.
-    pub instructions: [Instruction; 1],
+    pub instructions: Vec<Instruction>,
 }
 
 /// The instruction that opens an account.
@@ -56,10 +56,10 @@ pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<ToDo> {
         return Ok(ToDo::Done { action: format!("open account {number}"), note: format!("{note}; {next}") });
     }
     let open = build::open_margin_account(me, me, pool.keys(), number, args.referrer);
-    Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions: [open] })))
+    Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions: vec![open] })))
 }
 
-/// The instruction that closes an account.
+/// The instructions that close an account: less than a thousandth of a token is paid out before, so that nobody keeps it open by paying something in.
 ///
 /// # Errors
 /// Failures of the network.
@@ -76,8 +76,13 @@ pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<ToDo> 
         let message = format!("account {number} cannot be closed yet: {}", held.join("; "));
         return Err(Precluded::by_account(message, commands.join("; then ")).into());
     }
-    let close = build::close_margin_account(me, pool.keys(), address);
-    Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions: [close] })))
+    let mut instructions = Vec::new();
+    if account.cash > 0 {
+        // Anybody pays into any account: what is there by then leaves it in the same transaction.
+        instructions.push(build::withdraw_margin(me, pool.keys(), address, u64::MAX, &[]));
+    }
+    instructions.push(build::close_margin_account(me, pool.keys(), address));
+    Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions })))
 }
 
 /// All that keeps an account from being closed, in the order in which it is removed, each with the command that removes it.
@@ -115,7 +120,7 @@ async fn in_the_way(
         let words = "they come back when those trades are filled: `evergreen fill --owner OWNER` fills one".into();
         found.push((format!("stakes on {} orders of others that it has committed", account.stakes), words));
     }
-    if account.cash > 0 {
+    if account.cash >= i64::try_from(Pool::least_seed(pool.view.pool.decimals)).unwrap_or(i64::MAX) {
         found.push((
             format!("cash of {}", pool.amount(account.cash)),
             format!("`evergreen withdraw all {of}` takes it out"),
