@@ -12,6 +12,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// Pause of all payments of a pool whose token takes a fee of transfers: only the token's issuer ends that.
+const FEE_PAUSE: Duration = Duration::from_secs(3_600);
+
 /// State of a key that is not free.
 #[derive(Debug)]
 enum State {
@@ -27,6 +30,8 @@ pub(crate) struct InFlight {
     states: HashMap<Key, State>,
     /// Margin accounts that tasks under way change, and those of the keeper that they open.
     occupied: HashSet<Pubkey>,
+    /// Pools out of which nothing is paid before this moment.
+    held: HashMap<Pubkey, Instant>,
 }
 
 impl InFlight {
@@ -39,10 +44,13 @@ impl InFlight {
         }
     }
 
-    /// Whether this task may be begun: its key is free and no other task under way changes its account.
+    /// Whether this task may be begun: its key is free, no other task under way changes its account, and its pool's payments do not wait.
     pub fn may_begin(&self, task: &Task, now: Instant) -> bool {
         let mut accounts = task.account.into_iter().chain(task.opens);
-        self.is_free(&task.key, now) && !accounts.any(|account| self.occupied.contains(&account))
+        let held = task.pool.filter(|_| task.key.job.pays_out()).and_then(|pool| self.held.get(&pool));
+        held.is_none_or(|until| now >= *until)
+            && self.is_free(&task.key, now)
+            && !accounts.any(|account| self.occupied.contains(&account))
     }
 
     /// Marks a task as under way and returns how often it has failed in a row before.
@@ -59,6 +67,19 @@ impl InFlight {
     pub fn done(&mut self, task: &Task) {
         self.release(task);
         self.states.remove(&task.key);
+        if let Some(pool) = task.pool.filter(|_| task.key.job.pays_out()) {
+            self.held.remove(&pool);
+        }
+    }
+
+    /// Makes all payments of a pool wait for an hour, because its token takes a fee of transfers. Returns whether none has waited since the last one was done.
+    pub fn hold(&mut self, pool: Pubkey, now: Instant) -> bool {
+        self.held.insert(pool, now + FEE_PAUSE).is_none()
+    }
+
+    /// Number of pools whose payments wait.
+    pub fn held(&self) -> usize {
+        self.held.len()
     }
 
     fn release(&mut self, task: &Task) {
@@ -116,6 +137,31 @@ mod tests {
         in_flight.failed(&task, 1, now);
         in_flight.tidy(now + Duration::from_secs(3_600));
         assert_eq!(in_flight.begin(&task), 0, "the failure is not forgotten");
+    }
+
+    #[test]
+    fn all_payments_of_a_pool_wait_for_the_end_of_a_fee() {
+        let (mut in_flight, start) = (InFlight::default(), Instant::now());
+        let [pool, other] = [1, 2].map(|byte| Pubkey::new_from_array([byte; 32]));
+        let task = |job, pool, part| {
+            let key = Key { job, subject: pool, part };
+            Task::plain(pool, key, None)
+        };
+        let [first, second, sweep] = [task(Job::Claim, pool, 1), task(Job::Claim, pool, 2), task(Job::Sweep, pool, 0)];
+        in_flight.begin(&first);
+        in_flight.failed(&first, 1, start);
+        assert!(in_flight.hold(pool, start), "it is told once");
+        let soon = start + Duration::from_secs(3_599);
+        assert!([&first, &second, &sweep].iter().all(|task| !in_flight.may_begin(task, soon)));
+        // Other work of the pool, and payments of others, go on.
+        assert!(in_flight.may_begin(&task(Job::Refresh, pool, 0), start));
+        assert!(in_flight.may_begin(&task(Job::Claim, other, 1), start));
+        // One is tried when the hour is over; it is not told again.
+        let later = start + Duration::from_secs(3_600);
+        assert!(in_flight.may_begin(&second, later));
+        assert!(!in_flight.hold(pool, later) && in_flight.held() == 1);
+        in_flight.done(&second);
+        assert!(in_flight.may_begin(&sweep, later) && in_flight.held() == 0);
     }
 
     #[test]

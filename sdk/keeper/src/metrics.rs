@@ -80,6 +80,7 @@ pub struct Metrics {
     found: Family<OfJob, Gauge>,
     oldest: Family<OfJob, Gauge<f64, AtomicU64>>,
     under_way: Gauge,
+    held: Gauge,
     accounts: Gauge,
     current: Gauge,
     postings: Counter,
@@ -130,6 +131,11 @@ impl Default for Metrics {
             found: metric!(Family::default(), "found", "Tasks that the last round found"),
             oldest: metric!(Family::default(), "oldest_seconds", "Age of the oldest task not yet done"),
             under_way: metric!(Gauge::default(), "under_way", "Tasks under way"),
+            held: metric!(
+                Gauge::default(),
+                "held_pools",
+                "Pools whose payments wait for the end of their token's transfer fee"
+            ),
             accounts: metric!(Gauge::default(), "accounts", "Accounts in the cache"),
             current: metric!(Gauge::default(), "subscribed", "1 while subscriptions stand, 0 while scans replace them"),
             postings: metric!(Counter::default(), "postings", "Times that prices were posted"),
@@ -239,6 +245,11 @@ impl Metrics {
     pub(crate) fn set_lamports(&self, lamports: u64, low: u64) {
         self.lamports.set(lamports.try_into().unwrap_or(i64::MAX));
         self.low_lamports.set(low.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// Sets the number of pools whose payments wait for the end of a transfer fee.
+    pub(crate) fn set_held(&self, pools: usize) {
+        self.held.set(pools.try_into().unwrap_or(i64::MAX));
     }
 
     /// Sets whether the keeper waits for SOL.

@@ -98,6 +98,11 @@ impl Job {
         )
     }
 
+    /// Whether tokens leave a vault by it without the signature of whom they are due to. While the token takes a fee of transfers the program refuses that (`FeeUnsigned`).
+    pub(crate) const fn pays_out(self) -> bool {
+        matches!(self, Self::Claim | Self::Sweep)
+    }
+
     /// Whether tasks about different accounts of a pool are done in one transaction: where a price has moved, there are many of them at once.
     pub(crate) const fn is_done_together(self) -> bool {
         matches!(self, Self::Liquidate | Self::BadDebt | Self::Settle)

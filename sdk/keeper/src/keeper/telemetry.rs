@@ -13,6 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The refusal of payments of a token that takes a fee of transfers.
+const FEE_UNSIGNED: &str = "FeeUnsigned";
 /// How often exposures are measured.
 const EXPOSURE_INTERVAL: Duration = Duration::from_secs(15);
 
@@ -80,6 +82,11 @@ impl Keeper {
                 shift.in_flight.failed(&task, failures, now);
                 shift.summary.refused += 1;
                 self.metrics.count_refused(job, &cause);
+                if let Some(pool) = task.pool.filter(|_| cause == FEE_UNSIGNED && job.pays_out())
+                    && shift.in_flight.hold(pool, now)
+                {
+                    tracing::warn!(%pool, "the token takes a fee of transfers: payments that nobody signs for are tried once an hour");
+                }
                 tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, fee, why = %words,
                     "refused");
             }
@@ -171,6 +178,7 @@ impl Keeper {
             let oldest = ages.map(|since| now.saturating_duration_since(*since)).max().unwrap_or_default();
             self.metrics.set_found(*job, found.count(), oldest);
         }
+        self.metrics.set_held(shift.in_flight.held());
         self.measure_exposures(shift, snapshot, now);
         for pool in &snapshot.pools {
             for (place, market) in (0..).zip(&pool.view.markets) {
