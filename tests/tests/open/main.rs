@@ -22,6 +22,7 @@ mod scene;
 mod seized;
 mod set_off;
 mod shares;
+mod short;
 mod shut;
 mod sides;
 mod small;
