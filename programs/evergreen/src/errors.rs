@@ -334,6 +334,9 @@ pub enum EvergreenError {
     /// A delegate promised a tip.
     #[msg("Order: only the owner can promise a tip, since a delegate cannot withdraw")]
     TipByDelegate,
+    /// The owner lets the delegate's trades cost less than this one may.
+    #[msg("Account: the trade may cost more in tip and fees than the owner allows the delegate")]
+    AllowanceExceeded,
     /// A tip is due, but the keeper's margin account was not passed.
     #[msg("Order: a tip needs the keeper's margin account")]
     KeeperAccountMissing,

@@ -162,6 +162,8 @@ pub struct DelegateChanged {
     pub account: Pubkey,
     /// The delegate; the default key for nobody.
     pub delegate: Pubkey,
+    /// What the delegate's trades may cost in tips and fees from now on.
+    pub allowance: u64,
 }
 
 /// Tokens came into, or left, an account's cash.

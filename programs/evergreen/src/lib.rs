@@ -210,8 +210,8 @@ pub mod evergreen {
     }
 
     /// Sets the delegate, who may trade for the owner but never withdraw.
-    pub fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>) -> Result<()> {
-        instructions::set_delegate(ctx, delegate)
+    pub fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>, allowance: u64) -> Result<()> {
+        instructions::set_delegate(ctx, delegate, allowance)
     }
 
     /// Takes a number of the owner's counter, so that the transaction which this instruction is a part of happens once.

@@ -120,6 +120,8 @@ record! {
         account: Pubkey,
         /// Who may trade; nobody where it is left out.
         delegate: Option<Pubkey>,
+        /// What the delegate's trades may cost in tips and fees, native units.
+        allowance: u64,
     }
 
     /// Closes an empty margin account.
@@ -263,7 +265,7 @@ pub fn fill_trade(ask: &FillTrade) -> Answer<Instruction> {
 }
 
 pub fn set_delegate(ask: &SetDelegate) -> Answer<Instruction> {
-    Ok(build::set_delegate(ask.owner, ask.account, ask.delegate).into())
+    Ok(build::set_delegate(ask.owner, ask.account, ask.delegate, ask.allowance).into())
 }
 
 pub fn close_margin_account(ask: &CloseMarginAccount) -> Answer<Instruction> {

@@ -127,7 +127,7 @@ fn margin(bench: &mut Bench) {
         bench.record("withdraw_margin", &format!("no position, {name}"), &world.send(take).ok());
         if pool == CLASSIC {
             bench.record("open_margin_account", "", &opened);
-            let delegate = build::set_delegate(actor("alice"), account, Some(actor("dora")));
+            let delegate = build::set_delegate(actor("alice"), account, Some(actor("dora")), u64::MAX);
             bench.record("set_delegate", "", &world.send(delegate).ok());
             let close = build::close_margin_account(actor("alice"), &keys, account);
             bench.record("close_margin_account", "", &world.send(close).ok());

@@ -196,7 +196,7 @@ fn a_delegate_gives_up_nothing_that_is_owed() {
         }
     }
     let (keys, ben) = (world.pools[CLASSIC], world.account_key("ben", CLASSIC));
-    let appoint = build::set_delegate(actor("ben"), ben, Some(actor("dave")));
+    let appoint = build::set_delegate(actor("ben"), ben, Some(actor("dave")), u64::MAX);
     world.send(appoint).ok();
     touch(&mut world);
     let before = equity(&world, "ben");

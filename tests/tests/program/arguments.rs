@@ -281,7 +281,7 @@ fn liquidations_refuse_legs_accounts_and_liquidators_that_do_not_qualify() {
     let second = evergreen_sdk::address::margin_account(&keys.pool, &actor("carol"), 1);
     world.refused(by("carol", carol, second, &[(risky, 1)]), EvergreenError::SelfLiquidation);
     // Naming the liquidator as delegate keeps him from nothing.
-    world.send(build::set_delegate(actor("carol"), carol, Some(actor("keeper")))).ok();
+    world.send(build::set_delegate(actor("carol"), carol, Some(actor("keeper")), u64::MAX)).ok();
     world.send(by("keeper", carol, keeper, &[(risky, 1)])).ok();
 }
 

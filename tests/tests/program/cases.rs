@@ -199,7 +199,7 @@ impl Cases {
             ("claim_liquidity", build::claim_liquidity(vera, &keys, main, withdrawal(self.withdrawals[1]))),
             ("open_margin_account", build::open_margin_account(world.chain.payer, alice, &keys, 7, None)),
             ("close_margin_account", build::close_margin_account(actor("idle"), &keys, key("idle"))),
-            ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")))),
+            ("set_delegate", build::set_delegate(alice, key("alice"), Some(actor("dora")), u64::MAX)),
             ("take_number", build::take_number(world.chain.payer, alice, 1)),
             ("deposit_margin", build::deposit_margin(vera, &keys, key("alice"), 1)),
             ("withdraw_margin", build::withdraw_margin(alice, &keys, key("alice"), 1, &feeds)),

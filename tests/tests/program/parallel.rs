@@ -50,7 +50,7 @@ fn on(world: &World, pool: usize) -> Vec<(&'static str, Instruction)> {
         ("collect_fees", build::collect_fees(&keys, keys.wallet(&one("fees")))),
         ("open_margin_account", build::open_margin_account(one("payer"), one("alice"), &keys, 0, None)),
         ("close_margin_account", build::close_margin_account(one("alice"), &keys, account("alice"))),
-        ("set_delegate", build::set_delegate(one("alice"), account("alice"), None)),
+        ("set_delegate", build::set_delegate(one("alice"), account("alice"), None, 0)),
         ("deposit_margin", build::deposit_margin(one("alice"), &keys, account("alice"), 1)),
         ("withdraw_margin", build::withdraw_margin(one("alice"), &keys, account("alice"), 1, &feeds)),
         ("commit_trade", build::commit_trade(one("alice"), &keys, account("alice"), 0, trade(), &[])),

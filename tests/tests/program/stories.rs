@@ -154,7 +154,7 @@ fn a_delegate_trades_and_does_not_withdraw() {
 
     // TEST
     world.refused(commit(&world), EvergreenError::Unauthorized);
-    world.send(build::set_delegate(actor("alice"), account, Some(actor("dora")))).ok();
+    world.send(build::set_delegate(actor("alice"), account, Some(actor("dora")), u64::MAX)).ok();
     let told = world.send(commit(&world)).ok();
     let trader = told.event(|e| if let Event::TradeCommitted(e) = e { Some(e.trader) } else { None });
     assert_eq!(trader, actor("dora"));
@@ -164,7 +164,7 @@ fn a_delegate_trades_and_does_not_withdraw() {
     world.fund("dora", CLASSIC, 1);
     let take = build::withdraw_margin(actor("dora"), &keys, account, 1, &feeds);
     world.refused(take, EvergreenError::Unauthorized);
-    world.send(build::set_delegate(actor("alice"), account, None)).ok();
+    world.send(build::set_delegate(actor("alice"), account, None, 0)).ok();
     world.refused(commit(&world), EvergreenError::Unauthorized);
 }
 

@@ -114,14 +114,13 @@ impl Walk {
                 done.cancelled += 1;
             }
         }
-        assert_eq!(self.world.cash("keeper", pool) - cash, quote.reward() as i64 - quote.stake as i64);
+        assert_eq!(self.world.cash("keeper", pool) - cash, -(quote.stake as i64));
         assert_eq!(stored(&self.world, &key), bytemuck::bytes_of(&*quote.account_after), "margin account");
         assert_eq!(stored(&self.world, &view.keys.pool), bytemuck::bytes_of(&*quote.pool_after), "pool");
         assert_eq!(stored(&self.world, &view.keys.registry), bytemuck::bytes_of(&*quote.registry_after), "registry");
         if let Some(after) = quote.after {
             assert_eq!(self::view(&self.world, pool).account(&quote.account_after), Ok(after));
         }
-        done.keeper_paid += u32::from(quote.keeper_paid);
         matches!(quote.resolution, OrderResolution::Committed { .. }) && self.fill_order(order, done)
     }
 

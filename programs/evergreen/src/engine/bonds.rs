@@ -18,7 +18,7 @@ use evergreen_math::{BasisPoints, Native, Points, Rounding};
 /// never be filled would keep others out for nothing.
 pub(super) const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 
-/// Sets the stake of somebody else aside, out of an account of his own, who has just committed an order of `account`: the fee of its legs at their strikes,
+/// Sets the stake of whoever is not the owner aside, out of an account of his own, who has just committed an order of `account`: the fee of its legs at their strikes,
 /// out of cash that no written option of his can ever need. Returns it in native units. Errors: `CommitmentOpen`, `InsufficientCash`.
 #[inline(never)]
 pub fn stake(
@@ -81,6 +81,15 @@ pub fn set_aside(
     let left = free.checked_sub(both.to_delta().program()?).program()?;
     let written = account.has_written();
     Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative(), collected })
+}
+
+/// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip, and the fee of the legs at their strikes, which is the bond where there
+/// is one, and about the fee of the fill. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
+#[inline(never)]
+pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<()> {
+    let fee = fee_at_strikes(pool, registry, &account.commitment.legs())?;
+    let cost = Native(account.commitment.tip).checked_add(fee).program()?;
+    account.spend_allowance(cost)
 }
 
 /// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.

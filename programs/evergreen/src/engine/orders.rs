@@ -3,7 +3,7 @@
 use super::{
     Direction, PoolEngine,
     arrears::{clear, tell},
-    bonds::bond_of,
+    bonds::{bond_of, charge_delegate},
     capacity::reserve_capacity,
     commitments::series_of,
     priced::free_cash,
@@ -64,7 +64,7 @@ impl DueOrder {
 
     /// Commits the trade, reserves its capacity and sets its bond aside. Where it adds risk the limit is at most what the cash beside the bond pays, so that
     /// at a worse price the order waits on; and where written options need more than that cash, the account needs initial health beside the bond, as for a
-    /// trade that is committed directly. Errors: those of [`reserve_capacity`], `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
+    /// trade that is committed directly. What a delegate has placed is taken off his allowance. Errors: those of [`reserve_capacity`], `AllowanceExceeded`, `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
     pub fn commit(&self, engine: &mut PoolEngine, account: &mut MarginAccount, order: &Order) -> Result<()> {
         let (pool, registry, now) = (&mut *engine.pool, &mut *engine.registry, engine.market.now().0);
         let openings = reserve_capacity(pool, registry, account, &self.legs, now)?;
@@ -79,6 +79,9 @@ impl DueOrder {
         let number = order.number.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
         let commitment = Commitment::new(now, &pool.params, &self.legs, openings, closing, min_net)?;
         account.commitment = Commitment { bond: bond.0, order: number, ..commitment };
+        if order.trader != account.owner {
+            charge_delegate(pool, registry, account)?;
+        }
         let written = account.has_written();
         let is_adding = self.direction == Direction::Adding;
         if is_adding && written && free_cash(engine.scale, engine.registry, account)?.is_negative() {

@@ -65,7 +65,7 @@ pub struct MarginAccount {
     pub pool: Pubkey,
     /// Who deposits, trades and withdraws.
     pub owner: Pubkey,
-    /// Who may trade for the owner but never withdraw; the default key for nobody.
+    /// Who may trade for the owner within the allowance, but never withdraw; the default key for nobody.
     pub delegate: Pubkey,
     /// Who receives a part of the protocol's share of this account's fees; the default key for nobody.
     pub referrer: Pubkey,
@@ -92,8 +92,8 @@ pub struct MarginAccount {
     /// Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
     /// account receives later, before it pays anything out or adds risk ([`Pool::collect_arrears`](super::Pool::collect_arrears)).
     pub arrears: u64,
-    /// Zero, for later versions.
-    pub reserved: [u8; 8],
+    /// What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it.
+    pub allowance: u64,
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
@@ -240,6 +240,14 @@ impl MarginAccount {
     /// Checks that the key is the owner's. Errors: `Unauthorized`.
     pub fn check_owner(&self, key: &Pubkey) -> Result<()> {
         ensure!(*key == self.owner, Unauthorized);
+        Ok(())
+    }
+
+    /// Takes `cost` native units off the delegate's allowance. Errors: `AllowanceExceeded`.
+    pub fn spend_allowance(&mut self, cost: Native) -> Result<()> {
+        let left = self.allowance.checked_sub(cost.0);
+        ensure!(left.is_some(), AllowanceExceeded, "may cost {}, allowance {}", cost.0, self.allowance);
+        self.allowance = left.unwrap_or_default();
         Ok(())
     }
 

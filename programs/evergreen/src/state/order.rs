@@ -32,7 +32,7 @@ pub struct Order {
     pub placed_at: i64,
     /// Whether the trade of the order is committed and waits for its price.
     pub committed: bool,
-    /// The margin account whose stake is on that commitment, and which earns the tip; the default key where owner or delegate has committed it.
+    /// The margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it.
     pub committer: Pubkey,
     /// The terms of the order.
     pub terms: OrderTerms,

@@ -106,11 +106,6 @@ pub enum CancelReason {
 }
 
 impl CancelReason {
-    /// Returns whether the keeper who cancels the order for this reason gets its tip.
-    pub const fn pays_keeper(self) -> bool {
-        !matches!(self, Self::Requested | Self::Expired | Self::DelegateDismissed)
-    }
-
     /// Returns whether a commitment that ends for this reason costs its bond; a trade without one pays the fee of its trade. These are the reasons that the trader
     /// could have brought about, also with another account, when the price was known. The price or other people decide the rest.
     pub const fn costs_fee(self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::parse::address;
 use clap::{Args, Subcommand};
-use evergreen_sdk::anchor_lang::prelude::Pubkey;
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
 
 /// What to do.
 #[derive(Subcommand)]
@@ -54,8 +54,11 @@ pub struct Delegate {
     #[command(flatten)]
     pub which: Which,
     /// The key: it may trade, place and cancel orders; it cannot withdraw, and promises no tips
-    #[arg(required_unless_present = "none", conflicts_with = "none", value_parser = address)]
+    #[arg(required_unless_present = "none", conflicts_with = "none", requires = "allowance", value_parser = address)]
     pub key: Option<Pubkey>,
+    /// What its trades may cost in tips and fees, in tokens, until you say otherwise
+    #[arg(long, value_name = "TOKENS")]
+    pub allowance: Option<Decimal>,
     /// Nobody any more
     #[arg(long)]
     pub none: bool,

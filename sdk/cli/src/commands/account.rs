@@ -34,8 +34,8 @@ pub async fn run(context: &Context, command: &AccountCommand) -> Result<()> {
         AccountCommand::Delegate(args) => {
             let key = key()?;
             act::settle(context, &key).await?;
-            let plan = plan::delegate(context, args, key.pubkey()).await?;
-            view::delegate(&plan, args.key).perform(context, &key).await
+            let (plan, allowance) = plan::delegate(context, args, key.pubkey()).await?;
+            view::delegate(&plan, args.key, allowance).perform(context, &key).await
         }
     }
 }

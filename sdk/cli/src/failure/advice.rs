@@ -63,6 +63,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "GrowthLimit" => "take a smaller --size now and the rest later: what may be bought grows back within an hour",
         "ReserveLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",
         "PositionTooSmall" => "take a larger --size, or close the position in full",
+        "AllowanceExceeded" => {
+            "the account's owner lets the delegate spend more: `evergreen account delegate KEY --allowance TOKENS`"
+        }
         "InsufficientCash" | "InArrears" => "pay in more: `evergreen deposit`, or --deposit with the trade",
         "InsufficientHealth" | "HealthLowered" => {
             "pay in more (`evergreen deposit`), trade less, or close something first"

@@ -39,6 +39,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("HealthLowered", "maintenance health {native} after, {native} before"),
     ("InArrears", "{native} in arrears, cash {native}"),
     ("IncomeNotSwept", "{native} is due to insurance"),
+    ("AllowanceExceeded", "may cost {native}, allowance {native}"),
     ("InsufficientCash", "cash {native} after the trade, {native} before"),
     ("InsufficientCash", "cash {native} beside tip and bond, the most to pay {native}"),
     ("InsufficientCash", "cash {native}, asked {native}"),

@@ -133,14 +133,15 @@ async fn in_the_way(
     Ok(found)
 }
 
-/// The instruction that names a delegate, or none.
+/// The instruction that names a delegate, or none, and what its trades may cost, native units.
 ///
 /// # Errors
 /// When the account is not there; failures of the network.
-pub async fn delegate(context: &Context, args: &Delegate, me: Pubkey) -> Result<AccountPlan> {
+pub async fn delegate(context: &Context, args: &Delegate, me: Pubkey) -> Result<(AccountPlan, u64)> {
     let (pool, address) = own(context, &args.which, me).await?;
-    let set = build::set_delegate(me, address, args.key);
-    Ok(AccountPlan { pool, address, number: args.which.account, instructions: [set] })
+    let allowance = args.allowance.map(|tokens| pool.native(tokens)).transpose()?.unwrap_or_default();
+    let set = build::set_delegate(me, address, args.key, allowance);
+    Ok((AccountPlan { pool, address, number: args.which.account, instructions: vec![set] }, allowance))
 }
 
 /// An account of a key's own that has to be there.

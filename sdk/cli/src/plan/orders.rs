@@ -245,12 +245,7 @@ pub async fn execute(context: &Context, args: &Execute, place: ExecutePlace, me:
     let mut instructions = Vec::new();
     // Stake and tip are of a margin account, which has to be another one.
     let wanted = pool.account_key(&me, args.account);
-    let stakes = account.check_trader(&me).is_err();
-    if order.terms.tip > 0 && wanted == args.of {
-        let next = "take another --account of yours, or let somebody else execute it";
-        return Err(advised("the tip of an order cannot go to the account that it is of", next));
-    }
-    let tip_to = (order.terms.tip > 0 || stakes).then_some(wanted);
+    let tip_to = account.check_owner(&me).is_err().then_some(wanted);
     if tip_to.is_some() && own.is_none() {
         instructions.push(build::open_margin_account(me, me, pool.keys(), args.account, None));
     }

@@ -25,6 +25,9 @@ pub struct MarginReport {
     number: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     delegate: Option<String>,
+    /// What the delegate's trades may still cost in tips and fees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowance: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     referrer: Option<String>,
     positions: usize,
@@ -97,6 +100,7 @@ struct Delegated {
     pool: String,
     address: String,
     delegate: Option<String>,
+    allowance: Amount,
 }
 
 impl MarginReport {
@@ -118,6 +122,7 @@ impl MarginReport {
             owner: owner.to_string(),
             number,
             delegate: named(account.delegate),
+            allowance: named(account.delegate).map(|_| pool.unsigned(account.allowance)),
             referrer: named(account.referrer),
             positions: account.open_positions().count(),
             open_orders: account.open_orders,
@@ -142,6 +147,7 @@ impl MarginReport {
             ("account", format!("{} of {}", self.number, self.owner)),
             ("address", self.address.clone()),
             ("delegate", self.delegate.clone().unwrap_or_else(|| "nobody".into())),
+            ("its allowance", self.allowance.as_ref().map_or_else(|| "none".into(), ToString::to_string)),
             ("cash", self.cash.to_string()),
             ("equity", self.equity.to_string()),
             ("initial health", self.initial_health.to_string()),
@@ -199,13 +205,14 @@ pub fn close(plan: &AccountPlan) -> Submission<'_, impl Serialize> {
 }
 
 /// A delegate of an account, or nobody.
-pub fn delegate(plan: &AccountPlan, delegate: Option<Pubkey>) -> Submission<'_, impl Serialize> {
+pub fn delegate(plan: &AccountPlan, delegate: Option<Pubkey>, allowance: u64) -> Submission<'_, impl Serialize> {
     let of = format!("account {} in the pool {}", plan.number, plan.pool.name);
+    let allowance = plan.pool.unsigned(allowance);
     let what = match delegate {
-        Some(delegate) => format!("let {delegate} trade for {of}"),
+        Some(delegate) => format!("let {delegate} trade for {of}, for at most {allowance} in tips and fees"),
         None => format!("let nobody else trade for {of}"),
     };
     let (pool, address) = (plan.pool.name.clone(), plan.address.to_string());
-    let quote = Delegated { pool, address, delegate: delegate.map(|key| key.to_string()) };
+    let quote = Delegated { pool, address, delegate: delegate.map(|key| key.to_string()), allowance };
     Submission { shown: what.clone(), what, quote, instructions: &plan.instructions }
 }

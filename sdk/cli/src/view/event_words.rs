@@ -39,7 +39,8 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             (unsigned(e.fee), format!("fees of earlier lapses; {} left in arrears", tokens(e.arrears)))
         }
         Event::DelegateChanged(e) => {
-            (None, key(&e.delegate).map_or_else(|| "nobody any more".into(), |key| format!("{key} may trade")))
+            let words = |key| (unsigned(e.allowance), format!("the most that {key} may cost in tips and fees"));
+            key(&e.delegate).map_or_else(|| (None, "nobody any more".into()), words)
         }
         Event::MarginMoved(e) => {
             let way = if e.amount < 0 { "to the wallet" } else { "from a wallet" };

@@ -248,7 +248,7 @@ pub fn execute(plan: &ExecutePlan) -> Submission<'_, impl Serialize> {
         OrderResolution::Cancelled(reason) => (format!("cancelled: {reason:?}"), None),
     };
     let accepts = accepts.filter(|net| *net != i64::MIN).map(|net| pool.amount(net));
-    let reward = if plan.commits() { plan.quote.tip } else { plan.quote.reward() };
+    let reward = if plan.commits() { plan.quote.tip } else { 0 };
     let executed = Executed {
         order: report(pool, &order.terms, legs, order.number, plan.address),
         account: plan.of.to_string(),

@@ -23,24 +23,21 @@ impl Finder<'_> {
             };
             let pays = match &quote.resolution {
                 OrderResolution::Committed { .. } => quote.tip,
-                OrderResolution::Cancelled(_) => quote.reward(),
+                OrderResolution::Cancelled(_) => 0,
             };
             if pays < self.config.thresholds.min_tip {
                 continue;
             }
             let places = pool.view.needed_by(order, account)?;
-            let own = (order.terms.tip > 0 || quote.stake > 0).then(|| self.own_account(&pool.key()));
+            let own = (quote.stake > 0).then(|| self.own_account(&pool.key()));
             // A keeper that closes its own order gets the tip back as the owner, and needs no stake.
             let own = own.filter(|own| *own != order.account);
             let free = own.and_then(|own| pool.account(&own)).map_or(0, |own| own.cash);
-            if own.is_some()
-                && account.check_trader(&self.me).is_err()
-                && u64::try_from(free).unwrap_or(0) < quote.stake
+            if own.is_some() && account.check_owner(&self.me).is_err() && u64::try_from(free).unwrap_or(0) < quote.stake
             {
                 tracing::debug!(order = %key, stake = quote.stake, free, "the keeper's account has too little cash for the stake");
                 continue;
             }
-            let reward = quote.reward();
             let commit = build::commit_order(
                 self.me,
                 &pool.view.keys,
@@ -51,7 +48,7 @@ impl Finder<'_> {
                 &pool.view.feeds(&places),
             );
             let task = Key { job: Job::Order, subject: *key, part: 0 };
-            found.push(self.task(pool, task, &places, reward, commit)?.about(order.account));
+            found.push(self.task(pool, task, &places, 0, commit)?.about(order.account));
         }
         Ok(found)
     }

@@ -29,8 +29,8 @@ pub fn close_margin_account(owner: Pubkey, keys: &PoolKeys, account: Pubkey) -> 
 }
 
 /// Sets or removes the delegate of a margin account.
-pub fn set_delegate(owner: Pubkey, account: Pubkey, delegate: Option<Pubkey>) -> Instruction {
-    build(accounts::SetDelegate { owner, account }, args::SetDelegate { delegate }, &[])
+pub fn set_delegate(owner: Pubkey, account: Pubkey, delegate: Option<Pubkey>, allowance: u64) -> Instruction {
+    build(accounts::SetDelegate { owner, account }, args::SetDelegate { delegate, allowance }, &[])
 }
 
 /// Takes a number of the owner's counter; `number` is the next one ([`Client::next_number`](crate::client::Client::next_number)).

@@ -32,7 +32,7 @@ pub enum OrderResolution {
 /// fn earned(quote: &OrderQuote) -> u64 {
 ///     match &quote.resolution {
 ///         OrderResolution::Committed { .. } => quote.tip,
-///         OrderResolution::Cancelled(_) => quote.reward(),
+///         OrderResolution::Cancelled(_) => 0,
 ///     }
 /// }
 /// ```
@@ -42,10 +42,8 @@ pub struct OrderQuote {
     pub resolution: OrderResolution,
     /// Tip after losses by seizure, native units.
     pub tip: u64,
-    /// What a keeper has to stake who is neither owner nor delegate, native units; zero where nothing is committed.
+    /// What a keeper has to stake who is not the owner, native units; zero where nothing is committed.
     pub stake: u64,
-    /// Whether the keeper gets the tip now, because the order is over. The tip of a committed order is whose who fills it.
-    pub keeper_paid: bool,
     /// The account afterwards; `None` for an order that is cancelled before prices are read.
     pub after: Option<AccountQuote>,
     /// The margin account afterwards, byte for byte.
@@ -54,13 +52,6 @@ pub struct OrderQuote {
     pub pool_after: Box<Pool>,
     /// The registry afterwards, byte for byte.
     pub registry_after: Box<SeriesRegistry>,
-}
-
-impl OrderQuote {
-    /// Returns what the keeper gets now, native units.
-    pub const fn reward(&self) -> u64 {
-        if self.keeper_paid { self.tip } else { 0 }
-    }
 }
 
 /// A keeper finds out whether an order can be executed like this:
@@ -117,17 +108,13 @@ impl PoolView {
             }
         };
         let tip = order.tip(&scratch.pool)?.0;
-        let mut keeper_paid = false;
-        if let OrderResolution::Cancelled(reason) = &resolution {
-            let mut keeper = self.empty_account();
-            scratch.pool.close_order(order, &mut changed, reason.pays_keeper().then_some(&mut keeper))?;
-            keeper_paid = reason.pays_keeper() && tip > 0;
+        if matches!(resolution, OrderResolution::Cancelled(_)) {
+            scratch.pool.close_order(order, &mut changed, None)?;
         }
         Ok(OrderQuote {
             resolution,
             tip,
             stake,
-            keeper_paid,
             after,
             account_after: changed,
             pool_after: scratch.pool,

@@ -48,7 +48,7 @@ impl Caller<'_> {
         let account = self.any_account()?;
         let owner = self.view.accounts[&account].owner;
         let delegate = if self.draws.percent(30) { None } else { Some(self.anybody()) };
-        one(build::set_delegate(self.signer(owner), account, delegate))
+        one(build::set_delegate(self.signer(owner), account, delegate, u64::MAX))
     }
 
     fn take_number(&mut self) -> Option<Vec<Instruction>> {

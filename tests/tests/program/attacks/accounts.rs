@@ -136,7 +136,7 @@ fn a12_a_closed_account_revived_by_its_lamports_is_empty() {
     let pay = system_instruction::transfer(&payer, &account, 100_000_000);
 
     // TEST: the account is used in the transaction that closes it, and afterwards.
-    let use_it = build::set_delegate(mallory, account, Some(payer));
+    let use_it = build::set_delegate(mallory, account, Some(payer), u64::MAX);
     let outcome = world.send_all(&[close.clone(), pay.clone(), use_it.clone()]);
     assert_error(&outcome, ErrorCode::AccountOwnedByWrongProgram);
     world.send_all(&[close, pay]).ok();

@@ -137,7 +137,7 @@ fn audit_a1_whatever_its_trader_does_meanwhile_a_commitment_is_filled() {
     assert_error(&world.withdraw("mallory", CLASSIC, 1), EvergreenError::CommitmentOpen);
     world.refused(build::close_margin_account(me, &keys, account), EvergreenError::CommitmentOpen);
     world.refused(build::retire_series(&keys, call), EvergreenError::SeriesInUse);
-    world.send(build::set_delegate(me, account, Some(evergreen_tests::chain::actor("dora")))).ok();
+    world.send(build::set_delegate(me, account, Some(evergreen_tests::chain::actor("dora")), u64::MAX)).ok();
     world.fund("mallory", CLASSIC, 1);
     world.deposit("mallory", CLASSIC, 1).ok();
     world.fill("mallory", CLASSIC).ok();

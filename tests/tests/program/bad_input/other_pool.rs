@@ -163,7 +163,7 @@ fn a04_another_users_account_with_ones_own_signature() {
     let cases = vec![
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1_000, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
-        case("delegate", build::set_delegate(mallory, alice, Some(mallory)), ErrorCode::ConstraintHasOne),
+        case("delegate", build::set_delegate(mallory, alice, Some(mallory), u64::MAX), ErrorCode::ConstraintHasOne),
         case("trade", build::commit_trade(mallory, &keys, alice, number, terms, &[]), EvergreenError::Unauthorized),
         case(
             "liquidate into alice's account",
@@ -218,7 +218,7 @@ fn a04_a_delegate_does_not_withdraw_close_delegate_or_collect() {
     let (keys, feeds) = (scene.world.pools[CLASSIC], scene.world.markets());
     let (alice, bob, mallory) = (scene.account("alice"), scene.account("bob"), actor("mallory"));
     for (owner, account) in [("alice", alice), ("bob", bob)] {
-        scene.world.send(build::set_delegate(actor(owner), account, Some(mallory))).ok();
+        scene.world.send(build::set_delegate(actor(owner), account, Some(mallory), u64::MAX)).ok();
     }
     let own = scene.account("mallory");
     let legs = vec![scene.leg(1_000)];
@@ -227,7 +227,7 @@ fn a04_a_delegate_does_not_withdraw_close_delegate_or_collect() {
     let cases = vec![
         case("withdraw", build::withdraw_margin(mallory, &keys, alice, 1, &feeds), EvergreenError::Unauthorized),
         case("close", build::close_margin_account(mallory, &keys, alice), ErrorCode::ConstraintHasOne),
-        case("delegate", build::set_delegate(mallory, alice, None), ErrorCode::ConstraintHasOne),
+        case("delegate", build::set_delegate(mallory, alice, None, 0), ErrorCode::ConstraintHasOne),
         case("a56", build::liquidate(mallory, &keys, bob, own, legs, &feeds), EvergreenError::NotLiquidatable),
     ];
     refuse_all(&mut scene.world, cases);

@@ -145,7 +145,7 @@ impl Scene {
             ("cancel_withdrawal", build::cancel_withdrawal(actor("lp"), &keys, main, withdrawal)),
             ("claim_liquidity", build::claim_liquidity(actor("lp"), &keys, main, withdrawal)),
             ("close_margin_account", build::close_margin_account(actor("alice"), &keys, alice)),
-            ("set_delegate", build::set_delegate(actor("alice"), alice, None)),
+            ("set_delegate", build::set_delegate(actor("alice"), alice, None, 0)),
             ("deposit_margin", build::deposit_margin(actor("alice"), &keys, alice, 1_000)),
             ("withdraw_margin", self.withdraw(1_000)),
             ("commit_trade", self.commit(&[self.leg(1_000)])),

@@ -15,7 +15,7 @@ use evergreen_sdk::{
 use evergreen_tests::{BTC, CLASSIC, DAY, HOUR, chain::actor, world::TOKEN};
 
 #[test]
-fn an_account_that_cannot_afford_its_order_loses_the_order_and_the_tip_only() {
+fn an_account_that_cannot_afford_its_order_loses_the_order_only() {
     for (name, reason) in [("cash", CancelReason::Cash), ("health", CancelReason::Health)] {
         // SETUP: bob holds enough calls for alice to write; after placing the order she withdraws too much cash for it.
         let (mut world, call) = scene(CLASSIC);
@@ -37,7 +37,7 @@ fn an_account_that_cannot_afford_its_order_loses_the_order_and_the_tip_only() {
 
         // CHECK
         let event = cancelled(&outcome);
-        assert_eq!((event.reason, event.keeper_account), (reason, Some(world.account_key("keeper", CLASSIC))));
+        assert_eq!((event.reason, event.keeper_account, event.tip), (reason, None, TIP));
         assert!(!outcome.events().iter().any(|e| matches!(e, Event::LegFilled(_) | Event::Traded(_))), "{name}");
         let after = world.view(CLASSIC);
         assert_eq!(after.registry.series[usize::from(call.slot)].long_points, 20 * TENTH);
@@ -47,9 +47,9 @@ fn an_account_that_cannot_afford_its_order_loses_the_order_and_the_tip_only() {
             (before.pool.reserved_collateral, before.pool.pool_cash)
         );
         assert_eq!(after.pool.fees_due, before.pool.fees_due);
-        assert_eq!(earned(&world, CLASSIC), TIP as i64);
+        assert_eq!(earned(&world, CLASSIC), 0);
         let account = world.account("alice", CLASSIC);
-        assert_eq!((account.cash, account.open_orders), (left as i64, 0));
+        assert_eq!((account.cash, account.open_orders), ((left + TIP) as i64, 0));
         assert_eq!(after.held(&world.account_key("alice", CLASSIC), put), TENTH);
     }
 }
@@ -166,14 +166,14 @@ fn audit_a12_an_order_of_a_dismissed_delegate_is_cancelled() {
     // SETUP: alice's delegate and alice herself have an order each.
     let (mut world, call) = scene(CLASSIC);
     let alice = world.account_key("alice", CLASSIC);
-    world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")))).ok();
+    world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")), u64::MAX)).ok();
     let free = OrderTerms { tip: 0, ..terms(&world, call, TENTH) };
     let (of_bot, outcome) = place_as(&mut world, CLASSIC, "bot", "alice", free);
     outcome.ok();
     let of_alice = place_plain(&mut world, call, TENTH);
 
     // TEST: whoever is her delegate afterwards, the dismissed one's order is over.
-    world.send(build::set_delegate(actor("alice"), alice, Some(actor("dora")))).ok();
+    world.send(build::set_delegate(actor("alice"), alice, Some(actor("dora")), u64::MAX)).ok();
     world.pass(1);
     let event = cancelled(&commit_for(&mut world, CLASSIC, "alice", of_bot, None).ok());
     assert_eq!((event.reason, event.keeper_account), (CancelReason::DelegateDismissed, None));
@@ -201,7 +201,7 @@ fn a_committed_order_cannot_be_cancelled() {
 fn owner_and_delegate_cancel_whatever_is_paused() {
     let (mut world, call) = scene(CLASSIC);
     let alice = world.account_key("alice", CLASSIC);
-    world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")))).ok();
+    world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")), u64::MAX)).ok();
     let first = place_plain(&mut world, call, TENTH);
     let free = OrderTerms { tip: 0, ..terms(&world, call, TENTH) };
     let (second, outcome) = place_as(&mut world, CLASSIC, "bot", "alice", free);

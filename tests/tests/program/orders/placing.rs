@@ -15,7 +15,7 @@ use evergreen_tests::{CLASSIC, STOCK, World, chain::actor, world::TOKEN};
 fn delegated() -> (World, SeriesId, OrderTerms) {
     let (mut world, call) = scene(CLASSIC);
     let alice = world.account_key("alice", CLASSIC);
-    world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")))).ok();
+    world.send(build::set_delegate(actor("alice"), alice, Some(actor("bot")), u64::MAX)).ok();
     let good = terms(&world, call, TENTH);
     (world, call, good)
 }

@@ -222,7 +222,8 @@ impl Week {
         match hour {
             1 => {
                 let carol = self.key(pool, seat("carol"));
-                self.send("delegate", &[build::set_delegate(actor("carol"), carol, Some(actor("dora")))]).ok();
+                self.send("delegate", &[build::set_delegate(actor("carol"), carol, Some(actor("dora")), u64::MAX)])
+                    .ok();
             }
             2 => {
                 self.trade(pool, OLGA, &[(far_call, TENTH)]).ok();

@@ -10,7 +10,6 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use evergreen_math::Native;
 
 /// Accounts of `commit_order`. Remaining accounts: for each underlying of the legs, of the trigger and of the account's
 /// positions the underlying and its price.
@@ -31,8 +30,7 @@ pub struct CommitOrder<'info> {
     /// CHECK: the payer of the order, checked by `has_one`, who gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Margin account of the keeper, which stakes the fee of the trade and receives the tip. Owner and delegate need it only for an order with a tip
-    /// that is over.
+    /// Margin account of the keeper, which stakes the fee of the trade and receives the tip with the fill. The owner needs none.
     #[account(mut)]
     pub keeper_account: Option<AccountLoader<'info, MarginAccount>>,
 }
@@ -40,9 +38,9 @@ pub struct CommitOrder<'info> {
 /// 1. An order that is over, or has nothing to do any more, is cancelled: [`DueOrder::of`].
 /// 2. Prices are read and the condition is checked: [`PoolEngine::check_order`]. The trade is committed, or the order is cancelled
 ///    when the account cannot bear the trade.
-/// 3. A keeper who is neither owner nor delegate stakes the fee of the trade, which pays for every end but a fill, and comes back with the
+/// 3. A keeper who is not the owner stakes the fee of the trade, which pays for every end but a fill, and comes back with the
 ///    tip where the trade is filled.
-/// 4. The keeper gets the tip of a cancelled order if [`CancelReason::pays_keeper`].
+/// 4. The tip of a cancelled order goes back: whoever trades for the account could make it pointless, and take the tip with another key.
 pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -77,16 +75,15 @@ pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Re
             Ok(())
         }
         OrderCheck::Cancelled(reason) => {
-            let (keeper_account, tip) = close(accounts, &mut pool, &mut account, reason.pays_keeper())?;
-            let (order, tip) = (accounts.order.key(), tip.0);
-            emit!(OrderCancelled { order, account: key, reason, keeper_account, tip });
+            let tip = pool.close_order(&accounts.order, &mut account, None)?.0;
+            emit!(OrderCancelled { order: accounts.order.key(), account: key, reason, keeper_account: None, tip });
             drop((pool, registry, account));
             accounts.order.close(accounts.payer.to_account_info())
         }
     }
 }
 
-/// Sets the stake of a keeper aside who has committed the order; owner and delegate need none. Returns the account that it is of. Errors:
+/// Sets the stake of a keeper aside who has committed the order; the owner needs none, whose bond it is. Returns the account that it is of. Errors:
 /// `KeeperAccountMissing`, those of [`engine::stake`].
 #[inline(never)]
 fn stake(
@@ -95,7 +92,7 @@ fn stake(
     registry: &SeriesRegistry,
     account: &mut MarginAccount,
 ) -> Result<Option<Pubkey>> {
-    if account.check_trader(&accounts.keeper.key()).is_ok() {
+    if account.check_owner(&accounts.keeper.key()).is_ok() {
         return Ok(None);
     }
     let loader = accounts.keeper_account.as_ref().ok_or(EvergreenError::KeeperAccountMissing)?;
@@ -127,23 +124,6 @@ fn attempt<'info>(
         due.commit(&mut engine, account, order)?;
     }
     Ok(check)
-}
-
-/// Removes the order from its account. Returns the keeper's account if it gets the tip, and the tip in native units.
-fn close(
-    accounts: &CommitOrder,
-    pool: &mut Pool,
-    account: &mut MarginAccount,
-    keeper_earns: bool,
-) -> Result<(Option<Pubkey>, Native)> {
-    let order = &accounts.order;
-    if !keeper_earns || order.tip(pool)?.is_zero() {
-        return Ok((None, pool.close_order(order, account, None)?));
-    }
-    let loader = accounts.keeper_account.as_ref().ok_or(EvergreenError::KeeperAccountMissing)?;
-    let mut keeper = open_keeper(accounts, pool, loader)?;
-    let tip = pool.close_order(order, account, Some(&mut keeper))?;
-    Ok((Some(loader.key()), tip))
 }
 
 /// Opens the keeper's account. Errors: `SameAccount`, `WrongPool`, `WrongVersion`, `Unauthorized`.

@@ -39,6 +39,7 @@ pub struct TradeTerms {
 /// 3. A tip for whoever fills it and, for a trade that adds risk, a bond are set aside, by the rule of a withdrawal. Beside them the cash
 ///    must cover the most to pay within the limit. The commitment is stored. Until it is filled the account pays nothing out, trades
 ///    nothing else, and cannot be closed.
+/// 4. What it may cost is taken off the allowance of a delegate.
 pub(crate) fn commit_trade<'info>(
     ctx: Context<'info, CommitTrade<'info>>,
     number: u64,
@@ -59,6 +60,9 @@ pub(crate) fn commit_trade<'info>(
         let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
         engine.cut_payments(&mut account, Some(&key))?;
         engine.check_initial_health(&account)?;
+    }
+    if trader != account.owner {
+        engine::charge_delegate(&pool, &registry, &mut account)?;
     }
     let Commitment { tip, bond, closing, .. } = account.commitment;
     let cash = account.cash;

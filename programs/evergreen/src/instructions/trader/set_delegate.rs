@@ -13,11 +13,12 @@ pub struct SetDelegate<'info> {
     pub account: AccountLoader<'info, MarginAccount>,
 }
 
-/// `None` removes the delegate.
-pub(crate) fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>) -> Result<()> {
+/// `None` removes the delegate. `allowance` is what the delegate's trades may cost in tips and fees from now on, in native units.
+pub(crate) fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>, allowance: u64) -> Result<()> {
     let mut account = ctx.accounts.account.load_mut()?;
     account.check(&{ account.pool })?;
     account.delegate = delegate.unwrap_or_default();
-    emit!(DelegateChanged { account: ctx.accounts.account.key(), delegate: account.delegate });
+    account.allowance = allowance;
+    emit!(DelegateChanged { account: ctx.accounts.account.key(), delegate: account.delegate, allowance });
     Ok(())
 }

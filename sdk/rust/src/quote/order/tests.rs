@@ -50,7 +50,7 @@ fn a_due_order_is_committed_and_then_filled_for_its_tip() {
     let (min_net, direction) = (-committed.account_after.cash, Direction::Adding);
     assert_eq!(committed.resolution, OrderResolution::Committed { legs: legs.clone(), min_net, direction });
     // Committing pays nobody, and the order stays open until its trade is filled.
-    assert_eq!((committed.tip, committed.reward(), committed.account_after.open_orders), (500, 0, 1));
+    assert_eq!((committed.tip, committed.account_after.open_orders), (500, 1));
     assert_eq!(committed.account_after.commitment.order_number(), Some(order.number));
     let bond = committed.account_after.commitment.bond;
     assert!(bond > 0);
@@ -120,12 +120,11 @@ fn an_order_that_cannot_be_executed_yet_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_cancelled_order_pays_its_tip_to_the_keeper_unless_it_has_expired() {
+fn the_tip_of_a_cancelled_order_goes_back() {
     let (mut scene, account, order) = scene();
     let resolution = |scene: &Scene, order: &Order, account: &MarginAccount| {
         let quote = scene.view.order(order, account).unwrap();
-        assert!(quote.after.is_none() || quote.keeper_paid);
-        (quote.resolution.clone(), quote.reward(), quote.account_after.cash - account.cash)
+        (quote.resolution.clone(), quote.account_after.cash - account.cash)
     };
     let cancelled = OrderResolution::Cancelled;
     // An expired order needs no price, and its tip goes back to the account.
@@ -133,14 +132,14 @@ fn a_cancelled_order_pays_its_tip_to_the_keeper_unless_it_has_expired() {
     expired.terms.expires_at = Scene::NOW;
     let mut blind = scene.clone();
     blind.view.markets.iter_mut().for_each(|market| market.price = None);
-    assert_eq!(resolution(&blind, &expired, &account), (cancelled(CancelReason::Expired), 0, 500));
+    assert_eq!(resolution(&blind, &expired, &account), (cancelled(CancelReason::Expired), 500));
     // The account has no position that the order could reduce.
     let mut reducing = order.clone();
     reducing.terms.reduce_only = true;
-    assert_eq!(resolution(&scene, &reducing, &account), (cancelled(CancelReason::NothingToReduce), 500, 0));
+    assert_eq!(resolution(&scene, &reducing, &account), (cancelled(CancelReason::NothingToReduce), 500));
     // The account cannot pay for the trade.
     let poor = MarginAccount { cash: 1, ..account };
-    assert_eq!(resolution(&scene, &order, &poor), (cancelled(CancelReason::Cash), 500, 0));
+    assert_eq!(resolution(&scene, &order, &poor), (cancelled(CancelReason::Cash), 500));
     // A seizure has taken half of all claims, also of the tip.
     scene.view.pool.loss_index = LossIndex { factor: 1 << 62, ..LossIndex::NONE };
     let quote = scene.view.order(&order, &account).unwrap();
@@ -148,5 +147,5 @@ fn a_cancelled_order_pays_its_tip_to_the_keeper_unless_it_has_expired() {
     // Its delegate has been dismissed, and the tip goes back to the account.
     scene.view.pool.loss_index = LossIndex::NONE;
     let order = Order { trader: anchor_lang::prelude::Pubkey::new_from_array([9; 32]), ..order };
-    assert_eq!(resolution(&scene, &order, &account), (cancelled(CancelReason::DelegateDismissed), 0, 500));
+    assert_eq!(resolution(&scene, &order, &account), (cancelled(CancelReason::DelegateDismissed), 500));
 }
