@@ -34,7 +34,7 @@ use crate::{
     instruction as build,
     price::{NoPrice, PriceProvider},
     quote::{FillQuote, PoolView, QuoteError, TradeQuote},
-    strategy::{Strategy, StrategyError},
+    strategy::{Contract, Strategy, StrategyError},
 };
 use anchor_lang::{error, prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen::{
@@ -214,6 +214,12 @@ impl<'a> Planner<'a> {
         listed: &[u8],
         mut instructions: Vec<Instruction>,
     ) -> Result<Plan<TradeQuote>, PlanError> {
+        let (mut view, mut listed) = (view.clone(), listed.to_vec());
+        for option in view.touch_for(account, legs)? {
+            let feed = &view.markets[usize::from(option.underlying)].feed;
+            instructions.push(build::list_series(&view.keys, feed, Contract::from(&option).request()));
+            listed.push(option.underlying);
+        }
         let quote = view.trade(account, legs)?;
         let min_net = self.least_net(&quote);
         if quote.net < min_net {

@@ -2,11 +2,17 @@
 
 use super::scene::*;
 use evergreen_sdk::{
-    evergreen::state::{SeriesId, SeriesSpec},
+    evergreen::{
+        OptionLeg,
+        state::{OptionId, SeriesId, SeriesSpec},
+    },
     instruction as build,
+    plan::Planner,
+    price::PushFeeds,
 };
 use evergreen_tests::{
     BTC, CLASSIC, World,
+    chain::actor,
     world::{TENTH, TOKEN},
 };
 
@@ -63,7 +69,6 @@ fn take(world: &mut World, who: &str, id: SeriesId) -> (f64, Option<u32>) {
 
 /// The last tenth of a pool's capital is for what pays its rent now, and not for what paid it when it was at the money.
 #[test]
-#[ignore = "open"]
 fn the_last_tenth_is_for_what_pays_its_rent_now() {
     let mut world = world(1_000, &[("mallory", 900), ("other", 900)]);
     world.round_trip_every = u32::MAX;
@@ -117,7 +122,6 @@ fn the_last_tenth_is_for_what_pays_its_rent_now() {
 
 /// The other way round: what was listed far from the money, and is at the money now, pays more than its rent.
 #[test]
-#[ignore = "open"]
 fn the_last_tenth_is_open_to_what_pays_its_rent_now() {
     let mut world = world(1_000, &[("mallory", 900), ("alice", 900)]);
     world.round_trip_every = u32::MAX;
@@ -132,6 +136,19 @@ fn the_last_tenth_is_open_to_what_pays_its_rent_now() {
     }
     let series: Vec<_> = (0..12).map(|i| world.list_tenor(CLASSIC, BTC, i % 3 != 0, 108_000 + 1_000 * i, 30)).collect();
     fill_up(&mut world, &series, dollars, 0.91);
+    // A client plans what nobody has touched for long, which it lists once more, and what nobody has listed, and the program takes both as they were quoted.
+    let known = world.view(CLASSIC).registry.option(call).expect("an option");
+    for option in [known, OptionId { strike: strike + 1_000, ..known }] {
+        let mut world = world.clone();
+        let (view, account) = (world.client_view(CLASSIC), world.account("alice", CLASSIC));
+        let legs = [OptionLeg { option, points: TENTH / 10 }];
+        let planner = Planner::new(&view, &PushFeeds::UPGRADED, actor("alice"));
+        let plan = planner.trade_options(Some(&account), &legs).expect("a plan");
+        assert_eq!(plan.instructions.len(), 2, "it is listed and committed");
+        world.send_all(&plan.instructions).ok();
+        let committed = world.view(CLASSIC).registry.find(&option).expect("a series");
+        assert_eq!(world.account("alice", CLASSIC).commitment.opening(committed), (TENTH / 10) as u64);
+    }
     // Whatever anybody may do: values all, applies all points, lists it once more.
     touch(&mut world);
     let keys = world.pools[CLASSIC];

@@ -134,6 +134,10 @@ impl PoolEngine<'_> {
         self.settle(account, key)?;
         // Whoever commits chooses the moment, and nothing else of this is paid.
         self.check_payable()?;
+        // What is restored is touched, so that the commitment knows what the legs pay for their places.
+        for leg in &due.legs {
+            self.mark(leg.series)?;
+        }
         let before = Restorable::of(self, account, &series_of(&due.legs))?;
         let tried = match due.reserve_bond(self.pool, self.registry, account, self.market.now().0) {
             Ok(_) => self.trade(account, &due.legs, due.direction, due.min_net).map(drop),

@@ -87,6 +87,8 @@ fn daily_funding(pool: &Pool, series: &Series, points: Points) -> Result<Native>
 /// - Where capital is missing when everything committed is filled, bought options pay the rent of what they reserve. So the last tenth of the limit is for those who pay for it.
 /// - While notice is given of a series for its slot, and for half a minute after the moment, nothing is opened in it unless it pays the rent then. So its closing goes on from one to the next.
 ///
+/// A series that nobody has touched for an hour may pay anything, so it counts as if it paid nothing. Whoever lists it once more touches it.
+///
 /// `now` in unix seconds. Errors: `RentTooLow`.
 #[inline(never)]
 pub(super) fn check_rents(
@@ -101,19 +103,18 @@ pub(super) fn check_rents(
         let series = registry.series(leg.series)?;
         let size = i64::try_from(opening.points).map_err(crate::errors::too_large)?;
         let bought = Points(if leg.points > 0 { size } else { 0 });
+        let check = |rent: Rent| {
+            let paid = if series.is_untouched(now) { Native::ZERO } else { rent.paid };
+            ensure!(paid >= rent.due, RentTooLow, "funding {} a day, rent {}", paid.0, rent.due.0);
+            Ok(())
+        };
         if is_scarce {
-            check_rent(rent_of_capital(pool, series, bought)?)?;
+            check(rent_of_capital(pool, series, bought)?)?;
         }
         let notices = registry.notices.get(usize::from(leg.series.slot)).ok_or(EvergreenError::UnknownSeries)?;
         if notices.moment(NoticeCause::Slot, now, &pool.params).is_some() {
-            check_rent(rent_of_slot(pool, series, series.long().checked_add(bought).program()?)?)?;
+            check(rent_of_slot(pool, series, series.long().checked_add(bought).program()?)?)?;
         }
     }
-    Ok(())
-}
-
-/// Errors: `RentTooLow`.
-fn check_rent(rent: Rent) -> Result<()> {
-    ensure!(rent.paid >= rent.due, RentTooLow, "funding {} a day, rent {}", rent.paid.0, rent.due.0);
     Ok(())
 }

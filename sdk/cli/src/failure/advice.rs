@@ -169,7 +169,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "DepositNotWaiting" => "it was executed or given back already: `evergreen lp show` tells which",
         "AnotherLosesLess" => "sell the option that brings the greatest part of what it is worth: the keeper finds it",
         "RentTooLow" => {
-            "nearly all of the pool's capital is reserved: what is left is for options that pay more for it, nearer the price or of a shorter tenor"
+            "nearly all of the pool's capital is reserved: what is left is for options that pay more for it, nearer the price or of a shorter tenor, and whose series somebody has touched within the hour"
         }
         "NothingOwed" => "the account owes no cash: nobody closes its options for that",
         "UnderlyingSilent" => {

@@ -3,8 +3,7 @@
 use super::{PoolView, Result};
 use evergreen::{
     engine::PoolEngine,
-    oracle::PriceUse,
-    state::{Pool, Series, SeriesStatus, half_hour},
+    state::{Pool, Series, half_hour},
 };
 use evergreen_math::{
     CarryRate, Dollars, Points, Ratio, Rounding, Seconds, UnixTime,
@@ -74,24 +73,6 @@ impl PoolView {
             room_down: limit_down.saturating_sub(down),
             carry: carry.rate(half_hour(self.now)),
         })
-    }
-}
-
-impl PoolView {
-    /// Measures the slopes of series that were listed in this view at its time, as the program does when it lists them.
-    pub(crate) fn measure_listed(&mut self) -> Result<()> {
-        for slot in 0..self.registry.series.len() {
-            let series = &self.registry.series[slot];
-            let is_new = series.slope == 0 && i64::from(series.measured) == self.now;
-            if series.status() != SeriesStatus::Live || !is_new {
-                continue;
-            }
-            let (place, terms) = (series.underlying, series.terms()?);
-            let measure = |engine: &mut PoolEngine<'_>| Ok(engine.market.valued(place, &terms)?.slope);
-            let (slope, _) = self.on_engine(PriceUse::AddRisk, &[place], measure)?;
-            self.registry.series[slot].set_slope(slope, UnixTime(self.now));
-        }
-        Ok(())
     }
 }
 

@@ -178,7 +178,7 @@ impl PoolView {
     }
 
     /// Checks that the pool has the capacity for a commitment of these legs, beside everything that is committed already. A commitment reads no price:
-    /// slopes are those of the registry as it stands, but for a series that has none yet, which is listed in front of the trade.
+    /// slopes and time values are those of the registry as it stands, but for a series that has none yet, or none of the last hour, which is listed in front of the trade.
     fn check_capacity(&self, engine: &PoolEngine<'_>, account: &MarginAccount, legs: &[Leg]) -> Result<()> {
         let mut scratch = self.scratch();
         for leg in legs {
@@ -187,10 +187,9 @@ impl PoolView {
             if series.slope == 0 {
                 (series.slope, series.measured) = (valued.slope, valued.measured);
             }
-            // What is listed in front of the trade is valued then.
-            if series.time_value == 0 {
-                let worth = engine.market.valued(valued.underlying, &valued.terms()?)?;
-                series.set_time_value(worth.valuation.time_value)?;
+            // What is listed in front of the trade, for the first time or once more, is touched then.
+            if series.funding().rate == Dollars::ZERO || series.is_untouched(self.now) {
+                engine.market.accrue(series, &scratch.pool)?;
             }
         }
         reserve_capacity(&mut scratch.pool, &mut scratch.registry, account, legs, self.now)?;

@@ -209,14 +209,15 @@ impl Market {
         broken
     }
 
-    /// Returns whether any bought leg pays less funding in a day, for its time value, than a thousandth of what it reserves.
+    /// Returns whether any bought leg pays less funding in a day, for its time value, than a thousandth of what it reserves; what nobody has touched for an hour counts as nothing.
     fn pays_too_little(&self, legs: &[Leg]) -> bool {
         let unit = 10_i128.pow(self.exponent) << 32;
         legs.iter().filter(|leg| leg.points > 0 && leg.opening > 0).any(|leg| {
             let series = &self.series[&leg.slot];
             let paid = (leg.opening * series.time_value * series.contract.strike).div_euclid(unit);
             let daily = (paid * 86_400).div_euclid(series.contract.tenor);
-            daily < series.reserve(leg.opening, self.exponent).div_euclid(1_000)
+            let known = if self.now - series.touched <= 2 * HALF_HOUR { daily } else { 0 };
+            known < series.reserve(leg.opening, self.exponent).div_euclid(1_000)
         })
     }
 

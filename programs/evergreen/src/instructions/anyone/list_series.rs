@@ -28,7 +28,7 @@ pub struct ListSeries<'info> {
 
 /// 1. The price must be fresh, and the underlying not reported as silent.
 /// 2. The pool must offer this kind and tenor. The strike must be on the grid and near spot, the tenor the underlying's, and spot short of the cap.
-/// 3. The series is listed. If it is listed already nothing changes, so that two who list it at once both succeed.
+/// 3. The series is listed, or it is listed already, so that two who list it at once both succeed. Its funding accrues, so that it is known what it would pay for its place.
 pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request: SeriesSpec) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -54,18 +54,24 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let valued = market.valued(listed_in, &terms)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
+    let SeriesSpec { put, strike, tenor: seconds } = request;
     let listed = registry.list(Listing {
         underlying: listed_in,
         kind,
-        strike: request.strike,
-        tenor: Seconds(request.tenor),
+        strike,
+        tenor: Seconds(seconds),
         cap_bps: cap,
         slope: valued.slope,
         now: evergreen_math::UnixTime(now),
     })?;
-    let Some(series) = listed else { return Ok(()) };
-    // So what it would pay for its place is known before its funding accrues.
-    registry.live_mut(series)?.set_time_value(valued.valuation.time_value)?;
+    let series = match listed {
+        Some(series) => series,
+        None => registry.find(&OptionId { underlying: listed_in, put, strike, tenor: seconds, cap_bps: cap })?,
+    };
+    market.accrue(registry.live_mut(series)?, &pool)?;
+    if listed.is_none() {
+        return Ok(());
+    }
     emit!(SeriesListed {
         pool: accounts.pool.key(),
         series,

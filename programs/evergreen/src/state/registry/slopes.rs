@@ -17,6 +17,8 @@ use evergreen_math::{
 const TIME_VALUE_SHIFT: u32 = 64 - 32;
 /// Bits from the unit of a stored slope, 2^−16 dollars, to that of dollars.
 const SLOPE_SHIFT: u32 = 64 - Sides::SLOPE_BITS;
+/// Seconds for which a stored slope or time value counts: an hour.
+const LATELY: i64 = 3_600;
 
 impl Series {
     /// Returns the slope at which the series was last valued, in dollars.
@@ -31,13 +33,13 @@ impl Series {
         self.measured = u32::try_from(now.0.max(0)).unwrap_or(u32::MAX);
     }
 
-    /// Returns the time value at the last point of the underlying, or when it was listed, in dollars, rounded down. Errors: `Overflow`, which no listed series causes.
+    /// Returns the time value at the last point of the underlying when the series was touched, in dollars, rounded down. Errors: `Overflow`, which no listed series causes.
     pub fn time_value(&self) -> Result<Dollars> {
         let share = Dollars::from_bits(i128::from(self.time_value) << TIME_VALUE_SHIFT);
         share.mul_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()
     }
 
-    /// Stores the time value at a point, or when it is listed, in dollars, rounded down to 2^−32 of the strike. Errors: `DivisionByZero`, which no listed series causes.
+    /// Stores the time value at a point, in dollars, rounded down to 2^−32 of the strike. Errors: `DivisionByZero`, which no listed series causes.
     pub fn set_time_value(&mut self, time_value: Dollars) -> Result<()> {
         let share = time_value.div_int(i64::try_from(self.strike).map_err(crate::errors::too_large)?).program()?;
         // A time value is below the strike.
@@ -148,8 +150,12 @@ impl Series {
 
     /// Returns whether nobody has measured the slope for an hour at `now`, unix seconds.
     pub fn is_unmeasured(&self, now: i64) -> bool {
-        const HOUR: i64 = 3_600;
-        now.saturating_sub(self.measured.into()) > HOUR
+        now.saturating_sub(self.measured.into()) > LATELY
+    }
+
+    /// Returns whether nobody has touched the funding for an hour at `now`, unix seconds, so that the time value may be that of another price.
+    pub fn is_untouched(&self, now: i64) -> bool {
+        now.saturating_sub(self.funding_touched.into()) > LATELY
     }
 
     /// Returns by how much so many more points add to their side, native units, rounded away from zero: positive upward, negative downward. Where the slope is
