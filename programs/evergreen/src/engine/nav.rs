@@ -134,7 +134,7 @@ impl PoolEngine<'_> {
     }
 
     /// Accrues the funding of one series to now. Returns what the pool owes on it without `since`, the points that have come since, and the pool's unsettled
-    /// funding in it. What leaves leaves its part of the premium of a buy-back that is announced, on the time value of all that is bought.
+    /// funding in it. What leaves leaves its part of the premium of a buy-back that is announced, on the time value of what is bought.
     #[inline(never)]
     fn value_series(
         &mut self,
@@ -147,7 +147,8 @@ impl PoolEngine<'_> {
         let (net, terms) = (series.net()?.checked_sub(since).program()?, series.terms()?);
         let rounding = bound.rounding();
         let at = self.market.moment().unwrap_or(self.market.now().0);
-        let premium = self.pool.buyback(at).filter(|_| bound == NavBound::Lower).map(|(_, share)| share);
+        let premium =
+            self.pool.buyback(at).filter(|_| bound == NavBound::Lower).map(|(_, share)| series.buyback(share));
         let held = series.long();
         let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;

@@ -110,7 +110,8 @@ pub fn accept_curator(curator: Pubkey, pool: Pubkey) -> Instruction {
 
 /// Announces that a private pool that is halted buys back what is left; its curator signs.
 pub fn announce_buyback(curator: Pubkey, pool: Pubkey) -> Instruction {
-    build(accounts::TightenPool { by: curator, protocol: address::protocol(), pool }, args::AnnounceBuyback {}, &[])
+    let (protocol, registry) = (address::protocol(), address::registry(&pool));
+    build(accounts::AnnounceBuyback { by: curator, protocol, pool, registry }, args::AnnounceBuyback {}, &[])
 }
 
 /// Lowers caps of a pool; the guardian or its curator signs.

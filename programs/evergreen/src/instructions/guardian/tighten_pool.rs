@@ -3,10 +3,10 @@
 use crate::{events::PoolTightened, seeds, state::*};
 use anchor_lang::prelude::*;
 
-/// Accounts of `tighten_pool`, `halt_pool`, `accept_curator` and `announce_buyback`.
+/// Accounts of `tighten_pool`, `halt_pool` and `accept_curator`.
 #[derive(Accounts)]
 pub struct TightenPool<'info> {
-    /// Guardian, or the pool's curator: the admin for a pool of the protocol. To accept, the pending curator; to announce, the curator alone.
+    /// Guardian, or the pool's curator: the admin for a pool of the protocol. To accept, the pending curator.
     pub by: Signer<'info>,
     /// The protocol, which names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
