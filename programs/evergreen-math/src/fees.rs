@@ -33,10 +33,9 @@ impl FeeParams {
         if round_trip < needed { Err(MathError::InvalidParameter) } else { Ok(()) }
     }
 
-    /// Checks that letting commitments lapse does not pay: opening costs at least [`waiting_floor`], and closing half of it. Errors: `InvalidParameter`.
-    pub fn check_waiting_floor(&self, floor: BasisPoints) -> MathResult<()> {
-        let covered = self.open >= floor && u32::from(self.close.0).saturating_mul(2) >= u32::from(floor.0);
-        if covered { Ok(()) } else { Err(MathError::InvalidParameter) }
+    /// Checks that letting commitments lapse does not pay: opening and closing cost at least as much as the two [`waiting_floors`]. Errors: `InvalidParameter`.
+    pub fn check_waiting_floors(&self, (open, close): (BasisPoints, BasisPoints)) -> MathResult<()> {
+        if self.open >= open && self.close >= close { Ok(()) } else { Err(MathError::InvalidParameter) }
     }
 }
 
@@ -146,25 +145,37 @@ pub fn split_referral(protocol: Native, referrer_share: BasisPoints) -> MathResu
 /// range 1.6 σ√age; a trade chooses on one side only.)
 /// Errors: `VolatilityOutOfRange` for a volatility below zero or above 400 %, `Overflow` for a rate above 655 %.
 pub fn latency_floor(sigma_max_expected: Ratio, max_price_age: Seconds) -> MathResult<BasisPoints> {
-    movement(sigma_max_expected, max_price_age, 15_000)
+    movement(sigma_max_expected, (max_price_age, BasisPoints::ONE), 15_000)
 }
 
 /// Seconds by which the true price is known beyond the end of a window: lags of the chain's clock and of publications.
 pub const WAITING_LAG: Seconds = Seconds(3);
 
-/// Returns the least fee rate of opening for which a commitment that may lapse at the end of its window is worth nothing: `σ · √(window + 3 s)`, the standard
-/// deviation `s` of the price meanwhile, rounded up to a basis point. The fee of closing has to be half of it.
+/// Returns the least fee rates, of opening and of closing, for which a commitment that may lapse at the end of its window is worth nothing, where a share `kept` of the fee of a fill
+/// cannot come back to who pays it, and all that a lapse costs cannot: `s/√(2·kept)` and `s/√(4·kept)`, with `s = σ · √(window + 3 s)`, the standard deviation of the price
+/// meanwhile, each rounded up to a basis point.
 ///
-/// Whoever lets a commitment lapse loses the bond `b`, and whoever fills it pays the fee and later that of closing, `c`; in the same way closing may lapse for `c`. Both choices
-/// together are worth nothing where `b + c ≥ E|X − (b − c)|`, and by Jensen's inequality, for any distribution, where `4·b·c ≥ s²`. With `c = s/2` that holds for every bond of `s/2`: of an option
-/// whose strike, at which the bond is reckoned, is half of the price. Errors: as of [`latency_floor`].
-pub fn waiting_floor(sigma_max_expected: Ratio, fill_window: Seconds) -> MathResult<BasisPoints> {
-    let known = fill_window.0.checked_add(WAITING_LAG.0).ok_or(MathError::Overflow)?;
-    movement(sigma_max_expected, Seconds(known), 10_000)
+/// Whoever lets a commitment lapse loses the bond `b`, and whoever fills it pays `kept` of the fee `f` and later that of closing, `c`; in the same way closing may lapse for `c`. For any
+/// distribution closing is worth nothing where `4·kept·c² ≥ s²`, and both together where `4·kept·f·b ≥ s²` as well (the mathematics document has the proof). The bond is reckoned at the
+/// strike, so it is half of the fee for an option whose strike is half of the price. Errors: as of [`latency_floor`], `Overflow` where nothing is kept.
+pub fn waiting_floors(
+    sigma_max_expected: Ratio,
+    fill_window: Seconds,
+    kept: BasisPoints,
+) -> MathResult<(BasisPoints, BasisPoints)> {
+    let known = Seconds(fill_window.0.checked_add(WAITING_LAG.0).ok_or(MathError::Overflow)?);
+    // The root of a half, rounded up, and a half.
+    let [open, close] = [7_072, 5_000].map(|multiple| movement(sigma_max_expected, (known, kept), multiple));
+    Ok((open?, close?))
 }
 
-/// Returns `multiple · σ · √time`, where `multiple` and the result are in basis points, rounded up; time in years of 365 days. Errors: as of [`latency_floor`].
-fn movement(sigma_max_expected: Ratio, time: Seconds, multiple: u128) -> MathResult<BasisPoints> {
+/// Returns `multiple · σ · √(time / part)`, where `multiple` and the result are in basis points, rounded up; time in years of 365 days. Errors: as of [`latency_floor`].
+#[inline(never)]
+fn movement(
+    sigma_max_expected: Ratio,
+    (time, part): (Seconds, BasisPoints),
+    multiple: u128,
+) -> MathResult<BasisPoints> {
     if sigma_max_expected.is_negative() || sigma_max_expected > Ratio::from_int(4) {
         return Err(MathError::VolatilityOutOfRange);
     }
@@ -173,8 +184,13 @@ fn movement(sigma_max_expected: Ratio, time: Seconds, multiple: u128) -> MathRes
     let sigma = if sigma_max_expected.to_bits() & 0xffff_ffff == 0 { sigma.saturating_sub(1) } else { sigma };
     let scaled = sigma.checked_mul(multiple).ok_or(MathError::Overflow)?;
     let square = scaled.checked_mul(scaled).and_then(|s| s.checked_mul(u128::from(time.0)));
-    // This is the square of the basis points, in units of 2^−64.
+    // This is the square of the basis points, in units of 2^−64. The part is taken off afterwards, so that the product fits.
     let square = square.ok_or(MathError::Overflow)?.div_ceil(u128::from(Seconds::YEAR.0));
+    let whole = square.checked_mul(BasisPoints::ONE.0.into()).ok_or(MathError::Overflow)?;
+    if part.0 == 0 {
+        return Err(MathError::Overflow);
+    }
+    let square = whole.div_ceil(part.0.into());
     let root = square.isqrt();
     let root = if root.checked_mul(root) == Some(square) { root } else { root.saturating_add(1) };
     let basis_points = root.div_ceil(1 << 32);

@@ -1,6 +1,6 @@
 use crate::common::{bps, cases, cents, scale};
 use evergreen_math::fees::{
-    FeeParams, FeeSplit, PenaltyParams, fee_per_unit, latency_floor, split_referral, trade_fee, waiting_floor,
+    FeeParams, FeeSplit, PenaltyParams, fee_per_unit, latency_floor, split_referral, trade_fee, waiting_floors,
 };
 use evergreen_math::{BasisPoints, Dollars, MathError, Native, NativeDelta, Points, Ratio, Seconds};
 use proptest::prelude::*;
@@ -40,33 +40,41 @@ fn latency_floors() {
 }
 
 #[test]
-fn waiting_floors() {
-    // 66 % · √(13 / 31,536,000) = 4.24 basis points, with twenty seconds 5.64.
-    assert_eq!(waiting_floor(bps(6_600), Seconds(10)), Ok(BasisPoints(5)));
-    assert_eq!(waiting_floor(bps(6_600), Seconds(20)), Ok(BasisPoints(6)));
-    assert_eq!(waiting_floor(Ratio::ONE, Seconds(Seconds::YEAR.0 / 4 - 3)), Ok(BasisPoints(5_000)));
-    assert_eq!(waiting_floor(Ratio::ONE, Seconds(u32::MAX)), Err(MathError::Overflow));
-    assert_eq!(waiting_floor(bps(40_001), Seconds(10)), Err(MathError::VolatilityOutOfRange));
+fn floors_of_waiting() {
+    let floors = |window, kept| {
+        let floors = waiting_floors(bps(6_600), Seconds(window), BasisPoints(kept));
+        floors.map(|(open, close)| (open.0, close.0))
+    };
+    // 66 % · √(13 / 31,536,000) = 4.24 basis points: 3.00 and 2.12 where nothing comes back, 3.53 and 2.50 of 72 %, 5.99 and 4.24 of a quarter.
+    assert_eq!([floors(10, 10_000), floors(10, 7_200), floors(10, 2_500)], [Ok((3, 3)), Ok((4, 3)), Ok((6, 5))]);
+    // With twenty seconds 5.64: 3.99 and 2.82, 5.43 and 3.83 of 54 %.
+    assert_eq!([floors(20, 10_000), floors(20, 5_400)], [Ok((4, 3)), Ok((6, 4))]);
+    assert_eq!(floors(10, 0), Err(MathError::Overflow));
+    let quarter = Seconds(Seconds::YEAR.0 / 4 - 3);
+    assert_eq!(waiting_floors(Ratio::ONE, quarter, BasisPoints::ONE), Ok((BasisPoints(3_536), BasisPoints(2_500))));
+    assert_eq!(waiting_floors(Ratio::ONE, Seconds(u32::MAX), BasisPoints::ONE), Err(MathError::Overflow));
+    assert_eq!(waiting_floors(bps(40_001), Seconds(10), BasisPoints::ONE), Err(MathError::VolatilityOutOfRange));
     let fees = |open, close| FeeParams { open: BasisPoints(open), close: BasisPoints(close), ..FeeParams::default() };
     for (open, close, covered) in [(5, 3, true), (5, 2, false), (4, 3, false), (6, 3, true)] {
-        assert_eq!(fees(open, close).check_waiting_floor(BasisPoints(5)).is_ok(), covered, "{open} {close}");
+        let floors = (BasisPoints(5), BasisPoints(3));
+        assert_eq!(fees(open, close).check_waiting_floors(floors).is_ok(), covered, "{open} {close}");
     }
 }
 
-/// What two choices are worth for each round trip, in standard deviations of the price in the window: opening lapses for the bond, closing for its fee, and each is filled where that is better.
-/// Prices move by a normal number, or by jumps that come seldom.
-fn worth_of_waiting(bond: f64, fee: f64, close: f64, moves: &[(f64, f64)]) -> f64 {
+/// What two choices are worth for each round trip, in standard deviations of the price in the window: opening lapses for the bond, closing for its fee, and each is filled for what is kept of its fee where that
+/// is better. The second is what leaving costs alone. Prices move by a normal number, or by jumps that come seldom.
+fn worth_of_waiting(bond: f64, (open, close): (f64, f64), kept: f64, moves: &[(f64, f64)]) -> (f64, f64) {
     let mean = |f: &dyn Fn(f64) -> f64| moves.iter().map(|(x, weight)| f(*x) * weight).sum::<f64>();
     // What is left to pay for who wants to leave: the fixed point of paying the fee and waiting, or leaving.
     let (mut low, mut high) = (-50.0, 50.0);
     for _ in 0..200 {
         let cost = (low + high) / 2.0;
-        if mean(&|x| (x + cost).max(0.0)) < close { low = cost } else { high = cost }
+        if mean(&|x| (x + cost + (1.0 - kept) * close).max(0.0)) < close { low = cost } else { high = cost }
     }
-    mean(&|x| (x - fee - low).max(-bond))
+    (mean(&|x| (x - kept * open - low).max(-bond)), low)
 }
 
-/// Within the floors no choice pays, for normal moves and for jumps, with a bond of a strike at half of the price; far below them it does.
+/// Within the floors no choice pays, nor does leaving alone, for normal moves and for jumps, with a bond of a strike at half of the price, whatever is kept of the fees; below them it does.
 #[test]
 fn waiting_pays_below_the_floor_alone() {
     let normal: Vec<(f64, f64)> = (-6_000..=6_000)
@@ -78,17 +86,21 @@ fn waiting_pays_below_the_floor_alone() {
         vec![(size, chance / 2.0), (-size, chance / 2.0), (0.0, 1.0 - chance)]
     };
     for moves in [normal.clone(), jumps(1.0), jumps(0.3), jumps(0.01)] {
-        for open in [1.0, 1.5, 3.0, 10.0] {
-            for close in [0.5, 0.7, 1.0, 3.0, 10.0] {
+        for kept in [0.25f64, 0.54, 0.72, 1.0] {
+            let (open, close) = (0.5f64.sqrt() / kept.sqrt(), 0.5 / kept.sqrt());
+            for more in [(1.0, 1.0), (1.5, 1.0), (1.0, 1.4), (3.0, 6.0), (10.0, 20.0)] {
+                let fees = (more.0 * open, more.1 * close);
                 for part in [0.5, 0.7, 1.0] {
-                    let worth = worth_of_waiting(part * open, open, close, &moves);
-                    assert!(worth <= 1e-6, "{open} {close} {part}: {worth}");
+                    let (worth, leaving) = worth_of_waiting(part * fees.0, fees, kept, &moves);
+                    assert!(worth <= 1e-6 && leaving >= -1e-6, "{fees:?} {kept} {part}: {worth} {leaving}");
                 }
             }
         }
     }
-    assert!(worth_of_waiting(0.2, 0.2, 0.2, &normal) > 0.1);
-    assert!(worth_of_waiting(1.0, 1.0, 0.05, &normal) > 0.1);
+    assert!(worth_of_waiting(0.2, (0.2, 0.2), 1.0, &normal).0 > 0.1);
+    assert!(worth_of_waiting(1.0, (1.0, 0.05), 1.0, &normal).0 > 0.1);
+    // At the floors of whole fees, where a quarter of them is kept.
+    assert!(worth_of_waiting(0.35, (0.71, 0.5), 0.25, &normal).0 > 0.1);
 }
 
 #[test]

@@ -125,10 +125,10 @@ proptest! {
         black_box(fees::fee_per_unit(a, b, r, s).ok());
         black_box(fees::trade_fee(Points(x), a, scale).ok());
         black_box(fees::latency_floor(sigma, Seconds(age)).ok());
-        black_box(fees::waiting_floor(sigma, Seconds(age)).ok());
+        black_box(fees::waiting_floors(sigma, Seconds(age), r).ok());
         black_box(fees::split_referral(Native(u), r).ok());
         black_box(FeeParams { open: r, close: s, cap_of_value: t }.check_latency_floor(r).ok());
-        black_box(FeeParams { open: r, close: s, cap_of_value: t }.check_waiting_floor(r).ok());
+        black_box(FeeParams { open: r, close: s, cap_of_value: t }.check_waiting_floors((r, s)).ok());
         black_box(FeeSplit::new(r, s, t).and_then(|split| split.split(Native(u))).ok());
         let penalty = PenaltyParams { rate: r, equity_cap: s, liquidator: t };
         black_box(penalty.due(Native(u), NativeDelta(x)).ok());

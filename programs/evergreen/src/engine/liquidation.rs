@@ -8,7 +8,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Native, NativeDelta, Points, Rounding,
+    BasisPoints, Native, NativeDelta, Points, Rounding,
     fees::Penalty,
     margin::{Blend, HealthLevel, Portfolio, ScenarioValues},
 };
@@ -354,13 +354,14 @@ fn points_needed(
 }
 
 /// Returns what insurance adds to the reward when the account is left without positions, in native units. It tops the reward up to
-/// the pool's minimum, but at most to the fee that closing would have cost, at the rate of opening where that is lower: who has opened the account has paid it, so that
-/// staged liquidations do not pay.
+/// the pool's minimum, but at most to its own part of the fee that closing would have cost, at the rate of opening where that is lower: who has opened the account has paid it, so that
+/// staged liquidations do not pay, to whomever the other parts of the fee come back.
 fn minimum_reward(params: &PoolParams, waived_fee: Native, penalty: &Penalty, flat: bool) -> Result<Native> {
     if !flat {
         return Ok(Native::ZERO);
     }
     let rate = params.fee_open_bps.min(params.fee_close_bps);
-    let least = waived_fee.mul_div(rate.into(), params.fee_close_bps.into(), Rounding::Floor).program()?;
+    let paid = waived_fee.mul_div(rate.into(), params.fee_close_bps.into(), Rounding::Floor).program()?;
+    let least = paid.share(BasisPoints(params.fee_insurance_bps), Rounding::Floor).program()?;
     Ok(Native(least.0.min(params.min_liquidation_reward).saturating_sub(penalty.liquidator.0)))
 }

@@ -24,6 +24,9 @@ impl PoolParams {
     /// Least premium of a buy-back, in basis points: the choice whether to buy back within half a minute of the moment is worth less.
     pub const MIN_BUYBACK: u16 = 500;
 
+    /// Least part of a fee that never comes back to who pays it, in basis points: what is left of the preset fees of a round trip is worth more than a change of the volatility by a hundredth.
+    pub const LEAST_KEPT: u16 = 5_400;
+
     /// Checks the bounds of a curated pool whose collateral has this many decimals, beside those of [`PoolParams::check`]. In a private one, whose liquidity
     /// is of those whom its curator names, the curator has a wider choice of what he asks for what he opens, and may buy back.
     ///
@@ -40,7 +43,7 @@ impl PoolParams {
             (true, 0) => (0, Self::MAX_BUYBACK),
             (true, _) => (Self::MIN_BUYBACK, Self::MAX_BUYBACK),
         };
-        let bounds: [(&str, i64, i64, i64); 27] = [
+        let bounds: [(&str, i64, i64, i64); 28] = [
             // How fast a provider can leave.
             ("main_cooldown", self.main_cooldown.into(), 3_600, 7 * DAY),
             ("insurance_cooldown", self.insurance_cooldown.into(), 3_600, 14 * DAY),
@@ -63,6 +66,7 @@ impl PoolParams {
             ("fee_insurance_bps", self.fee_insurance_bps.into(), 1_000, 5_000),
             ("fee_protocol_bps", self.fee_protocol_bps.into(), 1_500, 5_000),
             ("referrer_bps", self.referrer_bps.into(), 0, 5_000),
+            ("kept_of_fees", self.kept_of_fees().0.into(), Self::LEAST_KEPT.into(), 10_000),
             // What a writer has to hold, and loses when he does not.
             ("vol_stress_bps", self.vol_stress_bps.into(), 12_500, 20_000),
             ("extreme_weight_bps", self.extreme_weight_bps.into(), 2_500, 7_500),

@@ -16,21 +16,34 @@ impl PoolParams {
         Ok(())
     }
 
-    /// Checks that fees cover the gain from letting commitments lapse at the end of their window. Errors: `FeeBelowWaitingFloor`.
+    /// Checks that fees cover the gain from letting commitments lapse at the end of their window, without the part of them that may come back. Errors: `FeeBelowWaitingFloor`.
     pub fn check_waiting_floor(&self) -> Result<()> {
         let sigma = BasisPoints(self.sigma_max_expected_bps).to_ratio();
-        let floor = fees::waiting_floor(sigma, Seconds(self.fill_window)).program()?;
-        let covered = self.fees().check_waiting_floor(floor).is_ok();
-        let (open, close, half) = (self.fee_open_bps, self.fee_close_bps, floor.0.div_ceil(2));
+        let floors = fees::waiting_floors(sigma, Seconds(self.fill_window), self.kept_of_fees()).program()?;
+        let covered = self.fees().check_waiting_floors(floors).is_ok();
+        let (open, close) = (self.fee_open_bps, self.fee_close_bps);
         ensure!(
             covered,
             FeeBelowWaitingFloor,
             "fees {} + {} bps, waiting floors {} and {} bps",
             open,
             close,
-            floor.0,
-            half
+            floors.0.0,
+            floors.1.0
         );
         Ok(())
+    }
+
+    /// Returns the part of a fee that never comes back to who pays it, whoever curates the pool, insures it and refers himself, rounded down: that of the main class without its curator's,
+    /// and that of the protocol without the referrer's.
+    #[inline(never)]
+    pub fn kept_of_fees(&self) -> BasisPoints {
+        let without = |part: u16, share: u16| {
+            let left = u32::from(BasisPoints::ONE.0).saturating_sub(share.into());
+            u32::from(part).saturating_mul(left)
+        };
+        let main = without(self.fee_main_bps, self.curator_bps);
+        let kept = main.saturating_add(without(self.fee_protocol_bps, self.referrer_bps));
+        BasisPoints(u16::try_from(kept.wrapping_div(BasisPoints::ONE.0.into())).unwrap_or(u16::MAX))
     }
 }

@@ -36,4 +36,11 @@ impl Market {
         self.pool.curator_due += curator;
         self.pool.cash += main - curator;
     }
+
+    /// Takes what a trade costs that was not filled: all of it is the main class's. Whoever pays it chooses the moment.
+    pub fn forfeit(&mut self, key: &Pubkey, fee: i128) {
+        self.credit(key, -fee);
+        self.pool.cash += fee;
+        self.record(self.now, fee, 0, None);
+    }
 }

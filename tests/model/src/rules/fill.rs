@@ -217,12 +217,7 @@ impl Market {
                 told.reason, told.fee, told.arrears
             ));
         }
-        let before = (self.pool.cash, self.pool.insurance_due);
-        self.credit(key, -told.fee);
-        self.split(key, told.fee);
-        let (cash, insurance) = (self.pool.cash - before.0, self.pool.insurance_due - before.1);
-        // Whoever pays a bond or arrears chooses the moment.
-        self.record(self.now, cash, insurance, None);
+        self.forfeit(key, told.fee);
         self.accounts.get_mut(key).expect("an account").arrears += told.arrears;
         Ok(())
     }

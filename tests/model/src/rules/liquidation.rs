@@ -189,7 +189,9 @@ impl Market {
         let kept = told.penalty - reward;
         let least = |fee: i128| {
             let rate = self.params.fee_open_bps.min(self.params.fee_close_bps);
-            let most = (fee * rate).div_euclid(self.params.fee_close_bps).min(self.params.min_liquidation_reward);
+            let paid = (fee * rate).div_euclid(self.params.fee_close_bps);
+            let own = (paid * self.params.fee_insurance_bps).div_euclid(10_000);
+            let most = own.min(self.params.min_liquidation_reward);
             let has = (self.pool.insurance_cash + self.pool.insurance_due + kept).max(0);
             if self.accounts[key].positions.is_empty() { (most - reward).clamp(0, has) } else { 0 }
         };

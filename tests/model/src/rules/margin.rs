@@ -93,11 +93,7 @@ impl Market {
         let taken = account.arrears.min(spare.max(0));
         if taken > 0 {
             self.accounts.get_mut(key).expect("an account").arrears -= taken;
-            let before = (self.pool.cash, self.pool.insurance_due);
-            self.credit(key, -taken);
-            self.split(key, taken);
-            let (cash, insurance) = (self.pool.cash - before.0, self.pool.insurance_due - before.1);
-            self.record(self.now, cash, insurance, None);
+            self.forfeit(key, taken);
         }
     }
 

@@ -238,13 +238,13 @@ fn audit_curated_waiting_does_not_pay_at_the_lowest_fees() {
         ..curated_params()
     };
     let mut world = World::flat();
-    for (open, close, window) in [(4, 4, 10), (6, 2, 10), (5, 5, 20), (6, 2, 20), (1, 50, 5), (50, 1, 20)] {
+    for (open, close, window) in [(3, 5, 10), (6, 2, 10), (5, 5, 20), (6, 3, 20), (1, 50, 5), (50, 1, 20)] {
         let create = world.create_curated("carol", CLASSIC, (false, TOKEN), with(open, close, window));
         world.pools.pop();
         world.mints.pop();
         assert_error(&world.send(create), EvergreenError::FeeBelowWaitingFloor);
     }
-    for (open, close, window) in [(5, 3, 10), (6, 3, 20)] {
+    for (open, close, window) in [(5, 3, 10), (6, 4, 20)] {
         for sigma in [0.66, 1.0] {
             let (gain, earned, filled) = waiting(with(open, close, window), (sigma, 1), 60);
             println!(

@@ -2,7 +2,7 @@
 
 use super::{Books, Contract, Tick, signed};
 use evergreen_math::{
-    Native, NativeDelta, Points, Rounding,
+    BasisPoints, Native, NativeDelta, Points, Rounding,
     bounds::value_at_most,
     funding,
     margin::{Blend, HealthLevel, Moves, Portfolio},
@@ -190,7 +190,8 @@ impl Books {
         if self.accounts[who].positions.is_empty() {
             let (open, close) = (self.params.fee_open_bps, self.params.fee_close_bps);
             let waived = waived.mul_div(open.min(close).into(), close.into(), Rounding::Floor).expect("a fee");
-            let wanted = waived.0.min(self.params.min_liquidation_reward).saturating_sub(penalty.liquidator.0);
+            let own = waived.share(BasisPoints(self.params.fee_insurance_bps), Rounding::Floor).expect("a part");
+            let wanted = own.0.min(self.params.min_liquidation_reward).saturating_sub(penalty.liquidator.0);
             let paid = signed(Native(wanted)).min(self.ledgers.insurance);
             self.ledgers.insurance -= paid;
             self.account(liquidator).cash += paid;

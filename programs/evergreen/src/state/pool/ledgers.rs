@@ -129,16 +129,17 @@ impl Pool {
         self.credit_margin(account, fee.total()?)
     }
 
-    /// As [`Self::charge_fee`], at a moment that somebody chooses, `now` in unix seconds: liquidity of the last full minute has no part in it. Errors: `Overflow`.
+    /// Takes what a trade costs that was not filled from an account's cash, at a moment that somebody chooses, `now` in unix seconds: liquidity of the last full minute has no part in it. It is
+    /// the main class's, whole: of whatever else got a part, who lets trades lapse could be the one who gets it. Errors: `Overflow`.
     #[inline(never)]
     pub fn charge_income(&mut self, account: &mut MarginAccount, fee: Native, now: i64) -> Result<FeeShares> {
         let before = self.capital()?;
-        let parts = self.charge_fee(account, fee)?;
+        self.pay_account(account, fee.to_delta().program()?.checked_neg().program()?)?;
         self.record_capital(Self::done_at(now), before)?;
-        Ok(parts)
+        Ok(FeeShares { main: fee, ..FeeShares::NONE })
     }
 
-    /// Takes up to `most` native units out of an account's positive cash for its arrears, and splits them as a fee, at `now` in unix seconds. Returns the parts.
+    /// Takes up to `most` native units out of an account's positive cash for its arrears, which are the main class's, at `now` in unix seconds. Returns the parts.
     /// Errors: `Overflow`.
     #[inline(never)]
     pub fn collect_arrears(&mut self, account: &mut MarginAccount, most: Native, now: i64) -> Result<FeeShares> {
