@@ -6,6 +6,7 @@ mod after;
 mod anew;
 mod both;
 mod cash;
+mod coarse;
 mod comes;
 mod crowd;
 mod debts;

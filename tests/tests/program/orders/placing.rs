@@ -166,12 +166,12 @@ fn no_tip_is_promised_while_a_trade_is_committed() {
 }
 
 #[test]
-fn the_tip_of_an_order_that_is_over_goes_only_to_another_account_of_the_signer_in_the_same_pool() {
-    // SETUP: the order has nothing to reduce.
+fn the_stake_on_an_order_is_only_of_another_account_of_the_signer_in_the_same_pool() {
+    // SETUP
     let (mut world, call) = scene(CLASSIC);
     world.trader("keeper", STOCK, STAKE);
-    let nothing = OrderTerms { reduce_only: true, ..terms(&world, call, -TENTH) };
-    let number = place(&mut world, CLASSIC, "alice", nothing);
+    let order = terms(&world, call, TENTH);
+    let number = place(&mut world, CLASSIC, "alice", order);
     world.pass(1);
 
     // TEST

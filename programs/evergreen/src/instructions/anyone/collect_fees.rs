@@ -58,10 +58,11 @@ fn pay<'info>(
         let (protocol, mut pool) = (accounts.protocol.load()?, accounts.pool.load_mut()?);
         protocol.check()?;
         pool.check()?;
-        token::nonzero(take(&mut pool, &protocol, &owner)?)?
+        take(&mut pool, &protocol, &owner)?
     };
     accounts.tokens.check_wallet_of(&owner, has_signed)?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, ShareClass::Main)?;
+    let amount = token::nonzero(amount)?;
     payment.pay_due(amount, ctx.remaining_accounts, has_signed)?;
     Ok((owner, amount.0))
 }
