@@ -194,7 +194,10 @@ pub async fn of_place(
     let account = context.find::<MarginAccount>(&pool.account_key(&owner, place.account)).await?;
     if owner != signer && account.is_none() {
         let message = format!("{owner} has no account {} in the pool {}", place.account, pool.name);
-        return Err(advised(message, "its owner opens it, and names the delegate: evergreen account delegate KEY"));
+        return Err(advised(
+            message,
+            "its owner opens it, and names the delegate: evergreen account delegate KEY --allowance TOKENS",
+        ));
     }
     Ok((pool, owner, account))
 }

@@ -147,7 +147,6 @@ impl MarginReport {
             ("account", format!("{} of {}", self.number, self.owner)),
             ("address", self.address.clone()),
             ("delegate", self.delegate.clone().unwrap_or_else(|| "nobody".into())),
-            ("its allowance", self.allowance.as_ref().map_or_else(|| "none".into(), ToString::to_string)),
             ("cash", self.cash.to_string()),
             ("equity", self.equity.to_string()),
             ("initial health", self.initial_health.to_string()),
@@ -158,6 +157,9 @@ impl MarginReport {
             ("positions", self.positions.to_string()),
             ("open orders", self.open_orders.to_string()),
         ];
+        if let Some(allowance) = &self.allowance {
+            rows.insert(3, ("its allowance", allowance.to_string()));
+        }
         if let Some(SharesWorth { of, class, share_price, equity, .. }) = &self.shares {
             let words = format!("{equity}: its collateral is {class} shares of {of}, of {share_price} {of} each");
             rows.insert(5, ("equity is worth", words));

@@ -27,13 +27,14 @@ pub fn a_delegate_trades_and_never_withdraws(market: &Market) {
     let trade = format!("buy {OPTION} --size 0.1BTC --owner {}", frank.pubkey());
     let refused = market.fails("grace", &format!("trade {trade} --yes"), 3);
     assert_eq!(refused["cause"], "Unauthorized", "nobody named her");
-    let name = format!("account delegate {} --pool TSLA.M", grace.pubkey());
+    let name = format!("account delegate {} --allowance 5 --pool TSLA.M", grace.pubkey());
     market.json("frank", &format!("{name} --dry-run"));
     assert_eq!(delegate(), Pubkey::default(), "a dry run names nobody");
     market.json("frank", &format!("{name} --yes"));
     assert_eq!(delegate(), grace.pubkey());
     let shown = market.json("frank", "account show --pool TSLA.M");
     assert_eq!(shown["delegate"], grace.pubkey().to_string());
+    assert_eq!(native(&shown["allowance"]), 5 * TOKEN);
 
     let quote = market.json("grace", &format!("quote {trade}"));
     market.json("grace", &format!("trade {trade} --yes"));
