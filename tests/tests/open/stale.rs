@@ -4,6 +4,7 @@ use super::scene::*;
 use evergreen_sdk::{
     evergreen::{
         OptionLeg,
+        errors::EvergreenError,
         state::{OptionId, SeriesId, SeriesSpec},
     },
     instruction as build,
@@ -109,6 +110,9 @@ fn the_last_tenth_is_for_what_pays_its_rent_now() {
     let right = again.map(|id| take(&mut listed, "mallory", id));
     let before = world.cash("mallory", CLASSIC);
     let had = reserved(&world);
+    // What nobody has touched since its listing is refused, whatever it was worth then; afterwards each is listed once more in front of the trade.
+    let commit = world.commit_instruction("mallory", CLASSIC, &[(puts[3], TENTH)]);
+    world.refused(commit, EvergreenError::RentTooLow);
     let wrong = puts.map(|id| take(&mut world, "mallory", id));
     println!("by their present value {right:?}, by that of their listing {wrong:?}");
     println!(
