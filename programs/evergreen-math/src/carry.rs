@@ -16,7 +16,7 @@ use crate::error::{MathError, MathResult};
 use crate::fixed_point::{join, mul_bits, mul_wide};
 use crate::option::ValueAndSlope;
 use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Rounding, Seconds};
-use crate::wide::{div_word, signed, times_signed};
+use crate::wide::{div_long, div_word, signed, times_signed};
 use core::num::NonZeroU64;
 
 /// A rate of carry in millionths a year of the delta; positive where holders of long delta pay.
@@ -58,7 +58,7 @@ pub struct CarrySum(pub i64);
 impl CarrySum {
     /// Returns this carry on a slope in dollars, rounded toward zero. Errors: `Overflow`.
     pub fn on(self, slope: Dollars) -> MathResult<Dollars> {
-        let (share, _) = div_word(join((self.0.unsigned_abs(), 0)), YEAR);
+        let (share, _) = div_long(join((self.0.unsigned_abs(), 0)), YEAR);
         let size = mul_bits(slope.to_bits().unsigned_abs(), share).ok_or(MathError::Overflow)?;
         let negative = (self.0 < 0) != slope.is_negative();
         signed(negative, size).map(Dollars::from_bits).ok_or(MathError::Overflow)

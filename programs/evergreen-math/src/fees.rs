@@ -2,7 +2,7 @@
 
 use crate::error::{MathError, MathResult};
 use crate::units::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds};
-use crate::wide::{div_word, signed, times_word};
+use crate::wide::{div_long, signed, times_word};
 use core::num::NonZeroU64;
 
 /// Trading fees of a pool.
@@ -73,7 +73,7 @@ fn share_ceil(amount: Dollars, share: BasisPoints) -> MathResult<Dollars> {
     }
     const WHOLE: NonZeroU64 = NonZeroU64::MIN.saturating_add(BasisPoints::ONE_U64 - 1);
     let product = times_word(amount.to_bits().unsigned_abs(), u64::from(share.0)).ok_or(MathError::Overflow)?;
-    let (quotient, rest) = div_word(product, WHOLE);
+    let (quotient, rest) = div_long(product, WHOLE);
     let bits = quotient.checked_add(u128::from(rest != 0)).and_then(|bits| signed(false, bits));
     bits.map(Dollars::from_bits).ok_or(MathError::Overflow)
 }

@@ -12,7 +12,7 @@
 
 use crate::error::{MathError, MathResult};
 use crate::units::{Dollars, NativeDelta, PointScale, Points, Rounding, Seconds, UnixTime};
-use crate::wide::{div_word, shifted_word, signed, times_signed};
+use crate::wide::{div_long, shifted_word, signed, times_signed};
 use core::num::NonZeroU64;
 
 /// Cumulative funding of a series for one unit of the index, in 2^−40 dollars. It falls where carry is paid to
@@ -111,7 +111,7 @@ impl SeriesFunding {
         // number is rounded down, too.
         let divisor = NonZeroU64::new(u64::from(tenor.0).saturating_mul(2)).ok_or(MathError::DivisionByZero)?;
         let index_units = integral_twice.to_bits() >> 24;
-        let (size, rest) = div_word(index_units.unsigned_abs(), divisor);
+        let (size, rest) = div_long(index_units.unsigned_abs(), divisor);
         // The size is below 2^103.
         let size = size.wrapping_add(u128::from(index_units < 0 && rest != 0));
         let step = signed(index_units < 0, size).ok_or(MathError::Overflow)?;
@@ -198,8 +198,8 @@ pub fn settled_up_to(
         .checked_mul(scale.points_per_unit_dollar().get().into())
         .ok_or(MathError::Overflow)?;
     // |amount| · 10^e / n dollars, in units of 2^−40: the whole dollars and the rest each have their own division.
-    let (whole, rest) = div_word(dollars, size);
-    let (fraction, left) = div_word(u128::from(rest) << FundingIndex::FRACTION_BITS, size);
+    let (whole, rest) = div_long(dollars, size);
+    let (fraction, left) = div_long(u128::from(rest) << FundingIndex::FRACTION_BITS, size);
     let is_paid_out = amount.is_negative();
     let steps = whole
         .checked_mul(1 << FundingIndex::FRACTION_BITS)
@@ -236,7 +236,7 @@ pub fn claims(long: Points, short: Points, funding: &SeriesFunding, scale: Point
 fn native_of(units: i128, scale: PointScale) -> MathResult<NativeDelta> {
     // The number has at most 65 bits and the shift is at most 29.
     let point_dollars = units << scale.claim_shift();
-    let (quotient, rest) = div_word(point_dollars.unsigned_abs(), scale.points_per_unit_dollar());
+    let (quotient, rest) = div_long(point_dollars.unsigned_abs(), scale.points_per_unit_dollar());
     let down = quotient.wrapping_add(u128::from(point_dollars < 0 && rest != 0));
     let native = signed(point_dollars < 0, down).and_then(|native| i64::try_from(native).ok());
     native.map(NativeDelta).ok_or(MathError::Overflow)

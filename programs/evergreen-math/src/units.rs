@@ -14,7 +14,7 @@
 
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::{join, mul_bits, mul_wide, words};
-use crate::wide::{div_bits, div_word, signed, times_signed};
+use crate::wide::{div_bits, div_long, div_word, over, signed, times_signed};
 use core::num::NonZeroU64;
 use fixed::types::I64F64;
 
@@ -158,10 +158,8 @@ impl BasisPoints {
     /// Returns the share as a pure number, rounded down by less than 2^−64.
     #[inline(never)]
     pub fn to_ratio(self) -> Ratio {
-        const ONE: NonZeroU64 = NonZeroU64::MIN.saturating_add(BasisPoints::ONE_U64 - 1);
         // 65,535 · 2^64 < 2^80: nothing is cut.
-        let (share, _) = div_word(join((u64::from(self.0), 0)), ONE);
-        Ratio(I64F64::from_bits(share as i128))
+        Ratio(I64F64::from_bits(over::<{ Self::ONE_U64 }>(u64::from(self.0)) as i128))
     }
 }
 
@@ -249,7 +247,7 @@ macro_rules! fixed_unit {
             pub fn div_int(self, divisor: i64) -> MathResult<Self> {
                 let size = NonZeroU64::new(divisor.unsigned_abs()).ok_or(MathError::DivisionByZero)?;
                 let negative = (self.to_bits() < 0) != (divisor < 0);
-                let (quotient, rest) = div_word(self.to_bits().unsigned_abs(), size);
+                let (quotient, rest) = div_long(self.to_bits().unsigned_abs(), size);
                 // The quotient is at most 2^127.
                 let quotient = quotient.wrapping_add(u128::from(negative && rest != 0));
                 signed(negative, quotient).map(Self::from_bits).ok_or(MathError::Overflow)

@@ -25,6 +25,19 @@ pub(crate) fn div_word(number: u128, divisor: NonZeroU64) -> (u128, u64) {
         let (quotient, rest) = div_low(low, divisor);
         return (quotient as u128, rest);
     }
+    div_long_called(number, divisor)
+}
+
+/// The second word is rare where [`div_word`] is used, so this is called and not copied there.
+#[inline(never)]
+fn div_long_called(number: u128, divisor: NonZeroU64) -> (u128, u64) {
+    div_long(number, divisor)
+}
+
+/// Returns the same as [`div_word`], for numbers that mostly have two words.
+#[inline]
+pub(crate) fn div_long(number: u128, divisor: NonZeroU64) -> (u128, u64) {
+    let (high, low) = words(number);
     let (upper, rest) = div_low(high, divisor);
     let (lower, rest) = if divisor.get() >> 32 == 0 {
         // Two digits of 32 bits: the rest is below the divisor, so each quotient is below 2^32.
@@ -39,6 +52,17 @@ pub(crate) fn div_word(number: u128, divisor: NonZeroU64) -> (u128, u64) {
         (quotient, rest >> shift)
     };
     (join((upper, lower)), rest)
+}
+
+/// Returns `number · 2^64 / WHOLE`, rounded down, for a whole of at most 2^32: only words are divided, because 2^64 over the whole is known.
+#[inline]
+pub(crate) const fn over<const WHOLE: u64>(number: u64) -> u128 {
+    const { assert!(0 < WHOLE && WHOLE <= 1 << 32) };
+    // 2^64 = EACH · WHOLE + REST.
+    let (each, rest) = const { (u64::MAX / WHOLE, u64::MAX % WHOLE + 1) };
+    let (whole, part) = (number / WHOLE, number % WHOLE);
+    // The part is below the whole and the rest at most the whole: the product is below 2^64, and so is the sum, which is part · 2^64 / WHOLE.
+    join((whole, part.wrapping_mul(each).wrapping_add(part.wrapping_mul(rest) / WHOLE)))
 }
 
 /// Returns quotient and remainder of two words, by one machine division.

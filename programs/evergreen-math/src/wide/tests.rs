@@ -32,7 +32,24 @@ proptest! {
         let Some(divisor) = NonZeroU64::new(divisor) else { return Ok(()) };
         let wide = u128::from(divisor.get());
         prop_assert_eq!(div_word(number, divisor), (number / wide, (number % wide) as u64));
+        prop_assert_eq!(div_long(number, divisor), (number / wide, (number % wide) as u64));
     }
+}
+
+#[test]
+fn parts_of_a_whole() {
+    fn check<const WHOLE: u64>() {
+        for number in
+            [0, 1, 2, 9_999, 10_000, 65_535, WHOLE - 1, WHOLE, WHOLE + 1, u64::MAX / 3, u64::MAX - 1, u64::MAX]
+        {
+            assert_eq!(over::<WHOLE>(number), (u128::from(number) << 64) / u128::from(WHOLE), "{number} / {WHOLE}");
+        }
+    }
+    check::<1>();
+    check::<3>();
+    check::<10_000>();
+    check::<{ (1 << 32) - 1 }>();
+    check::<{ 1 << 32 }>();
 }
 
 #[test]
