@@ -50,6 +50,7 @@ impl NavBound {
 /// Returns, by place in the pool's list, whether a valuation needs the price of an underlying, with the ledgers of a full minute, unix seconds, or (`None`) the
 /// present ones: a live series has, or had, open interest. What is only committed has no value yet, and a commitment needs no price: it could make that of a feed
 /// needed that gives none.
+#[inline(never)]
 pub fn needed_prices(pool: &Pool, registry: &SeriesRegistry, minute: Option<i64>) -> [bool; MAX_UNDERLYINGS] {
     let mut needed = [false; MAX_UNDERLYINGS];
     for (slot, series) in registry.series.iter().enumerate() {

@@ -141,6 +141,7 @@ impl MarginAccount {
     }
 
     /// Returns whether a leg only makes a position smaller, without passing zero.
+    #[inline(never)]
     pub fn is_shrunk_by(&self, leg: &Leg) -> bool {
         let held = self.find(leg.series).map_or(0, |place| self.positions[place].points);
         held != 0 && (held < 0) != (leg.points < 0) && held.unsigned_abs() >= leg.points.unsigned_abs()

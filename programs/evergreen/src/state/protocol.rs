@@ -142,6 +142,7 @@ impl Protocol {
     }
 
     /// Checks that the key is the admin's. Errors: `WrongVersion`, `Unauthorized`.
+    #[inline(never)]
     pub fn check_admin(&self, key: &Pubkey) -> Result<()> {
         self.check()?;
         ensure!(*key == self.admin, Unauthorized);
@@ -149,6 +150,7 @@ impl Protocol {
     }
 
     /// Checks that the key is the guardian's or the admin's. Errors: `WrongVersion`, `Unauthorized`.
+    #[inline(never)]
     pub fn check_guardian(&self, key: &Pubkey) -> Result<()> {
         self.check()?;
         ensure!(*key == self.guardian || *key == self.admin, Unauthorized);

@@ -302,6 +302,7 @@ impl SeriesRegistry {
     }
 
     /// Adds one commitment to the series of each leg. Errors: `UnknownSeries`, `SeriesExercised`.
+    #[inline(never)]
     pub fn hold(&mut self, legs: &[Leg]) -> Result<()> {
         for leg in legs {
             let series = self.live_mut(leg.series)?;

@@ -113,6 +113,7 @@ struct Moved {
 }
 
 impl Moved {
+    #[inline(never)]
     fn check_sent(&self, amount: Native) -> Result<()> {
         ensure!(
             self.sent == Some(amount.0),
@@ -125,12 +126,14 @@ impl Moved {
     }
 
     /// Checks that nothing was taken of what nobody has signed for whose it is. Errors: `FeeUnsigned`.
+    #[inline(never)]
     fn check_unsigned(&self, amount: Native) -> Result<()> {
         let exact = self.received == Some(amount.0);
         ensure!(exact, FeeUnsigned, "transferred {}, received {}", amount.0, DisplayOption(self.received));
         Ok(())
     }
 
+    #[inline(never)]
     fn check_received(&self, amount: Native) -> Result<()> {
         let exact = self.received == Some(amount.0);
         ensure!(exact, VaultMismatch, "transferred {}, received {}", amount.0, DisplayOption(self.received));

@@ -63,6 +63,7 @@ impl<'info> InsuranceVaults<'info> {
     }
 
     /// Errors: `VaultMismatch` while a vault holds less than its ledgers.
+    #[inline(never)]
     pub(crate) fn check_ledgers(&self, pool: &Pool) -> Result<()> {
         pool.check_class_vault(ShareClass::Main, self.vault.amount)?;
         pool.check_class_vault(ShareClass::Insurance, self.insurance_vault.amount)

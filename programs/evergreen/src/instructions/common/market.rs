@@ -84,6 +84,7 @@ pub(crate) fn open_account<'a>(
 }
 
 /// Opens a pool and one of its margin accounts, where no series is touched. Errors: `WrongVersion`, `WrongPool`.
+#[inline(never)]
 pub(crate) fn open_pool_and_account<'a>(
     pool: &'a AccountLoader<'_, Pool>,
     account: &'a AccountLoader<'_, MarginAccount>,

@@ -15,6 +15,7 @@ impl Pool {
     }
 
     /// Returns the share mint of a class, of any generation up to now, for the pool at the address `key`.
+    #[inline(never)]
     pub fn share_mint_of(&self, key: &Pubkey, class: ShareClass, generation: u32) -> Pubkey {
         if generation == self.generation(class) {
             return self.share_mint(class);

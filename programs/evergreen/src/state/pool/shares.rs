@@ -135,6 +135,7 @@ impl ShareLedger {
     }
 
     /// Returns the worth of `shares`, rounded down, when all shares are worth `assets` at the lower bound, both in native units.
+    #[inline(never)]
     pub fn worth(&self, shares: u64, assets: NativeDelta) -> Result<Native> {
         shares::amount_for_shares(shares, self.total, assets).program()
     }
