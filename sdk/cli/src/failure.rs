@@ -3,6 +3,7 @@
 mod advice;
 mod compared;
 mod exit;
+mod incomplete;
 mod known;
 mod meant;
 mod network;
@@ -11,6 +12,7 @@ mod usage;
 
 pub use advice::advice;
 pub use exit::{Exit, help};
+pub use incomplete::Incomplete;
 pub use network::told as in_words;
 pub use unknown::{Stale, Unknown};
 pub use usage::Line;
@@ -182,6 +184,9 @@ impl Report {
         if let Some(Unknown { next, receipt, .. }) = error.downcast_ref::<Unknown>() {
             let report = report(refusal.and_then(name), Some((*next).to_owned()), Exit::Unknown);
             return Self { receipt: receipt.clone(), ..report };
+        }
+        if let Some(Incomplete { next, .. }) = error.downcast_ref::<Incomplete>() {
+            return report(Some(Incomplete::CAUSE.to_owned()), Some((*next).to_owned()), Exit::Incomplete);
         }
         if let Some(Precluded { cause, next, fits, .. }) = error.downcast_ref::<Precluded>() {
             let report = report(Some((*cause).to_owned()), Some(next.clone()), Exit::Refused);

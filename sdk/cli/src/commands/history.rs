@@ -20,23 +20,23 @@ pub async fn run(context: &Context, args: &History) -> Result<()> {
     let mut pool = context.pool(&args.pool).await?;
     let address = plan::address(context, args, &pool)?;
     if args.csv {
-        let (rows, gap) = plan::movements(context, args, &mut pool, address).await?;
+        let (rows, lacks) = plan::movements(context, args, &mut pool, address).await?;
+        // The table stays one for programs; realised profit is left out where it is not known.
         output::line(&view::csv::text(&pool, args.account, &rows))?;
-        if let Some(gap) = gap {
-            // The table stays one for programs; realised profit is left out where it is not known.
-            output::aside(&format!("this is not all of it: {gap}; what is missing is not guessed"));
-        }
-        return Ok(());
+        return lacks.map_or(Ok(()), |lacks| Err(lacks.into()));
     }
     let read = plan::read(context, args, &pool, address);
-    let (transactions, position) = output::during("reading transactions", read).await?;
-    let shown = transactions.iter().flat_map(|transaction| &transaction.events);
+    let read = output::during("reading transactions", read).await?;
+    let shown = read.transactions.iter().flat_map(|transaction| &transaction.events);
     context.name_gone(&mut pool, shown.flat_map(event_words::named)).await?;
-    let rows = view::rows(&pool, &transactions, args.limit);
+    let rows = view::rows(&pool, &read.transactions, args.limit);
     if args.follow {
-        return follow(context, &mut pool, address, &rows, position).await;
+        if let Some(lacks) = &read.lacks {
+            output::aside(&lacks.to_string());
+        }
+        return follow(context, &mut pool, address, &rows, read.position).await;
     }
-    context.print(&rows, || view::text(&address, &rows))
+    context.print_whole(&rows, || view::text(&address, &rows), read.lacks)
 }
 
 /// Prints what there is and then what comes, from the transaction after a position on: a line an event, until Ctrl-C or until

@@ -17,7 +17,7 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
             let provided = plan::show(context, &args.show).await?;
             let past = if args.history { Some(plan::past(context, &args.show, &provided).await?) } else { None };
             let report = view::ProvidedReport::of(&provided, past.as_ref())?;
-            context.print(&report, || report.text())
+            context.print_whole(&report, || report.text(), report.lacks())
         }
         LpCommand::Exposure(args) => {
             let report = ExposureReport::of(&exposure::read(context, args).await?);
@@ -27,7 +27,7 @@ pub async fn run(context: &Context, command: &LpCommand) -> Result<()> {
         LpCommand::Withdrawals(args) => {
             let (pool, withdrawals) = plan::queue(context, args).await?;
             let rows = view::rows(&pool, args, &withdrawals);
-            context.print(&rows, || view::text(&pool, args, &rows))
+            context.print_whole(&rows, || view::text(&pool, args, &rows), view::lacks(&pool, args, &rows))
         }
         LpCommand::Deposit(args) if args.offer.is_some() => naming::offer(context, args).await,
         LpCommand::Name(args) => naming::name(context, args).await,

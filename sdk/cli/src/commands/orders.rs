@@ -16,7 +16,7 @@ pub async fn run(context: &Context, command: &OrdersCommand) -> Result<()> {
         OrdersCommand::List(args) => {
             let open = plan::list(context, args).await?;
             let rows = view::rows(&open);
-            context.print(&rows, || view::text(&open, &rows))
+            context.print_whole(&rows, || view::text(&open, &rows), view::lacks(&open, &rows))
         }
         OrdersCommand::Place(spec) => {
             plan::can_be_ordered(spec)?;

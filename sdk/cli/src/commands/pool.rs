@@ -21,7 +21,7 @@ pub async fn run(context: &Context, command: &PoolCommand) -> Result<()> {
         PoolCommand::Show(args) => {
             let pool = context.pool(&args.pool).await?;
             let report = view::PoolReport::of(&pool, plan::shown_for_one(context, &pool).await?);
-            context.print(&report, || report.text())
+            context.print_whole(&report, || report.text(), report.lacks())
         }
         PoolCommand::Collect(args) => collect(context, args).await,
         PoolCommand::Create(args) => operator::pool(context, args).await,

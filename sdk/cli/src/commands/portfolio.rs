@@ -7,5 +7,5 @@ use anyhow::Result;
 pub async fn run(context: &Context, args: &PortfolioArgs) -> Result<()> {
     let owner = context.owner(args.owner)?;
     let report = PortfolioReport::of(&plan::portfolio::read(context, args, owner).await?, &owner, args);
-    context.print(&report, || report.text())
+    context.print_whole(&report, || report.text(), report.lacks())
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 /// Reads and prints.
 pub async fn run(context: &Context, args: &Positions) -> Result<()> {
     let owner = context.owner(args.owner)?;
-    let rows = view::positions::rows(&plan::positions::read(context, args, owner).await?);
-    context.print(&rows, || view::positions::text(&owner, &rows))
+    let held = plan::positions::read(context, args, owner).await?;
+    let rows = view::positions::rows(&held);
+    context.print_whole(&rows, || view::positions::text(&owner, &rows), view::positions::lacks(&held))
 }

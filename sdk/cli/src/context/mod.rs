@@ -13,7 +13,7 @@ pub use pool::{Collateral, PoolContext, series_name, short, symbol};
 
 use crate::{
     args::global::Global,
-    failure::{Exit, Report, Usage, advised},
+    failure::{Exit, Incomplete, Report, Usage, advised},
     market::Market,
     output, secrets,
 };
@@ -216,6 +216,20 @@ impl Context {
     /// As [`output::print`].
     pub fn print(&self, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         output::print(self.global.json, document, text)
+    }
+
+    /// Prints an answer, and fails with what it lacks.
+    ///
+    /// # Errors
+    /// [`Incomplete`]; as [`output::print`].
+    pub fn print_whole(
+        &self,
+        document: &impl Serialize,
+        text: impl FnOnce() -> String,
+        lacks: Option<Incomplete>,
+    ) -> Result<()> {
+        self.print(document, text)?;
+        lacks.map_or(Ok(()), |lacks| Err(lacks.into()))
     }
 
     /// One account of the program, if it is there.

@@ -18,12 +18,22 @@ pub enum Exit {
     NotConfirmed,
     /// What came of it is not known, or could not be told.
     Unknown,
+    /// What was asked for is told in part.
+    Incomplete,
 }
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Done, Self::Failed, Self::Usage, Self::Refused, Self::Network, Self::NotConfirmed, Self::Unknown];
+    pub const ALL: [Self; 8] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::Refused,
+        Self::Network,
+        Self::NotConfirmed,
+        Self::Unknown,
+        Self::Incomplete,
+    ];
 
     /// The number.
     pub const fn code(self) -> u8 {
@@ -44,6 +54,7 @@ impl Exit {
             Self::Unknown => {
                 "sent or committed, and what came of it is not known or could not be told: the same command again"
             }
+            Self::Incomplete => "what is printed is true and not all that was asked for",
         }
     }
 }

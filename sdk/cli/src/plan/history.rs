@@ -4,13 +4,14 @@ use super::portfolio;
 use crate::{
     args::history::History,
     context::{Context, PoolContext},
-    output,
+    failure::Incomplete,
+    output::{self, date},
 };
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     client::{Dated, EventHistory, EventStream, Signature, Transaction},
-    portfolio::Gap,
+    events::Event,
 };
 use std::{collections::VecDeque, time::Duration};
 
@@ -28,28 +29,60 @@ pub fn address(context: &Context, args: &History, pool: &PoolContext) -> Result<
     Ok(if args.whole { pool.keys().pool } else { pool.account_key(&context.owner(args.owner)?, args.account) })
 }
 
-/// The newest transactions, the oldest of them first, with the number of events asked for or a few more, and the
-/// transaction to follow from. It reads no further back than that needs.
+/// The newest transactions.
+pub struct Newest {
+    /// The oldest of them first, with the number of events asked for or a few more.
+    pub transactions: Vec<Transaction>,
+    /// The transaction to follow from.
+    pub position: Option<Signature>,
+    /// What was asked for and is not told.
+    pub lacks: Option<Incomplete>,
+}
+
+impl Newest {
+    /// Of transactions, where it is known whether older ones were asked for and are forgotten.
+    fn of(transactions: VecDeque<Transaction>, position: Option<Signature>, is_cut: bool) -> Self {
+        let first = transactions.front().and_then(|first| first.block_time);
+        let before = first.map_or_else(|| "anything".into(), |first| format!("what was before {}", date(first)));
+        let forgotten = is_cut.then(|| Incomplete::forgotten(format!("the network does not remember {before}")));
+        let truncated = || {
+            let cut = transactions.iter().find(|transaction| transaction.truncated)?;
+            Some(Incomplete::forgotten(format!("the log of the transaction {} was cut off", cut.signature)))
+        };
+        let lacks = forgotten.or_else(truncated);
+        Self { transactions: transactions.into(), position, lacks }
+    }
+}
+
+/// Whether a history can begin with a transaction: it made what the history is of.
+fn begins(transaction: &Transaction, address: Pubkey) -> bool {
+    transaction.events.iter().any(|event| match event {
+        Event::MarginAccountOpened(e) => e.account == address,
+        Event::PoolCreated(e) => e.pool == address,
+        _ => false,
+    })
+}
+
+/// The newest transactions. It reads no further back than what is asked for needs.
 ///
 /// # Errors
 /// Failures of the network.
-pub async fn read(
-    context: &Context,
-    args: &History,
-    pool: &PoolContext,
-    address: Pubkey,
-) -> Result<(Vec<Transaction>, Option<Signature>)> {
+pub async fn read(context: &Context, args: &History, pool: &PoolContext, address: Pubkey) -> Result<Newest> {
     let past = || EventHistory::new(context.client.clone(), address);
     loop {
         let mut young = past().pages_of(PAGE.min(args.limit.max(1)));
         if let Some(since) = args.since {
             young = young.since(since.moment(pool.view.now));
         }
-        let (mut found, mut newest, mut count) = (VecDeque::new(), None, 0);
+        let (mut found, mut newest, mut count, mut is_begun) = (VecDeque::new(), None, 0, false);
         // The place to follow from is needed even when nothing is shown.
         while count < args.limit || newest.is_none() {
             let Some(transaction) = young.next().await? else { break };
             newest = newest.or(Some(transaction.signature));
+            // Where somebody has sent lamports there before, no event tells it.
+            if !transaction.events.is_empty() || transaction.truncated {
+                is_begun = begins(&transaction, address);
+            }
             if is_after(args, pool, transaction.block_time) {
                 continue;
             }
@@ -57,13 +90,16 @@ pub async fn read(
             found.push_front(transaction);
         }
         if newest.is_some() || !args.follow {
-            return Ok((found.into(), newest));
+            let is_short = count < args.limit && young.is_exhausted() && !is_begun;
+            // Of what was never there nothing can be forgotten.
+            let is_cut = is_short && (newest.is_some() || context.raw(address).await?.is_some());
+            return Ok(Newest::of(found, newest, is_cut));
         }
         // Nothing is young enough, so following starts at the newest of all. If that one is young, it has just come.
         let newest = past().pages_of(1).next().await?;
         let since = args.since.map_or(i64::MIN, |since| since.moment(pool.view.now));
         if newest.as_ref().is_none_or(|newest| newest.block_time.is_some_and(|time| time < since)) {
-            return Ok((found.into(), newest.map(|newest| newest.signature)));
+            return Ok(Newest::of(found, newest.map(|newest| newest.signature), false));
         }
     }
 }
@@ -77,7 +113,7 @@ fn is_after(args: &History, pool: &PoolContext, time: Option<i64>) -> bool {
 /// Movements of an account with the carry in them, where that is known.
 type Rows = Vec<(Dated, Option<i64>)>;
 
-/// All movements of an account, or the young ones, the oldest first, and why they are not all.
+/// All movements of an account, or the young ones, the oldest first, and what is missing of them.
 ///
 /// # Errors
 /// Failures of the network.
@@ -86,9 +122,17 @@ pub async fn movements(
     args: &History,
     pool: &mut PoolContext,
     address: Pubkey,
-) -> Result<(Rows, Option<Gap>)> {
-    let history = output::during("reading transactions", context.client.account_history(&address)).await?;
-    let gap = history.statement.gap().filter(|_| history.statement.transactions() > 0);
+) -> Result<(Rows, Option<Incomplete>)> {
+    let read = async {
+        let mut history = context.client.account_history(&address).await?;
+        let account = context.client.account_of(&mut history).await?;
+        anyhow::Ok((history, account))
+    };
+    let (history, account) = output::during("reading transactions", read).await?;
+    let gap = match &account {
+        Some(account) => history.statement.check(account).err(),
+        None => history.statement.gap().filter(|_| history.statement.transactions() > 0),
+    };
     context.name_gone(pool, history.statement.holdings().map(|(id, _)| id)).await?;
     let carries = match args.carry {
         true => portfolio::carry(context, pool, &history, &[]).await?.rows,
@@ -100,7 +144,7 @@ pub async fn movements(
         rows.retain(|(row, _)| row.time.is_none_or(|time| time >= since));
     }
     rows.retain(|(row, _)| !is_after(args, pool, row.time));
-    Ok((rows, gap))
+    Ok((rows, gap.map(|gap| Incomplete::forgotten(gap.to_string()))))
 }
 
 /// A stream of the events of an address after a position.

@@ -6,13 +6,14 @@ mod queue;
 
 pub use named::{NamedReport, OfferReport, opening};
 use queue::{Standing, State};
-pub use queue::{rows, text};
+pub use queue::{lacks, rows, text};
 
 use self::past::PastReport;
 use crate::{
     act::Submission,
     amount::{Amount, as_text},
     context::{PoolContext, short},
+    failure::Incomplete,
     output::{date, facts, span},
     plan::lp::{Past, ProvidePlan, Provided, RedemptionPlan, RenewalPlan, WithdrawalPlan},
     view::govern::Pending,
@@ -189,6 +190,13 @@ impl ProvidedReport {
                 .collect(),
             history: past.map(|past| PastReport::of(provided, past, worth.ok().map(|worth| worth.0))),
         })
+    }
+
+    /// What is not known of the past, where that was asked for.
+    pub fn lacks(&self) -> Option<Incomplete> {
+        let past = self.history.as_ref().filter(|past| !past.complete)?;
+        let what = format!("{}, {}", self.pool, past.lacking());
+        Some(Incomplete::forgotten(what))
     }
 
     /// The text for people.

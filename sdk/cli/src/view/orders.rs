@@ -4,7 +4,7 @@ use crate::{
     act::Submission,
     amount::Amount,
     context::PoolContext,
-    failure::Report,
+    failure::{Incomplete, Report},
     output::{date, facts, table},
     plan::orders::{CancelPlan, ExecutePlan, OpenOrders, PlacePlan, Placed},
 };
@@ -169,6 +169,16 @@ pub fn rows(open: &OpenOrders) -> Vec<OrderReport> {
     let pool = &open.pool;
     let orders = open.orders.iter();
     orders.map(|(key, order)| report(pool, &order.terms, legs_of(pool, &order.terms), order.number, *key)).collect()
+}
+
+/// What is not known of the orders for want of a price.
+pub fn lacks(open: &OpenOrders, rows: &[OrderReport]) -> Option<Incomplete> {
+    let view = &open.pool.view;
+    let is_unknown = |row: &OrderReport| row.trigger.is_some() && row.trigger_met.is_none();
+    let unknown = open.orders.iter().zip(rows).filter(|(_, row)| is_unknown(row));
+    let mut triggers = unknown.filter_map(|((_, order), _)| order.terms.trigger.as_ref());
+    let error = triggers.find_map(|trigger| view.price(trigger.underlying).err())?;
+    Some(Incomplete::unpriced(error.to_string()).within(&open.pool.name))
 }
 
 /// The text for people.

@@ -4,6 +4,7 @@ use crate::{
     act::Submission,
     amount::{Amount, number, percent},
     context::{PoolContext, symbol},
+    failure::Incomplete,
     output::{facts, table},
     plan::pool::{Collected, KnownPool},
 };
@@ -213,6 +214,12 @@ impl PoolReport {
             underlyings: pool.view.markets.iter().map(|market| symbol(&market.underlying.symbol)).collect(),
             directions: (0..state.underlying_count).filter_map(|place| DirectionLine::of(pool, place)).collect(),
         }
+    }
+
+    /// What is not known for want of a price.
+    pub fn lacks(&self) -> Option<Incomplete> {
+        let missing = self.main.missing.as_ref().or(self.insurance.missing.as_ref());
+        missing.map(|missing| Incomplete::unpriced(missing).within(&self.name))
     }
 
     fn curator_words(&self) -> String {

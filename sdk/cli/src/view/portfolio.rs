@@ -10,6 +10,7 @@ use crate::{
     amount::Amount,
     args::portfolio::PortfolioArgs,
     context::{PoolContext, series_name},
+    failure::Incomplete,
     output::{date, facts, table},
     plan::positions::{Holdings, Kept},
 };
@@ -258,6 +259,16 @@ impl PortfolioReport {
         let dollars = (known && !accounts.is_empty())
             .then(|| InDollars { profit: format!("{profit:.2}"), equity: format!("{equity:.2}") });
         Self { owner: owner.to_string(), accounts, totals, dollars }
+    }
+
+    /// What is not known of an account: the first one's.
+    pub fn lacks(&self) -> Option<Incomplete> {
+        let of = |account: &AccountReport| {
+            let forgotten = account.incomplete.as_ref().map(Incomplete::forgotten);
+            let lacks = forgotten.or_else(|| account.unpriced.as_ref().map(Incomplete::unpriced));
+            lacks.map(|lacks| lacks.within(&format!("account {} in {}", account.account, account.pool)))
+        };
+        self.accounts.iter().find_map(of)
     }
 
     /// The text for people.

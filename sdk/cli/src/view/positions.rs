@@ -2,9 +2,10 @@
 
 use super::{commitment::OpenCommitment, portfolio::Figures};
 use crate::{
-    context::series_name,
+    context::{PoolContext, series_name},
+    failure::Incomplete,
     output::{date, facts, table},
-    plan::positions::Holdings,
+    plan::positions::{Holdings, Kept},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
@@ -96,6 +97,21 @@ pub fn rows(holdings: &[Holdings]) -> Vec<HeldPosition> {
     }
     rows.sort_by(|a, b| (&a.pool, a.account, &a.series).cmp(&(&b.pool, b.account, &b.series)));
     rows
+}
+
+/// What is not known of an account with positions: the first one's.
+pub fn lacks(holdings: &[Holdings]) -> Option<Incomplete> {
+    let of = |pool: &PoolContext, kept: &Kept| {
+        let account = kept.account.as_ref().filter(|account| !account.is_flat())?;
+        let forgotten = kept.statement().and_then(|statement| statement.check(account).err());
+        let unpriced = || pool.view.holdings(account).err().map(|error| Incomplete::unpriced(error.to_string()));
+        let lacks = forgotten.map(|gap| Incomplete::forgotten(gap.to_string())).or_else(unpriced)?;
+        Some(lacks.within(&format!("account {} in {}", kept.number, pool.name)))
+    };
+    holdings
+        .iter()
+        .flat_map(|held| held.accounts.iter().map(|kept| (&held.pool, kept)))
+        .find_map(|(pool, kept)| of(pool, kept))
 }
 
 /// The text for people.

@@ -10,6 +10,7 @@ mod document;
 mod filling;
 mod governing;
 mod history;
+mod incomplete;
 mod liquidity;
 mod lying;
 mod market;

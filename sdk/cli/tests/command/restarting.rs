@@ -1,6 +1,9 @@
 //! A local market that is ended and started again, saved and loaded; and one whose prices come from files.
 
-use crate::market::{Market, alone, text};
+use crate::{
+    incomplete,
+    market::{Market, alone, text},
+};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter, evergreen::state::MarginAccount};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};
@@ -20,7 +23,8 @@ fn assert_same(now: &Holdings, before: &Holdings) {
 
 fn holdings(market: &Market, user: &str) -> Holdings {
     let account = market.json(user, "account show --pool TSLA.M");
-    let positions = market.json(user, "positions --pool TSLA.M");
+    // What it has cost a market that was started again has forgotten.
+    let positions = market.json(user, "positions --pool TSLA.M --no-cost");
     let positions = positions.as_array().expect("positions").iter();
     let of = |position: &Value| (position["option"].clone(), position["points"].clone());
     let cash = account["cash"]["native"].as_str().and_then(|cash| cash.parse().ok()).expect("cash");
@@ -44,6 +48,8 @@ pub fn it_goes_on_where_it_was_ended() {
     let saved = market.json("lena", "localnet save report.json");
     let (alice, held) = (key_of(&market, "alice"), holdings(&market, "alice"));
     assert_eq!(held.1.len(), 1, "{held:?}");
+    incomplete::what_is_known_is_told(&market);
+    incomplete::what_has_no_price_is_told(&market);
     let clock = market.now();
     assert_eq!(saved["unix_timestamp"], clock);
     let mint = market.mint("CRCLx");
@@ -80,6 +86,7 @@ pub fn it_goes_on_where_it_was_ended() {
     assert_eq!(key_of(&replayed, "alice"), alice);
     assert_same(&holdings(&replayed, "alice"), &held);
     assert!((0..5).contains(&(replayed.now() - clock)));
+    incomplete::what_is_forgotten_is_told(&replayed);
     replayed.end_politely();
 
     market.restart(&["--fresh"], true);

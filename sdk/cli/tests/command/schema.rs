@@ -258,7 +258,7 @@ pub fn check_error(arguments: &str, report: &Value) {
     });
     assert_eq!(found, None, "evergreen {arguments} --json: {report}");
     let code = report["exit_code"].as_i64().unwrap_or_default();
-    assert!((1..=6).contains(&code), "{report}");
+    assert!((1..=7).contains(&code), "{report}");
     // A refusal has a name, so that programs need not read sentences; what is said to do is not empty.
     if code == 3 {
         assert!(report["cause"].as_str().is_some_and(|cause| !cause.is_empty()), "{report}");

@@ -42,6 +42,8 @@ pub struct EventHistory {
     /// Records that are not returned yet, the newest first.
     records: VecDeque<Transaction>,
     at_the_end: bool,
+    /// Whether it has ended with the last transaction that the network lists.
+    is_exhausted: bool,
 }
 
 impl EventHistory {
@@ -56,6 +58,7 @@ impl EventHistory {
             signatures: VecDeque::new(),
             records: VecDeque::new(),
             at_the_end: false,
+            is_exhausted: false,
         }
     }
 
@@ -70,6 +73,11 @@ impl EventHistory {
     pub const fn since(mut self, unix: i64) -> Self {
         self.since = Some(unix);
         self
+    }
+
+    /// Whether it has ended because the network lists nothing older: that was the first transaction, or the network keeps no older ones.
+    pub const fn is_exhausted(&self) -> bool {
+        self.is_exhausted
     }
 
     /// Returns the next older transaction; `None` when there is none, or the network keeps none.
@@ -107,6 +115,7 @@ impl EventHistory {
         let page = self.client.page_before(&self.address, self.before, self.page).await?;
         self.signatures = page.succeeded().collect();
         self.at_the_end = page.last().is_none();
+        self.is_exhausted = self.at_the_end;
         self.before = page.last().or(self.before);
         Ok(())
     }

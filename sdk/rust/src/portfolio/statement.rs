@@ -129,6 +129,10 @@ impl Statement {
     /// Takes the events of the next transaction, at its time in unix seconds, and returns the movements. `truncated` tells that its log was cut off
     /// ([`crate::events::is_truncated`]). Events of other accounts are left out.
     pub fn take(&mut self, events: &[Event], time: Option<i64>, truncated: bool) -> Vec<StatementRow> {
+        // Before it is opened strangers can send lamports to its address, which no event tells.
+        if self.transactions == 0 && events.is_empty() && !truncated {
+            return Vec::new();
+        }
         if self.transactions == 0 && !events.iter().any(|event| self.opens(event)) {
             self.note(Gap::NoBeginning, time);
         }

@@ -21,7 +21,7 @@ const PRICES: usize = 400;
 #[derive(Serialize)]
 pub struct PastReport {
     /// Whether the network remembers all transactions of the pool. Otherwise cost and sums are of what it remembers.
-    complete: bool,
+    pub(super) complete: bool,
     /// What the shares have cost by average; absent where some came from elsewhere, or transactions are missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<Amount>,
@@ -150,11 +150,13 @@ impl PastReport {
             rows.push(("a thousand shares", words));
         }
         if !self.complete {
-            rows.push((
-                "history",
-                "the network does not remember all transactions of the pool; what is missing is not guessed".into(),
-            ));
+            rows.push(("history", format!("{}; what is missing is not guessed", self.lacking())));
         }
         rows
+    }
+
+    /// What it lacks where it is not complete.
+    pub const fn lacking(&self) -> &'static str {
+        "the network does not remember all transactions of the pool"
     }
 }

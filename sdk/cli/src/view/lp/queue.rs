@@ -4,6 +4,7 @@ use crate::{
     amount::{Amount, as_text},
     args::lp::Which,
     context::PoolContext,
+    failure::Incomplete,
     output::{date, table},
 };
 use evergreen_sdk::{evergreen::state::LiquidityRequest, math::NativeDelta};
@@ -95,6 +96,13 @@ pub fn rows(pool: &PoolContext, which: &Which, withdrawals: &[LiquidityRequest])
         standing: Standing::of(pool, withdrawal),
     };
     withdrawals.iter().map(row).collect()
+}
+
+/// What is not known of the queue for want of a price.
+pub fn lacks(pool: &PoolContext, which: &Which, rows: &[Row]) -> Option<Incomplete> {
+    let is_unknown = |row: &Row| row.standing.least.is_some() && row.standing.worth_now.is_none();
+    let priced = pool.view.net_asset_value(which.class.share_class()).err().filter(|_| rows.iter().any(is_unknown));
+    priced.map(|error| Incomplete::unpriced(error.to_string()).within(&pool.name))
 }
 
 /// The text for people.
