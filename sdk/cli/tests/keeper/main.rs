@@ -9,4 +9,5 @@ mod nodes;
 mod operations;
 mod posting;
 mod process;
+mod scale;
 mod served;

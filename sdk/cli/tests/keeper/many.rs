@@ -1,7 +1,10 @@
 //! One keeper for many pools: what it asks for, what it needs, and how long an account stays below maintenance. `cargo xtask pools` measures the same with two
 //! hundred pools of fifty accounts.
 
-use crate::process::{Process, evergreen, log_of};
+use crate::{
+    process::{Process, evergreen, log_of},
+    scale::{Measured, Used, liquidations, metric, shown, spread},
+};
 use evergreen_localnet::Client as Localnet;
 use evergreen_sdk::{
     address,
@@ -15,7 +18,7 @@ use evergreen_sdk::{
     quote::{PoolView, Screen},
     strategy::{Contract, ContractTerms, Part, Strategy},
 };
-use evergreen_test_network::{Asked, Counted, TOKEN};
+use evergreen_test_network::{Counted, TOKEN};
 use serde_json::Value;
 use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
 use solana_signer::Signer;
@@ -113,64 +116,6 @@ impl Local {
         let output = self.command(&format!("localnet price set BTC {dollars}")).output().expect("the command runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-}
-
-/// What a process has used so far.
-struct Used {
-    /// Time of processors.
-    busy: Duration,
-    /// Largest memory, MiB.
-    memory: u64,
-}
-
-impl Used {
-    fn by(process: u32) -> Self {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("its times");
-        // The name in parentheses may have blanks; 100 ticks are a second on every Linux.
-        let fields: Vec<u64> =
-            stat.rsplit(')').next().expect("fields").split_whitespace().map(|f| f.parse().unwrap_or(0)).collect();
-        let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("its memory");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-        let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
-        Self { busy: Duration::from_millis((fields[11] + fields[12]) * 10), memory: kilobytes / 1_024 }
-    }
-}
-
-/// The sum of all values of a metric.
-fn metric(runtime: &Runtime, keeper: &Process, name: &str) -> f64 {
-    let url = keeper.started["metrics"].as_str().expect("a URL");
-    let text = runtime.block_on(async { reqwest::get(url).await.expect("an answer").text().await.expect("text") });
-    let lines = text.lines().filter_map(|line| line.strip_prefix(&format!("evergreen_keeper_{name}")));
-    let values = lines
-        .filter(|rest| rest.starts_with(['{', ' ']))
-        .filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok());
-    values.sum()
-}
-
-/// Requests by method a minute, for people.
-fn shown(asked: &BTreeMap<String, Asked>, over: Duration) -> String {
-    let minutes = over.as_secs_f64() / 60.0;
-    let lines = asked.iter().map(|(method, asked)| {
-        let (requests, mib) = (asked.requests as f64 / minutes, asked.bytes as f64 / minutes / 1_048_576.0);
-        format!("  {method:<32} {requests:>8.1} a minute {mib:>9.3} MiB a minute")
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Seconds that the liquidations in the log took, from when the account was found.
-fn liquidations(home: &Path) -> Vec<f64> {
-    let log = log_of(home);
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let done = lines.filter(|line| line["message"] == "done" && line["job"] == "liquidate");
-    done.filter_map(|line| line["seconds"].as_f64()).collect()
-}
-
-/// The middle one of these seconds, the one below which 99 of 100 are, and the largest.
-fn spread(seconds: &mut [f64]) -> String {
-    seconds.sort_by(f64::total_cmp);
-    let at = |percent: usize| seconds.get((seconds.len() * percent / 100).min(seconds.len().saturating_sub(1)));
-    let told = |percent| at(percent).copied().unwrap_or_default();
-    format!("{:.1} s in the middle, {:.1} s for 99 of 100, {:.1} s at most", told(50), told(99), told(100))
 }
 
 struct Scene {
@@ -292,8 +237,10 @@ fn one_keeper_serves_many_pools() {
         assert!(started.elapsed() < Duration::from_secs(120), "{}", log_of(&home));
         std::thread::sleep(Duration::from_millis(100));
     }
-    println!("the keeper knew all accounts after {:.1?}", started.elapsed());
-    for (method, asked) in counted.take() {
+    let known_after = started.elapsed();
+    println!("the keeper knew all accounts after {known_after:.1?}");
+    let scanned = counted.take();
+    for (method, asked) in &scanned {
         println!("  {method:<32} {:>8} requests {:>9.3} MiB", asked.requests, asked.bytes as f64 / 1_048_576.0);
     }
 
@@ -316,7 +263,16 @@ fn one_keeper_serves_many_pools() {
     println!("{}", shown(&asked, over));
 
     let pools = scene.local.pools();
-    of_one_pool(&scene, &counted, &pools[0], size);
+    let measured = Measured {
+        pools: size.pools,
+        accounts: expected,
+        base: of_one_pool(&scene, &counted, &pools[0], size),
+        memory: after.memory,
+        scan: scanned.get("getProgramAccounts").map_or(0, |asked| asked.bytes),
+        known_after,
+        requests: asked.values().map(|asked| asked.requests).sum::<u64>() as f64 / over.as_secs_f64() * 60.0,
+        round: spent / rounds.max(1.0),
+    };
     let mut reactions = Vec::new();
     for number in 0..size.falls {
         let pool = pools[number * pools.len() / size.falls];
@@ -353,6 +309,7 @@ fn one_keeper_serves_many_pools() {
     let requests: u64 = asked.values().map(|asked| asked.requests).sum();
     println!("  {:.1} requests for each liquidation", requests as f64 / liquidated.max(1.0));
     println!("{} MiB at most", Used::by(keeper.id()).memory);
+    println!("{}", measured.in_proportion(2_000));
     let left = scene.liquidatable();
     let summary = keeper.end_politely();
     println!("{summary}");
@@ -363,8 +320,8 @@ fn one_keeper_serves_many_pools() {
     assert!(took < most, "{liquidated} were liquidated in {took:?}, expected at most {most:?}");
 }
 
-/// A second keeper, of one pool: it asks for nothing of the others.
-fn of_one_pool(scene: &Scene, counted: &Counted, pool: &Pubkey, size: Size) {
+/// A second keeper, of one pool: it asks for nothing of the others. Returns its memory, MiB.
+fn of_one_pool(scene: &Scene, counted: &Counted, pool: &Pubkey, size: Size) -> u64 {
     counted.take();
     let home = scene.local.home.path();
     let key_file = home.join("second.json");
@@ -385,7 +342,9 @@ fn of_one_pool(scene: &Scene, counted: &Counted, pool: &Pubkey, size: Size) {
     println!("a keeper of one pool knows {accounts} accounts");
     // The pool with its registry, vaults and mint, two underlyings with prices, the protocol, and a little more; and the sets in which first prices are kept.
     assert!(accounts <= (size.accounts + 16 + 2 * 64) as f64, "{accounts} accounts of one pool");
+    let memory = Used::by(keeper.id()).memory;
     keeper.end_politely();
+    memory
 }
 
 /// A keeper of all pools of the market file, which sees the network through the relay.
