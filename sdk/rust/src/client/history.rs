@@ -2,12 +2,15 @@
 
 use super::{Client, ClientError, Transaction, agreement::Listed, signatures::MOST};
 use anchor_lang::prelude::Pubkey;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use solana_signature::Signature;
 use std::collections::VecDeque;
 
 /// Number of records that are requested at the same time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
+/// Records that are read before the first one is returned, and at most: whoever goes on is likely to want all.
+const FEW: usize = 8;
+const MANY: usize = 128;
 
 /// All successful transactions that name an address, backwards in time: the newest first, each once.
 ///
@@ -34,6 +37,8 @@ pub struct EventHistory {
     client: Client,
     address: Pubkey,
     page: usize,
+    /// How many records are read next.
+    window: usize,
     /// Earliest block time, unix seconds.
     since: Option<i64>,
     before: Option<Listed>,
@@ -53,6 +58,7 @@ impl EventHistory {
             client,
             address,
             page: MOST,
+            window: FEW,
             since: None,
             before: None,
             signatures: VecDeque::new(),
@@ -93,21 +99,43 @@ impl EventHistory {
                 self.read_page().await?;
                 continue;
             }
-            let some: Vec<Signature> = self.signatures.iter().copied().take(AT_ONCE).collect();
-            let client = &self.client;
-            let read = some.iter().copied().map(|signature| async move { client.transaction(&signature).await });
-            let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
-            self.signatures.drain(..some.len());
-            // The time of a record is reliable; the times in lists of signatures are not on all networks.
-            let is_old = |time: Option<i64>| self.since.zip(time).is_some_and(|(since, time)| time < since);
-            let young = read.iter().position(|read| is_old(read.block_time)).unwrap_or(read.len());
-            if young < read.len() {
-                self.at_the_end = true;
-                self.signatures.clear();
-            }
-            self.records.extend(read.into_iter().take(young));
+            self.read_records().await?;
         }
         Ok(self.records.pop_front())
+    }
+
+    /// Reads some more records; those before one that cannot be read are kept.
+    async fn read_records(&mut self) -> Result<(), ClientError> {
+        let client = &self.client;
+        let some = self.signatures.iter().copied().take(self.window);
+        let read = some.map(|signature| async move { client.transaction(&signature).await });
+        let mut reading = stream::iter(read).buffered(AT_ONCE);
+        // The time of a record is reliable; the times in lists of signatures are not on all networks.
+        let is_old = |time: Option<i64>| self.since.zip(time).is_some_and(|(since, time)| time < since);
+        let mut failure = None;
+        while let Some(read) = reading.next().await {
+            match read {
+                Ok(record) if is_old(record.block_time) => {
+                    self.at_the_end = true;
+                    break;
+                }
+                Ok(record) => self.records.push_back(record),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        drop(reading);
+        match self.at_the_end {
+            true => self.signatures.clear(),
+            false => drop(self.signatures.drain(..self.records.len())),
+        }
+        self.window = (2 * self.window).min(MANY);
+        match failure {
+            Some(error) if self.records.is_empty() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Reads one more page of signatures. If that fails, nothing changes.

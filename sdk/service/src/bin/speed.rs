@@ -78,6 +78,8 @@ async fn ask_all(server: &Server, history: &mut History) -> Result<()> {
         ("open interest", 5),
         ("portfolio", 6),
         ("leaders", 7),
+        ("rare events of a pool", 8),
+        ("all of an account", 9),
     ] {
         let mut times = Vec::with_capacity(QUESTIONS);
         for _ in 0..QUESTIONS {
@@ -93,6 +95,8 @@ async fn ask_all(server: &Server, history: &mut History) -> Result<()> {
                 4 => format!("/v1/volatility?underlying={underlying}&before={before}&limit=500"),
                 5 => format!("/v1/interest?pool={pool}&underlying={}&limit=500", before % 2),
                 6 => format!("/v1/portfolio?owner={owner}"),
+                8 => format!("/v1/events?address={pool}&kind=WithdrawalExecuted&limit=1000"),
+                9 => format!("/v1/events?address={account}&after=0&limit=1000"),
                 _ => format!("/v1/leaders?pool={pool}&by=realised&skip={}&limit=50", before % 500),
             };
             let begin = Instant::now();

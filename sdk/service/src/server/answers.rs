@@ -6,6 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hyper::StatusCode;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 type Answer<T> = Result<T, Refused>;
 
@@ -198,18 +199,22 @@ fn text(number: i64) -> String {
 
 /// Tells a price in 2^−48 native units a share: its bits, and all of its decimals.
 fn price(bits: i64) -> Value {
-    const UNIT: u64 = 1 << 48;
-    let size = bits.unsigned_abs();
-    let (mut text, mut rest) = (format!("{}{}", if bits < 0 { "-" } else { "" }, size / UNIT), size % UNIT);
-    if rest > 0 {
-        text.push('.');
-    }
+    const UNIT: u128 = 1 << 48;
+    /// As many digits at once as a number has room for; three times that are all that there can be.
+    const DIGITS: (usize, u128) = (19, 10_u128.pow(19));
+    let size = u128::from(bits.unsigned_abs());
+    let mut text = format!("{}{}.", if bits < 0 { "-" } else { "" }, size / UNIT);
+    let mut rest = size % UNIT;
     while rest > 0 {
-        rest *= 10;
-        text += &(rest / UNIT).to_string();
+        rest *= DIGITS.1;
+        // Writing to a text does not fail.
+        let _ = write!(text, "{:0width$}", rest / UNIT, width = DIGITS.0);
         rest %= UNIT;
     }
-    json!({ "bits": bits.to_string(), "decimal": text })
+    let decimal = text.trim_end_matches('0').trim_end_matches('.');
+    // A whole number of tens ends with zeros of its own.
+    let decimal = if size.is_multiple_of(UNIT) { text.trim_end_matches('.') } else { decimal };
+    json!({ "bits": bits.to_string(), "decimal": decimal })
 }
 
 #[cfg(test)]
@@ -221,6 +226,9 @@ mod tests {
         assert_eq!(price(3 << 47), json!({ "bits": "422212465065984", "decimal": "1.5" }));
         assert_eq!(price(-(1 << 46))["decimal"], json!("-0.25"));
         assert_eq!(price(1)["decimal"].as_str().map(str::len), Some(50));
+        assert_eq!(price(10 << 48)["decimal"], json!("10"));
+        assert_eq!(price(0)["decimal"], json!("0"));
+        assert_eq!(price((1 << 48) + 1)["decimal"], json!("1.000000000000003552713678800500929355621337890625"));
     }
 
     #[test]

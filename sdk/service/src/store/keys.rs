@@ -9,6 +9,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Keys {
     pub(super) known: HashMap<Pubkey, i64>,
+    pub(super) kinds: HashMap<&'static str, i64>,
     pub(super) next: i64,
     pub(super) new: Vec<(i64, String)>,
 }
@@ -19,18 +20,29 @@ impl Keys {
         if let Some(id) = self.known.get(&address) {
             return Ok(*id);
         }
-        let text = address.to_string();
-        let found = sqlx::query("SELECT id FROM keys WHERE address = $1").bind(&text).fetch_optional(change).await?;
-        let id = match found {
-            Some(row) => row.try_get(0)?,
-            None => {
-                self.new.push((self.next, text));
-                self.next += 1;
-                self.next - 1
-            }
-        };
+        let id = self.read(change, address.to_string()).await?;
         self.known.insert(address, id);
         Ok(id)
+    }
+
+    /// Returns the number of a kind of events, likewise.
+    pub(super) async fn of_kind(&mut self, change: &mut AnyConnection, kind: &'static str) -> Result<i64> {
+        if let Some(id) = self.kinds.get(kind) {
+            return Ok(*id);
+        }
+        let id = self.read(change, kind.to_owned()).await?;
+        self.kinds.insert(kind, id);
+        Ok(id)
+    }
+
+    async fn read(&mut self, change: &mut AnyConnection, text: String) -> Result<i64> {
+        let found = sqlx::query("SELECT id FROM keys WHERE address = $1").bind(&text).fetch_optional(change).await?;
+        if let Some(row) = found {
+            return Ok(row.try_get(0)?);
+        }
+        self.new.push((self.next, text));
+        self.next += 1;
+        Ok(self.next - 1)
     }
 }
 

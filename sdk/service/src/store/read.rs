@@ -187,35 +187,29 @@ impl Store {
     /// [`StoreError`].
     pub async fn events(&self, address: Option<Pubkey>, kind: Option<&str>, page: Page) -> Result<Vec<Stored>> {
         let joined = "JOIN transactions t ON t.seq = e.id / 1024";
-        let rows = match address {
-            Some(address) => {
-                let Some(key) = self.key(address).await? else { return Ok(Vec::new()) };
-                let (condition, order, value) = page.on("m.id", 2);
-                let of_kind = if kind.is_some() { "AND e.kind = $4" } else { "" };
-                let sql = format!(
-                    "SELECT {EVENT} FROM mentions m JOIN events e ON e.id = m.id {joined} \
-                     WHERE m.address = $1 AND {condition} {of_kind} ORDER BY m.id {order} LIMIT $3"
-                );
-                let query = sqlx::query(AssertSqlSafe(sql)).bind(key).bind(value).bind(page.limit());
-                match kind {
-                    Some(kind) => query.bind(kind.to_owned()).fetch_all(&self.read).await?,
-                    None => query.fetch_all(&self.read).await?,
-                }
+        let mut keys = Vec::new();
+        for named in address.map(|address| address.to_string()).into_iter().chain(kind.map(str::to_owned)) {
+            let Some(key) = self.key_of(&named).await? else { return Ok(Vec::new()) };
+            keys.push(key);
+        }
+        let sql = match &keys[..] {
+            [] => {
+                let (condition, order, _) = page.on("e.id", 1);
+                format!("SELECT {EVENT} FROM events e {joined} WHERE {condition} ORDER BY e.id {order} LIMIT $2")
             }
-            None => {
-                let (condition, order, value) = page.on("e.id", 1);
-                let of_kind = if kind.is_some() { "AND e.kind = $3" } else { "" };
-                let sql = format!(
-                    "SELECT {EVENT} FROM events e {joined} WHERE {condition} {of_kind} ORDER BY e.id {order} LIMIT $2"
-                );
-                let query = sqlx::query(AssertSqlSafe(sql)).bind(value).bind(page.limit());
-                match kind {
-                    Some(kind) => query.bind(kind.to_owned()).fetch_all(&self.read).await?,
-                    None => query.fetch_all(&self.read).await?,
-                }
+            named => {
+                let (condition, order, _) = page.on("m.id", 1);
+                let of_kind = if named.len() > 1 { "AND m.kind = $4" } else { "" };
+                format!(
+                    "SELECT {EVENT} FROM mentions m JOIN events e ON e.id = m.id {joined} \
+                     WHERE m.address = $3 AND {condition} {of_kind} ORDER BY m.id {order} LIMIT $2"
+                )
             }
         };
-        rows.iter().map(stored).collect()
+        let (_, _, value) = page.on("", 1);
+        let query = sqlx::query(AssertSqlSafe(sql)).bind(value).bind(page.limit());
+        let query = keys.into_iter().fold(query, |query, key| query.bind(key));
+        query.fetch_all(&self.read).await?.iter().map(stored).collect()
     }
 
     /// Returns prices of a pool's shares, of final transactions; the key of the list is the time. Spans are 300, 3,600 and 86,400 seconds.
@@ -318,7 +312,12 @@ impl Store {
     }
 
     async fn key(&self, address: Pubkey) -> Result<Option<i64>> {
-        let query = sqlx::query("SELECT id FROM keys WHERE address = $1").bind(address.to_string());
+        self.key_of(&address.to_string()).await
+    }
+
+    /// The number of an address, or of a kind of events.
+    async fn key_of(&self, text: &str) -> Result<Option<i64>> {
+        let query = sqlx::query("SELECT id FROM keys WHERE address = $1").bind(text.to_owned());
         Ok(query.fetch_optional(&self.read).await?.map(|row| row.try_get(0)).transpose()?)
     }
 }

@@ -6,15 +6,17 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 /// Steps in order; a store of an older step is brought up. `{rowid}` says that a table is its primary key, which only SQLite has to be told, and
 /// `{bytes}` is each one's name of bytes.
 const STEPS: [&[&str]; 1] = [&[
+    // Numbers of addresses, and of the kinds of events.
     "CREATE TABLE keys (id BIGINT PRIMARY KEY, address TEXT NOT NULL UNIQUE)",
     // The number of a transaction is never given twice, also where one is withdrawn.
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
     "INSERT INTO counters (name, value) VALUES ('transaction', 1)",
     "CREATE TABLE transactions (seq BIGINT PRIMARY KEY, signature TEXT NOT NULL UNIQUE, slot BIGINT NOT NULL, time BIGINT, truncated BIGINT NOT NULL, final BIGINT NOT NULL)",
     // The id is seq · 1024 + place in the transaction: so slot, signature and place name it, too.
-    "CREATE TABLE events (id BIGINT PRIMARY KEY, kind TEXT NOT NULL, data {bytes} NOT NULL)",
-    "CREATE TABLE mentions (address BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (address, id)){rowid}",
-    "CREATE INDEX events_kind ON events (kind, id)",
+    "CREATE TABLE events (id BIGINT PRIMARY KEY, data {bytes} NOT NULL)",
+    // By what an event is found: each address that it names, and its kind. Some kinds are rare among all that name a pool.
+    "CREATE TABLE mentions (address BIGINT NOT NULL, id BIGINT NOT NULL, kind BIGINT NOT NULL, PRIMARY KEY (address, id)){rowid}",
+    "CREATE INDEX mentions_kind ON mentions (address, kind, id)",
     // What follows is of final transactions alone.
     "CREATE TABLE pools (address BIGINT PRIMARY KEY, mint BIGINT NOT NULL, decimals BIGINT NOT NULL, scale BIGINT NOT NULL, shares BIGINT NOT NULL)",
     "CREATE TABLE series (pool BIGINT NOT NULL, slot BIGINT NOT NULL, generation BIGINT NOT NULL, underlying BIGINT NOT NULL, PRIMARY KEY (pool, slot, generation)){rowid}",

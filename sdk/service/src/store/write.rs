@@ -42,8 +42,8 @@ pub struct Writer {
 #[derive(Default)]
 struct Rows {
     transactions: Vec<(i64, String, i64, Option<i64>, i64, i64)>,
-    events: Vec<(i64, &'static str, Vec<u8>)>,
-    mentions: Vec<(i64, i64)>,
+    events: Vec<(i64, Vec<u8>)>,
+    mentions: Vec<(i64, i64, i64)>,
 }
 
 impl Writer {
@@ -108,14 +108,14 @@ impl Writer {
         self.begin()?;
         let mut change = self.connection.begin_with(self.store.begins()).await?;
         let mut known = known(&mut change, batch).await?;
-        let (mut rows, mut finals, mut withdrawn) = (Rows::default(), None, None);
+        let (mut rows, mut finals, mut withdrawn) = (Rows::default(), None::<(i64, i64)>, None);
         for one in batch {
             let slot = slot_of(one)?;
             let front = self.confirmed.front().copied();
             let seq = match front {
                 Some((seq, signature, at)) if (signature, at) == (one.signature, slot) => {
                     self.confirmed.pop_front();
-                    finals = Some(seq);
+                    finals = Some((finals.map_or(seq, |(first, _)| first), seq));
                     seq
                 }
                 _ => {
@@ -140,8 +140,9 @@ impl Writer {
             self.aggregates.take(&mut change, &mut self.keys, one, seq).await?;
         }
         rows.write(&mut change, &mut self.keys).await?;
-        if let Some(last) = finals {
-            sqlx::query("UPDATE transactions SET final = 1 WHERE final = 0 AND seq <= $1")
+        if let Some((first, last)) = finals {
+            sqlx::query("UPDATE transactions SET final = 1 WHERE final = 0 AND seq >= $1 AND seq <= $2")
+                .bind(first)
                 .bind(last)
                 .execute(&mut *change)
                 .await?;
@@ -260,15 +261,16 @@ impl Rows {
         self.transactions.push((seq, text, slot, one.block_time, one.truncated.into(), is_final.into()));
         for (place, event) in (0i64..PLACES).zip(&one.events) {
             let id = seq * PLACES + place;
-            self.events.push((id, events::name(event), events::bytes(event)));
-            let mut mentioned = BTreeSet::new();
+            self.events.push((id, events::bytes(event)));
+            let kind = keys.of_kind(change, events::name(event)).await?;
+            let mut mentioned = BTreeSet::from([kind]);
             for address in events::addresses(event) {
                 mentioned.insert(keys.of(change, address).await?);
             }
             if let Some(pool) = pools.of(change, keys, event).await? {
                 mentioned.insert(pool);
             }
-            self.mentions.extend(mentioned.into_iter().map(|address| (address, id)));
+            self.mentions.extend(mentioned.into_iter().map(|address| (address, id, kind)));
         }
         Ok(())
     }
@@ -291,16 +293,16 @@ impl Rows {
             query.execute(&mut *change).await?;
         }
         for some in self.events.chunks(ROWS) {
-            let mut query = sqlx::query(insert("events (id, kind, data)", 3, some.len()));
-            for (id, kind, data) in some {
-                query = query.bind(*id).bind(*kind).bind(data.as_slice());
+            let mut query = sqlx::query(insert("events (id, data)", 2, some.len()));
+            for (id, data) in some {
+                query = query.bind(*id).bind(data.as_slice());
             }
             query.execute(&mut *change).await?;
         }
         for some in self.mentions.chunks(ROWS) {
-            let mut query = sqlx::query(insert("mentions (address, id)", 2, some.len()));
-            for (address, id) in some {
-                query = query.bind(*address).bind(*id);
+            let mut query = sqlx::query(insert("mentions (address, id, kind)", 3, some.len()));
+            for (address, id, kind) in some {
+                query = query.bind(*address).bind(*id).bind(*kind);
             }
             query.execute(&mut *change).await?;
         }
