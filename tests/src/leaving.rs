@@ -163,6 +163,9 @@ impl World {
         let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
         for account in &accounts {
             let owner = self.view(pool).accounts[account].owner;
+            if self.view(pool).accounts[account].unpaid > 0 {
+                self.send(build::settle_for_less(owner, &keys, *account)).ok();
+            }
             if self.view(pool).accounts[account].cash < 0 {
                 self.send(build::absorb_bad_debt(&keys, *account)).ok();
             }

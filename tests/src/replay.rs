@@ -49,6 +49,7 @@ struct Account {
     cash: i128,
     referral_due: i128,
     arrears: u64,
+    unpaid: i64,
     tip: i128,
     /// The account that has a stake on its commitment.
     committer: Option<Pubkey>,
@@ -197,6 +198,10 @@ impl Replay {
                 assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after a liquidation");
             }
             Event::PaymentCut(e) => self.pay(&e.account, -(e.amount as i64)),
+            Event::PaymentOwed(e) => {
+                self.pay(&e.account, -e.amount);
+                self.account(&e.account).unpaid += e.amount;
+            }
             Event::BadDebtAbsorbed(e) => {
                 self.account(&e.account).cash += i128::from(e.from_insurance + e.from_pool);
                 let ledgers = self.ledgers_of(&e.account);
@@ -336,6 +341,7 @@ impl Replay {
                 cash: account.cash.into(),
                 referral_due: account.referral_due.into(),
                 arrears: account.arrears,
+                unpaid: account.unpaid as i64,
                 tip: i128::from(account.commitment.set_aside()),
                 committer: view.orders.values().filter(|o| o.account == *key).find_map(|o| o.committer()),
                 positions: positions.map(|p| (self::key(p.series()), p.points)).collect(),

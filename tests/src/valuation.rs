@@ -156,14 +156,14 @@ impl<'a> Markets<'a> {
         &self.registry.series[usize::from(position.slot)]
     }
 
-    /// Returns the funding that an account owes, native units.
+    /// Returns the funding that an account owes, less what stayed owed to it, native units.
     pub fn owed(&self, account: &MarginAccount) -> i64 {
         let open = account.positions.iter().filter(|p| p.points != 0);
-        open.map(|p| {
+        let funding = open.map(|p| {
             let index = self.series(p).funding().index;
             funding::owed(p.points(), index, p.snapshot(), scale(self.view)).unwrap().0
-        })
-        .sum()
+        });
+        funding.sum::<i64>() - account.unpaid as i64
     }
 
     /// Returns what a position owes beyond what it is owed, native units, rounded up: funding, and the payoff of a written one in a series that has ended.
@@ -191,7 +191,11 @@ impl<'a> Markets<'a> {
         }
         let accounts = self.view.accounts.values();
         let holders = accounts.filter(|account| account.positions.iter().all(|position| position.points >= 0));
-        let sold: i64 = holders.map(|account| account.cash.min(0).saturating_neg().min(account.cover as i64)).sum();
+        let sold: i64 = holders
+            .map(|account| {
+                (account.cash.min(0).saturating_neg() - account.unpaid as i64).clamp(0, account.cover as i64)
+            })
+            .sum();
         let pool = &self.view.pool;
         let insured = pool.insurance_assets().unwrap().0;
         let [debts, bad] = [pool.debts, pool.bad_debts].map(|debts| debts.saturating_sub(insured) as i64);
@@ -254,10 +258,10 @@ impl<'a> Markets<'a> {
         self.cash() + self.claims() - owed
     }
 
-    /// Returns pool cash less what bad debts certainly cost it, native units.
+    /// Returns pool cash less what stayed owed to accounts and what bad debts certainly cost it, native units.
     fn cash(&self) -> i64 {
         let pool = &self.view.pool;
-        pool.pool_cash - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
+        pool.pool_cash - pool.unpaid as i64 - pool.bad_debts.saturating_sub(pool.insurance_assets().unwrap().0) as i64
     }
 
     /// Returns how many points of a series traders have bought more than sold while there was a spread within the day before a minute, or now: the part of a day that is left of them.

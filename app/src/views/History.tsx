@@ -26,6 +26,7 @@ export const KINDS: Record<string, Word> = {
   "stake-lost": "KindStake",
   "stake-earned": "KindStake",
   "payment-cut": "KindLoss",
+  "payment-owed": "KindFunding",
   seizure: "KindLoss",
   "debt-absorbed": "KindDebt",
 };

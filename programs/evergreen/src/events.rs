@@ -382,6 +382,16 @@ pub struct PaymentCut {
     pub amount: u64,
 }
 
+/// A pool may not pay all of the funding that it owes an account, or pays what stayed owed before: so much went from the account's cash to what it is owed beside its positions.
+#[event]
+#[derive(Clone, Debug)]
+pub struct PaymentOwed {
+    /// The account.
+    pub account: Pubkey,
+    /// What stays owed, in native units; negative where it is paid.
+    pub amount: i64,
+}
+
 /// An account was upgraded to the present layout version.
 #[event]
 #[derive(Clone, Debug)]

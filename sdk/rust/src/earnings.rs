@@ -49,6 +49,8 @@ impl Earnings {
                 Event::PositionSettled(e) => self.payoffs = self.payoffs.saturating_sub(e.amount),
                 // A distressed pool has paid less.
                 Event::PaymentCut(e) => self.payoffs = self.payoffs.saturating_add_unsigned(e.amount),
+                // What a pool owes is no income.
+                Event::PaymentOwed(_) => {}
                 Event::BadDebtAbsorbed(e) => self.bad_debts = self.bad_debts.saturating_sub_unsigned(e.from_pool),
                 Event::CommitmentCancelled(e) => {
                     self.fee(e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer, e.fee_curator])

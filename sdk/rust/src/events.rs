@@ -62,7 +62,7 @@ event_types! {
     ProtocolInitialized, PauseChanged, UnderlyingCreated, VolatilitySampled, SamplePassedOver, PoolCreated, MarginAccountOpened,
     MarginAccountClosed, DelegateChanged, MarginMoved, SeriesListed, SeriesRetired, NoticeGiven, SeriesExercised, FundingSettled,
     PositionSettled, LegFilled, Traded, Liquidated, BadDebtAbsorbed, DepositRequested, DepositReturned, LiquidityDeposited, WithdrawalRequested,
-    WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, LiquidityClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, FeesCollected, CuratorFeesCollected, FundingAccrued, PoolRefreshed,
+    WithdrawalCancelled, WithdrawalPassed, WithdrawalExecuted, LiquidityClaimed, SharesRenewed, RetiredRedeemed, InsuranceSwept, PaymentCut, PaymentOwed, FeesCollected, CuratorFeesCollected, FundingAccrued, PoolRefreshed,
     ProposalCreated, ProposalAnnounced, ProposalExecuted, ProposalCancelled, AdminAccepted, CuratorAccepted, PoolTightened, PoolHalted, BuybackAnnounced,
     VaultSynced, LossApplied, DistressChanged,
     OrderPlaced, TradeCommitted, CommitmentFilled, CommitmentCancelled, ArrearsCollected, SilenceReported, SeriesEnded, OrderExecuted, OrderCancelled, ReferralClaimed,

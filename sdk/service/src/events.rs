@@ -29,6 +29,7 @@ pub fn accounts(event: &Event) -> Vec<Pubkey> {
         Event::Traded(e) => vec![Some(e.account)],
         Event::Liquidated(e) => vec![Some(e.account), Some(e.liquidator)],
         Event::PaymentCut(e) => vec![Some(e.account)],
+        Event::PaymentOwed(e) => vec![Some(e.account)],
         Event::BadDebtAbsorbed(e) => vec![Some(e.account)],
         Event::OrderPlaced(e) => vec![Some(e.account)],
         Event::OrderExecuted(e) => vec![Some(e.account), e.keeper_account],

@@ -25,8 +25,10 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     let bad: u64 = view.accounts.values().map(|account| account.bad_debt().0).sum();
     assert_eq!(pool.bad_debts, bad, "bad debts are what caps do not cover");
     let sold = view.accounts.values().filter(|a| a.positions.iter().all(|position| position.points >= 0));
-    let covered: u64 = sold.map(|a| a.cash.min(0).unsigned_abs().min(a.cover)).sum();
+    let covered: u64 = sold.map(|a| a.cash.min(0).unsigned_abs().saturating_sub(a.unpaid).min(a.cover)).sum();
     assert_eq!(pool.covered_debts, covered, "covered debts are those for which bought options can be sold");
+    let unpaid: u64 = view.accounts.values().map(|account| account.unpaid).sum();
+    assert_eq!(pool.unpaid, unpaid, "what stayed owed is that of all accounts");
     for (key, account) in &view.accounts {
         let bought = account.open_positions().map(|place| &account.positions[place]).filter(|p| p.points > 0);
         let most = bought.map(|position| {

@@ -74,8 +74,8 @@ fn ledgers(change: &Change, events: &[Event], e: &Liquidated) {
             }
             Event::FundingSettled(settled) => received += settled.amount,
             Event::PositionSettled(settled) => received += settled.amount,
-            // What a distressed pool cannot pay of all that.
-            Event::PaymentCut(cut) if cut.account == e.account => received -= cut.amount as i64,
+            // What the pool may not pay of all that.
+            Event::PaymentOwed(owed) if owed.account == e.account => received -= owed.amount,
             // Fees that were in arrears are taken out of what settlement brings.
             Event::ArrearsCollected(arrears) => collected += arrears.fee as i64,
             // An account bears a loss by seizure in the same transaction, so that the sums below do not hold.

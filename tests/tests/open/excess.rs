@@ -74,8 +74,7 @@ fn deleverage(world: &mut World, both: [SeriesId; 2]) -> [Outcome; 2] {
 
 /// An excess is closed after notice by anyone, whatever its writer is owed that nobody can pay: otherwise it takes what others pay for what is held, for good.
 #[test]
-#[ignore = "open"]
-fn an_excess_is_closed_whatever_its_writer_is_owed() {
+fn audit_excess_an_excess_is_closed_whatever_its_writer_is_owed() {
     let mut failed = Vec::new();
     for days in [16, 24, 40] {
         let (mut world, both, _) = scene(days);
@@ -117,8 +116,7 @@ fn an_excess_is_closed_whatever_its_writer_is_owed() {
 /// Ben, whose calls alice holds, has a stop that buys them back. Mallory has been settled before him for a day, so the pool owes him 0.2 tokens that it has not. A keeper commits his stop when it is due; otherwise he is
 /// liquidated far above it.
 #[test]
-#[ignore = "open"]
-fn a_stop_of_a_writer_whom_the_pool_cannot_pay_is_committed() {
+fn audit_excess_a_stop_of_a_writer_whom_the_pool_cannot_pay_is_committed() {
     let (mut world, _, far) = scene(24);
     collect(&mut world, "mallory");
     let spare = health(&world, "ben", HealthLevel::Initial).min(health(&world, "ben", HealthLevel::Maintenance));
@@ -186,8 +184,7 @@ fn a_stop_of_a_writer_whom_the_pool_cannot_pay_is_committed() {
 
 /// Ben is owed what alice pays from now on, if nobody is settled before him. His delegate, who may trade and never withdraw, gives up all of it by one signature.
 #[test]
-#[ignore = "open"]
-fn a_delegate_gives_up_nothing_that_is_owed() {
+fn audit_excess_a_delegate_gives_up_nothing_that_is_owed() {
     let (mut world, _, _) = scene(24);
     for _ in 0..10 {
         quiet(&mut world, 100_000.0, 48);

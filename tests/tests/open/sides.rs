@@ -80,8 +80,7 @@ fn play(walters: i64) -> (f64, f64) {
 }
 
 #[test]
-#[ignore = "open"]
-fn found_one_holder_who_is_owed_hides_from_writers_another_one_who_owes() {
+fn audit_sides_no_writer_goes_without_while_a_holder_owes_whom_another_one_hides() {
     let (_, lost) = play(6);
     assert!(lost < 0.01, "walter's payments were cut by {lost:.2} while ben owed as much, and could pay");
 }

@@ -158,7 +158,7 @@ impl PoolEngine<'_> {
             // What was exercised is paid, or will be; the other legs go on.
             legs.retain(|leg| self.is_live(leg));
             if legs.is_empty() {
-                self.check_payable()?;
+                self.owe(account, key)?;
                 return self.end(account, &committed, Unfilled::because(CancelReason::Exercised));
             }
         }
@@ -181,7 +181,7 @@ impl PoolEngine<'_> {
             },
         };
         // Where only settlement has happened, nobody has agreed to go without a part of it.
-        self.check_payable()?;
+        self.owe(account, key)?;
         self.end(account, &committed, unfilled)
     }
 

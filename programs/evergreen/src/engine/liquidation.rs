@@ -42,7 +42,8 @@ impl PoolEngine<'_> {
     ///    passed.
     /// 2. Legs are closed as options are sold, each only as far as target health requires. One that does not raise health stays open, whatever the order, unless
     ///    health needs more and all that are left raise it together.
-    /// 3. The penalty is taken; what each leg has done for health by itself limits it, and equity.
+    /// 3. What the pool may not pay of all that stays owed to the account ([`MarginAccount::unpaid`]): nobody is kept in risk that he cannot bear because a pool is short, and nothing is lost by it.
+    ///    The penalty is taken; what each leg has done for health by itself limits it, and equity.
     /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left.
     ///
     /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`PoolEngine::fill`].
@@ -106,8 +107,9 @@ impl PoolEngine<'_> {
                 break;
             }
         }
-        self.cut_payments(account, Some(key))?;
-        let after = levels(&portfolio, account, most)?;
+        // What the pool may not pay stays owed, and counts for health as before.
+        let (owed, _) = self.set_aside(account, Some(key), Native(u64::MAX))?;
+        let after = levels(&portfolio, account, most.checked_add(owed.to_delta().program()?).program()?)?;
         let gain = least_gain([before.target, before.maintenance], after)?;
         ensure!(!fills.is_empty() && !gain.is_negative(), HealthLowered, "health changes by {}", gain.0);
 

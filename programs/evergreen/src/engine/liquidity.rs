@@ -41,13 +41,12 @@ pub fn check_needed(pool: &Pool, registry: &SeriesRegistry, minute: i64, underly
 }
 
 /// Checks that no writer of a series that was exercised before a full minute, unix seconds, has yet to pay: `settle_positions`, which anyone may call, makes what he
-/// cannot pay a debt. Otherwise whoever leaves first would leave before a loss that everybody can see, and whoever comes would pay for it. Those of a series who are owed more funding on balance than they pay, and
-/// more than the pool may pay now, are not waited for: they wait themselves. Errors: `WritersUnsettled`.
+/// cannot pay a debt. Otherwise whoever leaves first would leave before a loss that everybody can see, and whoever comes would pay for it. Errors: `WritersUnsettled`.
 pub fn check_writers_settled(pool: &Pool, registry: &SeriesRegistry, minute: i64) -> Result<()> {
     let mut unsettled = 0u32;
     for (slot, series) in registry.series.iter().enumerate() {
         let is_ended = series.short_points > 0 && series.status() == SeriesStatus::Exercised;
-        if is_ended && !pool.is_open(series, slot, Some(minute)) && !pool.is_short_for_writers(series)? {
+        if is_ended && !pool.is_open(series, slot, Some(minute)) {
             unsettled = unsettled.saturating_add(1);
         }
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    NativeDelta, Points, Ratio, Rounding, Seconds,
+    Native, NativeDelta, Points, Ratio, Rounding, Seconds,
     carry::Sides,
     option::Terms,
     pool::{self, value_and_slope},
@@ -69,7 +69,7 @@ impl PoolEngine<'_> {
     /// Values every series of the registry: pool cash, plus unsettled funding, less what the options of traders are worth,
     /// at spot, in native units. Where the prices are the
     /// first ones after a full minute, fills since then count as if they had not happened yet ([`LaterFills`](crate::state::LaterFills)). Bad debts that insurance cannot pay
-    /// are subtracted; debts that positions cover are not. It also accrues funding of all series.
+    /// and what accounts are owed beside their positions are subtracted; debts that positions cover are not. It also accrues funding of all series.
     ///
     /// A valuation at the mark measures, too: it moves the net delta with the slopes of series, those without open interest included where the price of their
     /// underlying was passed, and sets the depth. One of liquidity measures nothing, because its price may be older than another's that did.
@@ -96,7 +96,12 @@ impl PoolEngine<'_> {
             }
         }
         let since = NativeDelta(self.pool.later_than(minute).map_or(0, |later| later.cash));
-        let lost = self.pool.uncovered_bad_debts()?.to_delta().program()?;
+        let lost = self
+            .pool
+            .uncovered_bad_debts()?
+            .checked_add(Native(self.pool.unpaid))
+            .and_then(|lost| lost.to_delta())
+            .program()?;
         let assets = assets.checked_sub(since).and_then(|assets| assets.checked_sub(lost)).program()?;
         if measures {
             // Every series that has a part in them was valued.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ensure,
-    errors::DisplayDollars,
+    errors::{DisplayDollars, MathContext},
     state::{CancelReason, Commitment, FeeShares, Leg, MarginAccount, Order, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
@@ -110,7 +110,7 @@ impl PoolEngine<'_> {
     /// Checks whether the condition of an order is met at the present prices. `key` names the account in events.
     ///
     /// 1. Prices must be published after the order was placed, and the trigger must be met.
-    /// 2. Funding is settled. The trade is tried beside its bond, its limit must hold, and all its changes are undone.
+    /// 2. Funding is settled, and what the pool may not pay of it stays owed. The trade is tried beside its bond, its limit must hold, and all its changes are undone.
     /// 3. If the account cannot bear the trade, the order is over.
     ///
     /// Errors: `OrderPriceTooEarly`, `OrderNotTriggered`, `UnderlyingSilent`, `PoolExhausted`, those of [`PoolEngine::trade`] that leave the order open.
@@ -133,12 +133,15 @@ impl PoolEngine<'_> {
         }
         self.settle(account, key)?;
         // Whoever commits chooses the moment, and nothing else of this is paid.
-        self.check_payable()?;
+        self.owe(account, key)?;
         // What is restored is touched, so that the commitment knows what the legs pay for their places.
         for leg in &due.legs {
             self.mark(leg.series)?;
         }
         let before = Restorable::of(self, account, &series_of(&due.legs))?;
+        // What stays owed is settled again by the fill.
+        let unpaid = Native(account.unpaid);
+        self.move_unpaid(account, None, unpaid.to_delta().and_then(|all| all.checked_neg()).program()?)?;
         let tried = match due.reserve_bond(self.pool, self.registry, account, self.market.now().0) {
             Ok(_) => self.trade(account, &due.legs, due.direction, due.min_net).map(drop),
             Err(error) => Err(error),

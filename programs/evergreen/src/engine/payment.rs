@@ -38,7 +38,7 @@ pub fn pay_out<'info, T>(
     }
     let market = MarketContext::load(pool, markets, PriceUse::Mark, now)?;
     let mut engine = PoolEngine::open(pool, registry, &market, account, key)?;
-    engine.cut_payments(account, Some(key))?;
+    engine.owe_or_cut(account, key)?;
     clear_arrears(engine.pool, account, key, now)?;
     let taken = take(engine.pool, account)?;
     let health = engine.initial_health_floor(account)?;

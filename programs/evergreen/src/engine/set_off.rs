@@ -1,7 +1,7 @@
 //! What an account owes and is owed, settled by somebody else.
 //!
-//! Others must not choose the moment at which somebody goes without. So what an account owes is moved in full, and of what it is owed as much as the pool may pay beside it; the rest stays owed. Whole native units of funding are moved, and a position is settled just
-//! as far as they go: whoever settles others often costs them nothing.
+//! Others must not choose the moment at which somebody goes without. So what an account owes and is owed is moved in full, and what the pool may not pay of it stays owed ([`PoolEngine::owe`]); of an ended series that was bought as many points as
+//! the pool may pay. Whole native units of funding are moved, and a position is settled just as far as they go: whoever settles others often costs them nothing.
 
 use super::{PoolEngine, pool_engine::cap_payoff};
 use crate::{
@@ -23,24 +23,11 @@ pub struct SetOff {
 }
 
 impl SetOff {
-    /// Counts what a position owed, zero or negative.
-    const fn collect(&mut self, due: NativeDelta) {
+    /// Counts what a position paid, or owed where it is negative.
+    const fn count(&mut self, due: NativeDelta) {
         self.settled = true;
         self.collected = Native(self.collected.0.saturating_add(due.negative_part().0));
     }
-
-    /// Counts what waits, for whoever is told why.
-    const fn wait(&mut self, due: Native) {
-        self.waiting = Native(self.waiting.0.saturating_add(due.0));
-    }
-}
-
-/// In which order positions are settled: what an account owes pays what it is owed, but for payoffs, and a payoff frees what is reserved for it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Debts,
-    Payoffs,
-    Credits,
 }
 
 /// What a position pays its account when it is settled, native units.
@@ -54,82 +41,74 @@ struct Due {
 }
 
 impl PoolEngine<'_> {
-    /// Settles an account without its owner, as far as no price is needed and the pool may pay what it is owed: whatever it owes, so that it can be counted on.
+    /// Settles an account without its owner, as far as no price is needed:
     ///
-    /// 1. What positions owe is moved in full: the funding of those in live series and of bought ones in series that have ended, and what written ones in these owe on balance.
-    /// 2. Funding that the account is owed is paid, or the part for which that and what the pool may pay are enough.
-    /// 3. Payoffs of bought ones, for which the pool has reserved, are paid, or as many points as the pool may pay, and then what is left of 2. What the account has paid on balance pays no payoff: it is the pool's for all.
+    /// 1. What the pool owed it before, funding of all positions, and what written ones in series that have ended owe or are owed on balance, are set off against one another. What the pool may not pay of the rest stays owed.
+    /// 2. Payoffs of bought ones, for which the pool has reserved, are paid, or as many points as the pool may pay. What the account has paid on balance pays no payoff: it is the pool's for all. What that frees pays what stayed owed.
     #[inline(never)]
     pub fn settle_for_others(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<SetOff> {
-        let mut result = SetOff::default();
-        for step in [Step::Debts, Step::Credits, Step::Payoffs, Step::Credits] {
-            if step == Step::Payoffs {
-                // What was short of credits may be had when payoffs have freed what was reserved for them.
-                result.waiting = Native::ZERO;
-                self.count_collected()?;
-            }
-            for place in 0..MAX_POSITIONS {
-                if account.positions[place].points != 0 {
-                    self.set_off(account, key, place, step, &mut result)?;
-                }
+        let (mut result, unpaid) = (SetOff::default(), account.unpaid);
+        self.take_up(account, key)?;
+        for place in 0..MAX_POSITIONS {
+            if account.positions[place].points != 0 {
+                self.set_off(account, key, place, &mut result)?;
             }
         }
+        self.count_collected()?;
+        self.owe(account, key)?;
+        let mut has_freed = false;
+        for place in 0..MAX_POSITIONS {
+            if account.positions[place].points > 0 {
+                has_freed |= self.settle_payable(account, key, place, &mut result)?;
+            }
+        }
+        if has_freed {
+            self.take_up(account, key)?;
+            self.count_collected()?;
+            self.owe(account, key)?;
+        }
+        result.settled |= has_freed || account.unpaid < unpaid;
+        result.waiting = Native(result.waiting.0.saturating_add(account.unpaid));
         Ok(result)
     }
 
-    fn set_off(
+    /// Settles a position but for its payoff where it was bought.
+    fn set_off(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize, result: &mut SetOff) -> Result<()> {
+        let position = account.positions[place];
+        let Due { funding, ended, payoff } = self.due(&position)?;
+        if ended.is_some() && position.points().is_short() {
+            self.settle_exercised(account, key, place)?;
+            result.count(funding.checked_add(payoff).program()?);
+        } else if funding.0 == 0 {
+            // Nothing that is as much as a unit is due.
+        } else if ended.is_some() {
+            self.settle_funding(account, key, place)?;
+            result.count(funding);
+        } else if self.move_funding(account, key, place, funding)? {
+            result.count(funding);
+        }
+        Ok(())
+    }
+
+    /// Pays what the pool may pay of a bought position of a series that has ended, whose funding is settled. Returns whether it has paid any.
+    fn settle_payable(
         &mut self,
         account: &mut MarginAccount,
         key: &Pubkey,
         place: usize,
-        step: Step,
         result: &mut SetOff,
-    ) -> Result<()> {
-        let position = account.positions[place];
-        let Due { funding, ended, payoff } = self.due(&position)?;
-        let is_long = !position.points().is_short();
-        let all = funding.checked_add(payoff).program()?;
-        match (step, ended) {
-            (Step::Debts, None) if funding.is_negative() => {
-                let moved = self.move_funding(account, key, place, funding)?;
-                if moved {
-                    result.collect(funding);
-                }
-            }
-            (Step::Debts, Some(_)) if is_long && funding.is_negative() => {
-                self.settle_funding(account, key, place)?;
-                result.collect(funding);
-            }
-            (Step::Debts, Some(_)) if !is_long && all.0 <= 0 => {
-                self.settle_exercised(account, key, place)?;
-                result.collect(all);
-            }
-            (Step::Payoffs, Some((each, cap))) if is_long => {
-                let points = self.payable_points(account, position.points(), (funding, each, cap))?;
-                if !points.is_zero() {
-                    self.settle_points(account, key, place, points)?;
-                    result.settled = true;
-                }
-                if points != position.points() {
-                    result.wait(payoff.positive_part());
-                }
-            }
-            (Step::Credits, _) if all.0 > 0 && (!is_long || funding.0 > 0) => {
-                // What a bought option pays was tried before.
-                let wanted = if is_long { funding } else { all };
-                let missing = self.missing_if_paid(account, wanted, Native::ZERO)?.positive_part();
-                let part = wanted.checked_sub(missing.to_delta().program()?).program()?;
-                if missing.is_zero() && ended.is_some() && !is_long {
-                    self.settle_exercised(account, key, place)?;
-                    result.settled = true;
-                } else if part.0 > 0 {
-                    result.settled |= self.move_funding(account, key, place, part)?;
-                }
-                result.wait(missing);
-            }
-            _ => {}
+    ) -> Result<bool> {
+        let all = account.positions[place].points();
+        let Due { ended: Some(ended), payoff, .. } = self.due(&account.positions[place])? else { return Ok(false) };
+        let points = self.payable_points(account, all, ended)?;
+        if points != all {
+            result.waiting = Native(result.waiting.0.saturating_add(payoff.positive_part().0));
         }
-        Ok(())
+        if points.is_zero() {
+            return Ok(false);
+        }
+        self.settle_points(account, key, place, points)?;
+        Ok(true)
     }
 
     /// Returns what settling a position pays its account. Errors: `UnknownSeries`, `Overflow`.
@@ -149,19 +128,19 @@ impl PoolEngine<'_> {
         Ok(Due { funding, ended: Some((series.payoff(), cap_payoff(&series.terms()?)?)), payoff })
     }
 
-    /// Returns how many of the bought `points` of a series that has ended can be paid, rounded down, with the funding that the position is owed: all of them, or as many as the pool may pay beside what the account owes. Paying
+    /// Returns how many of the bought `points` of a series that has ended can be paid, rounded down: all of them, or as many as the pool may pay beside what the account owes. Paying
     /// them frees what is reserved for them.
     #[inline(never)]
     fn payable_points(
         &mut self,
         account: &mut MarginAccount,
         points: Points,
-        (funding, payoff, cap_payoff): (NativeDelta, Dollars, Dollars),
+        (payoff, cap_payoff): (Dollars, Dollars),
     ) -> Result<Points> {
         let of_all = self.scale.native(points, payoff, Rounding::Floor).program()?;
         let freed = self.scale.native(points, cap_payoff, Rounding::Floor).program()?.positive_part();
-        let with_none = self.missing_if_paid(account, funding, Native::ZERO)?;
-        let with_all = self.missing_if_paid(account, funding.checked_add(of_all).program()?, freed)?;
+        let with_none = self.missing_if_paid(account, NativeDelta::ZERO, Native::ZERO)?;
+        let with_all = self.missing_if_paid(account, of_all, freed)?;
         if with_all.0 <= 0 {
             return Ok(points);
         }

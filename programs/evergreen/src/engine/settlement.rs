@@ -4,12 +4,12 @@ use super::{MarketContext, PoolEngine, pool_engine::cap_payoff};
 use crate::{
     emit_event, ensure,
     errors::MathContext,
-    events::{FundingSettled, PaymentCut, PositionSettled, SeriesRetired},
+    events::{FundingSettled, PaymentCut, PaymentOwed, PositionSettled, SeriesRetired},
     state::{MAX_POSITIONS, MarginAccount, Series, SeriesStatus},
     types::Bits128,
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{FundingIndex, Native, Points, Rounding, funding};
+use evergreen_math::{FundingIndex, Native, NativeDelta, Points, Rounding, funding};
 
 impl PoolEngine<'_> {
     /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
@@ -25,6 +25,7 @@ impl PoolEngine<'_> {
         is_settled: impl Fn(&MarketContext, &Series) -> bool,
     ) -> Result<()> {
         let mut ended = false;
+        self.take_up(account, key)?;
         for place in 0..MAX_POSITIONS {
             let position = account.positions[place];
             if position.points == 0 {
@@ -69,45 +70,103 @@ impl PoolEngine<'_> {
     }
 
     /// Counts what the account has paid on balance as found: it is the pool's before anything is paid for an option. Otherwise whoever owed funding would be paid it out of the part of a
-    /// payoff that a pool cannot pay, and so more for the same option than who has paid before.
+    /// payoff that a pool cannot pay, and so more for the same option than who has paid before. Where it is the pool that has paid, as much of it stays owed as that may not pay now.
     pub(super) fn count_collected(&mut self) -> Result<()> {
         let means = self.pool.means()?;
         if means.spendable > self.found.spendable {
             self.found = means;
+        } else if means.spendable < self.found.spendable {
+            self.claimed = self.pool.beyond(&means, &self.found)?;
         }
         Ok(())
     }
 
-    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`](crate::state::Pool::overpaid)), and returns
-    /// it. So the pool pays what it has, and nobody is shut in because it has less. Only an instruction that the owner wants, or
-    /// that an account needs which cannot bear its risk, may cut, and only where nothing is left to be collected; `key` names the account in the event.
-    /// Errors: `FundingUncollected`.
-    #[inline(never)]
-    pub fn cut_payments(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<Native> {
-        let cut = self.pool.overpaid(&self.found)?;
-        if cut.is_zero() {
-            return Ok(cut);
+    /// Takes up what the pool owes an account beside its positions: it is owed as any funding, and what the pool may not pay of it is set aside again. `key` names the account in the event.
+    #[inline(always)]
+    pub(super) fn take_up(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        match account.unpaid {
+            0 => Ok(()),
+            unpaid => self.move_unpaid(
+                account,
+                Some(key),
+                Native(unpaid).to_delta().and_then(|all| all.checked_neg()).program()?,
+            ),
         }
-        self.pool.check_collected(self.registry, cut, self.market.now())?;
-        self.pool.pay_account(account, cut.to_delta().and_then(|cut| cut.checked_neg()).program()?)?;
-        if let Some(key) = key {
-            emit_event!(PaymentCut { account: *key, amount: cut.0 });
-        }
-        Ok(cut)
     }
 
-    /// Checks that this instruction has paid nothing beyond what the pool may pay. Others must not choose the moment at
-    /// which somebody goes without. Errors: `PoolExhausted`.
-    pub fn check_payable(&self) -> Result<()> {
-        let missing = self.pool.overpaid(&self.found)?;
+    /// Sets aside what the pool owes an account, or takes it up where the amount is negative, native units.
+    #[inline(never)]
+    pub(super) fn move_unpaid(
+        &mut self,
+        account: &mut MarginAccount,
+        key: Option<&Pubkey>,
+        amount: NativeDelta,
+    ) -> Result<()> {
+        self.pool.owe(account, amount)?;
+        if let Some(key) = key {
+            emit_event!(PaymentOwed { account: *key, amount: amount.0 });
+        }
+        Ok(())
+    }
+
+    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`](crate::state::Pool::overpaid)), up to `most` native units of it stays owed
+    /// ([`MarginAccount::unpaid`]). Returns that, and the rest, which the account goes without if its owner wants that. `key` names the account in the event.
+    pub(super) fn set_aside(
+        &mut self,
+        account: &mut MarginAccount,
+        key: Option<&Pubkey>,
+        most: Native,
+    ) -> Result<(Native, Native)> {
+        let over = self.pool.overpaid(&self.found)?;
+        let owed = over.min(most);
+        if !owed.is_zero() {
+            self.move_unpaid(account, key, owed.to_delta().program()?)?;
+        }
+        Ok((owed, over.checked_sub(owed).program()?))
+    }
+
+    /// Ends what somebody else than the owner has done to an account: whatever the pool may not pay of the funding that it owes the account stays owed. Others must not choose the moment at which
+    /// somebody goes without, and nobody must wait for a pool to have cash. A payoff, and what an option is sold for, is paid whole: until it can be, the option stays, and what is reserved for it. `key` names the
+    /// account in the event. Errors: `PoolExhausted`.
+    #[inline(never)]
+    pub fn owe(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        let (_, missing) = self.set_aside(account, Some(key), self.claimed)?;
         ensure!(missing.is_zero(), PoolExhausted, "pool cash {}, {} missing", self.pool.pool_cash, missing.0);
+        Ok(())
+    }
+
+    /// Ends what the owner does with an account: funding stays owed as in [`Self::owe`], and of payoffs he takes what there is. Errors: `FundingUncollected`.
+    #[inline(never)]
+    pub fn owe_or_cut(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        let (_, rest) = self.set_aside(account, Some(key), self.claimed)?;
+        self.cut(account, Some(key), rest)
+    }
+
+    /// Takes back all that the pool may not pay. So it pays what it has, and is owed nothing any more: its owner alone wants that. Errors: `FundingUncollected`.
+    #[inline(never)]
+    pub fn cut_payments(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
+        let (_, rest) = self.set_aside(account, None, Native::ZERO)?;
+        self.cut(account, Some(key), rest)
+    }
+
+    /// Takes back so many native units, which the account goes without. That is for the owner to want, and only where nothing is left to be collected. `key` names the account in the event. Errors: `FundingUncollected`.
+    pub(super) fn cut(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>, amount: Native) -> Result<()> {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        self.pool.check_collected(self.registry, amount, self.market.now())?;
+        self.pool.pay_account(account, amount.to_delta().and_then(|cut| cut.checked_neg()).program()?)?;
+        if let Some(key) = key {
+            emit_event!(PaymentCut { account: *key, amount: amount.0 });
+        }
         Ok(())
     }
 
     /// Settles an account for its owner as far as no price is needed: pays positions in exercised series, and moves the funding of the others up to where their series were last touched.
     /// Returns whether anything was settled.
     pub fn settle_unpriced(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<bool> {
-        let (mut settled, mut ended) = (false, false);
+        let (mut settled, mut ended) = (account.unpaid > 0, false);
+        self.take_up(account, key)?;
         for place in 0..MAX_POSITIONS {
             let position = account.positions[place];
             if position.points == 0 {

@@ -51,8 +51,10 @@ pub struct TradeResult {
     pub net: NativeDelta,
     /// The legs.
     pub fills: Vec<Fill>,
-    /// What a distressed pool could not pay, in native units. It is not part of `net`.
+    /// What a distressed pool could not pay for the legs, in native units. It is not part of `net`.
     pub cut: Native,
+    /// What was settled before and stays owed because the pool may not pay it, in native units.
+    pub owed: Native,
 }
 
 impl TradeResult {
@@ -120,7 +122,6 @@ impl PoolEngine<'_> {
         for leg in legs {
             fills.push(self.fill(account, leg, execution)?);
         }
-        self.check_payable()?;
         let priced = self.priced(account)?;
         let after = self.health_of(account.cash(), &priced.positions, HealthLevel::Maintenance)?;
         ensure!(
@@ -165,15 +166,19 @@ impl PoolEngine<'_> {
             net = net.checked_add(fill.net()?).program()?;
             fills.push(fill);
         }
-        Ok(TradeResult { net, fills, cut: Native::ZERO })
+        Ok(TradeResult { net, fills, cut: Native::ZERO, owed: Native::ZERO })
     }
 
-    /// Takes back what a distressed pool cannot pay. Where that leaves a debt, the fees of the trade would be paid by nobody, and their shares out of the cash of other
-    /// accounts: they are given back, and the pool pays what it has without them. Errors: `Overflow`.
+    /// Takes back what the pool may not pay: funding stays owed, and of what the legs bring a distressed pool pays a part. Where that leaves a debt, the fees of the trade would be paid by nobody, and their shares out of the cash of other
+    /// accounts: they are given back, and the pool pays what it has without them. Errors: `FundingUncollected`, `Overflow`.
     #[inline(never)]
     fn cut_trade(&mut self, account: &mut MarginAccount, result: &mut TradeResult) -> Result<()> {
-        result.cut = self.cut_payments(account, None)?;
-        if result.cut.is_zero() || account.cash >= 0 {
+        if self.pool.overpaid(&self.found)?.is_zero() {
+            return Ok(());
+        }
+        (result.owed, result.cut) = self.set_aside(account, None, self.claimed)?;
+        self.cut(account, None, result.cut)?;
+        if account.cash >= 0 {
             return Ok(());
         }
         let capital = self.pool.capital()?;
@@ -183,7 +188,11 @@ impl PoolEngine<'_> {
             result.net = result.net.checked_add(fee.total()?.to_delta().program()?).program()?;
         }
         self.pool.record_capital(self.market.done_at(), capital)?;
-        result.cut = result.cut.checked_add(self.cut_payments(account, None)?).program()?;
+        let left = self.claimed.checked_sub(result.owed).program()?;
+        let (owed, cut) = self.set_aside(account, None, left)?;
+        self.cut(account, None, cut)?;
+        result.owed = result.owed.checked_add(owed).program()?;
+        result.cut = result.cut.checked_add(cut).program()?;
         Ok(())
     }
 
@@ -208,16 +217,23 @@ impl PoolEngine<'_> {
         if direction == Direction::Adding && !is_reserved {
             self.pool.check_reserve()?;
         }
-        self.check_health(account, before, direction)
+        self.check_health(account, before, direction, result.owed)
     }
 
     /// Checks cash and health after a trade. Adding risk needs initial health. A reducing trade may instead leave maintenance health
-    /// no lower than before; at an uncertain price it has to. Cash must not be negative, unless a reducing trade has not lowered it.
+    /// no lower than before; at an uncertain price it has to. Cash must not be negative, unless a reducing trade has not lowered it. What stays `owed` counts at neither end.
     #[inline(never)]
-    fn check_health(&mut self, account: &MarginAccount, before: &Before, direction: Direction) -> Result<()> {
+    fn check_health(
+        &mut self,
+        account: &MarginAccount,
+        before: &Before,
+        direction: Direction,
+        owed: Native,
+    ) -> Result<()> {
         let reduces = direction == Direction::Reducing;
-        let cash_holds = account.cash >= 0 || (reduces && account.cash >= before.cash);
-        ensure!(cash_holds, InsufficientCash, "cash {} after the trade, {} before", account.cash, before.cash);
+        let had = before.cash.saturating_sub_unsigned(owed.0);
+        let cash_holds = account.cash >= 0 || (reduces && account.cash >= had);
+        ensure!(cash_holds, InsufficientCash, "cash {} after the trade, {} before", account.cash, had);
         let initial =
             if reduces && self.market.is_uncertain() { None } else { Some(self.initial_health_floor(account)?) };
         match initial {
@@ -232,7 +248,7 @@ impl PoolEngine<'_> {
             _ => {}
         }
         let after = self.health_of(account.cash(), &account.positions, HealthLevel::Maintenance)?;
-        let before = self.health_of(NativeDelta(before.cash), &before.positions, HealthLevel::Maintenance)?;
+        let before = self.health_of(NativeDelta(had), &before.positions, HealthLevel::Maintenance)?;
         ensure!(after >= before, HealthLowered, "maintenance health {} after, {} before", after.0, before.0);
         Ok(())
     }

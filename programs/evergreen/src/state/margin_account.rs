@@ -94,10 +94,13 @@ pub struct MarginAccount {
     pub arrears: u64,
     /// What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it.
     pub allowance: u64,
+    /// What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
+    /// next settled ([`Pool::owe`](super::Pool::owe)).
+    pub unpaid: u64,
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
-const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 64 + size_of::<Commitment>());
+const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 72 + size_of::<Commitment>());
 
 impl MarginAccount {
     /// Bytes of the account, discriminator included.
@@ -123,15 +126,20 @@ impl MarginAccount {
         self.positions.iter().any(|position| position.points < 0)
     }
 
-    /// Returns what the account owes beyond the most that its bought options can pay, in native units. This needs no price, and
+    /// Returns what the account owes beyond what the pool owes it, in native units.
+    fn debt(&self) -> Native {
+        Native(self.cash().negative_part().0.saturating_sub(self.unpaid))
+    }
+
+    /// Returns what the account owes beyond what the pool owes it and the most that its bought options can pay, in native units. This needs no price, and
     /// each open point covers no more than its own cap payoff.
     pub fn bad_debt(&self) -> Native {
-        Native(self.cash().negative_part().0.saturating_sub(self.cover))
+        Native(self.debt().0.saturating_sub(self.cover))
     }
 
     /// Returns what the account owes as far as its bought options can pay for it at most, if it has written none. Anyone sells them for cash.
     pub fn covered_debt(&self) -> Native {
-        let debt = self.cash().negative_part().min(Native(self.cover));
+        let debt = self.debt().min(Native(self.cover));
         if debt.is_zero() || self.has_written() { Native::ZERO } else { debt }
     }
 

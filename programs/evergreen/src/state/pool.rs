@@ -198,8 +198,8 @@ pub struct Pool {
     pub covered_debts: u64,
     /// The part of `curator_due` that is of the curator before, in native units.
     pub former_due: u64,
-    /// Zero, for later versions.
-    pub reserved: [u8; 8],
+    /// Main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves.
+    pub unpaid: u64,
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);

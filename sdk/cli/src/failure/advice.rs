@@ -115,7 +115,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
              given again, the command does it once more"
         }
         "PoolExhausted" => {
-            "the pool has less than it owes: it pays once others have paid it; the owner may settle for what there is"
+            "the pool has less than it owes: it pays once others have paid it, and what it owes stays owed"
         }
         "FundingUncollected" => {
             "accounts owe the pool what it needs for this payment: collect it first with `evergreen pool collect`, and try again; \

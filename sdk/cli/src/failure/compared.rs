@@ -21,7 +21,7 @@ use evergreen_sdk::{convert, failure::Refusal};
 /// | `bps` | basis points |
 /// | `plain` | a count, a number of something, a name or an address, or a parameter as `--set` takes it |
 pub const UNITS: &[(&str, &str)] = &[
-    ("AccountNotEmpty", "cash {native}, {plain} orders, {plain} stakes"),
+    ("AccountNotEmpty", "cash {native}, {native} owed to it, {plain} orders, {plain} stakes"),
     ("AccountSizeLimit", "position {points} points, limit {points}"),
     ("AnotherLosesLess", "brings {bps} bps of its mark, slot {plain} brings {bps}"),
     ("BelowMinimum", "worth {native} now, at least {native} asked"),

@@ -99,6 +99,13 @@ async fn in_the_way(
     if account.commitment.is_open() {
         found.push(("a trade is committed".into(), format!("`evergreen fill {of}` fills or ends it")));
     }
+    if account.unpaid > 0 {
+        let owed = pool.unsigned(account.unpaid);
+        found.push((
+            format!("the pool owes it {owed}"),
+            format!("`evergreen pool collect --pool {name}` pays it once the pool has the cash"),
+        ));
+    }
     let positions = account.open_positions().count();
     if positions > 0 {
         let (what, them) = if positions == 1 { ("open position", "it") } else { ("open positions", "them") };

@@ -35,7 +35,9 @@ pub async fn collect(context: &Context, args: &Show) -> Result<(PoolContext, Vec
     let filter = Filter::of_pool(pool.keys().pool);
     let accounts = context.find_all::<MarginAccount>("reading accounts", filter).await?;
     let mut owing = pool.view.collections(accounts.iter().map(|(key, account)| (key, &**account)))?;
-    owing.retain(|collection| collection.collected > 0);
+    // Those who owe nothing are settled where they are paid what stayed owed to them.
+    let waits = |key: &Pubkey| accounts.iter().any(|(known, account)| known == key && account.unpaid > 0);
+    owing.retain(|collection| collection.collected > 0 || waits(&collection.account));
     let part = |some: &[Collection]| {
         let mut instructions = pool.view.touch_all();
         instructions.extend(some.iter().map(|owing| build::settle_positions(pool.keys(), owing.account)));

@@ -38,6 +38,9 @@ pub struct MarginReport {
     cash: Amount,
     /// Fees of lapses that are still to be paid, before anything can be withdrawn.
     arrears: Amount,
+    /// What its pool had not the cash for and still owes it; part of `equity` where it has positions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owed: Option<Amount>,
     equity: Amount,
     /// Where the collateral is shares of another pool: what they are worth there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +132,7 @@ impl MarginReport {
             commitment: OpenCommitment::find(pool, account),
             cash: pool.amount(quote.cash),
             arrears: pool.unsigned(account.arrears),
+            owed: (account.unpaid > 0).then(|| pool.unsigned(account.unpaid)),
             equity: pool.amount(quote.equity),
             shares: SharesWorth::of(pool, quote.cash, quote.equity),
             initial_health: pool.amount(quote.health.initial),
@@ -166,6 +170,9 @@ impl MarginReport {
         }
         if self.arrears.native > 0 {
             rows.push(("arrears", format!("{}, taken first out of what comes in", self.arrears)));
+        }
+        if let Some(owed) = &self.owed {
+            rows.push(("owed by the pool", format!("{owed}, paid once it has the cash")));
         }
         for bounds in &self.liquidation_prices {
             let (name, spot) = (&bounds.underlying, &bounds.spot);

@@ -17,7 +17,7 @@ use evergreen_sdk::{
 };
 
 impl Finder<'_> {
-    /// Finds accounts with positions in ended series; and where the pool is short of cash, or withdrawals wait for what it owes to accounts, all those whose funding is worth a
+    /// Finds accounts with positions in ended series, or to which their pool owed what it has by now; and where the pool is short of cash, or withdrawals wait for what it owes to accounts, all those whose funding is worth a
     /// settlement, the largest debts first: otherwise somebody would have to wait for what others have not paid.
     pub(super) fn settlements(&self, pool: &PoolSnapshot) -> Found {
         let view = &pool.view;
@@ -30,11 +30,12 @@ impl Finder<'_> {
         let withdrawal_waits =
             pool.first_withdrawal(ShareClass::Main).is_some() && view.withdrawals_wait_for_accounts();
         let is_short = view.is_short_of_cash();
-        let waiting = pool.accounts.iter().filter(|(_, account)| !is_short && waits(account));
+        let is_due = |account: &MarginAccount| account.unpaid > 0 || waits(account);
+        let waiting = pool.accounts.iter().filter(|(_, account)| !is_short && is_due(account));
         let mut found: Vec<_> = waiting.map(|(key, _)| plain(pool, Job::Settle, *key, settle(key))).collect();
         if is_short || withdrawal_waits {
             // Where the pool is short of cash a payoff may have to wait, too.
-            let accounts = pool.accounts.iter().filter(|(_, account)| is_short || !waits(account));
+            let accounts = pool.accounts.iter().filter(|(_, account)| is_short || !is_due(account));
             let least = self.config.thresholds.settle_from.max(1);
             for collection in view.collections(accounts.map(|(key, account)| (key, &**account)))? {
                 let moved = collection.amount.unsigned_abs().max(collection.collected);

@@ -50,13 +50,13 @@ pub fn end_series(keys: &PoolKeys, series: SeriesId, underlying: Pubkey) -> Inst
 
 /// Pays an account's positions of exercised series, where the pool can pay all of them.
 pub fn settle_positions(keys: &PoolKeys, account: Pubkey) -> Instruction {
-    let accounts = accounts::SettlePositions { market: keys.market(account), trader: None };
+    let accounts = accounts::SettlePositions { market: keys.market(account), owner: None };
     build(accounts, args::SettlePositions {}, &[])
 }
 
-/// Pays an account's positions of exercised series out of what a distressed pool has; owner or delegate sign.
-pub fn settle_for_less(trader: Pubkey, keys: &PoolKeys, account: Pubkey) -> Instruction {
-    let accounts = accounts::SettlePositions { market: keys.market(account), trader: Some(trader) };
+/// Settles an account for what its pool has: what it cannot pay is given up, also what stayed owed before. The owner signs.
+pub fn settle_for_less(owner: Pubkey, keys: &PoolKeys, account: Pubkey) -> Instruction {
+    let accounts = accounts::SettlePositions { market: keys.market(account), owner: Some(owner) };
     build(accounts, args::SettlePositions {}, &[])
 }
 

@@ -55,6 +55,8 @@ kinds! {
     StakeEarned = "stake-earned",
     /// Payment that a distressed pool did not make.
     Cut = "payment-cut",
+    /// Funding that a pool had not the cash for and still owes; positive when it pays it.
+    Owed = "payment-owed",
     /// Loss by seizure of tokens.
     Seizure = "seizure",
     /// Negative cash that insurance and pool have covered.

@@ -364,6 +364,9 @@ impl Entry<'_> {
             Event::PaymentCut(e) if e.account == me => {
                 self.moves(MovementKind::Cut, signed(e.amount)?.checked_neg()?)?;
             }
+            Event::PaymentOwed(e) if e.account == me => {
+                self.moves(MovementKind::Owed, e.amount.checked_neg()?)?;
+            }
             Event::BadDebtAbsorbed(e) if e.account == me => {
                 self.moves(MovementKind::DebtAbsorbed, signed(e.from_insurance.checked_add(e.from_pool)?)?)?;
             }

@@ -32,7 +32,7 @@ impl PoolView {
         let market = MarketContext::without_prices(self.now);
         let mut found = Vec::new();
         for (key, account) in accounts {
-            if account.is_flat() {
+            if account.is_flat() && account.unpaid == 0 {
                 continue;
             }
             let (mut pool, mut registry) = (self.pool.clone(), registry.clone());

@@ -105,7 +105,7 @@ impl PoolView {
             let places = self.needed(&changed, [])?;
             let market = self.market(PriceUse::AddRisk, &places)?;
             let mut engine = PoolEngine::open(&mut scratch.pool, &mut scratch.registry, &market, &mut changed, &key)?;
-            engine.cut_payments(&mut changed, Some(&key))?;
+            engine.owe(&mut changed, &key)?;
             engine.check_initial_health(&changed)?;
         }
         changed.take_number(account.next_order)?;

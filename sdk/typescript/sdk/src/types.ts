@@ -1418,6 +1418,11 @@ export interface MarginAccount {
    * account receives later, before it pays anything out or adds risk (`Pool::collect_arrears`).
    */
   arrears: Int;
+  /**
+   * What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
+   * next settled (`Pool::owe`).
+   */
+  unpaid: Int;
 }
 
 /** A margin account was closed. */
@@ -1832,6 +1837,14 @@ export interface PaymentCut {
   amount: Int;
 }
 
+/** A pool may not pay all of the funding that it owes an account, or pays what stayed owed before: so much went from the account's cash to what it is owed beside its positions. */
+export interface PaymentOwed {
+  /** The account. */
+  account: Key;
+  /** What stays owed, in native units; negative where it is paid. */
+  amount: Int;
+}
+
 /** A curve after some days of funding. */
 export interface PayoffCurve {
   /** Days. */
@@ -2045,6 +2058,8 @@ export interface Pool {
    * health prevents.
    */
   coveredDebts: Int;
+  /** Main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
+  unpaid: Int;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */
@@ -2562,6 +2577,7 @@ export type ProgramEvent =
   | ({ kind: "OrderPlaced" } & OrderPlaced)
   | ({ kind: "PauseChanged" } & PauseChanged)
   | ({ kind: "PaymentCut" } & PaymentCut)
+  | ({ kind: "PaymentOwed" } & PaymentOwed)
   | ({ kind: "PoolCreated" } & PoolCreated)
   | ({ kind: "PoolHalted" } & PoolHalted)
   | ({ kind: "PoolRefreshed" } & PoolRefreshed)
@@ -3210,8 +3226,8 @@ export interface SettlePositions {
   pool: PoolName;
   /** The margin account. */
   account: Key;
-  /** Its owner or delegate, who signs to be paid less than is due where the pool cannot pay more; left out for anybody. */
-  trader?: Key | null;
+  /** Its owner, who signs to be paid less than is due where the pool cannot pay more; left out for anybody. */
+  owner?: Key | null;
 }
 
 /** A class of liquidity. */

@@ -33,8 +33,8 @@ record! {
         pool: PoolName,
         /// The margin account.
         account: Pubkey,
-        /// Its owner or delegate, who signs to be paid less than is due where the pool cannot pay more; left out for anybody.
-        trader: Option<Pubkey>,
+        /// Its owner, who signs to be paid less than is due where the pool cannot pay more; left out for anybody.
+        owner: Option<Pubkey>,
     }
 
     /// Names a series of a pool.
@@ -246,8 +246,8 @@ record! {
 
 pub fn settle_positions(ask: &SettlePositions) -> Answer<Instruction> {
     let keys = PoolKeys::from(&ask.pool);
-    Ok(match ask.trader {
-        Some(trader) => build::settle_for_less(trader, &keys, ask.account),
+    Ok(match ask.owner {
+        Some(owner) => build::settle_for_less(owner, &keys, ask.account),
         None => build::settle_positions(&keys, ask.account),
     }
     .into())

@@ -77,7 +77,7 @@ fn instructions_of_anyone_are_the_librarys() {
         ("settlePositions", json!({ "account": text(2) }), build::settle_positions(&keys, key(2))),
         (
             "settlePositions",
-            json!({ "account": text(2), "trader": text(3) }),
+            json!({ "account": text(2), "owner": text(3) }),
             build::settle_for_less(key(3), &keys, key(2)),
         ),
         ("exerciseSeries", json!({ "series": id, "feeds": feeds }), build::exercise_series(&keys, series, &feed)),

@@ -9,7 +9,7 @@ pub struct AbsorbBadDebt<'info> {
     /// The pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Margin account with negative cash and no positions.
+    /// Margin account with negative cash, beyond what the pool owes it, and no positions.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// Vaults of the pool.
@@ -24,8 +24,8 @@ pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
     let (from_insurance, from_pool) = {
         let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
         accounts.vaults.check(&pool)?;
-        ensure!(account.is_flat() && account.cash < 0, NoBadDebt, "cash {}", account.cash);
-        let debt = account.cash().negative_part();
+        let debt = account.bad_debt();
+        ensure!(account.is_flat() && !debt.is_zero(), NoBadDebt, "cash {}", account.cash);
         let paid = pool.pay_from_insurance(&mut account, debt)?;
         (paid, pool.pay_debt(&mut account)?)
     };

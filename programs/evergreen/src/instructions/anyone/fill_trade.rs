@@ -4,7 +4,7 @@ use crate::{
     engine::{CommitmentOutcome, MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
-    events::{CommitmentCancelled, CommitmentFilled, OrderCancelled, OrderExecuted, PaymentCut},
+    events::{CommitmentCancelled, CommitmentFilled, OrderCancelled, OrderExecuted, PaymentCut, PaymentOwed},
     instructions::common::*,
     oracle::PriceUse,
     state::*,
@@ -44,6 +44,9 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
     if let CommitmentOutcome::Filled(done) = &outcome {
         for fill in &done.fills {
             emit!(fill.event(key)?);
+        }
+        if !done.owed.is_zero() {
+            emit!(PaymentOwed { account: key, amount: done.owed.to_delta().program()?.0 });
         }
         if !done.cut.is_zero() {
             emit!(PaymentCut { account: key, amount: done.cut.0 });

@@ -21,9 +21,9 @@ pub struct ForcedClose<'info> {
 /// 1. Nobody is closed while liquidations are paused, or rest.
 /// 2. After a notice: its moment is over and not long ago, no commitment of the account from before that moment can still be filled, and all
 ///    prices are the first ones after it. Without one (`notice` is `None`) they are recent.
-/// 3. Funding is settled, `close` closes, and what was closed is told.
+/// 3. Funding is settled, `close` closes, what the pool may not pay of the funding stays owed, and what was closed is told.
 ///
-/// Errors: `Paused`, `NoticeMissing`, `CommitmentOpen`, those of [`MarketContext::load_first_after`] and of `close`.
+/// Errors: `Paused`, `NoticeMissing`, `CommitmentOpen`, those of [`MarketContext::load_first_after`] and of `close`, `PoolExhausted`.
 #[inline(never)]
 pub(crate) fn force_close<'info>(
     ctx: Context<'info, ForcedClose<'info>>,
@@ -44,5 +44,6 @@ pub(crate) fn force_close<'info>(
     };
     let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
     let fills = close(&mut engine, &mut account)?;
+    engine.owe(&mut account, &key)?;
     emit_closed(&fills, key, accounts.keeper.key(), &account, &pool)
 }

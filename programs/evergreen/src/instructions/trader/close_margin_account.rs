@@ -17,15 +17,19 @@ pub struct CloseMarginAccount<'info> {
     pub account: AccountLoader<'info, MarginAccount>,
 }
 
-/// The account must hold neither cash nor positions nor orders, nor have a stake on somebody else's order. A referral that nobody has claimed becomes the protocol's,
+/// The account must hold neither cash nor positions nor orders, be owed nothing, nor have a stake on somebody else's order. A referral that nobody has claimed becomes the protocol's,
 /// and arrears are forgiven, which nothing is left to pay.
 pub(crate) fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let accounts = ctx.accounts;
     let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
     account.commitment.check_none()?;
-    let empty = account.cash == 0 && account.is_flat() && account.open_orders == 0 && account.stakes == 0;
-    let (cash, orders, stakes) = (account.cash, account.open_orders, account.stakes);
-    ensure!(empty, AccountNotEmpty, "cash {}, {} orders, {} stakes", cash, orders, stakes);
+    let empty = account.cash == 0
+        && account.unpaid == 0
+        && account.is_flat()
+        && account.open_orders == 0
+        && account.stakes == 0;
+    let (cash, owed, orders, stakes) = (account.cash, account.unpaid, account.open_orders, account.stakes);
+    ensure!(empty, AccountNotEmpty, "cash {}, {} owed to it, {} orders, {} stakes", cash, owed, orders, stakes);
     let referral_forfeited = pool.forfeit_referral(&mut account)?.0;
     emit!(MarginAccountClosed {
         account: accounts.account.key(),

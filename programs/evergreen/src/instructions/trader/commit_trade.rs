@@ -58,7 +58,7 @@ pub(crate) fn commit_trade<'info>(
     if engine::commit_trade(&mut pool, &mut registry, (&mut account, &key), &trade, now)? {
         let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;
         let mut engine = PoolEngine::open(&mut pool, &mut registry, &market, &mut account, &key)?;
-        engine.cut_payments(&mut account, Some(&key))?;
+        engine.owe(&mut account, &key)?;
         engine.check_initial_health(&account)?;
     }
     if trader != account.owner {

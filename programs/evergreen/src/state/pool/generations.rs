@@ -42,6 +42,7 @@ impl Pool {
             ShareClass::Main => {
                 let used = registry.series.iter().filter(|series| !series.is_unused()).count();
                 let reserved = add(self.reserved_collateral, add(self.committed_reserve, self.committed_premiums)?)?;
+                let reserved = add(reserved, self.unpaid)?;
                 ensure!(used == 0 && reserved == 0, PoolInUse, "{} series in use, {} reserved", used, reserved);
                 u64::try_from(self.pool_cash).map_err(crate::errors::too_large)?
             }

@@ -37,6 +37,20 @@ impl Pool {
         Ok(())
     }
 
+    /// Sets aside what the pool owes an account and may not pay it now: `amount` native units go from its cash back to pool cash, and stay owed; the other way round if it is negative. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn owe(&mut self, account: &mut MarginAccount, amount: NativeDelta) -> Result<()> {
+        if account.cash < 0 {
+            self.count_debts(account, u64::checked_sub)?;
+        }
+        account.unpaid = account.unpaid.checked_add_signed(amount.0).ok_or(EvergreenError::Overflow)?;
+        if account.cash < 0 {
+            self.count_debts(account, u64::checked_add)?;
+        }
+        self.unpaid = self.unpaid.checked_add_signed(amount.0).ok_or(EvergreenError::Overflow)?;
+        self.pay_account(account, amount.checked_neg().program()?)
+    }
+
     /// Writes a position of an account and updates its cover and the pool's bad debts. A position without points frees its place.
     /// `cap_payoff` is the cap payoff of the series, in dollars; the change of cover is rounded against the account.
     pub fn store_position(
@@ -263,9 +277,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Covers an account's negative cash out of pool cash and returns the amount, in native units.
+    /// Covers the bad debt of an account out of pool cash and returns the amount, in native units.
     pub fn pay_debt(&mut self, account: &mut MarginAccount) -> Result<Native> {
-        let debt = account.cash().negative_part();
+        let debt = account.bad_debt();
         self.credit_margin(account, debt)?;
         self.take_pool_cash(debt)?;
         Ok(debt)

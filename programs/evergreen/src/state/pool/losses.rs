@@ -145,7 +145,11 @@ impl Pool {
     ///    paid no larger part of what the pool owes at most than who is last.
     /// 3. What anybody owes pays nobody before it has come in.
     pub fn overpaid(&self, before: &Means) -> Result<Native> {
-        let left = self.means()?;
+        self.beyond(&self.means()?, before)
+    }
+
+    /// As [`Self::overpaid`], of a pool with these means now.
+    pub fn beyond(&self, left: &Means, before: &Means) -> Result<Native> {
         if !self.is_distressed() && left.spendable >= left.reserved.to_delta().program()? {
             return Ok(Native::ZERO);
         }
@@ -168,24 +172,20 @@ impl Pool {
     /// Returns whether pool cash covers reserved collateral and [`Self::owed_to_accounts`] at `now`, unix seconds. What accounts owe counts for nothing here, neither as
     /// funding nor as a debt that insurance cannot pay, because a seizure may have taken their cash. Errors: `Overflow`.
     pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
-        self.covers_beside_reserves(self.owed_to_accounts(registry, now)?)
-    }
-
-    /// Returns whether pool cash covers so many native units beside reserved collateral. Errors: `Overflow`.
-    #[inline(never)]
-    fn covers_beside_reserves(&self, owed: Native) -> Result<bool> {
+        let owed = self.owed_to_accounts(registry, now)?;
         let needed = Native(self.reserved_collateral).checked_add(owed).program()?;
         Ok(self.means()?.spendable >= needed.to_delta().program()?)
     }
 
-    /// Returns the funding that the pool owes at `now`, unix seconds, to those sides of its series that are owed any, in native units, at the rate in
+    /// Returns what the pool owes accounts at `now`, unix seconds, beside payoffs, in native units: what stayed owed when they were settled, and the funding of those sides of its series that are owed any, at the rate in
     /// force since each series was last touched. What the other side owes pays none of it before it has come in. Errors: `Overflow`.
     pub fn owed_to_accounts(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
         let (now, scale) = (UnixTime(now), self.scale()?);
-        sum_of(registry, |series| {
+        let unsettled = sum_of(registry, |series| {
             let claims = series.claims_by(now, scale)?;
             Ok([claims.bought.negative_part(), claims.written.negative_part()])
-        })
+        })?;
+        unsettled.checked_add(Native(self.unpaid)).program()
     }
 
     /// Returns what accounts owe the pool at `now` that anyone can get in, in native units, rounded against the pool: the funding of those sides of its series that owe any, counted as by
@@ -200,13 +200,6 @@ impl Pool {
         })?;
         let uninsured = self.uncovered_debts()?.0.saturating_sub(self.uncovered_bad_debts()?.0);
         unsettled.checked_add(Native(self.covered_debts.min(uninsured))).program()
-    }
-
-    /// Returns whether the pool owes the writers of a series that has ended more on balance than it may pay. Those of them who owe have been settled, or can be; the others wait. Errors: `Overflow`.
-    #[inline(never)]
-    pub fn is_short_for_writers(&self, series: &Series) -> Result<bool> {
-        let owed = series.owed_by_writers(UnixTime(0), self.scale()?)?.negative_part();
-        Ok(!owed.is_zero() && !self.covers_beside_reserves(owed)?)
     }
 
     /// Returns whether the pool is distressed: the mint is no longer acceptable, or tokens were seized.
