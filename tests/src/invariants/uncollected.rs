@@ -13,7 +13,9 @@ pub(super) fn payments(change: &Change) {
     for event in change.outcome.events() {
         match event {
             Event::PaymentCut(e) if change.after.accounts.contains_key(&e.account) => {
-                cut(e.amount, change.markets.owed_by_accounts(), change.after.positions().count());
+                let left = change.after.pool.means().expect("means");
+                let short = (left.reserved.0 as i64 - left.spendable.0).max(0).unsigned_abs();
+                cut(e.amount + short, change.markets.owed_by_accounts(), change.after.positions().count());
             }
             _ => {}
         }

@@ -65,7 +65,7 @@ impl PoolView {
 
     /// Returns whether the pool has less cash than it reserves and owes to accounts: what others owe it is then collected, so that nobody waits for it.
     pub fn is_short_of_cash(&self) -> bool {
-        !self.pool.is_distressed() && !self.pool.covers_what_it_owes(&self.registry, self.now).unwrap_or(true)
+        !self.pool.covers_what_it_owes(&self.registry, self.now).unwrap_or(true)
     }
 
     /// Returns whether cash could leave if it were not for funding that the pool owes to accounts: who settles them lets withdrawals go on.

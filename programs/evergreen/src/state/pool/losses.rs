@@ -156,16 +156,15 @@ impl Pool {
         Ok(left.missing(before)?.positive_part())
     }
 
-    /// Checks that accounts owe less than a hundredth of the `missing` native units that a payment would be cut by at `now` ([`Self::owed_by_accounts`]). Otherwise it waits: whoever wants it settles
-    /// them first (`settle_positions`, `close_for_cash`), and nobody loses what another one can pay. In a distressed pool nothing is waited for. Errors: `FundingUncollected`.
+    /// Checks that accounts owe less than a hundredth of what the pool is short of at `now` ([`Self::owed_by_accounts`]): of what is reserved and not there, or of the `missing` native units that a payment would be cut by, where that is more. Otherwise it waits: whoever wants it settles
+    /// them first (`settle_positions`, `close_for_cash`), and nobody loses what another one can pay. Each is cut by his part of what the pool is short of, so that is what counts, however little he is due. Errors: `FundingUncollected`.
     pub fn check_collected(&self, registry: &SeriesRegistry, missing: Native, now: UnixTime) -> Result<()> {
         const PART: u64 = 100;
-        if self.is_distressed() {
-            return Ok(());
-        }
+        let Means { spendable, reserved } = self.means()?;
+        let short = reserved.to_delta().program()?.checked_sub(spendable).program()?.positive_part().max(missing);
         let owed = self.owed_by_accounts(registry, now)?;
-        let waits = owed.0.saturating_mul(PART) >= missing.0;
-        ensure!(!waits, FundingUncollected, "{} missing, accounts owe {}", missing.0, owed.0);
+        let waits = owed.0.saturating_mul(PART) >= short.0;
+        ensure!(!waits, FundingUncollected, "{} missing, accounts owe {}", short.0, owed.0);
         Ok(())
     }
 
@@ -190,11 +189,12 @@ impl Pool {
 
     /// Returns what accounts owe the pool at `now` that anyone can get in, in native units, rounded against the pool: the funding of those sides of its series that owe any, counted as by
     /// [`Self::owed_to_accounts`]; the payoffs of series that have ended, which their writers owe beyond the funding that is owed to them; and negative cash for which bought options can be sold (`covered_debts`), as far as insurance could not pay it. What nothing
-    /// covers is lost, so nobody waits for it. Errors: `Overflow`.
+    /// covers is lost, so nobody waits for it; nor for what a series has run up that nobody has valued for an hour, because its feed may stand still. Errors: `Overflow`.
     #[inline(never)]
     pub fn owed_by_accounts(&self, registry: &SeriesRegistry, now: UnixTime) -> Result<Native> {
         let scale = self.scale()?;
         let unsettled = sum_of(registry, |series| {
+            let now = if series.is_unmeasured(now.0) { series.funding().touched } else { now };
             let bought = series.claims_by(now, scale)?.bought;
             Ok([bought.positive_part(), series.owed_by_writers(now, scale)?.positive_part()])
         })?;
