@@ -391,13 +391,3 @@ pub struct PaymentOwed {
     /// What stays owed, in native units; negative where it is paid.
     pub amount: i64,
 }
-
-/// An account was upgraded to the present layout version.
-#[event]
-#[derive(Clone, Debug)]
-pub struct AccountMigrated {
-    /// The account.
-    pub account: Pubkey,
-    /// Layout version of the account now.
-    pub version: u8,
-}

@@ -109,8 +109,8 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`](crate::state::Pool::overpaid)), up to `most` native units of it stays owed
-    /// ([`MarginAccount::unpaid`]). Returns that, and the rest, which the account goes without if its owner wants that. `key` names the account in the event.
+    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`](crate::state::Pool::overpaid)): up to `most` native units of it stay owed
+    /// ([`MarginAccount::unpaid`]). Returns these, which are taken back, and the rest, which [`Self::cut`] takes where the owner wants to go without it. `key` names the account in the event.
     pub(super) fn set_aside(
         &mut self,
         account: &mut MarginAccount,
@@ -142,7 +142,7 @@ impl PoolEngine<'_> {
         self.cut(account, Some(key), rest)
     }
 
-    /// Takes back all that the pool may not pay. So it pays what it has, and is owed nothing any more: its owner alone wants that. Errors: `FundingUncollected`.
+    /// Takes back all that the pool may not pay, also of what stayed owed before: the account is paid what there is, and nothing stays owed. Only its owner may want that. Errors: `FundingUncollected`.
     #[inline(never)]
     pub fn cut_payments(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
         let (_, rest) = self.set_aside(account, None, Native::ZERO)?;

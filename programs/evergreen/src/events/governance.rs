@@ -132,3 +132,13 @@ pub struct PoolHalted {
     /// Who did it.
     pub by: Pubkey,
 }
+
+/// An account was upgraded to the present layout version.
+#[event]
+#[derive(Clone, Debug)]
+pub struct AccountMigrated {
+    /// The account.
+    pub account: Pubkey,
+    /// Layout version of the account now.
+    pub version: u8,
+}

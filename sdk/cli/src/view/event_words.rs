@@ -241,11 +241,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             some(i64::try_from(e.amount).unwrap_or(i64::MAX).saturating_neg()),
             "more than the distressed pool can pay; it keeps this".into(),
         ),
-        Event::PaymentOwed(e) if e.amount > 0 => (
-            some(e.amount.saturating_neg()),
-            "the pool has not the cash for this; it stays owed, and anyone settles it later".into(),
-        ),
-        Event::PaymentOwed(e) => (some(e.amount.saturating_neg()), "what the pool had left owed".into()),
+        Event::PaymentOwed(e) => (some(e.amount.saturating_neg()), "stays owed for now".into()),
         Event::FeesCollected(e) => (unsigned(e.amount), "protocol fees, to their owner".into()),
         Event::CuratorFeesCollected(e) => (unsigned(e.amount), format!("the curator's fees, to {}", short(&e.owner))),
         Event::FundingAccrued(e) => (None, format!("points of funding applied to {} series", e.series)),
