@@ -608,6 +608,8 @@ export interface CuratorAccepted {
   pool: Key;
   /** The curator; the default key where the pool has become one of the protocol. */
   curator: Key;
+  /** Fees that the curator before the last had not collected, which became protocol fees. */
+  forfeited: Int;
   /** Version of the pool's configuration now. */
   configVersion: number;
 }
@@ -628,6 +630,8 @@ export interface DelegateChanged {
   account: Key;
   /** The delegate; the default key for nobody. */
   delegate: Key;
+  /** What the delegate's trades may cost in tips and fees from now on. */
+  allowance: Int;
 }
 
 /** A deposit of liquidity, ready to be signed. */
@@ -1391,7 +1395,7 @@ export interface MarginAccount {
   pool: Key;
   /** Who deposits, trades and withdraws. */
   owner: Key;
-  /** Who may trade for the owner but never withdraw; the default key for nobody. */
+  /** Who may trade for the owner within the allowance, but never withdraw; the default key for nobody. */
   delegate: Key;
   /** Who receives a part of the protocol's share of this account's fees; the default key for nobody. */
   referrer: Key;
@@ -1423,6 +1427,8 @@ export interface MarginAccount {
    * next settled (`Pool::owe`).
    */
   unpaid: Int;
+  /** What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it. */
+  allowance: Int;
 }
 
 /** A margin account was closed. */
@@ -1699,7 +1705,7 @@ export interface Order {
   placedAt: Int;
   /** Whether the trade of the order is committed and waits for its price. */
   committed: boolean;
-  /** The margin account whose stake is on that commitment, and which earns the tip; the default key where owner or delegate has committed it. */
+  /** The margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it. */
   committer: Key;
   /** The terms of the order. */
   terms: OrderTerms;
@@ -2029,7 +2035,7 @@ export interface Pool {
   pendingUntil: Int;
   /** Number of the next proposal of the curator, while the pool is curated. */
   nextProposal: Int;
-  /** Main vault: the curator's fees that are not yet collected, in native units. */
+  /** Main vault: fees of the curator and of the one before that are not yet collected, in native units. */
   curatorDue: Int;
   /** Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays. */
   seedShares: Int;
@@ -2045,8 +2051,8 @@ export interface Pool {
   curatorVersion: number;
   /** Moment of the buy-back that was announced last, unix seconds; zero where none was. */
   buybackAt: Int;
-  /** Whose the curator's fees are that are not yet collected: who was curator when the first of them came; the default key for the protocol's fee owner. */
-  curatorFeesOf: Key;
+  /** Who was curator before; the default key for the protocol's fee owner. */
+  formerCurator: Key;
   /** What it has taken on within a day, by slot of the registry. */
   taken: Taken[];
   /** Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units. */
@@ -2060,6 +2066,8 @@ export interface Pool {
   coveredDebts: Int;
   /** Main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
   unpaid: Int;
+  /** The part of `curator_due` that is of the curator before, in native units. */
+  formerDue: Int;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */
@@ -3208,6 +3216,8 @@ export interface SetDelegate {
   account: Key;
   /** Who may trade; nobody where it is left out. */
   delegate?: Key | null;
+  /** What the delegate's trades may cost in tips and fees, native units. */
+  allowance: Int;
 }
 
 /** Pauses an action, or ends its pause. */
