@@ -83,6 +83,7 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
             .map(i128::from)
             .iter()
             .sum::<i128>();
+    assert!(pool.former_due <= pool.curator_due, "what is due to the curator before is a part of both");
     let given = |vault: &Pubkey| outside.get(vault).copied().unwrap_or(0);
     assert_eq!(i128::from(view.vault), ledger + given(&pool.vault), "main vault equals its ledgers");
     let insurance = [pool.insurance_cash, pool.insurance_withdrawals_due, pool.insurance_deposits_due]

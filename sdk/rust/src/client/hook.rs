@@ -105,7 +105,7 @@ impl<'a> Payment<'a> {
             Due::Curator => {
                 let former = address::token_account(&pool.former_curator, &self.mint(), &self.key(self.kind.vault + 3));
                 let is_former = pool.former_due > 0 && self.key(self.kind.vault + 1) == former;
-                forward(if is_former { pool.former_due } else { pool.curator_due - pool.former_due })
+                forward(if is_former { pool.former_due } else { pool.curator_due.saturating_sub(pool.former_due) })
             }
             Due::Insurance => Ok((pool.insurance_due.unsigned_abs(), pool.insurance_due > 0)),
         }
