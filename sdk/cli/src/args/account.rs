@@ -1,6 +1,6 @@
 //! `evergreen account`.
 
-use super::parse::address;
+use super::parse::{address, tokens};
 use clap::{Args, Subcommand};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
 
@@ -57,7 +57,7 @@ pub struct Delegate {
     #[arg(required_unless_present = "none", conflicts_with = "none", requires = "allowance", value_parser = address)]
     pub key: Option<Pubkey>,
     /// What its trades may cost in tips and fees, in tokens, until you say otherwise
-    #[arg(long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS", value_parser = tokens)]
     pub allowance: Option<Decimal>,
     /// Nobody any more
     #[arg(long)]
