@@ -113,6 +113,7 @@ impl Native {
     }
 
     /// Returns `self · numerator / denominator`, rounded once as asked; the product has 128 bits. Errors: `DivisionByZero`, `Overflow`.
+    #[inline(never)]
     pub fn mul_div(self, numerator: u64, denominator: u64, rounding: Rounding) -> MathResult<Self> {
         let denominator = NonZeroU64::new(denominator).ok_or(MathError::DivisionByZero)?;
         let (quotient, rest) = div_word(join(mul_wide(self.0, numerator)), denominator);
@@ -123,7 +124,16 @@ impl Native {
 
     /// Returns `self · share`, rounded as asked. Errors: `Overflow`.
     pub fn share(self, share: BasisPoints, rounding: Rounding) -> MathResult<Self> {
-        self.mul_div(u64::from(share.0), BasisPoints::ONE_U64, rounding)
+        const WHOLE: u64 = BasisPoints::ONE_U64;
+        let (wholes, rest, share) = (self.0 / WHOLE, self.0 % WHOLE, u64::from(share.0));
+        if wholes >> 48 != 0 {
+            return self.mul_div(share, WHOLE, rounding);
+        }
+        // A share is below 2^16, so both products fit. The first has no rest, so the second one's is that of the whole product.
+        let (of_wholes, of_rest) = (wholes.wrapping_mul(share), rest.wrapping_mul(share));
+        let up = rounding == Rounding::Ceil && of_rest % WHOLE != 0;
+        let of_rest = (of_rest / WHOLE).wrapping_add(u64::from(up));
+        of_wholes.checked_add(of_rest).map(Self).ok_or(MathError::Overflow)
     }
 }
 

@@ -66,13 +66,16 @@ proptest! {
     }
 
     #[test]
-    fn mul_div_is_exact(a in any::<u64>(), n in any::<u64>(), d in 1u64.., share in 0u16..=10_000) {
+    fn mul_div_is_exact(a in any::<u64>(), n in any::<u64>(), d in 1u64.., share in any::<u16>(), cut in 0u32..64) {
         let product = u128::from(a) * u128::from(n);
         let expected = |q: u128| u64::try_from(q).map(Native).map_err(|_| MathError::Overflow);
         prop_assert_eq!(Native(a).mul_div(n, d, Rounding::Floor), expected(product / u128::from(d)));
         prop_assert_eq!(Native(a).mul_div(n, d, Rounding::Ceil), expected(product.div_ceil(u128::from(d))));
-        let part = Native(a).share(BasisPoints(share), Rounding::Floor).unwrap().0;
-        prop_assert_eq!(u128::from(part), u128::from(a) * u128::from(share) / 10_000);
+        let a = a >> cut;
+        let product = u128::from(a) * u128::from(share);
+        let part = |rounding| Native(a).share(BasisPoints(share), rounding);
+        prop_assert_eq!(part(Rounding::Floor), expected(product / 10_000));
+        prop_assert_eq!(part(Rounding::Ceil), expected(product.div_ceil(10_000)));
     }
 
     #[test]
