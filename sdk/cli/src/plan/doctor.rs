@@ -154,7 +154,10 @@ async fn network(context: &Context, findings: &mut Findings) -> bool {
 
 async fn program(context: &Context, findings: &mut Findings) {
     match context.raw(address::PROGRAM).await {
-        Ok(Some(_)) => findings.good("program", address::PROGRAM.to_string()),
+        Ok(Some(_)) => {
+            findings.good("program", address::PROGRAM.to_string());
+            build(context, findings).await;
+        }
         Ok(None) => {
             let details = format!("{} is not on this network", address::PROGRAM);
             findings.add(Severity::Bad, "program", details, "take another --url, or start one: evergreen localnet");
@@ -175,6 +178,28 @@ async fn program(context: &Context, findings: &mut Findings) {
             findings.add(Severity::Bad, "protocol", "not created", next);
         }
         Err(error) => findings.add(Severity::Bad, "protocol", error, "use a command of the program's version"),
+    }
+}
+
+/// Whether the program is the one that this command was built with: quotes of another version may be off.
+async fn build(context: &Context, findings: &mut Findings) {
+    const CHECK: &str = "build";
+    let on_chain = match evergreen_migrations::program_sha256(&context.client).await {
+        Ok(hash) => hex::encode(hash),
+        Err(error) => return findings.add(Severity::Warning, CHECK, format!("{error:#}"), "try again"),
+    };
+    match option_env!("EVERGREEN_BUILT_WITH") {
+        Some(own) if own == on_chain => findings.good(CHECK, format!("{on_chain}, as this command was built with")),
+        Some(own) => {
+            let details = format!("the program is {on_chain}, and this command was built with {own}");
+            let next = "quotes may be off: use the command that belongs to the program, or compare builds with `evergreen govern verify-program`";
+            findings.add(Severity::Warning, CHECK, details, next);
+        }
+        None => {
+            let details = format!("the program is {on_chain}, and this command was built without one beside it");
+            let next = "`evergreen govern verify-program` compares it with a file";
+            findings.add(Severity::Warning, CHECK, details, next);
+        }
     }
 }
 
