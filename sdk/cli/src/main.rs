@@ -49,8 +49,8 @@ fn told(done: anyhow::Result<()>, json: bool) -> ExitCode {
 
 fn main() -> ExitCode {
     secrets::hide_in_panics();
-    let mut command = args::typed::without_empty_variables(Cli::command());
     let typed = args::typed::words(std::env::args_os());
+    let mut command = args::typed::with_variables(Cli::command(), &typed);
     // The documents are searched for examples only where somebody reads them.
     if typed.iter().any(|argument| ["-h", "--help", "help"].iter().any(|help| argument == *help)) {
         command = args::examples::with_examples(command);

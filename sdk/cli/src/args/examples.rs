@@ -49,7 +49,10 @@ impl Line {
             let names = value.get_value_names().and_then(|names| names.first());
             names.map_or_else(|| value.get_id().as_str().to_uppercase(), ToString::to_string)
         });
-        Self { nameless: nameless.collect(), command, example, below }
+        let options = at.get_arguments().filter_map(|argument| Some(argument.get_long()?.to_owned())).collect();
+        let is_pool = |argument: &clap::Arg| argument.get_long() == Some("pool") && argument.get_env().is_some();
+        let has_default_pool = at.get_arguments().any(is_pool);
+        Self { nameless: nameless.collect(), command, example, below, options, has_default_pool }
     }
 }
 

@@ -65,6 +65,8 @@ pub fn unusual(text: &str) -> Option<String> {
 
 /// Reads a whole number, in which a comma can only stand between thousands.
 pub fn whole(text: &str) -> Option<u64> {
+    // As prices are copied: 100,000.00
+    let text = text.strip_suffix(".00").unwrap_or(text);
     let plain = if text.contains([',', '_', '\'', ' ']) { grouped(text)? } else { text.to_owned() };
     plain_digits(&plain)?.parse().ok()
 }

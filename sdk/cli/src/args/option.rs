@@ -2,7 +2,7 @@
 
 use super::{
     number::{number, unusual, whole},
-    parse::{invalid, seconds},
+    parse::{basis_points, invalid, seconds},
 };
 use clap::{ArgGroup, Args};
 use evergreen_sdk::{convert::Decimal, math::option::OptionKind};
@@ -60,13 +60,38 @@ pub struct Size {
     pub unit: Option<String>,
 }
 
+/// How much of what is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Portion {
+    /// A share of it, basis points.
+    Share(u16),
+    /// So many coins.
+    Coins(Size),
+}
+
+impl FromStr for Portion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_lowercase().as_str() {
+            "half" => Ok(Self::Share(5_000)),
+            "all" | "max" => Ok(Self::Share(10_000)),
+            share if share.ends_with('%') => match basis_points(text)? {
+                0 => Err("a part is above 0%".into()),
+                share => Ok(Self::Share(share)),
+            },
+            _ => text.parse().map(Self::Coins),
+        }
+    }
+}
+
 impl FromStr for Strike {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong =
             || invalid("strike", text, "whole dollars, atm, or a distance from the price, for instance 100000 or +5%");
-        if text.eq_ignore_ascii_case("atm") {
+        if ["atm", "at-the-money"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
             return Ok(Self::AtTheMoney);
         }
         if let Some(percent) = text.strip_suffix('%') {
@@ -85,6 +110,10 @@ impl FromStr for Size {
         if text.starts_with('$') || ["usd", "usdc", "$"].iter().any(|money| unit.eq_ignore_ascii_case(money)) {
             let words = "a size is in coins and no dollars, for instance 0.1BTC: `evergreen quote` tells what it costs";
             return Err(words.into());
+        }
+        if ["max", "all"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
+            let words = "a size that is too large is answered with the largest that fits, and `evergreen chain` tells the room of each option";
+            return Err(format!("`{text}` is no size: {words}"));
         }
         let coins = number("size", digits.trim(), EXPECTED).map_err(|error| match digits.trim() {
             "" => invalid("size", text, EXPECTED),

@@ -24,6 +24,8 @@ pub fn seconds(text: &str) -> Result<u32, String> {
         "w" | "week" | "weeks" => Some(7 * 86_400),
         _ => None,
     };
+    // A unit alone is one of it: a week. A letter alone is none.
+    let number = if number.is_empty() && word.len() > 2 { "1" } else { number };
     let seconds = factor.filter(|_| !number.is_empty()).map(|factor| number.parse::<u32>().ok()?.checked_mul(factor));
     if seconds == Some(None) {
         return Err(format!("`{text}` is too long: {} days at most", u32::MAX / 86_400));

@@ -23,7 +23,14 @@ pub enum SeriesCommand {
 #[derive(Args)]
 pub struct List {
     /// The pool: name, mint or address
-    #[arg(long, short, required_unless_present = "all", conflicts_with = "all")]
+    #[arg(
+        long,
+        short,
+        required_unless_present = "all",
+        conflicts_with = "all",
+        env = "EVERGREEN_POOL",
+        hide_env_values = true
+    )]
     pub pool: Option<String>,
     /// Those of all pools
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use super::{
     legs::Legs,
-    option::{ContractArgs, Size, SizeArgs, Strike},
+    option::{ContractArgs, Portion, SizeArgs, Strike},
     parse::{address, basis_points, seconds, series_id, tokens},
 };
 use crate::failure::Usage;
@@ -186,9 +186,9 @@ pub struct Roll {
     /// Tenor to open; the same otherwise
     #[arg(long, value_parser = seconds)]
     pub tenor: Option<u32>,
-    /// How much of the position, in coins: 0.1, or 0.1BTC; all of it otherwise
-    #[arg(long)]
-    pub size: Option<Size>,
+    /// How much of the position: 0.1, 0.1BTC, 50% or half; all of it otherwise
+    #[arg(long, value_name = "SIZE|SHARE")]
+    pub size: Option<Portion>,
 }
 
 /// What a trade wants to know beside its legs.

@@ -29,14 +29,29 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// The command, for which a variable of the environment that holds nothing is none: scripts empty variables that they mean to be gone.
-pub fn without_empty_variables(command: Command) -> Command {
+/// The command, for which a variable of the environment that holds nothing is none: scripts empty variables that they mean to be gone. Nor does one count
+/// where something is typed that excludes it.
+pub fn with_variables(command: Command, typed: &[OsString]) -> Command {
     let is_empty = |arg: &Arg| {
         let value = arg.get_env().and_then(std::env::var_os);
         value.is_some_and(|value| value.to_str().is_some_and(|value| value.trim_matches(is_blank).is_empty()))
     };
-    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg });
-    command.mut_subcommands(without_empty_variables)
+    let is_typed = |other: &&Arg| {
+        let Some(name) = other.get_long() else { return false };
+        let is_name = |word: &str| word.split('=').next().and_then(|word| word.strip_prefix("--")) == Some(name);
+        typed.iter().any(|word| word.to_str().is_some_and(is_name))
+    };
+    let is_excluded = |arg: &Arg| arg.get_env().is_some() && command.get_arg_conflicts_with(arg).iter().any(is_typed);
+    let void: Vec<clap::Id> = command
+        .get_arguments()
+        .filter(|arg| is_empty(arg) || is_excluded(arg))
+        .map(|arg| arg.get_id().clone())
+        .collect();
+    let command = command.mut_args(|arg| match void.contains(arg.get_id()) {
+        true => arg.env(clap::builder::Resettable::Reset),
+        false => arg,
+    });
+    command.mut_subcommands(|below| with_variables(below, typed))
 }
 
 #[cfg(test)]

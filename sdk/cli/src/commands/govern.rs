@@ -1,14 +1,17 @@
 //! `evergreen govern`: what admin, guardian and anybody may do to the protocol and its pools.
 
 use crate::{
-    args::govern::{FeesOf, GovernCommand, Halt, OfPool, ProposeCommand, VerifyProgram},
+    act,
+    args::govern::{FeesOf, GovernCommand, Halt, OfPool, ProposeCommand, Tighten, Unpause, VerifyProgram},
     context::Context,
     output,
     plan::govern as plan,
     view::govern::{self as view, About, Comparison, GovernmentReport},
 };
 use anyhow::{Result, bail};
-use evergreen_sdk::{anchor_lang::solana_program::instruction::Instruction, instruction as build};
+use evergreen_sdk::{
+    anchor_lang::solana_program::instruction::Instruction, evergreen::state::Pool, instruction as build,
+};
 use solana_signer::Signer;
 
 /// Shows, asks, sends.
@@ -41,23 +44,26 @@ pub async fn run(context: &Context, command: &GovernCommand) -> Result<()> {
             view::decide("cancel", &proposed, &instructions).perform(context, &context.keypair()?).await
         }
         GovernCommand::AcceptAdmin => {
-            let (admin, [accept]) = plan::accept_admin(context, me()?).await?;
-            perform(context, format!("become admin in place of {admin}"), accept).await
+            act::settle(context, &context.keypair()?).await?;
+            match plan::accept_admin(context, me()?).await? {
+                Some((admin, [accept])) => perform(context, format!("become admin in place of {admin}"), accept).await,
+                None => act::already(context, "become admin".into(), "this key is the admin".into()),
+            }
         }
         GovernCommand::AcceptCurator(args) => {
-            let (pool, [accept]) = plan::accept_curator(context, args, me()?).await?;
-            perform(context, format!("become curator of the pool {}", pool.name), accept).await
+            act::settle(context, &context.keypair()?).await?;
+            let (pool, accept) = plan::accept_curator(context, args, me()?).await?;
+            let what = format!("become curator of the pool {}", pool.name);
+            match accept {
+                Some([accept]) => perform(context, what, accept).await,
+                None => act::already(context, what, "this key is its curator".into()),
+            }
         }
         GovernCommand::Pause(args) => {
             perform(context, view::pause(args), build::set_pause(me()?, args.action.action(), args.by)).await
         }
-        GovernCommand::Unpause(args) => {
-            perform(context, view::unpause(args), build::set_pause(me()?, args.action.action(), 0)).await
-        }
-        GovernCommand::Tighten(args) => {
-            let plan = plan::tighten(context, args).await?;
-            view::tighten(&plan).perform(context, &context.keypair()?).await
-        }
+        GovernCommand::Unpause(args) => unpause(context, args).await,
+        GovernCommand::Tighten(args) => tighten(context, args).await,
         GovernCommand::Halt(args) => halt(context, args).await,
         GovernCommand::AnnounceBuyback(args) => announce_buyback(context, args).await,
         GovernCommand::CollectFees(args) => collect_fees(context, args).await,
@@ -78,9 +84,43 @@ async fn propose(context: &Context, command: &ProposeCommand) -> Result<()> {
     view::propose(&plan).perform(context, &key).await
 }
 
+async fn unpause(context: &Context, args: &Unpause) -> Result<()> {
+    let key = context.keypair()?;
+    act::settle(context, &key).await?;
+    let action = args.action.action();
+    if !plan::is_paused(context, action).await? {
+        return act::already(context, view::unpause(args), "it is not paused".into());
+    }
+    perform(context, view::unpause(args), build::set_pause(key.pubkey(), action, 0)).await
+}
+
+async fn tighten(context: &Context, args: &Tighten) -> Result<()> {
+    let key = context.keypair()?;
+    act::settle(context, &key).await?;
+    let plan = plan::tighten(context, args).await?;
+    if plan.before == plan.after {
+        return act::already(context, format!("tighten the pool {}", plan.pool.name), "its caps are these".into());
+    }
+    view::tighten(&plan).perform(context, &key).await
+}
+
 async fn halt(context: &Context, args: &Halt) -> Result<()> {
+    act::settle(context, &context.keypair()?).await?;
     let pool = context.pool(&args.pool).await?;
     let what = format!("halt the pool {}; only a proposal ends that", pool.name);
+    if pool.view.pool.flags & Pool::HALTED != 0 {
+        // What was proposed before a pool is halted is void; what comes afterwards is not.
+        let pending = plan::pending(context, &pool).await?;
+        let proposed: Vec<String> = pending.iter().map(|one| one.proposal.id.to_string()).collect();
+        let note = match &proposed[..] {
+            [] => "it is halted".into(),
+            some => format!(
+                "it is halted; what is proposed for it stays, `evergreen govern cancel` takes it back: {}",
+                some.join(", ")
+            ),
+        };
+        return act::already(context, what, note);
+    }
     perform(context, what, build::halt_pool(context.keypair()?.pubkey(), pool.keys().pool)).await
 }
 

@@ -28,7 +28,7 @@ pub fn command(above: &str, word: &str) -> Option<String> {
         ("", "status" | "health" | "check" | "config" | "setup" | "login" | "connect") => {
             say("`evergreen doctor` looks at configuration, network, key and prices, and says what to do next")
         }
-        ("", "exercise" | "expire" | "settle") => say(
+        ("" | "trade" | "quote" | "orders", "exercise" | "expire" | "settle") => say(
             "nothing is to be done: an option does not expire, and it is exercised for everybody at its cap; `evergreen positions` shows where it stands",
         ),
         ("", "proposal" | "proposals" | "vote") => say("`evergreen govern show` lists proposals"),
@@ -52,6 +52,25 @@ pub fn command(above: &str, word: &str) -> Option<String> {
     }
 }
 
+/// How a value is written that stands without the name that belongs in front of it, where these are the names.
+pub fn value(options: &[String], word: &str) -> Option<String> {
+    let has = |name: &&str| options.iter().any(|option| option == name);
+    let lower = word.to_lowercase();
+    let is_whole = word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_series = word.split_once(':').is_some_and(|(slot, _)| slot.bytes().all(|byte| byte.is_ascii_digit()));
+    let name = match lower.as_str() {
+        "all" | "call" | "put" | "write" => return has(&lower.as_str()).then(|| format!("--{lower}")),
+        "btc" | "eth" => "underlying",
+        "atm" => "strike",
+        _ if is_series => "series",
+        // Strikes are thousands, sizes are coins.
+        _ if is_whole && word.len() > 3 => "strike",
+        _ if word.starts_with(|c: char| c.is_ascii_digit() || c == '.') => "size",
+        _ => "pool",
+    };
+    Some(name).filter(has).map(|name| format!("--{name} {word}"))
+}
+
 /// What is written for an option that there is not.
 pub fn option(command: &str, name: &str) -> Option<&'static str> {
     const TRIGGER: &str = "a stop and a take-profit wait for the price of the underlying: `orders place … --at-or-below DOLLARS` or `--at-or-above DOLLARS`, \
@@ -62,9 +81,16 @@ pub fn option(command: &str, name: &str) -> Option<&'static str> {
             TRIGGER
         }
         "trailing" | "trailing-stop" | "trail" => "there is no trailing stop: a trigger is a fixed price on chain",
-        "size" | "amount" | "points" | "percent" if command == "close" => {
-            "`close` closes whole positions: `trade sell --size` sells a part of what is held, `trade buy --size` buys back a part of what is written"
+        "amount" | "points" | "percent" | "part" | "quantity" | "qty" if command == "close" => {
+            "how much of a position is --size: 0.1BTC, 50% or half"
         }
+        "position" | "option" if command == "close" => {
+            "the position is --series SLOT:GENERATION, or in words: --underlying BTC --call --strike 100000"
+        }
+        "account" | "sub-account" if matches!(command, "positions" | "portfolio") => {
+            "it tells all accounts; `evergreen account show --account` tells one"
+        }
+        "last" | "count" | "n" | "max" | "rows" if command == "history" => "how many of the newest is --limit",
         "amount" | "tokens" => "the amount stands without a name: `evergreen deposit 5`",
         "expiry" | "expiration" | "expires-at" | "maturity" | "date" | "days" if trades => {
             "an option does not expire; --tenor says how far its time value looks ahead, for instance 7d"

@@ -15,6 +15,10 @@ pub struct Line {
     pub below: Vec<String>,
     /// The values that stand in it without a name in front.
     pub nameless: Vec<String>,
+    /// The names of its options.
+    pub options: Vec<String>,
+    /// Whether a variable of the environment can name its pool.
+    pub has_default_pool: bool,
 }
 
 impl Report {
@@ -70,12 +74,20 @@ fn meaning(error: &clap::Error, line: &Line) -> Option<String> {
             }
             if !word.starts_with('-') {
                 return Some(match &line.nameless[..] {
+                    [] if meant::value(&line.options, word).is_some() => {
+                        format!("values have a name in front here: {}", meant::value(&line.options, word)?)
+                    }
                     [] => "values have a name in front here".into(),
                     names => format!("without a name in front stands {} alone", names.join(", ")),
                 });
             }
             // Options belong behind the command that takes them.
             meant::option(&line.command, word).map(str::to_owned).or_else(|| below(line))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else { return None };
+            let is_pool = line.has_default_pool && missing.iter().any(|name| name.starts_with("--pool "));
+            is_pool.then(|| "`export EVERGREEN_POOL=NAME` names the pool of all commands".into())
         }
         _ => None,
     }
@@ -181,13 +193,22 @@ mod tests {
             (
                 "chain",
                 "required arguments were not provided: --pool <POOL> --underlying",
-                "for instance: evergreen chain --pool TSLA.M",
+                "names the pool of all commands; for instance: evergreen chain --pool TSLA.M",
             ),
             (
                 "chain CRCLx BTC",
                 "unexpected argument 'CRCLx' found",
-                "values have a name in front here; for instance: evergreen chain",
+                "values have a name in front here: --pool CRCLx; for instance: evergreen chain",
             ),
+            ("chain --pool X BTC", "unexpected argument 'BTC' found", "in front here: --underlying BTC;"),
+            ("close 0:1 --pool X", "unexpected argument '0:1' found", "in front here: --series 0:1;"),
+            ("close all --pool X", "unexpected argument 'all' found", "in front here: --all;"),
+            ("trade buy 0.1BTC call", "unexpected argument '0.1BTC' found", "in front here: --size 0.1BTC;"),
+            ("trade buy 100000", "unexpected argument '100000' found", "in front here: --strike 100000;"),
+            ("trade buy call", "unexpected argument 'call' found", "in front here: --call;"),
+            ("trade exercise", "unrecognized subcommand 'exercise'", "nothing is to be done"),
+            ("positions --account 1", "'--account'", "tells all accounts"),
+            ("history --pool X --last 5", "'--last'", "--limit"),
             ("history --pool X --limit 0", "'--limit <LIMIT>': 0: it has to be 1 or more", "evergreen history --pool"),
             (
                 "deposit 1 --pool X --account 70000",
@@ -201,7 +222,7 @@ mod tests {
                 "a similar value exists: 'zsh'; for instance: evergreen completions",
             ),
             ("quote buy --pool X -U BTC --size 1", "were not provided: --call or --put", "evergreen quote buy"),
-            ("close --pool X", "were not provided: --series <SERIES>... or --all", "evergreen close"),
+            ("close --pool X", "--series <SERIES>... or --underlying <UNDERLYING> or --all", "evergreen close"),
             ("orders cancel all --pool X", "'<NUMBER>': a whole number is expected", "evergreen orders cancel"),
             ("history --pool X --limit abc", "'--limit <LIMIT>': a whole number is expected", "evergreen history"),
             ("keeper run --metrics 127.0.0.1", "an address with a port is expected", "evergreen keeper run"),
@@ -213,7 +234,7 @@ mod tests {
             ("quote --pool X", "unexpected argument '--pool'", "has to follow: buy, sell, straddle"),
             ("localnet clock stop", "unrecognized subcommand 'stop'", "has to follow: show, pause, resume"),
             ("orders place sell --pool X -U BTC --call --size 1 --stop 95000", "'--stop'", "--at-or-below"),
-            ("close --pool X --series 0:1 --size 1", "'--size'", "`trade sell --size` sells a part"),
+            ("close --pool X --series 0:1 --percent 50", "'--percent'", "is --size: 0.1BTC, 50% or half"),
             ("chain --pool X -U BTC --wallet me", "'--wallet'", "--keypair FILE"),
             ("orders plce", "unrecognized subcommand 'plce'", "'place'"),
             ("portfolio --days 0", "0: it has to be from 1 to 3650", "evergreen portfolio"),

@@ -1,17 +1,22 @@
 //! Closing positions.
 
+use super::option;
 use crate::{
     args::close::Close,
     context::{Context, PoolContext, series_name},
-    failure::advised,
+    failure::{Usage, advised},
 };
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    evergreen::{Leg, state::MarginAccount},
-    math::BasisPoints,
+    evergreen::{
+        Leg,
+        state::{MarginAccount, SeriesId},
+    },
+    math::{BasisPoints, Points, Seconds},
     plan::{Plan, Planner},
     quote::TradeQuote,
+    strategy::Contract,
 };
 
 /// Transactions that close positions, in order: each trade is filled before the next one.
@@ -24,6 +29,8 @@ pub struct ClosePlan {
     pub plans: Vec<Plan<Option<TradeQuote>>>,
     /// The least change of cash that each accepts, native units; none for one that only withdraws.
     pub limits: Vec<Option<i64>>,
+    /// Whether only a part of a position is closed.
+    pub is_part: bool,
     /// Whether the last one withdraws all cash.
     pub withdraws: bool,
     /// Orders of the account, which stay open.
@@ -54,16 +61,25 @@ pub async fn close(context: &Context, args: &Close, me: Pubkey) -> Result<CloseP
         slippage: BasisPoints(args.slippage),
         ..Planner::new(&pool.view, context.source(), owner)
     };
+    let mut is_part = false;
     let plans = if args.all {
         planner.leave(&account)?
     } else {
+        let named = named(&pool, args, &account)?;
+        if args.size.is_some() && named.len() > 1 {
+            return Err(Usage("--size is of one position, and several are named".into()).into());
+        }
         let mut legs = Vec::new();
-        for id in &args.series {
-            let Some(place) = account.find(*id) else {
-                let message = format!("there is no position on series {}", series_name(*id));
+        for id in named {
+            let Some(place) = account.find(id) else {
+                let message = format!("there is no position on series {}", series_name(id));
                 return Err(advised(message, "see `evergreen positions`"));
             };
-            legs.push(Leg { series: *id, points: account.positions[place].points.saturating_neg() });
+            let held = Points(account.positions[place].points);
+            let underlying = pool.contract(id).map_or_else(String::new, |of| pool.symbol(of.terms.underlying));
+            let closed = option::portion(&pool, args.size.as_ref(), held, &underlying)?;
+            is_part |= closed != held;
+            legs.push(Leg { series: id, points: closed.0.saturating_neg() });
         }
         let Plan { instructions, quote, signers, lookup_tables } = planner.trade_legs(&account, &legs)?;
         vec![Plan { instructions, quote: Some(quote), signers, lookup_tables }]
@@ -71,5 +87,38 @@ pub async fn close(context: &Context, args: &Close, me: Pubkey) -> Result<CloseP
     let orders = account.open_orders;
     let account = pool.account_key(&owner, args.account);
     let limits = plans.iter().map(|plan| plan.quote.as_ref().map(|quote| planner.least_net(quote))).collect();
-    Ok(ClosePlan { pool, account, plans, limits, withdraws: args.all, orders })
+    Ok(ClosePlan { pool, account, plans, limits, is_part, withdraws: args.all, orders })
+}
+
+/// The positions that are named: by their series, or by the words of the one that is meant.
+fn named(pool: &PoolContext, args: &Close, account: &MarginAccount) -> Result<Vec<SeriesId>> {
+    let Some(underlying) = &args.underlying else { return Ok(args.series.clone()) };
+    let place = pool.underlying(underlying)?;
+    let strike = args.strike.map(|strike| option::strike(pool, strike, place)).transpose()?;
+    let held: Vec<(SeriesId, Contract)> = account
+        .open_positions()
+        .map(|place| account.positions[place].series())
+        .filter_map(|id| Some((id, pool.contract(id)?)))
+        .collect();
+    let is_meant = |contract: &Contract| {
+        contract.terms.underlying == place
+            && args.kind().is_none_or(|kind| kind == contract.kind)
+            && strike.is_none_or(|strike| strike == contract.strike)
+            && args.tenor.is_none_or(|tenor| Seconds(tenor) == contract.terms.tenor)
+    };
+    let meant: Vec<&(SeriesId, Contract)> = held.iter().filter(|(_, contract)| is_meant(contract)).collect();
+    let words = |(id, contract): &(SeriesId, Contract)| format!("{} ({})", pool.words(contract), series_name(*id));
+    match &meant[..] {
+        [(id, _)] => Ok(vec![*id]),
+        [] if held.is_empty() => Err(advised("the account holds and has written nothing", "see `evergreen positions`")),
+        [] => {
+            let all: Vec<String> = held.iter().map(words).collect();
+            Err(advised("there is no such position", format!("there are {}", all.join(", "))))
+        }
+        several => {
+            let all: Vec<String> = several.iter().map(|one| words(one)).collect();
+            let message = format!("{} positions may be meant: {}", several.len(), all.join(", "));
+            Err(Usage(format!("{message}; --call or --put, --strike and --tenor say which, or --series")).into())
+        }
+    }
 }

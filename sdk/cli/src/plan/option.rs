@@ -1,7 +1,7 @@
 //! An option of a pool at the prices of now: contract, strike, size.
 
 use crate::{
-    args::option::{ContractArgs, Size, SizeArgs, Strike},
+    args::option::{ContractArgs, Portion, Size, SizeArgs, Strike},
     context::PoolContext,
     failure::{Usage, advised},
 };
@@ -50,6 +50,23 @@ pub fn points(pool: &PoolContext, args: &SizeArgs, underlying: &str) -> Result<P
         return points.map(Points).ok_or_else(|| Usage("--points has to be above 0".into()).into());
     };
     points_of(pool, size, underlying)
+}
+
+/// So much of a position of these points: never more than it has.
+///
+/// # Errors
+/// As [`points`]; for a share that is less than a point.
+pub fn portion(pool: &PoolContext, wanted: Option<&Portion>, held: Points, underlying: &str) -> Result<Points> {
+    let all = held.0.saturating_abs();
+    let part = match wanted {
+        None => all,
+        Some(Portion::Coins(size)) => points_of(pool, size, underlying)?.0.min(all),
+        Some(Portion::Share(share)) => i64::try_from(i128::from(all) * i128::from(*share) / 10_000).unwrap_or(all),
+    };
+    if part == 0 {
+        return Err(Usage("this part of the position is less than a point".into()).into());
+    }
+    Ok(Points(held.0.signum().saturating_mul(part)))
 }
 
 /// Points of a size in coins, rounded as [`convert::points_of_size`] does.

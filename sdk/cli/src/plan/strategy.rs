@@ -89,17 +89,13 @@ fn roll(pool: &PoolContext, args: &Roll, account: Option<&MarginAccount>) -> Res
     let held = account.find(id).map(|place| account.positions[place].points).ok_or_else(none)?;
     let from = Contract::of(&pool.view.registry, id).ok_or_else(none)?;
     let underlying = from.terms.underlying;
-    let wanted = match &args.size {
-        Some(size) => option::points_of(pool, size, &pool.symbol(underlying))?.0,
-        None => i64::MAX,
-    };
-    let points = held.signum().saturating_mul(wanted.min(held.saturating_abs()));
+    let points = option::portion(pool, args.size.as_ref(), Points(held), &pool.symbol(underlying))?;
     let to = Contract {
         terms: ContractTerms { underlying, tenor: args.tenor.map_or(from.terms.tenor, Seconds) },
         kind: from.kind,
         strike: args.strike.map_or(Ok(from.strike), |strike| option::strike(pool, strike, underlying))?,
     };
-    Ok(Strategy::roll(&pool.view.registry, (id, Points(points)), to)?)
+    Ok(Strategy::roll(&pool.view.registry, (id, points), to)?)
 }
 
 fn legs(pool: &PoolContext, args: &Legs) -> Result<Strategy> {

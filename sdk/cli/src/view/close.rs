@@ -1,7 +1,7 @@
 //! Transactions that close positions, before they are sent.
 
 use super::trade::filled_at;
-use crate::{act::Submission, amount::Amount, context::PoolContext, output::facts, plan::close::ClosePlan};
+use crate::{act::Submission, amount::Amount, output::facts, plan::close::ClosePlan};
 use evergreen_sdk::{
     plan::Plan,
     quote::{LegQuote, TradeQuote},
@@ -38,7 +38,7 @@ pub fn orders_stay(plan: &ClosePlan) -> Option<String> {
 pub fn close(plan: &ClosePlan) -> Vec<(Submission<'_, impl Serialize>, bool)> {
     let mut steps = Vec::new();
     for (one, limit) in plan.plans.iter().zip(&plan.limits) {
-        let mut step = step(&plan.pool, one, *limit, plan.withdraws && one.quote.is_none());
+        let mut step = step(plan, one, *limit, plan.withdraws && one.quote.is_none());
         step.quote.open_orders = plan.orders;
         step.shown.extend(orders_stay(plan).map(|words| format!("\n{words}")));
         steps.push((step, one.quote.is_some()));
@@ -47,12 +47,12 @@ pub fn close(plan: &ClosePlan) -> Vec<(Submission<'_, impl Serialize>, bool)> {
 }
 
 fn step<'a>(
-    pool: &PoolContext,
+    all: &ClosePlan,
     plan: &'a Plan<Option<TradeQuote>>,
     limit: Option<i64>,
     withdraws: bool,
 ) -> Submission<'a, Report> {
-    let (what, report) = describe(pool, plan.quote.as_ref(), limit, withdraws);
+    let (what, report) = describe(all, plan.quote.as_ref(), limit, withdraws);
     let mut rows = Vec::new();
     if !report.closed.is_empty() {
         rows.push(("closes", report.closed.join(", ")));
@@ -70,9 +70,14 @@ fn step<'a>(
     Submission { what, shown, quote: report, instructions: &plan.instructions }
 }
 
-fn describe(pool: &PoolContext, quote: Option<&TradeQuote>, limit: Option<i64>, withdraws: bool) -> (String, Report) {
+fn describe(all: &ClosePlan, quote: Option<&TradeQuote>, limit: Option<i64>, withdraws: bool) -> (String, Report) {
+    let pool = &all.pool;
     let closed = quote.map_or_else(Vec::new, |quote| {
         let leg = |leg: &LegQuote| match Contract::of(&pool.view.registry, leg.leg.series) {
+            Some(contract) if all.is_part => {
+                let size = pool.size(leg.leg.points.saturating_abs(), contract.terms.underlying);
+                format!("{size} of {}", pool.words(&contract))
+            }
             Some(contract) => pool.words(&contract),
             None => "an option".into(),
         };

@@ -71,6 +71,7 @@ fn a_newcomers_hour() {
     let market = Market::start(&["--hurry"]);
     newcomer::an_hour(&market);
     newcomer::a_pool_for_all_commands(&market);
+    newcomer::what_is_given_twice(&market);
     market.end_politely();
 }
 

@@ -165,6 +165,15 @@ fn words_of(said: &str) -> Vec<String> {
 
 /// Whoever works in one pool names it once.
 pub fn a_pool_for_all_commands(market: &Market) {
+    // What is typed and excludes a pool goes before it, too.
+    for (line, words) in [("series list", "CRCLx"), ("series list --all", "TSLA.M")] {
+        let mut command = market.command("nina", line);
+        command.env("EVERGREEN_POOL", "CRCLx");
+        let output = within(command);
+        let said = text(&output);
+        assert!(output.status.success() && (said.contains(words) || said.contains("no series")), "{line}: {said}");
+        assert!(line.contains("--all") || !said.contains("TSLA.M"), "{line}: {said}");
+    }
     for (line, code) in [("pool show", 0), ("account show", 1), ("quote buy --underlying BTC --call --size 0.1BTC", 0)]
     {
         let mut command = market.command("nina", line);
@@ -183,6 +192,25 @@ pub fn a_pool_for_all_commands(market: &Market) {
         let said = text(&within(other));
         assert!(said.contains("TSLA.M") && !said.contains("CRCLx"), "what is named goes before it: {said}");
     }
+}
+
+/// What is done already is not done again, and no failure.
+pub fn what_is_given_twice(market: &Market) {
+    let of_admin = |line: &str| market.json("admin", &format!("{line} --yes"));
+    for line in ["govern halt --pool CRCLx", "govern tighten --pool TSLA.M --max-pool-cash 5000"] {
+        assert!(of_admin(line)["done_before"].is_null(), "{line}");
+        assert_eq!(of_admin(line)["done_before"], true, "{line}");
+    }
+    of_admin("govern pause add-risk 1h");
+    assert!(of_admin("govern unpause add-risk")["done_before"].is_null());
+    for line in ["govern unpause add-risk", "govern accept-admin"] {
+        assert_eq!(of_admin(line)["done_before"], true, "{line}");
+    }
+    // What is proposed meanwhile stays, and is told.
+    of_admin("govern propose resume --pool CRCLx");
+    let again = of_admin("govern halt --pool CRCLx");
+    assert_eq!(again["done_before"], true);
+    assert!(again["note"].as_str().is_some_and(|note| note.contains("govern cancel")), "{again}");
 }
 
 /// No line of a table is wider than the terminal. Sentences are broken by the terminal itself.

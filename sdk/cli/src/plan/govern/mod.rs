@@ -213,33 +213,52 @@ fn underlying_differences(change: &Change, present: &Underlying) -> Vec<Differen
     }
 }
 
-/// The instruction by which the pending admin becomes admin, and the admin that it replaces.
+/// Whether an action is paused now.
+///
+/// # Errors
+/// When there is no protocol; failures of the network.
+pub async fn is_paused(context: &Context, action: Action) -> Result<bool> {
+    let (protocol, now) = (protocol(context).await?, context.client.clock().await?.value);
+    Ok(protocol.pauses.get(action as usize).is_some_and(|pause| pause.until > now))
+}
+
+/// The instruction by which the pending admin becomes admin, and the admin that it replaces; `None` where it is the admin already.
 ///
 /// # Errors
 /// When the keypair is not the pending admin's; failures of the network.
-pub async fn accept_admin(context: &Context, me: Pubkey) -> Result<(Pubkey, [Instruction; 1])> {
+pub async fn accept_admin(context: &Context, me: Pubkey) -> Result<Option<(Pubkey, [Instruction; 1])>> {
     let protocol = protocol(context).await?;
+    if protocol.admin == me && protocol.pending_admin != me {
+        return Ok(None);
+    }
     if protocol.pending_admin != me {
         let pending = role(&protocol.pending_admin);
         let message = format!("the pending admin is {pending}, the keypair is {me}");
         return Err(advised(message, "sign with --keypair of the pending admin, or propose it first"));
     }
-    Ok((protocol.admin, [build::accept_admin(me)]))
+    Ok(Some((protocol.admin, [build::accept_admin(me)])))
 }
 
-/// The instruction by which the pending curator of a pool becomes its curator, and the pool.
+/// The instruction by which the pending curator of a pool becomes its curator, and the pool; no instruction where it is the curator already.
 ///
 /// # Errors
 /// When the keypair is not the pending curator's; failures of the network.
-pub async fn accept_curator(context: &Context, args: &OfPool, me: Pubkey) -> Result<(PoolContext, [Instruction; 1])> {
+pub async fn accept_curator(
+    context: &Context,
+    args: &OfPool,
+    me: Pubkey,
+) -> Result<(PoolContext, Option<[Instruction; 1]>)> {
     let pool = context.pool(&args.pool).await?;
+    if pool.view.pool.curator == me && pool.view.pool.pending_curator != me {
+        return Ok((pool, None));
+    }
     if pool.view.pool.pending_curator != me {
         let pending = role(&pool.view.pool.pending_curator);
         let message = format!("the pending curator of {} is {pending}, the keypair is {me}", pool.name);
         return Err(advised(message, "sign with --keypair of the pending curator, or propose it first"));
     }
     let accept = build::accept_curator(me, pool.keys().pool);
-    Ok((pool, [accept]))
+    Ok((pool, Some([accept])))
 }
 
 /// A key, or a word for none.
