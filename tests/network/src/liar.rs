@@ -87,6 +87,11 @@ impl Liar {
         self.shared.late.load(Ordering::SeqCst) > 0
     }
 
+    /// Returns how many requests it has answered.
+    pub fn asked(&self) -> u64 {
+        self.shared.asked.load(Ordering::Relaxed)
+    }
+
     /// Returns how often it has lied in each way.
     pub fn counts(&self) -> HashMap<Lie, u64> {
         lock(&self.shared.counts).clone()

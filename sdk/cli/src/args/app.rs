@@ -1,5 +1,6 @@
 //! `evergreen app`.
 
+use super::serve::Look;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub struct App {
     /// Keeps the past itself, in this database, and tells the page: `sqlite://` with a path, or `postgres://user@host/name`
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
+    #[command(flatten)]
+    pub look: Look,
     #[command(flatten)]
     pub files: Files,
 }

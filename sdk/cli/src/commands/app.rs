@@ -11,10 +11,7 @@ use crate::{
 use anyhow::{Context as _, Result};
 use evergreen_sdk::address::PROGRAM;
 use evergreen_service::Server;
-use std::{io::Write, net::SocketAddr, time::Duration};
-
-/// Longest time between two looks at the network for the past.
-const INTERVAL: Duration = Duration::from_secs(1);
+use std::{io::Write, net::SocketAddr};
 
 /// Serves it until Ctrl-C.
 pub async fn run(context: &Context, args: &App) -> Result<()> {
@@ -42,7 +39,7 @@ pub async fn run(context: &Context, args: &App) -> Result<()> {
         return Ok(());
     };
     tokio::select! {
-        () = indexer.run(INTERVAL) => {}
+        () = indexer.run(args.look.interval()) => {}
         () = interrupts.next() => {}
     }
     Ok(())

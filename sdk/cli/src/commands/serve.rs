@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use evergreen_service::Server;
-use std::{io::Write, time::Duration};
+use std::io::Write;
 
 /// Runs it until Ctrl-C.
 pub async fn run(context: &Context, args: &Serve) -> Result<()> {
@@ -25,7 +25,7 @@ pub async fn run(context: &Context, args: &Serve) -> Result<()> {
     context.print(&started, || started.text())?;
     std::io::stdout().flush()?;
     tokio::select! {
-        () = indexer.run(Duration::from_millis(args.interval)) => {}
+        () = indexer.run(args.look.interval()) => {}
         () = interrupts.next() => {}
     }
     let ended = Ended { last_event: store.summary().await.context("reading the database")?.last_event };

@@ -11,3 +11,4 @@ mod posting;
 mod process;
 mod scale;
 mod served;
+mod told;

@@ -1,9 +1,9 @@
-//! `evergreen serve` beside a market: killed at any moment, behind a node that lies, it stores what the chain tells, in both databases.
+//! `evergreen serve` beside a market: killed at any moment it stores what the chain tells, in both databases.
 
 use crate::process::{Process, evergreen};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use evergreen_sdk::{address::PROGRAM, client::EventStream, events::Event};
-use evergreen_test_network::{Liar, Lie, Market, Random};
+use evergreen_test_network::{Market, Random};
 use evergreen_test_support::postgres::Postgres;
 use serde_json::Value;
 use std::{
@@ -13,27 +13,28 @@ use std::{
 };
 
 /// What is compared of an event: slot, signature, place, and all that it says.
-type Told = (u64, String, u64, String);
+pub type Told = (u64, String, u64, String);
 
 /// A database in a file of the service's folder.
-const FILE: &str = "sqlite://events.db";
+pub const FILE: &str = "sqlite://events.db";
 
 /// Starts the service on the network at a URL.
-fn serve(url: &str, database: &str, home: &Path) -> Process {
+pub fn serve(url: &str, database: &str, home: &Path) -> Process {
     let mut command = evergreen(home);
     command.args(["serve", "--json", "--database", database, "--listen", "127.0.0.1:0", "--interval", "20"]);
     command.args(["--url", url]);
     Process::of(command, home)
 }
 
-async fn get(service: &Process, path: &str) -> Value {
-    let address = service.started["address"].as_str().expect("its address");
+pub async fn get(service: &Process, path: &str) -> Value {
+    // A page is told by the command that serves it.
+    let address = service.started["address"].as_str().or(service.started["history"].as_str()).expect("its address");
     let text = reqwest::get(format!("{address}{path}")).await.expect("an answer").text().await.expect("text");
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// All events that the service tells, the oldest first, and whether all are final.
-async fn kept(service: &Process) -> (Vec<Told>, bool) {
+pub async fn kept(service: &Process) -> (Vec<Told>, bool) {
     let (mut found, mut are_final, mut after) = (Vec::new(), true, "0".to_owned());
     loop {
         let page = get(service, &format!("/events?after={after}&limit=1000")).await;
@@ -52,7 +53,7 @@ async fn kept(service: &Process) -> (Vec<Told>, bool) {
     }
 }
 
-async fn of_the_chain(market: &Market) -> Vec<Told> {
+pub async fn of_the_chain(market: &Market) -> Vec<Told> {
     let (mut stream, mut told) = (EventStream::new(market.client(), PROGRAM, None), Vec::new());
     while let Some(one) = stream.poll().await.expect("the chain") {
         for (place, event) in (0..).zip(&one.events) {
@@ -128,50 +129,4 @@ async fn killed_at_any_moment(database: &str, seed: u64) {
     assert_eq!((&found["gap"], &found["cash"]), (&Value::Null, &found["deposits"]));
     let ended = service.end_politely();
     assert!(ended["last_event"].as_i64().is_some_and(|last| last > 0), "{ended}");
-}
-
-/// Each lie alone, and all together: after a lie the node tells the truth when the same is asked again. At no moment is something stored that the chain has not told, or a part left out in front of
-/// what is stored.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_service_behind_a_node_that_lies_stores_what_the_chain_tells() {
-    let market = Market::start();
-    let home = tempfile::tempdir().expect("a folder");
-    let liar = Liar::before(&market.network.rpc_url(), 4, 0, &[]).await.relenting();
-    let mut service = Some(serve(&liar.url, FILE, home.path()));
-    let lies: Vec<Lie> = Lie::READING.into_iter().filter(|lie| !matches!(lie, Lie::Partial | Lie::Absent)).collect();
-    for (round, told) in lies.iter().map(|lie| vec![*lie]).chain([lies.clone()]).enumerate() {
-        // There are few records, and some lies are waited for.
-        let one_in = match told[..] {
-            [Lie::Limit | Lie::LimitInside] => 20,
-            [Lie::Missing | Lie::Version | Lie::NoLog | Lie::CutLog | Lie::OtherRecord] => 1,
-            _ => 5,
-        };
-        liar.set(one_in, &told);
-        for tokens in 1..=3 {
-            market.trader(tokens + round as u64);
-        }
-        let running = service.take().unwrap_or_else(|| serve(&liar.url, FILE, home.path()));
-        let begin = Instant::now();
-        // What is stored at any moment is a beginning of what the chain tells.
-        loop {
-            let (stored, are_final) = kept(&running).await;
-            let expected = of_the_chain(&market).await;
-            assert!(expected.starts_with(&stored), "{told:?}: {} stored, {} told", stored.len(), expected.len());
-            if are_final && stored.len() == expected.len() {
-                break;
-            }
-            let late = begin.elapsed() > Duration::from_secs(180);
-            assert!(!late, "{told:?}: {} of {} events", stored.len(), expected.len());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        if round % 4 == 3 {
-            running.kill();
-        } else {
-            service = Some(running);
-        }
-    }
-    let counts = liar.counts();
-    println!("{counts:?}");
-    let untold: Vec<&Lie> = lies.iter().filter(|lie| !counts.contains_key(lie)).collect();
-    assert!(untold.is_empty(), "{untold:?}");
 }
