@@ -50,6 +50,18 @@ fn traded(cash: i64) -> Event {
 }
 
 #[test]
+fn lamports_that_a_stranger_has_sent_before_begin_no_history() {
+    let mut statement = Statement::new(key(9));
+    assert!(statement.take(&[], Some(1), false).is_empty());
+    statement.take(&[opened(), moved(50, 50)], Some(2), false);
+    assert_eq!((statement.gap(), statement.cash()), (None, 50));
+    // A log that was cut off may have told of the opening.
+    let mut statement = Statement::new(key(9));
+    statement.take(&[], Some(1), true);
+    assert_eq!(statement.gap(), Some(Gap::NoBeginning));
+}
+
+#[test]
 fn a_history_that_begins_late_is_told_and_nothing_is_guessed() {
     let mut statement = Statement::new(key(9));
     // A node has forgotten the opening and a purchase of seven points.
