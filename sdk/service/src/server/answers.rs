@@ -1,7 +1,7 @@
 //! What is asked and answered.
 
 use super::Refused;
-use crate::store::{Page, Rank, Ranked, Store, Stored};
+use crate::store::{MOST_SKIPPED, Page, Rank, Ranked, Store, Stored};
 use anchor_lang::prelude::Pubkey;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hyper::StatusCode;
@@ -21,7 +21,10 @@ const LIST: [(&str, &str); 8] = [
     ("/v1/volatility", "samples of an underlying: underlying, before or after (an event's id), limit"),
     ("/v1/interest", "open interest by the hour: pool, underlying (its place), before or after (unix seconds), limit"),
     ("/v1/portfolio", "margin accounts of an owner: owner, limit"),
-    ("/v1/leaders", "accounts with the most: pool, by (realised, traded), skip, limit"),
+    (
+        "/v1/leaders",
+        "accounts with the most: pool, by (realised, traded), skip (`next` of a page is what the next one skips), limit",
+    ),
     ("/v1/stream", "events as they come, as a stream of server-sent events: address, after (an event's id)"),
 ];
 
@@ -147,9 +150,12 @@ pub async fn answer(path: &str, query: &str, store: &Store) -> Answer<Value> {
                 "traded" => Rank::Traded,
                 other => return Err(wrong(format!("by: `{other}` is neither realised nor traded"))),
             };
-            let (skip, limit) = (query.number("skip")?.unwrap_or(0), query.page()?.limit);
+            let (skip, limit) = (query.number("skip")?.unwrap_or(0).max(0), query.page()?.limit);
             let found = store.leaders(query.needed("pool")?, by, skip, limit).await?;
-            Ok(json!({ "accounts": found.iter().map(account).collect::<Vec<_>>() }))
+            let told = i64::try_from(found.len()).unwrap_or(i64::MAX);
+            let next = next(&found, Page { limit, ..Page::default() }, |_| skip.saturating_add(told));
+            let next = next.filter(|_| skip.saturating_add(told) <= MOST_SKIPPED);
+            Ok(json!({ "accounts": found.iter().map(account).collect::<Vec<_>>(), "next": next }))
         }
         _ => Err(Refused(StatusCode::NOT_FOUND, "no such page: /v1 lists them".to_owned())),
     }

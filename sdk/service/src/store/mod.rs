@@ -9,6 +9,8 @@ mod write;
 pub use read::{Candle, Interest, Page, Rank, Ranked, Sample, Stored, Summary};
 pub use write::{Applied, Writer};
 
+pub(crate) use read::MOST_SKIPPED;
+
 use sqlx::{AnyConnection, AnyPool, Connection as _, any::AnyPoolOptions};
 use tokio::sync::broadcast;
 

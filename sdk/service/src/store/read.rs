@@ -141,6 +141,9 @@ pub struct Summary {
     pub last_event: i64,
 }
 
+/// Most accounts that a list of leaders leaves out in front of a page.
+pub(crate) const MOST_SKIPPED: i64 = 10_000;
+
 const EVENT: &str = "e.id, t.slot, t.signature, t.time, t.final, e.data";
 
 impl Page {
@@ -307,7 +310,8 @@ impl Store {
             Rank::Traded => "traded",
         };
         let sql = format!("{ACCOUNTS} WHERE a.pool = $1 ORDER BY a.{column} DESC, a.address DESC LIMIT $2 OFFSET $3");
-        let query = sqlx::query(AssertSqlSafe(sql)).bind(key).bind(limit.clamp(1, 1_000)).bind(skip.clamp(0, 10_000));
+        let query =
+            sqlx::query(AssertSqlSafe(sql)).bind(key).bind(limit.clamp(1, 1_000)).bind(skip.clamp(0, MOST_SKIPPED));
         query.fetch_all(&self.read).await?.iter().map(ranked).collect()
     }
 

@@ -116,6 +116,11 @@ impl Writer {
                 Some((seq, signature, at)) if (signature, at) == (one.signature, slot) => {
                     self.confirmed.pop_front();
                     finals = Some((finals.map_or(seq, |(first, _)| first), seq));
+                    // A node may not have known the time of a block that was only just made.
+                    if let Some(time) = one.block_time {
+                        let sql = "UPDATE transactions SET time = $1 WHERE seq = $2 AND time IS NULL";
+                        sqlx::query(sql).bind(time).bind(seq).execute(&mut *change).await?;
+                    }
                     seq
                 }
                 _ => {

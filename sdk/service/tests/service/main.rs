@@ -136,6 +136,31 @@ async fn confirmed_and_final(store: &Store) {
 }
 
 #[tokio::test]
+async fn a_time_that_was_not_known_at_first_is_known_once_it_is_final() {
+    times(&databases::file().await.store).await;
+}
+
+#[tokio::test]
+async fn a_time_that_was_not_known_at_first_is_known_once_it_is_final_in_postgres() {
+    let Some(place) = databases::server().await else { return };
+    times(&place.store).await;
+}
+
+async fn times(store: &Store) {
+    let chain: Vec<Transaction> = History::new(6, 1, 10).take(60).collect();
+    let early = chain.iter().cloned().map(|one| Transaction { block_time: None, ..one });
+    let mut writer = Writer::open(store).await.expect("a writer");
+    writer.confirm(&early.collect::<Vec<_>>()).await.expect("stored");
+    assert!(all(store).await.iter().all(|one| one.time.is_none()));
+    writer.finalize(&chain[..40]).await.expect("stored");
+    let stored = all(store).await;
+    let expected = chain[..40].iter().flat_map(|one| one.events.iter().map(|_| one.block_time));
+    let (finals, open): (Vec<_>, Vec<_>) = stored.iter().partition(|one| one.is_final);
+    assert!(finals.iter().map(|one| one.time).eq(expected), "each event has the time of its block");
+    assert!(!open.is_empty() && open.iter().all(|one| one.time.is_none()));
+}
+
+#[tokio::test]
 async fn a_process_that_ends_at_any_moment_loses_and_doubles_nothing() {
     ended_at_any_moment(&databases::file().await.store).await;
 }
@@ -289,6 +314,18 @@ async fn pages_follow_each_other_and_what_is_wrong_is_told() {
     assert_eq!(ids, expected);
     let (_, body) = get(&server, &format!("/v1/portfolio?owner={owner}")).await;
     assert!(body.contains(&format!("\"account\":\"{account}\"")), "{body}");
+    let pool = history.pools()[0];
+    let (mut path, mut accounts) = (format!("/v1/leaders?pool={pool}&limit=3"), Vec::new());
+    loop {
+        let (status, body) = get(&server, &path).await;
+        assert_eq!(status, 200, "{body}");
+        let answer: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+        accounts.extend(answer["accounts"].as_array().expect("accounts").iter().map(|one| one["account"].clone()));
+        let Some(next) = answer["next"].as_str() else { break };
+        path = format!("/v1/leaders?pool={pool}&limit=3&skip={next}");
+    }
+    let expected = store.leaders(pool, Rank::Realised, 0, 1_000).await.expect("leaders");
+    assert!(expected.len() == 10 && accounts == expected.iter().map(|one| one.address.as_str()).collect::<Vec<_>>());
     let wrong = [
         ("/v1/nothing", 404, "no such page: /v1 lists them"),
         ("/v1/candles", 400, "`pool` is missing"),
