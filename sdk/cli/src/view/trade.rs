@@ -167,7 +167,7 @@ impl TradeReport {
         let first = quote.legs.first().context("a trade without legs")?;
         let single = legs.len() == 1;
         let sum = |pick: fn(&LegQuote) -> i64| pool.amount(quote.legs.iter().map(pick).sum());
-        let outcome = quote.outcome()?;
+        let outcome = Some(quote.outcome()?).filter(|outcome| !outcome.gives_up);
         let caps = quote.short_caps()?;
         let covered = i128::from(quote.after.cash) >= i128::from(caps.0);
         let amount = |native: i64| real.then(|| pool.amount(native));

@@ -83,7 +83,7 @@ impl Planner<'_> {
     }
 
     /// Returns the largest size of a trade, in points of the largest leg while the others keep their proportion, that is accepted and cannot lose more than
-    /// `budget` native units, held to its end: premium and fee, and what written options can cost. Funding is not counted. Zero where no size is.
+    /// `budget` native units, held to its end: premium and fee, and what written options can cost, beside what the account holds already. Funding is not counted. Zero where no size is.
     ///
     /// # Errors
     /// As [`Self::draft`], and [`PlanError`] for a missing price.
@@ -104,8 +104,7 @@ impl Planner<'_> {
             let mut sized: Vec<Leg> = draft.legs.iter().map(scaled).collect();
             sized.retain(|leg| leg.points != 0);
             let Ok(quote) = draft.view.trade(&draft.account, &sized) else { return false };
-            let worst = quote.outcome().ok().flatten().map_or(quote.net, |outcome| outcome.worst);
-            i128::from(worst) >= -i128::from(budget)
+            quote.outcome().is_ok_and(|outcome| i128::from(outcome.worst) >= -i128::from(budget))
         };
         // All sizes below one that fits do: what a trade can lose grows with it.
         let (mut good, mut bad) = (0, most.saturating_add(1));

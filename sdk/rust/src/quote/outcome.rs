@@ -11,13 +11,16 @@ use evergreen_math::{
 /// units. Premiums and fees are included. Funding is not, because it depends on how long the options are held.
 ///
 /// Prices may take any path, so calls and puts may be exercised one after the other. Every result in which options end worthless is
-/// a limit that prices approach. A position that is closed earlier is closed at its value at that time.
+/// a limit that prices approach. A position that is closed earlier is closed at its value at that time. Positions of before are not
+/// counted: a result is what the account has with the trade, less what it would have without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// Worst result, native units; negative is a loss.
     pub worst: i64,
     /// Best result, native units; negative is a loss.
     pub best: i64,
+    /// Whether a leg makes an earlier position smaller: what that one would have brought is then counted as lost, or as gained.
+    pub gives_up: bool,
 }
 
 /// The exercise of a leg. Options of one kind on one underlying are exercised in the order of their caps.
@@ -39,27 +42,27 @@ struct Exercise {
 /// scene.view.registry.series_mut(scene.series[0])?.long_points += 1_000;
 /// let quote = scene.view.trade(&account, &[Leg { series: scene.series[0], points: -1_000 }])?;
 /// // The best result of writing an option is its premium less the fee.
-/// assert_eq!(quote.outcome()?.map(|outcome| outcome.best), Some(quote.net));
+/// assert_eq!(quote.outcome()?.best, quote.net);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl TradeQuote {
-    /// Returns the worst and the best result of the trade; `None` when a leg changes an earlier position, because the result then
-    /// depends on what that position had cost.
+    /// Returns the worst and the best result of the trade.
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for numbers that do not fit.
-    pub fn outcome(&self) -> Result<Option<Outcome>> {
-        if self.legs.iter().any(|leg| leg.position != leg.leg.points) {
-            return Ok(None);
-        }
+    pub fn outcome(&self) -> Result<Outcome> {
+        let mut gives_up = false;
         let scale = self.pool_after.scale()?;
         let mut exercises = Vec::with_capacity(self.legs.len());
         for leg in &self.legs {
             let (series, terms) = self.series_of(leg)?;
             let cap = terms.cap_price().ok_or(MathError::CapOutOfRange)?;
             let payoff = terms.cap_payoff().ok_or(MathError::CapOutOfRange)?;
-            // A settlement rounds the payoff the same way.
-            let pays = scale.native(Points(leg.leg.points), payoff, Rounding::Floor)?.0;
+            // A settlement rounds the payoff of all that is held the same way.
+            let pays = |points| scale.native(Points(points), payoff, Rounding::Floor);
+            let before = leg.position.checked_sub(leg.leg.points).ok_or(MathError::Overflow)?;
+            gives_up |= before.signum() == -leg.leg.points.signum();
+            let pays = pays(leg.position)?.checked_sub(pays(before)?)?.0;
             exercises.push(Exercise { underlying: series.underlying, kind: terms.kind(), cap, pays });
         }
         let (mut worst, mut best) = (NativeDelta(self.net), NativeDelta(self.net));
@@ -81,7 +84,7 @@ impl TradeQuote {
             }
             (worst, best) = (worst.checked_add(low)?, best.checked_add(high)?);
         }
-        Ok(Some(Outcome { worst: worst.0, best: best.0 }))
+        Ok(Outcome { worst: worst.0, best: best.0, gives_up })
     }
 
     /// Returns the funding that the options of a leg cost per day at present prices and carry, and the part of it that is carry, native units, both

@@ -1781,13 +1781,15 @@ export interface OrderTerms {
 
 /**
  * The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
- * not included.
+ * not included: what the account has with the trade, less what it would have without it.
  */
 export interface Outcome {
   /** Worst; negative is a loss. */
   worst: Int;
   /** Best; negative is a loss. */
   best: Int;
+  /** Whether a leg makes an earlier position smaller: what that one would have brought is then counted as lost, or as gained. */
+  givesUp: boolean;
 }
 
 /** What somebody expects of a price. */
@@ -3591,8 +3593,8 @@ export interface TradeQuote {
   reserved: Int;
   /** Options that have to be listed first, in this order. */
   missing: SeriesToList[];
-  /** Worst and best result; null where a leg changes an earlier position. */
-  outcome?: Outcome | null;
+  /** Worst and best result. */
+  outcome: Outcome;
   /** The account before, settled. */
   before: AccountState;
   /** The account afterwards. */

@@ -133,12 +133,14 @@ record! {
     }
 
     /// The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
-    /// not included.
+    /// not included: what the account has with the trade, less what it would have without it.
     Outcome {
         /// Worst; negative is a loss.
         worst: i64,
         /// Best; negative is a loss.
         best: i64,
+        /// Whether a leg makes an earlier position smaller: what that one would have brought is then counted as lost, or as gained.
+        gives_up: bool,
     }
 
     /// What a trade comes to at the prices of now. Amounts are native units.
@@ -165,8 +167,8 @@ record! {
         reserved: i64,
         /// Options that have to be listed first, in this order.
         missing: Vec<SeriesToList>,
-        /// Worst and best result; null where a leg changes an earlier position.
-        outcome: Option<Outcome>,
+        /// Worst and best result.
+        outcome: Outcome,
         /// The account before, settled.
         before: AccountState,
         /// The account afterwards.

@@ -163,6 +163,49 @@ fn ready_strategies_lose_no_more_than_the_budget() {
 }
 
 #[test]
+fn ready_strategies_keep_to_the_budget_and_tell_their_gain_whatever_is_held() {
+    let mut page = Page::of_scene(7, 3);
+    let budget = 20_000_000i64;
+    let made = page.ok("scene", json!({ "seed": "7", "positions": 3, "room": true }));
+    let view = page.ok("openView", made["pool"].clone())["view"].clone();
+    let (mut taken, mut written) = (0, 0);
+    for outlook in ["Up", "Down", "Calm"] {
+        let mut account = made["account"].clone();
+        // The second time each strategy is on top of what the first time has left.
+        for held in [false, true] {
+            let ask = json!({
+                "view": view, "account": account, "deposit": "3000000000", "underlying": 0, "tenor": 604_800, "outlook": outlook,
+                "reachBps": 1_000, "budget": budget.to_string(),
+            });
+            let told = page.ok("proposals", ask);
+            for trade in told["trades"].as_array().unwrap() {
+                if trade["problem"].is_object() {
+                    continue;
+                }
+                let number = |at: &str| trade["quote"]["outcome"][at].as_str().unwrap().parse::<i64>().unwrap();
+                assert!((-budget..0).contains(&number("worst")), "{outlook}, held {held}: {trade}");
+                assert!(number("best") > number("worst"), "{outlook}, held {held}: {trade}");
+                taken += i32::from(held);
+                let first = &trade["legs"][0];
+                let is_written = first["points"].as_str().unwrap().starts_with('-');
+                written += i32::from(held && is_written);
+                if !held {
+                    let legs = &trade["legs"];
+                    let done = page.call(
+                        "practise",
+                        json!({ "view": view, "account": account, "deposit": "3000000000", "legs": legs }),
+                    );
+                    if let Some(after) = done["ok"].get("accountAfter") {
+                        account = after.clone();
+                    }
+                }
+            }
+        }
+    }
+    assert!(taken >= 3 && written >= 1, "{taken} strategies on top of positions, {written} of them written");
+}
+
+#[test]
 fn sizes_statistics_and_exposure_are_the_librarys() {
     let (mut page, scene, account) = both(7, 2);
     let legs = [(0, 300_000), (9, 600_000)].map(|(slot, points)| Leg { series: scene.series[slot], points });

@@ -99,13 +99,13 @@ fn by_trying(net: i64, options: &[Bought]) -> Outcome {
         }
         (worst, best) = (worst + low, best + high);
     }
-    Outcome { worst, best }
+    Outcome { worst, best, gives_up: false }
 }
 
 #[test]
 fn known_strategies_have_their_known_outcomes() {
     use OptionKind::{Call, Put};
-    let outcome = |net, options: &[Bought]| quote(net, options).outcome().unwrap().map(|o| (o.worst, o.best));
+    let outcome = |net, options: &[Bought]| quote(net, options).outcome().map(|o| (o.worst, o.best)).ok();
     // A point pays a thousandth of a unit per dollar: with a cap payoff of 20,000 dollars a thousand points pay 20,000 units.
     let call = (0, Call, 100_000, 7, 1_000);
     assert_eq!(outcome(-977, &[call]), Some((-977, 19_023)));
@@ -123,10 +123,31 @@ fn known_strategies_have_their_known_outcomes() {
     // Equal caps are reached at the same time.
     let equal = [(0, Call, 105_000, 7, 1_000), (0, Call, 90_000, 30, -1_000)];
     assert_eq!(outcome(0, &equal), Some((-15_000, 0)));
-    // What an earlier position had cost is not known.
-    let mut more = quote(-977, &[call]);
-    more.legs[0].position = 1_500;
-    assert_eq!(more.outcome().unwrap(), None);
+}
+
+#[test]
+fn a_trade_on_top_of_a_position_is_told_by_itself() {
+    let call = |points| (0, OptionKind::Call, 100_000, 7, points);
+    let onto = |net, points, position| {
+        let mut quote = quote(net, &[call(points)]);
+        quote.legs[0].position = position;
+        let found = quote.outcome().unwrap();
+        (found.worst, found.best, found.gives_up)
+    };
+    // What was held before is not counted, whether it was bought or written.
+    assert_eq!(onto(-977, 1_000, 1_500), (-977, 19_023, false));
+    assert_eq!(onto(977, -1_000, -1_500), (-19_023, 977, false));
+    // What is given up by a sale is what the position would have brought, and what is saved by buying back is what it would have cost.
+    assert_eq!(onto(977, -1_000, 0), (-19_023, 977, true));
+    assert_eq!(onto(-977, 1_000, 0), (-977, 19_023, true));
+    assert_eq!(onto(977, -1_500, -1_000), (-29_023, 977, true));
+    // Payoffs are rounded of all that is held: points of a third of a unit each pay one unit with every third of them.
+    let third = |points, position| {
+        let mut quote = quote(0, &[(0, OptionKind::Call, 1_665, 7, points)]);
+        quote.legs[0].position = position;
+        quote.outcome().unwrap().best
+    };
+    assert_eq!((1..=6).map(|position| third(1, position)).collect::<Vec<_>>(), [0, 0, 0, 1, 0, 0]);
 }
 
 #[test]
@@ -149,7 +170,7 @@ fn outcomes_are_those_of_trying_all_prices() {
             }
         }
         let net = next(100_000_000) as i64 - 50_000_000;
-        assert_eq!(quote(net, &options).outcome().unwrap(), Some(by_trying(net, &options)), "{options:?}");
+        assert_eq!(quote(net, &options).outcome().unwrap(), by_trying(net, &options), "{options:?}");
     }
 }
 
