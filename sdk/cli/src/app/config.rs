@@ -20,6 +20,8 @@ pub struct PageConfig {
     pub pools: Vec<PagePool>,
     /// Address of a data service, which tells the past; without one the page asks the network.
     pub history: Option<String>,
+    /// Where transactions and addresses are looked up: an address with `{kind}` (`tx` or `address`) and `{id}` in it.
+    pub explorer: Option<String>,
     /// Whether the server gives tokens of the local market away.
     pub faucet: bool,
 }
@@ -61,9 +63,37 @@ pub fn network(url: &str) -> &'static str {
     }
 }
 
+/// Where the transactions and addresses of a network are looked up, unless something else is named. A local network is told to the explorer's page, which asks it from
+/// the same browser.
+pub fn explorer(network: &str, rpc: &str) -> String {
+    let cluster = match network {
+        "mainnet" => String::new(),
+        "localnet" => format!("?cluster=custom&customUrl={}", escaped(rpc)),
+        other => format!("?cluster={other}"),
+    };
+    format!("https://explorer.solana.com/{{kind}}/{{id}}{cluster}")
+}
+
+/// Text as a part of an address.
+fn escaped(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::network;
+    use super::{explorer, network};
+
+    #[test]
+    fn each_network_is_looked_up_as_itself() {
+        assert_eq!(explorer("mainnet", "https://secret.example.com"), "https://explorer.solana.com/{kind}/{id}");
+        assert_eq!(explorer("devnet", "https://d"), "https://explorer.solana.com/{kind}/{id}?cluster=devnet");
+        let local = "https://explorer.solana.com/{kind}/{id}?cluster=custom&customUrl=http%3A%2F%2F127.0.0.1%3A8899";
+        assert_eq!(explorer("localnet", "http://127.0.0.1:8899"), local);
+    }
 
     #[test]
     fn only_this_machine_is_a_local_network() {

@@ -7,6 +7,6 @@ mod config;
 mod files;
 mod server;
 
-pub use config::{PageConfig, PagePool, network};
+pub use config::{PageConfig, PagePool, explorer, network};
 pub use files::Files;
 pub use server::{Faucet, PageServer};

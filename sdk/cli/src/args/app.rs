@@ -1,6 +1,9 @@
 //! `evergreen app`.
 
-use super::serve::Look;
+use super::{
+    parse::{Explorer, explorer},
+    serve::Look,
+};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,6 +19,9 @@ pub struct App {
     /// Keeps the past itself, in this database, and tells the page: `sqlite://` with a path, or `postgres://user@host/name`
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
+    /// Where the page's links to transactions and addresses lead: an address with `{kind}` (`tx` or `address`) and `{id}` in it, or `none`; explorer.solana.com otherwise
+    #[arg(long, value_name = "URL", value_parser = explorer)]
+    pub explorer: Option<Explorer>,
     #[command(flatten)]
     pub look: Look,
     #[command(flatten)]

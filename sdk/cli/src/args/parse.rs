@@ -136,6 +136,23 @@ pub fn address(text: &str) -> Result<Pubkey, String> {
     text.parse().map_err(|_| invalid("address", text, "32 bytes in base58, as `solana address` prints them"))
 }
 
+/// Where links of the web app lead; nowhere for `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explorer(pub Option<String>);
+
+/// Reads where links of the web app lead.
+///
+/// # Errors
+/// For what is no address of a page, or has no place for what is looked up.
+pub fn explorer(text: &str) -> Result<Explorer, String> {
+    let is_page = text.starts_with("https://") || text.starts_with("http://");
+    match text {
+        "none" => Ok(Explorer(None)),
+        _ if is_page && text.contains("{kind}") && text.contains("{id}") => Ok(Explorer(Some(text.to_owned()))),
+        _ => Err(invalid("explorer", text, "`none`, or for instance https://explorer.solana.com/{kind}/{id}")),
+    }
+}
+
 /// Reads a series: slot and generation, as `evergreen positions` names it.
 ///
 /// # Errors
@@ -191,6 +208,17 @@ mod tests {
             assert!(since(text).expect_err(text).contains("is no moment"), "{text}");
         }
         assert_eq!((Since::Ago(10).moment(100), Since::At(7).moment(100)), (90, 7));
+    }
+
+    #[test]
+    fn links_lead_to_pages_alone() {
+        let page = "https://example.com/{kind}/{id}?cluster=devnet";
+        assert_eq!(explorer(page), Ok(Explorer(Some(page.to_owned()))));
+        assert_eq!(explorer("none"), Ok(Explorer(None)));
+        for text in ["", "javascript:alert('{kind}{id}')", "https://example.com/{kind}", "example.com/{kind}/{id}"] {
+            let expected = "`none`, or for instance https://explorer.solana.com/{kind}/{id}";
+            assert_eq!(explorer(text), Err(invalid("explorer", text, expected)));
+        }
     }
 
     #[test]

@@ -26,7 +26,11 @@ pub async fn run(context: &Context, args: &App) -> Result<()> {
         None => None,
     };
     let told = past.as_ref().map(|(server, ..)| format!("http://{}/v1", server.address));
-    let config = PageConfig { history: args.history.clone().or(told), ..config(context, false)? };
+    let mut config = config(context, false)?;
+    config.history = args.history.clone().or(told);
+    if let Some(explorer) = &args.explorer {
+        config.explorer = explorer.0.clone();
+    }
     let server = PageServer::start(args.port, files, &config, None).await?;
     // It listens before it says so, so that no Ctrl-C is lost.
     let mut interrupts = Interrupts::listen()?;
@@ -47,13 +51,15 @@ pub async fn run(context: &Context, args: &App) -> Result<()> {
 
 /// What the page is told of the network and the pools of a configuration.
 pub fn config(context: &Context, faucet: bool) -> Result<PageConfig> {
+    let network = crate::app::network(&context.url);
     Ok(PageConfig {
         rpc: context.url.clone(),
         websocket: context.ws_url()?,
-        network: crate::app::network(&context.url),
+        network,
         program: PROGRAM.to_string(),
         pools: context.market.pools.iter().map(PagePool::of).collect::<Result<_>>()?,
         history: None,
+        explorer: Some(crate::app::explorer(network, &context.url)),
         faucet,
     })
 }
