@@ -4,16 +4,20 @@ import type { Calls, Int, Problem } from "./types.js";
 
 export type * from "./types.js";
 export {
+  type AccountSum,
   type Candle,
   type EventPage,
   type EventQuery,
   type Follower,
   type InterestHour,
+  type LeaderPage,
   type ServiceEvent,
   type VolatilitySample,
+  fetchAccountSums,
   fetchCandles,
   fetchEvents,
   fetchInterest,
+  fetchLeaders,
   fetchTransactions,
   fetchVolatility,
   followEvents,

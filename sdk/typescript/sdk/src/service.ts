@@ -80,6 +80,37 @@ export interface InterestHour {
   traded: Int;
 }
 
+/** A margin account and what it has made by its final transactions; amounts are native units. */
+export interface AccountSum {
+  account: Key;
+  pool: Key;
+  owner: Key;
+  /** Its number among the owner's. */
+  subAccount: number;
+  /** Unix seconds, where the network knew them. */
+  opened: Int | null;
+  deposits: Int;
+  withdrawals: Int;
+  /** Realised profit: premiums, funding, fees and payoffs of what is closed, as `statement` tells it. */
+  realised: Int;
+  /** Fees of all legs. */
+  fees: Int;
+  /** Funding; negative where more was paid. */
+  funding: Int;
+  /** Points that were traded. */
+  traded: Int;
+  cash: Int;
+  /** Why its history is not complete; null where it is. */
+  gap: string | null;
+}
+
+/** A page of accounts, those with the most first. */
+export interface LeaderPage {
+  accounts: AccountSum[];
+  /** What the next page skips; null after the last one. */
+  next: Int | null;
+}
+
 async function get<T>(service: string, path: string, query: object): Promise<T> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const answer = await fetch(`${service}/${path}?${new URLSearchParams(given.map(([name, value]) => [name, `${value}`]))}`);
@@ -109,6 +140,17 @@ export async function fetchVolatility(service: string, underlying: Key, limit = 
 export async function fetchInterest(service: string, pool: Key, underlying: number, limit = 200): Promise<InterestHour[]> {
   const { hours } = await get<{ hours: InterestHour[] }>(service, "interest", { pool, underlying, limit });
   return hours.reverse();
+}
+
+/** Asks for the accounts of a pool that have realised, or traded, most; `skip` is how many stand before the page, `limit` at most 1,000. */
+export async function fetchLeaders(service: string, query: { pool: Key; by?: "realised" | "traded"; skip?: Int; limit?: number }): Promise<LeaderPage> {
+  return get(service, "leaders", query);
+}
+
+/** Fetches the margin accounts of an owner. */
+export async function fetchAccountSums(service: string, owner: Key): Promise<AccountSum[]> {
+  const { accounts } = await get<{ accounts: AccountSum[] }>(service, "portfolio", { owner, limit: 1000 });
+  return accounts;
 }
 
 /** Fetches all transactions that name an address, the oldest first: what the calls `statement`, `provider` and `shareReturns` take. */
