@@ -7,26 +7,28 @@ import { config, loadConfig } from "./lib/config";
 import { journal } from "./lib/journal";
 import { resume } from "./lib/pursue";
 import { connect, online } from "./lib/rpc";
-import { gains, language, LANGUAGES, theme, type Language } from "./lib/settings";
+import { notices } from "./lib/settings";
 import { follow, refreshOwner, selected, stopTrying, trying, watched } from "./lib/state";
 import { tryOut } from "./lib/trial";
 import { begin, changed, connected } from "./lib/wallet";
 import * as write from "./lib/format";
 import { UnderWay } from "./parts/UnderWay";
 import { later } from "./parts/Later";
-import { Choice, Dialog, Loading, Note } from "./parts/ui";
+import { settings } from "./parts/open";
+import { Loading, Note } from "./parts/ui";
 import { WalletButton } from "./parts/Wallet";
 import { Trade } from "./views/Trade";
-import { NAMES, speak, t, type Word } from "./words";
+import { speak, t, type Word } from "./words";
 
 // What a first visit does not show is fetched when it is looked at.
 const Portfolio = later(async () => (await import("./views/Portfolio")).Portfolio);
 const Liquidity = later(async () => (await import("./views/Liquidity")).Liquidity);
 const Markets = later(async () => (await import("./views/Markets")).Markets);
+const Leaders = later(async () => (await import("./views/Leaders")).Leaders);
 const History = later(async () => (await import("./views/History")).History);
+const Settings = later(async () => (await import("./parts/Settings")).Settings, false);
 
 const route = signal<string[]>([]);
-const settings = signal(false);
 const failed = signal("");
 const ready = signal(false);
 /** Why it could not be tried out. */
@@ -40,10 +42,13 @@ const VIEWS: [string, Word][] = [
   ["history", "history"],
 ];
 
+/** The view under which others stand. */
+const WITHIN: Record<string, string> = { address: "portfolio", try: "trade", leaders: "markets" };
+
 function read(): void {
   route.value = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean);
   const [view, one] = route.value;
-  if (view === "trade" && one && !trying.peek()) selected.value = one;
+  if ((view === "trade" || view === "leaders") && one && !trying.peek()) selected.value = one;
   if (view === "address" && one) watched.value = one;
   if (view === "try" && ready.peek() && !trying.peek()) attempt();
 }
@@ -64,6 +69,8 @@ function View() {
       return <Liquidity />;
     case "markets":
       return <Markets />;
+    case "leaders":
+      return <Leaders />;
     case "history":
       return <History />;
     default:
@@ -73,7 +80,7 @@ function View() {
 
 function Page() {
   const [view = "trade"] = route.value;
-  const active = view === "address" ? "portfolio" : view === "try" ? "trade" : view;
+  const active = WITHIN[view] ?? view;
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById("main")?.focus())}>
@@ -190,50 +197,6 @@ function WatchForm() {
   );
 }
 
-function Settings() {
-  return (
-    <Dialog title={t("settings")} onClose={() => (settings.value = false)}>
-      <label class="field">
-        <span>{t("language")}</span>
-        <select class="input" value={language.value} onChange={(event) => (language.value = event.currentTarget.value as Language)}>
-          {LANGUAGES.map((one) => (
-            <option key={one} value={one} lang={one}>
-              {NAMES[one]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <div class="field">
-        <span>{t("theme")}</span>
-        <Choice
-          block
-          label={t("theme")}
-          value={theme.value}
-          options={[
-            ["system", t("system")],
-            ["light", t("light")],
-            ["dark", t("dark")],
-          ]}
-          onChange={(value) => (theme.value = value)}
-        />
-      </div>
-      <div class="field">
-        <span>{t("colours")}</span>
-        <Choice
-          block
-          label={t("colours")}
-          value={gains.value}
-          options={[
-            ["green", t("green")],
-            ["red", t("red")],
-          ]}
-          onChange={(value) => (gains.value = value)}
-        />
-      </div>
-    </Dialog>
-  );
-}
-
 async function start(): Promise<void> {
   addEventListener("hashchange", read);
   await speak();
@@ -258,13 +221,25 @@ async function start(): Promise<void> {
     void complete().catch(() => undefined);
     void import("./lib/transaction").catch(() => undefined);
   });
+  // Who wants notices is told; nobody else fetches what watches for them.
+  let watching = false;
+  effect(() => {
+    if (watching || notices.value !== "on") return;
+    watching = true;
+    void Promise.all([import("./lib/notify"), complete()]).then(
+      ([{ watch }]) => watch(),
+      () => (watching = false),
+    );
+  });
   // What has ended has changed accounts.
   effect(() => {
     void journal.value.map(({ state }) => state).join();
     void refreshOwner();
   });
   effect(() => {
-    document.title = `${t((route.value[0] as Word) in { trade: 1, portfolio: 1, liquidity: 1, markets: 1, history: 1 } ? (route.value[0] as Word) : "trade")} · Evergreen`;
+    const shown = route.value[0] === "address" ? "portfolio" : route.value[0];
+    const word = shown === "leaders" ? "leaders" : (VIEWS.find(([path]) => path === shown)?.[1] ?? "trade");
+    document.title = `${t(word)} · Evergreen`;
   });
 }
 

@@ -78,6 +78,8 @@ export class Visit {
     };
     page.on("pageerror", (error) => note(`thrown: ${error.stack ?? error.message}`));
     page.on("console", (message) => message.type() === "error" && note(`console: ${message.text()}`));
+    // The page asks its server, the network and the data service, all of them here, and nobody else.
+    page.on("request", (request) => /^https?:/.test(request.url()) && new URL(request.url()).hostname !== "127.0.0.1" && visit.problems.push(`asked: ${request.url()}`));
     page.on("requestfailed", (request) => request.failure()?.errorText !== "net::ERR_ABORTED" && note(`failed: ${request.url()} ${request.failure()?.errorText}`));
     return visit;
   }

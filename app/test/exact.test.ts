@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { address, close, open, Visit } from "./browser.js";
+import { compare, fill, over } from "./flows.js";
 import { Market } from "./market.js";
 
 const POOLS = 4;
@@ -21,15 +22,6 @@ function random(seed: bigint): (below: number) => number {
     state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
     return Number((state >> 32n) % BigInt(below));
   };
-}
-
-interface Kept {
-  kind: string;
-  state: string;
-  reason?: string;
-  foreseen?: { now: string; net: string | null }[];
-  receipt?: { time: number | null; net: string; legs: { points: string }[] };
-  legs: { points: string }[];
 }
 
 /** One after the other: a fill that takes a volatility sample changes what others come to, in every pool. */
@@ -87,56 +79,24 @@ class Trader {
 
   /** Trades once, and compares. */
   async trade(): Promise<boolean> {
-    const { page } = this.visit;
     if (!(await this.draft())) {
       this.told.refused += 1;
       assert.ok(this.told.refused < 40, "nothing is taken any more");
       return false;
     }
     await this.visit.state("committed");
-    const trade = page.locator("[data-test=entry][data-kind=trade] >> nth=0");
-    const over = trade.and(page.locator("[data-state=filled], [data-state=cancelled]"));
     // Whoever is next computes its fill once this one has landed; what the page makes of it is waited for outside.
-    await this.turns.take(async () => {
-      for (;;) {
-        await page.getByRole("button", { name: "Fill it yourself" }).first().click();
-        const fill = page.locator("[data-test=entry] >> nth=0").and(page.locator("[data-kind=fill]"));
-        const landed = fill.and(page.locator("[data-state=done]"));
-        // Another second may need a sample that the first one did not: then the program refuses the fill, and it is made anew.
-        const missed = fill.and(page.locator("[data-state=failed]"));
-        await landed.or(missed).first().waitFor();
-        if (await landed.count()) return;
-        await missed.getByRole("button", { name: "Dismiss" }).click();
-      }
-    });
-    await over.waitFor();
-    const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("evergreen:journal")!) as unknown);
+    await this.turns.take(() => fill(this.visit));
+    const entry = await over(this.visit);
     this.done += 1;
-    this.compare((kept as Kept[]).find(({ kind }) => kind === "trade")!);
-    for (const dismiss of await page.getByRole("button", { name: "Dismiss" }).all()) await dismiss.click({ timeout: 2_000 }).catch(() => undefined);
-    return true;
-  }
-
-  private compare(entry: Kept): void {
-    const all = JSON.stringify(entry);
-    const foreseen = entry.foreseen ?? [];
-    assert.ok(foreseen.length > 0, all);
-    if (entry.state === "cancelled") {
-      this.told.cancelled += 1;
-      assert.ok(foreseen.every(({ net }) => net === null), all);
-      return;
+    compare(entry);
+    if (entry.state === "cancelled") this.told.cancelled += 1;
+    else {
+      this.told.moving += Number(entry.foreseen!.some((one) => one.net !== entry.receipt!.net));
+      this.told.filled += 1;
+      this.told.legs += entry.legs.length;
     }
-    assert.equal(entry.state, "filled");
-    const { net, time, legs } = entry.receipt!;
-    const expected = foreseen.find(({ now }) => now === String(time));
-    assert.equal(net, expected?.net, all);
-    this.told.moving += Number(foreseen.some((one) => one.net !== net));
-    assert.deepEqual(
-      legs.map(({ points }) => points),
-      entry.legs.map(({ points }) => points),
-    );
-    this.told.filled += 1;
-    this.told.legs += legs.length;
+    return true;
   }
 }
 

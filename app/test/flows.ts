@@ -1,5 +1,6 @@
 // What most tests do in the page.
 
+import assert from "node:assert/strict";
 import type { Visit } from "./browser.js";
 
 /** Puts the first ready strategy into the ticket. */
@@ -12,4 +13,54 @@ export async function choose({ page }: Visit): Promise<void> {
 export async function sign({ page }: Visit): Promise<void> {
   await page.getByLabel("Slippage").selectOption("1000");
   await page.getByRole("button", { name: "Sign and trade" }).and(page.locator(":enabled")).click();
+}
+
+/** A trade as the page keeps it. */
+export interface Kept {
+  id: string;
+  kind: string;
+  state: string;
+  decimals: number;
+  reason?: string;
+  foreseen?: { now: string; net: string | null }[];
+  receipt?: { time: number | null; net: string; legs: { points: string }[] };
+  legs: { option: { strike: string; tenor: number; capBps: number }; points: string }[];
+}
+
+/** Fills the newest trade oneself, and waits until that has landed. */
+export async function fill({ page }: Visit): Promise<void> {
+  for (;;) {
+    await page.getByRole("button", { name: "Fill it yourself" }).first().click();
+    const filling = page.locator("[data-test=entry] >> nth=0").and(page.locator("[data-kind=fill]"));
+    const landed = filling.and(page.locator("[data-state=done]"));
+    // Another second may need a sample that the first one did not: then the program refuses the fill, and it is made anew.
+    const missed = filling.and(page.locator("[data-state=failed]"));
+    await landed.or(missed).first().waitFor();
+    if (await landed.count()) return;
+    await missed.getByRole("button", { name: "Dismiss" }).click();
+  }
+}
+
+/** Waits until the newest trade is over, takes it out of what is shown, and returns it. */
+export async function over({ page }: Visit): Promise<Kept> {
+  const trade = page.locator("[data-test=entry][data-kind=trade] >> nth=0");
+  await trade.and(page.locator("[data-state=filled], [data-state=cancelled]")).waitFor();
+  const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("evergreen:journal")!) as unknown);
+  for (const dismiss of await page.getByRole("button", { name: "Dismiss" }).all()) await dismiss.click({ timeout: 2_000 }).catch(() => undefined);
+  return (kept as Kept[]).find(({ kind }) => kind === "trade")!;
+}
+
+/** Compares a trade that is over with what the page has foreseen of it, to the unit. */
+export function compare(entry: Kept): void {
+  const all = JSON.stringify(entry);
+  const foreseen = entry.foreseen ?? [];
+  assert.ok(foreseen.length > 0, all);
+  if (entry.state === "cancelled") return assert.ok(foreseen.every(({ net }) => net === null), all);
+  assert.equal(entry.state, "filled");
+  const { net, time, legs } = entry.receipt!;
+  assert.equal(net, foreseen.find(({ now }) => now === String(time))?.net, all);
+  assert.deepEqual(
+    legs.map(({ points }) => points),
+    entry.legs.map(({ points }) => points),
+  );
 }

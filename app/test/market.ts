@@ -41,14 +41,18 @@ export class Market {
     private readonly config: string,
   ) {}
 
-  /** `keeper`: whether somebody fills what is committed; otherwise the app is served by itself, and keeps the `past` where that is wanted. `pools`: their number. */
-  static async start({ keeper = true, pools = 2, past = false } = {}): Promise<Market> {
+  /**
+   * `keeper`: whether somebody fills what is committed; otherwise the app is served by itself, and keeps the `past` where that is wanted, with the `explorer` that is
+   * named. `pools`: their number.
+   */
+  static async start({ keeper = true, pools = 2, past = false, explorer = "" } = {}): Promise<Market> {
     const folder = mkdtempSync(join(tmpdir(), "evergreen-app-"));
     const ports = ["--rpc-port", "0", "--ws-port", "0"];
     const args = ["localnet", "--json", "--hurry", "--pools", `${pools}`, ...ports, "--dir", join(folder, "market")];
     const { process, ready } = await started(keeper ? [...args, "--app", "--app-port", "0"] : args, folder);
     if (keeper) return new Market(folder, [process], ready.app, ready.rpc_url, ready.config);
-    const served = await started(["app", "--json", "--port", "0", "--config", ready.config, ...(past ? ["--database", `sqlite://${join(folder, "events.db")}`] : [])], folder);
+    const kept = past ? ["--database", `sqlite://${join(folder, "events.db")}`] : [];
+    const served = await started(["app", "--json", "--port", "0", "--config", ready.config, ...kept, ...(explorer ? ["--explorer", explorer] : [])], folder);
     return new Market(folder, [served.process, process], served.ready.app, ready.rpc_url, ready.config);
   }
 
@@ -60,6 +64,16 @@ export class Market {
 
   async fund(address: string): Promise<void> {
     await this.command("localnet", "--dir", join(this.folder, "market"), "fund", address, "--tokens", "500", "--sol", "5");
+  }
+
+  /** Sets a price, at once. */
+  async price(underlying: string, dollars: number): Promise<void> {
+    await this.command("localnet", "--dir", join(this.folder, "market"), "price", "set", underlying, `${dollars}`);
+  }
+
+  /** Does what there is to do for keepers now. */
+  async work(): Promise<void> {
+    await this.command("keeper", "once", "--yes");
   }
 
   /** Lets the clock stand: it moves only to what is waited for. */

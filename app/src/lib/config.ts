@@ -16,6 +16,8 @@ export interface Config {
   pools: PoolEntry[];
   /** Address of a data service, which tells the past; without one the network is asked. */
   history: string | null;
+  /** Address of a page about a transaction or an address, with `{kind}` and `{id}` in it; null where links are not wanted. */
+  explorer: string | null;
   faucet: boolean;
 }
 

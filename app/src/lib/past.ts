@@ -25,10 +25,12 @@ const PAGE = 100;
 const PAGES = 20;
 const AT_ONCE = 8;
 const busy = new Set<string>();
+/** Accounts that were asked for while they were read: they are read once more. */
+const again = new Set<string>();
 
 /** Reads what has come since. Without it all of it, as far as it is remembered. */
 export async function readPast(key: string): Promise<void> {
-  if (busy.has(key)) return;
+  if (busy.has(key)) return void again.add(key);
   busy.add(key);
   try {
     const service = config.peek()?.history;
@@ -58,6 +60,7 @@ export async function readPast(key: string): Promise<void> {
     past.value = { ...past.peek(), [key]: [...known, ...complete] };
   } finally {
     busy.delete(key);
+    if (again.delete(key)) void readPast(key).catch(() => undefined);
   }
 }
 

@@ -32,6 +32,10 @@ export const language = kept<Language>("language", LANGUAGES, spoken());
 export const theme = kept("theme", ["system", "light", "dark"] as const, "system");
 /** Which colour is a gain: in East Asia red is. */
 export const gains = kept("gains", ["green", "red"] as const, /^(zh|ja|ko)/.test(language.peek()) ? "red" : "green");
+/** Whether the browser tells of what happens. */
+export const notices = kept("notices", ["off", "on"] as const, "off");
+/** The move of a price, per cent, that would liquidate an account of which that is told. */
+export const near = kept("near", ["5", "10", "20"] as const, "10");
 export const mode = kept("mode", ["simple", "pro"] as const, "simple");
 
 effect(() => {

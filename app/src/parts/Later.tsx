@@ -1,4 +1,4 @@
-// A view whose script is fetched when it is first looked at, and all calls of the library with it.
+// A view whose script is fetched when it is first looked at, and all calls of the library with it where it needs them.
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -10,8 +10,8 @@ import { Loading, Note } from "./ui";
 /** Milliseconds until what could not be fetched is tried again. */
 const AGAIN = 2_000;
 
-/** Makes such a view of what loads it. */
-export function later(load: () => Promise<ComponentType>): ComponentType {
+/** Makes such a view of what loads it; `asks` says whether it needs all calls. */
+export function later(load: () => Promise<ComponentType>, asks = true): ComponentType {
   let View: ComponentType | undefined;
   return function Later() {
     const failed = useSignal("");
@@ -24,7 +24,7 @@ export function later(load: () => Promise<ComponentType>): ComponentType {
         failed.value = why;
         tries.value += 1;
       };
-      Promise.all([load(), complete()]).then(
+      Promise.all([load(), asks && complete()]).then(
         ([found]) => {
           View = found;
           if (!gone) done("");

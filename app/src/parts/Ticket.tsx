@@ -183,7 +183,7 @@ function Cost() {
   const row = (words: string, amount: string, kind = "") => (
     <>
       <dt class={kind}>{words}</dt>
-      <dd class={kind} dir="ltr">
+      <dd class={kind} dir="ltr" data-units={amount}>
         <Signed text={amount}>{money.exact(pool, amount, true)}</Signed>
       </dd>
     </>
@@ -204,7 +204,7 @@ function Cost() {
         {quote.legs.map((leg) => (
           <>
             {quote.legs.length > 1 && (
-              <dt class="small" style={{ gridColumn: "1 / -1" }}>
+              <dt class="small whole">
                 {money.option(pool, leg.option)}
               </dt>
             )}
@@ -216,8 +216,10 @@ function Cost() {
         {row(t("total"), quote.net, "total")}
         {quote.bond !== "0" && plain(t("bond"), quote.bond)}
         {row(t("fundingDay"), quote.fundingPerDay.startsWith("-") ? quote.fundingPerDay.slice(1) : quote.fundingPerDay === "0" ? "0" : `-${quote.fundingPerDay}`)}
-        {quote.outcome && row(t("gainAtMost"), quote.outcome.best)}
-        {quote.outcome && row(t("loseAtMost"), quote.outcome.worst)}
+        {/* Who only closes gains and loses nothing any more. */}
+        {quote.addsRisk && row(t("gainAtMost"), quote.outcome.best, "gainAtMost")}
+        {quote.addsRisk && row(t("loseAtMost"), quote.outcome.worst, "loseAtMost")}
+        {quote.addsRisk && quote.outcome.givesUp && <dt class="small whole">{t("gainCompared")}</dt>}
         {deposit > 0n && plain(t("depositFirst"), deposit.toString())}
       </dl>
       <p class="small quiet">{t("exact")}</p>

@@ -4,10 +4,10 @@ import { useSignal } from "@preact/signals";
 import { ask } from "../lib/bridge";
 import * as write from "../lib/format";
 import { ENDS, forget, journal, type Entry } from "../lib/journal";
-import { fillSelf } from "../lib/fill";
 import { own } from "../lib/state";
 import { t } from "../words";
 import { ended, explained } from "../words/problems";
+import { Found } from "./Found";
 import { Note } from "./ui";
 
 const SHOWN = 3;
@@ -51,6 +51,7 @@ function Steps({ entry: { id, kind, state, priceAfter } }: { entry: Entry }) {
   const done = [t("stepSign"), t("stepSend"), t("stepCommit")];
   const steps = kind === "trade" ? [0, 1, 2] : [0, 1];
   const failed = useSignal("");
+  const fill = async () => (await import("../lib/fill")).fillSelf(id);
   return (
     <>
       <ol class="steps">
@@ -62,7 +63,7 @@ function Steps({ entry: { id, kind, state, priceAfter } }: { entry: Entry }) {
       </ol>
       {state === "committed" && own.value && (
         <p class="small">
-          <button type="button" class="link" onClick={() => void fillSelf(id).catch((error: unknown) => (failed.value = String(error)))}>
+          <button type="button" class="link" onClick={() => void fill().catch((error: unknown) => (failed.value = String(error)))}>
             {t("fillSelf")}
           </button>{" "}
           <span role="status">{failed.value}</span>
@@ -84,19 +85,25 @@ function End({ entry }: { entry: Entry }) {
           </strong>
           {quoted && <span class="small">{receipt!.net === quoted.net ? t("asQuoted") : t("betterBy", { amount: amount(quoted.net) })}</span>}
           <Proof entry={entry} />
-          <span class="small">{t(final ? "stepFinal" : "finalSoon")}</span>
+          <span class="small">
+            {t(final ? "stepFinal" : "finalSoon")} <Found kind="tx" id={entry.proof ?? receipt!.signature} />
+          </span>
         </Note>
       );
     case "done":
       return (
         <Note kind="good" role="status">
-          {t(final ? "stepFinal" : "finalSoon")}
+          <span>
+            {t(final ? "stepFinal" : "finalSoon")} {entry.proof && <Found kind="tx" id={entry.proof} />}
+          </span>
         </Note>
       );
     case "cancelled":
       return (
         <Note kind="warn" role="status">
-          {t("cancelledFor", { why: reason ? ended(reason) : "" })}
+          <span>
+            {t("cancelledFor", { why: reason ? ended(reason) : "" })} {entry.proof && <Found kind="tx" id={entry.proof} />}
+          </span>
         </Note>
       );
     case "expired":

@@ -8,6 +8,7 @@ import { balances } from "../lib/state";
 import { asking, changed, connect, connected, disconnect, wallets } from "../lib/wallet";
 import { t } from "../words";
 import { explained } from "../words/problems";
+import { Found } from "./Found";
 import { Dialog, Note } from "./ui";
 
 const open = signal(false);
@@ -36,8 +37,8 @@ function WalletDialog() {
   if (now) {
     return (
       <Dialog title={now.wallet.name} onClose={close}>
-        <p class="wrap" dir="ltr">
-          {now.account.address}
+        <p>
+          <Found kind="address" id={now.account.address} words={now.account.address} />
         </p>
         <p class="quiet">{balances.value.lamports !== null && `${write.tokens(balances.value.lamports, 9, 4)} SOL`}</p>
         <div class="row">

@@ -5,6 +5,7 @@ import type { Answer } from "@evergreen/sdk";
 import * as write from "../lib/format";
 import { past, readPast, statement } from "../lib/past";
 import { known, margins, owner, trying, type PoolState } from "../lib/state";
+import { Found } from "../parts/Found";
 import { Signed } from "../parts/ui";
 import { t, type Word } from "../words";
 
@@ -118,8 +119,8 @@ export function History() {
                       <td data-name={t("spot")} dir="ltr">
                         {one.spot && write.dollars(one.spot.decimal)}
                       </td>
-                      <td class="small quiet" dir="ltr" title={one.signature}>
-                        {write.short(one.signature)}
+                      <td class="small quiet">
+                        <Found kind="tx" id={one.signature} />
                       </td>
                     </tr>
                   );

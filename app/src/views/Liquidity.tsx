@@ -6,12 +6,11 @@ import { ask, tryAsk } from "../lib/all";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
-import * as net from "../lib/rpc";
+import { nextNumber, readHeld, type Held } from "../lib/requests";
 import { balances, known, own, owner, pools, trying, type PoolState } from "../lib/state";
 import { sharePrices, type Span } from "../lib/charts";
 import { find, signing } from "../lib/journal";
 import { costKey, costs, readCosts, readReturns, returns, SPANS } from "../lib/provided";
-import { config } from "../lib/config";
 import { connected } from "../lib/wallet";
 import { Line } from "../parts/Line";
 import { Faucet } from "../parts/Faucet";
@@ -174,11 +173,6 @@ function Returned({ pool }: { pool: PoolState }) {
   );
 }
 
-interface Held {
-  shares: bigint;
-  requests: { key: string; request: LiquidityRequest }[];
-}
-
 function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
   const held = useSignal<Held | null>(null);
   useSignalEffect(() => {
@@ -186,7 +180,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
     void balances.value;
     if (!who) held.value = null;
     else
-      void read(pool, of, who)
+      void readHeld(pool, of, who)
         .then((found) => (held.value = found))
         .catch(() => undefined);
   });
@@ -355,29 +349,4 @@ function Request({ pool, of, address, request }: { pool: PoolState; of: ShareCla
       )}
     </div>
   );
-}
-
-async function nextNumber(who: string): Promise<bigint> {
-  const found = await net.account(ask("counterKey", { owner: who }).address);
-  const counter = found && ask("account", { data: found.data });
-  return BigInt(counter?.kind === "Counter" ? counter.nextNumber : 0);
-}
-
-/** Shares in the wallet, and the requests of a class: accounts of the program with this owner and pool. */
-async function read(pool: PoolState, of: ShareClass, who: string): Promise<Held> {
-  const mint = of === "Main" ? pool.keys.mainMint : pool.keys.insuranceMint;
-  const TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
-  const shares = (await net.tokens(ask("walletKey", { owner: who, mint, tokenProgram: TOKEN }).address)) ?? 0n;
-  const next = await nextNumber(who);
-  // Its number makes the address of a request, so the last ones are looked up.
-  const most = next > 40n ? 40n : next;
-  const numbers = Array.from({ length: Number(most) }, (_, place) => next - 1n - BigInt(place));
-  const keys = numbers.map((number) => ask("requestKey", { pool: pool.keys.pool, class: of, owner: who, number }).address);
-  const found = await net.accounts(keys);
-  const requests = found.flatMap((one, place) => {
-    if (!one || one.owner !== config.peek()!.program) return [];
-    const decoded = ask("account", { data: one.data });
-    return decoded.kind === "LiquidityRequest" ? [{ key: keys[place]!, request: decoded as LiquidityRequest }] : [];
-  });
-  return { shares, requests };
 }

@@ -45,6 +45,11 @@ function Market({ pool }: { pool: PoolState }) {
           <a class="button little" href={trying.value ? "#/trade" : `#/trade/${pool.entry.pool}`} onClick={() => (selected.value = pool.entry.pool)}>
             {t("trade")}
           </a>
+          {config.value?.history && !trying.value && (
+            <a class="button little" href={`#/leaders/${pool.entry.pool}`}>
+              {t("leaders")}
+            </a>
+          )}
         </span>
       </div>
       <dl class="facts">

@@ -13,6 +13,7 @@ import { balances, known, margins, own, owner, selected, trying, type Margin, ty
 import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Faucet } from "../parts/Faucet";
+import { Found } from "../parts/Found";
 import { Field, Note, Refusal, Signed } from "../parts/ui";
 import { KINDS, usePast } from "./History";
 import { Orders } from "./Orders";
@@ -42,7 +43,12 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
   return (
     <section class="card stack">
       <div class="head">
-        <h2>{pool.entry.name}</h2>
+        <div class="row">
+          <h2>{pool.entry.name}</h2>
+          <span class="small quiet">
+            <Found kind="address" id={margin.key} />
+          </span>
+        </div>
         {own.value && <Move pool={pool} margin={margin} />}
       </div>
       {"ok" in state ? <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} /> : <Refusal problem={state.refused.problem} />}
@@ -104,7 +110,7 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
     always || units !== "0" ? (
       <>
         <dt class={kind}>{words}</dt>
-        <dd class={kind}>
+        <dd class={kind} data-units={units}>
           <Signed text={units}>{money.exact(pool, units, true)}</Signed>
         </dd>
       </>
@@ -117,7 +123,7 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
       </h3>
       <dl class="facts narrow">
         {told.realised.map(({ kind, amount }) => row(t(KINDS[kind] ?? "event"), amount, "under", false))}
-        {row(t("PnlRealised"), found.realised)}
+        {row(t("PnlRealised"), found.realised, "realised")}
         {row(t("PnlOpen"), found.positions)}
         {row(t("PnlFunding"), found.funding, "", false)}
         {row(t("PnlEnded"), found.ended, "", false)}
@@ -143,7 +149,8 @@ function Positions({ pool, positions, holdings }: { pool: PoolState; positions: 
     const opposite = { option, long: points.startsWith("-"), points: (-BigInt(points)).toString() };
     const asset = pool.assets[option.underlying]!;
     // The longest tenor that is not this one, with the cap that is offered there.
-    const other = asset.params.tenors.filter(({ seconds }) => seconds > 0 && seconds !== option.tenor).at(-1);
+    const others = asset.params.tenors.filter(({ seconds }) => seconds > 0 && seconds !== option.tenor);
+    const other = others.sort((a, b) => a.seconds - b.seconds).at(-1);
     const next = other && {
       option: { ...option, tenor: other.seconds, capBps: option.put ? other.putCapBps : other.callCapBps },
       long: !points.startsWith("-"),
@@ -187,7 +194,7 @@ function Positions({ pool, positions, holdings }: { pool: PoolState; positions: 
               <td data-name={t("breakEven")} dir="ltr">
                 {cost(position)?.breakEven ? write.dollars(cost(position)!.breakEven!.decimal, 0) : "–"}
               </td>
-              <td data-name={t("atCap")} dir="ltr">
+              <td data-name={t("atCap")} data-test="atCap" data-units={position.atCap} dir="ltr">
                 {money.worth(pool, position.atCap).tokens}
               </td>
               <td data-name={t("delta")} dir="ltr">

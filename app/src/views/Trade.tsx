@@ -11,7 +11,7 @@ import { mode } from "../lib/settings";
 import { current, failures, margin, selected, trying } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { Ticket } from "../parts/Ticket";
-import { Choice, Field, Loading, Note } from "../parts/ui";
+import { Choice, Field, Loading, Note, Signed } from "../parts/ui";
 import { t } from "../words";
 import { told } from "../words/problems";
 
@@ -187,13 +187,14 @@ function Proposal({ one }: { one: Answer<"proposals">["trades"][number] }) {
           <dt>{t("fundingDay")}</dt>
           <dd dir="ltr">{money.worth(pool, quote.fundingPerDay).tokens}</dd>
           <dt>{t("gainAtMost")}</dt>
-          <dd dir="ltr" class="gain">
-            {quote.outcome ? amount(quote.outcome.best).tokens : "—"}
+          <dd data-test="best" data-units={quote.outcome.best}>
+            <Signed text={quote.outcome.best}>{money.worth(pool, quote.outcome.best, true).tokens}</Signed>
           </dd>
           <dt>{t("loseAtMost")}</dt>
-          <dd dir="ltr" class="loss">
-            {quote.outcome ? amount(quote.outcome.worst).tokens : "—"}
+          <dd data-test="worst" data-units={quote.outcome.worst}>
+            <Signed text={quote.outcome.worst}>{money.worth(pool, quote.outcome.worst, true).tokens}</Signed>
           </dd>
+          {quote.outcome.givesUp && <dt class="whole">{t("gainCompared")}</dt>}
         </dl>
       ) : (
         <span class="small quiet">
