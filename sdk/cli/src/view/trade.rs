@@ -54,7 +54,7 @@ pub struct TradeReport {
     /// The legs.
     pub legs: Vec<LegReport>,
     /// The most that the trade's options can lose, premiums and fees included, funding not, if they are held until they are
-    /// exercised or worth nothing; absent when a leg changes a position that was there before.
+    /// exercised or worth nothing; positions of before are not counted, and it is absent when a leg makes one of them smaller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_loss: Option<Amount>,
     /// The most that they can gain, likewise.
