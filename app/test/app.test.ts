@@ -328,6 +328,12 @@ test("every language fits a phone and a screen", async () => {
         await page.locator(view === "history" ? "tbody tr" : "main .card dl").first().waitFor();
         await seen(view);
       }
+      await page.goto(`${market.app}#/leaders`);
+      await page.locator("[data-test=leader]").first().waitFor();
+      await seen("leaders");
+      await page.locator("header .grow button").first().click();
+      await page.locator("dialog select").waitFor();
+      await seen("settings");
       await visit.end();
     }
   }

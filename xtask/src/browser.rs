@@ -34,7 +34,12 @@ impl Browser {
         let dir = cache.part("chromium", &made_from, &[PROGRAM, "packages"], install)?;
         let at = |path: &str| dir.join(path).display().to_string();
         // One library of sound looks for another in a folder of its own.
-        let libraries = ["usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu/pulseaudio", "lib/x86_64-linux-gnu", "usr/lib/chromium"];
+        let libraries = [
+            "usr/lib/x86_64-linux-gnu",
+            "usr/lib/x86_64-linux-gnu/pulseaudio",
+            "lib/x86_64-linux-gnu",
+            "usr/lib/chromium",
+        ];
         let libraries = libraries.map(at).join(":");
         let variables =
             vec![("CHROMIUM", at(PROGRAM)), ("LD_LIBRARY_PATH", libraries), ("FONTCONFIG_FILE", at("fonts.conf"))];

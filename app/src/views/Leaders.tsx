@@ -5,7 +5,7 @@ import { fetchLeaders, type AccountSum } from "@evergreen/sdk";
 import { config } from "../lib/config";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
-import { known, owner, selected, trying } from "../lib/state";
+import { known, own, owner, selected, trying } from "../lib/state";
 import { Choice, Loading, Note, Signed } from "../parts/ui";
 import { t } from "../words";
 
@@ -135,7 +135,7 @@ function List({ pool, accounts, before }: { pool: (typeof known.value)[number]; 
                 <a href={`#/address/${one.owner}`} title={one.owner} dir="ltr">
                   {write.short(one.owner)}
                 </a>{" "}
-                {one.owner === owner.value && <span class="badge">{t("you")}</span>}
+                {own.value && one.owner === owner.value && <span class="badge">{t("you")}</span>}
                 {one.gap && (
                   <span class="badge warn" title={t("incomplete", { why: one.gap })}>
                     ?
@@ -149,10 +149,10 @@ function List({ pool, accounts, before }: { pool: (typeof known.value)[number]; 
                 {money.worth(pool, one.realised, true).dollars ?? "–"}
               </td>
               <td data-name={t("KindFunding")}>
-                <Signed text={one.funding}>{write.tokens(one.funding, decimals, 4, true)}</Signed>
+                <Signed text={one.funding}>{write.tokens(one.funding, decimals, decimals, true)}</Signed>
               </td>
               <td data-name={t("fee")} dir="ltr">
-                {write.tokens(one.fees, decimals, 4)}
+                {write.tokens(one.fees, decimals)}
               </td>
               <td data-name={t("tradedSize")} dir="ltr">
                 {write.number(money.size(pool, one.traded), 3)}
