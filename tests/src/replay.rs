@@ -270,15 +270,7 @@ impl Replay {
             }
             Event::CommitmentFilled(e) => self.pay_tip(&e.account, e.filler_account, e.tip, (e.bond, e.stake, 0)),
             Event::ArrearsCollected(e) => self.arrears(e),
-            Event::CommitmentCancelled(e) => {
-                self.account(&e.account).arrears += e.arrears;
-                self.account(&e.account).cash -= i128::from(e.fee);
-                self.account(&e.account).referral_due += i128::from(e.fee_referrer);
-                self.ledgers_of(&e.account)
-                    .earn(e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer, e.fee_curator]);
-                self.pay_tip(&e.account, e.filler_account, e.tip, (e.bond, e.stake, e.forfeited));
-                assert_eq!(self.account(&e.account).cash, i128::from(e.cash), "cash after an unfilled commitment");
-            }
+            Event::CommitmentCancelled(e) => self.cancelled(e),
             Event::OrderExecuted(e) => self.end_order(&e.order, e.keeper_account, e.tip),
             Event::OrderCancelled(e) => self.end_order(&e.order, e.keeper_account, e.tip),
             _ => {}

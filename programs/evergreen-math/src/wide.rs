@@ -56,6 +56,7 @@ pub(crate) fn div_long(number: u128, divisor: NonZeroU64) -> (u128, u64) {
 
 /// Returns `number · 2^64 / WHOLE`, rounded down, for a whole of at most 2^32: only words are divided, because 2^64 over the whole is known.
 #[inline]
+#[expect(clippy::arithmetic_side_effects, reason = "the whole is not zero")]
 pub(crate) const fn over<const WHOLE: u64>(number: u64) -> u128 {
     const { assert!(0 < WHOLE && WHOLE <= 1 << 32) };
     // 2^64 = EACH · WHOLE + REST.

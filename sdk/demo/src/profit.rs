@@ -170,13 +170,8 @@ fn collect(story: &Story, stock: &Stock, books: &Books) -> Result<Parties> {
             Event::CommitmentCancelled(ended) => {
                 parties.tip(&ended.account, ended.filler_account.as_ref(), ended.tip);
                 let Some(trader) = trader(&mut parties.traders, &ended.account) else { continue };
-                let (fee, insurance) = (i128::from(ended.fee), i128::from(ended.fee_insurance));
-                let protocol = i128::from(ended.fee_protocol) + i128::from(ended.fee_referrer);
-                trader.fees -= fee;
-                parties.main.fees += fee - insurance - protocol - i128::from(ended.fee_curator);
-                parties.insurance.fees += insurance;
-                parties.protocol.fees += protocol;
-                parties.curator.fees += i128::from(ended.fee_curator);
+                trader.fees -= i128::from(ended.fee);
+                parties.main.fees += i128::from(ended.fee);
             }
             Event::FundingSettled(funding) => {
                 let Some(trader) = trader(&mut parties.traders, &funding.account) else { continue };

@@ -52,12 +52,8 @@ impl Earnings {
                 // What a pool owes is no income.
                 Event::PaymentOwed(_) => {}
                 Event::BadDebtAbsorbed(e) => self.bad_debts = self.bad_debts.saturating_sub_unsigned(e.from_pool),
-                Event::CommitmentCancelled(e) => {
-                    self.fee(e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer, e.fee_curator])
-                }
-                Event::ArrearsCollected(e) => {
-                    self.fee(e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer, e.fee_curator])
-                }
+                Event::CommitmentCancelled(e) => self.fee(e.fee, [0; 4]),
+                Event::ArrearsCollected(e) => self.fee(e.fee, [0; 4]),
                 _ => {}
             }
         }

@@ -7,7 +7,7 @@ use super::{PoolEngine, priced::free_cash};
 use crate::{
     emit_event, ensure,
     events::ArrearsCollected,
-    state::{FeeShares, MarginAccount, Pool, SeriesRegistry},
+    state::{MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
@@ -16,16 +16,17 @@ use evergreen_math::Native;
 /// Errors: `InArrears` where something is left.
 #[inline(never)]
 pub fn clear_arrears(pool: &mut Pool, account: &mut MarginAccount, key: &Pubkey, now: i64) -> Result<()> {
-    let shares = clear(pool, account, now)?;
-    tell(account, key, &shares)
+    let fee = clear(pool, account, now)?;
+    tell(account, key, fee);
+    Ok(())
 }
 
-/// As [`clear_arrears`], without the event. Returns the parts of what was collected.
+/// As [`clear_arrears`], without the event. Returns what was collected.
 #[inline(never)]
-pub(super) fn clear(pool: &mut Pool, account: &mut MarginAccount, now: i64) -> Result<FeeShares> {
-    let shares = pool.collect_arrears(account, Native(account.arrears), now)?;
+pub(super) fn clear(pool: &mut Pool, account: &mut MarginAccount, now: i64) -> Result<Native> {
+    let fee = pool.collect_arrears(account, Native(account.arrears), now)?;
     ensure!(account.arrears == 0, InArrears, "{} in arrears, cash {}", account.arrears, account.cash);
-    Ok(shares)
+    Ok(fee)
 }
 
 /// Collects the arrears of an account as far as it has cash that no written option of its can ever need, so that nobody's margin is taken. `key` names
@@ -42,8 +43,9 @@ pub fn collect_arrears(
         return Ok(());
     }
     let free = free_cash(pool.scale()?, registry, account)?.positive_part();
-    let shares = pool.collect_arrears(account, free, now)?;
-    tell(account, key, &shares)
+    let fee = pool.collect_arrears(account, free, now)?;
+    tell(account, key, fee);
+    Ok(())
 }
 
 /// Collects the arrears of an account that has just received cash, where no price and no series is at hand: out of all of its cash, unless it has written
@@ -53,26 +55,17 @@ pub fn collect_arrears_of_holder(pool: &mut Pool, account: &mut MarginAccount, k
     if account.arrears == 0 || account.has_written() {
         return Ok(());
     }
-    let shares = pool.collect_arrears(account, Native(account.arrears), now)?;
-    tell(account, key, &shares)
+    let fee = pool.collect_arrears(account, Native(account.arrears), now)?;
+    tell(account, key, fee);
+    Ok(())
 }
 
 /// Tells what was collected.
 #[inline(never)]
-pub(super) fn tell(account: &MarginAccount, key: &Pubkey, shares: &FeeShares) -> Result<()> {
-    let fee = shares.total()?;
+pub(super) fn tell(account: &MarginAccount, key: &Pubkey, fee: Native) {
     if !fee.is_zero() {
-        emit_event!(ArrearsCollected {
-            account: *key,
-            fee: fee.0,
-            fee_insurance: shares.insurance.0,
-            fee_protocol: shares.protocol.0,
-            fee_referrer: shares.referrer.0,
-            fee_curator: shares.curator.0,
-            arrears: account.arrears,
-        });
+        emit_event!(ArrearsCollected { account: *key, fee: fee.0, arrears: account.arrears });
     }
-    Ok(())
 }
 
 impl PoolEngine<'_> {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{FeeShares, Leg, MarginAccount, Pool, SeriesRegistry},
+    state::{Leg, MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, Points, Rounding};
@@ -48,7 +48,7 @@ pub struct SetAside {
     /// Whether written options need more than the cash that is left.
     pub uncovered: bool,
     /// Arrears that were collected before.
-    pub collected: FeeShares,
+    pub collected: Native,
 }
 
 /// Sets aside what a commitment of these legs may cost. It leaves the account like a withdrawal: where written options need more

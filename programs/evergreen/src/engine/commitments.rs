@@ -14,8 +14,8 @@ use crate::{
     errors::{EvergreenError, MathContext},
     events::SeriesRetired,
     state::{
-        CancelReason, Commitment, FeeShares, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, SeriesId, SeriesRegistry,
-        SeriesStatus, check_legs, in_proportion,
+        CancelReason, Commitment, Leg, MAX_UNDERLYINGS, MarginAccount, Pool, SeriesId, SeriesRegistry, SeriesStatus,
+        check_legs, in_proportion,
     },
 };
 use anchor_lang::prelude::*;
@@ -34,7 +34,7 @@ pub enum CommitmentOutcome {
         error: u32,
         /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond
         /// where [`CancelReason::is_in_vain`], otherwise nothing; of a stake where there is one.
-        fee: FeeShares,
+        fee: Native,
         /// The part of the fee of its trade that the account could not pay, native units. It is in arrears with it.
         arrears: Native,
         /// How much of the stake has paid the fee, native units; the account pays the rest.
@@ -62,7 +62,7 @@ pub fn commit_trade(
     account.check_closing(legs, *closing)?;
     let openings = reserve_capacity(pool, registry, account, legs, now)?;
     let SetAside { tip, bond, uncovered, collected } = set_aside(pool, registry, account, legs, now)?;
-    tell(account, key, &collected)?;
+    tell(account, key, collected);
     if Direction::of(legs, account) == Direction::Adding {
         let most = NativeDelta((*min_net).min(0)).negative_part();
         let cash = account.cash().positive_part();
@@ -240,10 +240,11 @@ impl PoolEngine<'_> {
         };
         let forfeited = if is_staked { due } else { Native::ZERO };
         self.pool.pay_tip(account, forfeited)?;
-        let fee =
-            if due.is_zero() { FeeShares::NONE } else { self.pool.charge_income(account, due, self.market.now().0)? };
+        if !due.is_zero() {
+            self.pool.charge_income(account, due, self.market.now().0)?;
+        }
         account.arrears = account.arrears.saturating_add(arrears.0);
-        Ok(CommitmentOutcome::Cancelled { reason, error, fee, arrears, forfeited })
+        Ok(CommitmentOutcome::Cancelled { reason, error, fee: due, arrears, forfeited })
     }
 
     /// Takes the commitment off the account, and lets go of its series.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ensure,
     errors::{DisplayDollars, MathContext},
-    state::{CancelReason, Commitment, FeeShares, Leg, MarginAccount, Order, Pool, SeriesRegistry},
+    state::{CancelReason, Commitment, Leg, MarginAccount, Order, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::Native;
@@ -69,7 +69,7 @@ impl DueOrder {
         let (pool, registry, now) = (&mut *engine.pool, &mut *engine.registry, engine.market.now().0);
         let openings = reserve_capacity(pool, registry, account, &self.legs, now)?;
         let (bond, collected) = self.reserve_bond(pool, registry, account, now)?;
-        tell(account, &order.account, &collected)?;
+        tell(account, &order.account, collected);
         registry.hold(&self.legs)?;
         let min_net = match self.direction {
             Direction::Adding => self.min_net.max(account.cash.max(0).saturating_neg()),
@@ -98,8 +98,8 @@ impl DueOrder {
         registry: &SeriesRegistry,
         account: &mut MarginAccount,
         now: i64,
-    ) -> Result<(Native, FeeShares)> {
-        let collected = if self.direction == Direction::Adding { clear(pool, account, now)? } else { FeeShares::NONE };
+    ) -> Result<(Native, Native)> {
+        let collected = if self.direction == Direction::Adding { clear(pool, account, now)? } else { Native::ZERO };
         let bond = bond_of(pool, registry, account, &self.legs)?;
         pool.reserve_tip(account, bond)?;
         Ok((bond, collected))

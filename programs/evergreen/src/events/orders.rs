@@ -81,16 +81,8 @@ pub struct CommitmentCancelled {
     pub stake: u64,
     /// How much of it has paid the fee; the account has paid the rest.
     pub forfeited: u64,
-    /// Fee paid. The main class gets what the parts below leave.
+    /// Fee paid, which is the main class's whole.
     pub fee: u64,
-    /// Insurance's part of the fee.
-    pub fee_insurance: u64,
-    /// The protocol's part of the fee.
-    pub fee_protocol: u64,
-    /// The referrer's part of the fee.
-    pub fee_referrer: u64,
-    /// The curator's part of it.
-    pub fee_curator: u64,
     /// What the account could not pay of the fee of its trade and is in arrears with, beside `fee`.
     pub arrears: u64,
     /// Margin account that the tip went to; `None` when it went back to the account.
@@ -107,16 +99,8 @@ pub struct CommitmentCancelled {
 pub struct ArrearsCollected {
     /// The account.
     pub account: Pubkey,
-    /// What was collected. The main class gets what the parts below leave.
+    /// What was collected, which is the main class's whole.
     pub fee: u64,
-    /// Insurance's part of it.
-    pub fee_insurance: u64,
-    /// The protocol's part of it.
-    pub fee_protocol: u64,
-    /// The referrer's part of it.
-    pub fee_referrer: u64,
-    /// The curator's part of it.
-    pub fee_curator: u64,
     /// Arrears that are left.
     pub arrears: u64,
 }

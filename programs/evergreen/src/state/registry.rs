@@ -163,8 +163,9 @@ impl Series {
     /// Returns the premium of a buy-back, of which `share` is announced, on each bought option, rounded down to a basis point: on as much of it as the pool wrote alone. On what other accounts
     /// had written there is none, so that who holds and has written the same gets nothing of it from the pool.
     pub fn buyback(&self, share: BasisPoints) -> BasisPoints {
+        const WHOLE: u32 = u8::MAX as u32;
         let part = u32::from(share.0).saturating_mul(self.own_share.into());
-        BasisPoints(u16::try_from(part.wrapping_div(u8::MAX.into())).unwrap_or(u16::MAX))
+        BasisPoints(u16::try_from(part / WHOLE).unwrap_or(u16::MAX))
     }
 
     /// Returns whether the series has open interest.

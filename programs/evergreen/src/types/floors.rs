@@ -38,12 +38,13 @@ impl PoolParams {
     /// and that of the protocol without the referrer's.
     #[inline(never)]
     pub fn kept_of_fees(&self) -> BasisPoints {
+        const WHOLE: u32 = BasisPoints::ONE.0 as u32;
         let without = |part: u16, share: u16| {
-            let left = u32::from(BasisPoints::ONE.0).saturating_sub(share.into());
+            let left = WHOLE.saturating_sub(share.into());
             u32::from(part).saturating_mul(left)
         };
         let main = without(self.fee_main_bps, self.curator_bps);
         let kept = main.saturating_add(without(self.fee_protocol_bps, self.referrer_bps));
-        BasisPoints(u16::try_from(kept.wrapping_div(BasisPoints::ONE.0.into())).unwrap_or(u16::MAX))
+        BasisPoints(u16::try_from(kept / WHOLE).unwrap_or(u16::MAX))
     }
 }

@@ -329,7 +329,7 @@ impl UnderlyingParams {
     /// Largest change of the smile's skew, and of its convexity, by one proposal, in basis points.
     pub const MAX_SMILE_STEP: u16 = 15;
     /// Largest change of a target of the volatility by one proposal, as a share of itself. The smile stays where targets change.
-    pub const MAX_VOL_STEP: BasisPoints = BasisPoints(100);
+    pub const MAX_VOL_STEP: BasisPoints = BasisPoints(75);
     /// Largest change of the speed of a day of the weekend by one proposal, in basis points of an even day.
     pub const MAX_DAY_STEP: u16 = 1_000;
     /// One proposal changes half-lives by at most this part of themselves.

@@ -35,9 +35,7 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             let left = if e.referral_forfeited > 0 { "unclaimed by its referrer, now the protocol's" } else { "" };
             ((e.referral_forfeited > 0).then(|| pool.unsigned(e.referral_forfeited)), left.into())
         }
-        Event::ArrearsCollected(e) => {
-            (unsigned(e.fee), format!("fees of earlier lapses; {} left in arrears", tokens(e.arrears)))
-        }
+        Event::ArrearsCollected(e) => (unsigned(e.fee), format!("of lapses; {} left in arrears", tokens(e.arrears))),
         Event::DelegateChanged(e) => {
             let words = |key| (unsigned(e.allowance), format!("the most that {key} may cost in tips and fees"));
             key(&e.delegate).map_or_else(|| (None, "nobody any more".into()), words)

@@ -228,7 +228,7 @@ impl FillResolution {
     fn of(engine: &PoolEngine<'_>, account: &MarginAccount, outcome: &CommitmentOutcome) -> Result<Self> {
         Ok(match outcome {
             CommitmentOutcome::Cancelled { reason, error, fee, arrears, forfeited } => {
-                let fee = fee.total()?.0.saturating_sub(forfeited.0);
+                let fee = fee.0.saturating_sub(forfeited.0);
                 Self::Cancelled { reason: *reason, error: *error, fee, arrears: arrears.0 }
             }
             CommitmentOutcome::Filled(done) => Self::Filled {

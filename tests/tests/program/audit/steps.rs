@@ -74,9 +74,9 @@ fn gain(world: &World, change: Option<Edit>, legs: &[(SeriesId, i64)], wait: i64
 #[test]
 fn audit_governance_no_change_of_the_volatility_pays() {
     let cases: [(&str, Edit, Edit, i64); 7] = [
-        ("multiplier up", |_| {}, |p| p.vol_multiplier_bps = 9_594, 1),
-        ("multiplier down", |_| {}, |p| p.vol_multiplier_bps = 9_406, -1),
-        ("least down", |p| p.vol_min_bps = 5_500, |p| p.vol_min_bps = 5_446, -1),
+        ("multiplier up", |_| {}, |p| p.vol_multiplier_bps = 9_571, 1),
+        ("multiplier down", |_| {}, |p| p.vol_multiplier_bps = 9_429, -1),
+        ("least down", |p| p.vol_min_bps = 5_500, |p| p.vol_min_bps = 5_459, -1),
         (
             "most up",
             |p| (p.vol_start_bps, p.vol_max_bps, p.vol_multiplier_bps) = (4_500, 4_500, 13_000),

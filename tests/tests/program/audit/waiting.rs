@@ -21,7 +21,7 @@ const EDITS: [(&str, Edit); 12] = [
     ("most", |p| p.vol_max_bps = 10_000),
     ("least", |p| p.vol_min_bps += 500),
     ("cut", |p| p.vol_sample_cap -= 1),
-    ("multiplier", |p| p.vol_multiplier_bps = 9_594),
+    ("multiplier", |p| p.vol_multiplier_bps = 9_571),
     ("slower", |p| (p.vol_fast_half_life, p.vol_slow_half_lives) = (22_275, 123)),
     ("faster", |p| (p.vol_fast_half_life, p.vol_slow_half_lives) = (20_925, 117)),
     ("Saturday", |p| p.vol_saturday_bps -= 1_000),
@@ -30,7 +30,7 @@ const EDITS: [(&str, Edit); 12] = [
     ("speed", |p| p.vol_max_change_bps = 10_000),
     ("all", |p| {
         (p.vol_min_interval, p.vol_max_bps, p.vol_sample_cap) = (60, 10_000, 19);
-        (p.vol_fast_half_life, p.vol_multiplier_bps) = (20_925, 9_594);
+        (p.vol_fast_half_life, p.vol_multiplier_bps) = (20_925, 9_571);
     }),
 ];
 

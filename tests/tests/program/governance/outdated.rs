@@ -155,7 +155,7 @@ fn a68_a_change_of_parameters_moves_no_mark() {
     let mut world = World::new(Setup::preset());
     world.list(CLASSIC, BTC, false, 100_000);
     let mut params = world.underlying(BTC).params;
-    (params.vol_multiplier_bps, params.vol_max_change_bps) = (9_594, 10_000);
+    (params.vol_multiplier_bps, params.vol_max_change_bps) = (9_571, 10_000);
     let btc = world.of_market(BTC);
     let id = world.propose(Change::UnderlyingParams(params), &btc);
     world.pass_timelock();

@@ -147,7 +147,7 @@ impl AccountBook {
             Event::CommitmentFilled(e) => self.end_commitment(e.account, e.filler_account, e.tip),
             Event::CommitmentCancelled(e) => {
                 self.count(&format!("CommitmentCancelled {:?}", e.reason));
-                self.fee(&e.account, e.fee, [e.fee_insurance, e.fee_protocol, e.fee_referrer]);
+                self.fee(&e.account, e.fee, [0; 3]);
                 if e.forfeited > 0 {
                     let (pool, cash) = self.margin(&e.account);
                     let (_, committer) = self.margin(&self.committers[&e.account]);

@@ -146,23 +146,23 @@ impl Pool {
     /// Takes what a trade costs that was not filled from an account's cash, at a moment that somebody chooses, `now` in unix seconds: liquidity of the last full minute has no part in it. It is
     /// the main class's, whole: of whatever else got a part, who lets trades lapse could be the one who gets it. Errors: `Overflow`.
     #[inline(never)]
-    pub fn charge_income(&mut self, account: &mut MarginAccount, fee: Native, now: i64) -> Result<FeeShares> {
+    pub fn charge_income(&mut self, account: &mut MarginAccount, fee: Native, now: i64) -> Result<()> {
         let before = self.capital()?;
         self.pay_account(account, fee.to_delta().program()?.checked_neg().program()?)?;
-        self.record_capital(Self::done_at(now), before)?;
-        Ok(FeeShares { main: fee, ..FeeShares::NONE })
+        self.record_capital(Self::done_at(now), before)
     }
 
-    /// Takes up to `most` native units out of an account's positive cash for its arrears, which are the main class's, at `now` in unix seconds. Returns the parts.
+    /// Takes up to `most` native units out of an account's positive cash for its arrears, which are the main class's, at `now` in unix seconds. Returns how much.
     /// Errors: `Overflow`.
     #[inline(never)]
-    pub fn collect_arrears(&mut self, account: &mut MarginAccount, most: Native, now: i64) -> Result<FeeShares> {
+    pub fn collect_arrears(&mut self, account: &mut MarginAccount, most: Native, now: i64) -> Result<Native> {
         let amount = Native(account.arrears).min(most).min(account.cash().positive_part());
         if amount.is_zero() {
-            return Ok(FeeShares::NONE);
+            return Ok(Native::ZERO);
         }
         account.arrears = sub(account.arrears, amount.0)?;
-        self.charge_income(account, amount, now)
+        self.charge_income(account, amount, now)?;
+        Ok(amount)
     }
 
     /// Takes the unclaimed share of an account's referrer out of the ledgers and returns it, in native units. Errors: `ZeroAmount`.
