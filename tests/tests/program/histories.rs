@@ -24,7 +24,7 @@ const STEPS: u32 = 240;
 const WALKS: u64 = 50;
 
 /// What has to occur in so many histories of both tests at least: every kind of movement, and what makes them.
-const FEATURES: [(&str, usize); 29] = [
+const FEATURES: [(&str, usize); 30] = [
     ("arrears", 4),
     ("auto-deleveraged", 10),
     ("closed and opened again", 40),
@@ -40,7 +40,8 @@ const FEATURES: [(&str, usize); 29] = [
     ("order cancelled", 200),
     ("order executed", 300),
     ("partial close", 800),
-    ("payment-cut", 60),
+    ("payment-cut", 40),
+    ("payment-owed", 50),
     ("payoff", 300),
     ("penalty", 8),
     ("premium", 1_500),

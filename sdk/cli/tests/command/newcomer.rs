@@ -112,7 +112,7 @@ fn masked(said: &str) -> String {
             masked += &"1".repeat(word.len());
             masked += &run[word.len()..];
             // A table may have broken it.
-            is_rest = (30..43).contains(&word.len());
+            is_rest = (30..43).contains(&word.len()) || (45..64).contains(&word.len());
         } else {
             masked += run;
         }

@@ -209,7 +209,7 @@ pub struct Unrealised {
     pub positions: i64,
     /// Positions of series that have ended, as they will be paid, less their cost.
     pub ended: i64,
-    /// Funding since the last settlements; negative where it is owed.
+    /// Funding since the last settlements, and what the pool still owes of earlier one; negative where the account owes it.
     pub funding: i64,
     /// Losses by seizure that the account bears when it is next touched, a negative number.
     pub losses: i64,
@@ -267,7 +267,8 @@ impl Performance {
         let (quote, holdings) = (view.account(account)?, view.holdings(account)?);
         let fits = |amount: Option<i64>| amount.ok_or(QuoteError::from(MathError::Overflow));
         let losses = fits(view.opened(account)?.cash.checked_sub(account.cash))?;
-        let mut unrealised = Unrealised { losses, ..Unrealised::default() };
+        let owed = fits(i64::try_from(account.unpaid).ok())?;
+        let mut unrealised = Unrealised { losses, funding: owed, ..Unrealised::default() };
         for value in &holdings {
             let cost = statement.holding(value.series).ok_or(Gap::Differs)?.cost;
             let gain = fits(value.value.checked_sub(cost))?;

@@ -170,16 +170,8 @@ export interface AnAddress {
 export interface ArrearsCollected {
   /** The account. */
   account: Key;
-  /** What was collected. The main class gets what the parts below leave. */
+  /** What was collected, which is the main class's whole. */
   fee: Int;
-  /** Insurance's part of it. */
-  feeInsurance: Int;
-  /** The protocol's part of it. */
-  feeProtocol: Int;
-  /** The referrer's part of it. */
-  feeReferrer: Int;
-  /** The curator's part of it. */
-  feeCurator: Int;
   /** Arrears that are left. */
   arrears: Int;
 }
@@ -504,16 +496,8 @@ export interface CommitmentCancelled {
   stake: Int;
   /** How much of it has paid the fee; the account has paid the rest. */
   forfeited: Int;
-  /** Fee paid. The main class gets what the parts below leave. */
+  /** Fee paid, which is the main class's whole. */
   fee: Int;
-  /** Insurance's part of the fee. */
-  feeInsurance: Int;
-  /** The protocol's part of the fee. */
-  feeProtocol: Int;
-  /** The referrer's part of the fee. */
-  feeReferrer: Int;
-  /** The curator's part of it. */
-  feeCurator: Int;
   /** What the account could not pay of the fee of its trade and is in arrears with, beside `fee`. */
   arrears: Int;
   /** Margin account that the tip went to; `None` when it went back to the account. */
@@ -1422,13 +1406,13 @@ export interface MarginAccount {
    * account receives later, before it pays anything out or adds risk (`Pool::collect_arrears`).
    */
   arrears: Int;
+  /** What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it. */
+  allowance: Int;
   /**
    * What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
    * next settled (`Pool::owe`).
    */
   unpaid: Int;
-  /** What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it. */
-  allowance: Int;
 }
 
 /** A margin account was closed. */
@@ -2066,10 +2050,10 @@ export interface Pool {
    * health prevents.
    */
   coveredDebts: Int;
-  /** Main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
-  unpaid: Int;
   /** The part of `curator_due` that is of the curator before, in native units. */
   formerDue: Int;
+  /** Main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
+  unpaid: Int;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */
@@ -3108,6 +3092,8 @@ export interface Series {
   underlying: number;
   /** 0 for a call, 1 for a put. */
   kind: number;
+  /** Share of the bought options that the pool was alone the writer of when a buy-back was announced, in 255ths, rounded down. */
+  ownShare: number;
   /** Number of committed legs on this series, which keep its slot. */
   commitments: number;
   /** Cap as a share of the strike, in basis points. */

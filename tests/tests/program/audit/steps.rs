@@ -112,17 +112,17 @@ fn audit_governance_a_larger_change_of_the_volatility_is_refused_with_both_numbe
         (
             |_| {},
             |p| p.vol_multiplier_bps = 9_800,
-            "a target of 5499 bps becomes 5673, at most 100 bps of itself at once",
+            "a target of 5499 bps becomes 5673, at most 75 bps of itself at once",
         ),
         (
             |_| {},
             |p| (p.vol_multiplier_bps, p.vol_max_change_bps) = (12_000, 10_000),
-            "a target of 5499 bps becomes 6947, at most 100 bps of itself at once",
+            "a target of 5499 bps becomes 6947, at most 75 bps of itself at once",
         ),
         (
             |p| p.vol_min_bps = 5_500,
             |p| (p.vol_min_bps, p.vol_multiplier_bps) = (2_000, 9_300),
-            "at most 100 bps of itself at once",
+            "at most 75 bps of itself at once",
         ),
         (|_| {}, |p| p.vol_slow_half_lives = 1, "vol_slow_half_lives moves by 119, at most 3 at once"),
         (|_| {}, |p| p.vol_fast_half_life = 39_600, "vol_fast_half_life moves by 18000, at most 675 at once"),

@@ -17,7 +17,7 @@ use evergreen_tests::{
 
 const MAIN: ShareClass = ShareClass::Main;
 
-/// Carol provides 2,000 tokens; hugo holds calls deep in the money on 6 BTC, wanda has written as many. The premium is the largest.
+/// Carol provides 2,000 tokens; hugo holds calls deep in the money on 6 BTC, wanda has written three fifths of that. The premium is the largest.
 fn scene() -> (World, usize, SeriesId) {
     let mut world = World::new(Setup::preset());
     world.round_trip_every = u32::MAX;
@@ -37,7 +37,7 @@ fn scene() -> (World, usize, SeriesId) {
     }
     for _ in 0..12 {
         world.trade("hugo", pool, &[(call, 5 * TENTH)]).ok();
-        world.trade("wanda", pool, &[(call, -5 * TENTH)]).ok();
+        world.trade("wanda", pool, &[(call, -3 * TENTH)]).ok();
     }
     world.pass_to(35);
     world.send(build::halt_pool(actor("carol"), world.pools[pool].pool)).ok();

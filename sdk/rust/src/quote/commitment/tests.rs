@@ -316,11 +316,11 @@ fn a_lapse_costs_the_bond() {
     let bond = account.commitment.bond;
     assert!(bond > 0);
     assert_eq!(ended(&later, &account), (CancelReason::Lapsed, 0, bond));
-    // The bond is divided as the fee of a trade: the pool, insurance and the protocol get their parts.
-    let parts = |pool: &Pool| (pool.insurance_due.unsigned_abs(), pool.fees_due);
+    // The bond is the main class's, whole.
+    let parts = |pool: &Pool| (pool.pool_cash, pool.insurance_due, pool.fees_due, pool.referrals_due);
     let (lapsed, before) = (later.view.fill(&account, None).unwrap(), parts(&later.view.pool));
-    let (insurance, protocol) = parts(&lapsed.pool_after);
-    assert!(insurance > before.0 && protocol > before.1 && insurance + protocol - before.0 - before.1 <= bond);
+    let earned = before.0 + bond as i64;
+    assert_eq!(parts(&lapsed.pool_after), (earned, before.1, before.2, before.3));
     // It would have been beyond its limit: then the lapse costs what that costs in time.
     let limit = MarginAccount { commitment: Commitment { min_net: 0, ..account.commitment }, ..account };
     assert_eq!(ended(&later, &limit), (CancelReason::Limit, 0, bond.div_ceil(8)));
