@@ -182,7 +182,7 @@ fn what_a_private_pool_buys_back_is_closed_after_three_days() {
     for (((scene, before), worth), is_holder) in
         [&holder, &writer].into_iter().zip(&before).zip(worth).zip([true, false])
     {
-        // A holder gets the value and a tenth of it, which is time value at the money, a writer pays the value, without a fee.
+        // A holder gets the value, and a tenth of that half of it which the pool wrote alone, all time value at the money; a writer pays the value, without a fee.
         let gained = scene.state(&market).cash - before.cash - worth;
         let legs = scene.events(&market).into_iter().filter_map(|event| match event {
             Event::LegFilled(leg) => Some((leg.premium, leg.fee)),
@@ -192,7 +192,7 @@ fn what_a_private_pool_buys_back_is_closed_after_three_days() {
         let value = (premium - gained).abs();
         assert!(value > 0 && fee == 0, "premium {premium}, fee {fee}");
         // Seconds of funding are less than a hundredth of it.
-        let wanted = if is_holder { value / 10 } else { 0 };
+        let wanted = if is_holder { value / 20 } else { 0 };
         assert!((gained - wanted).abs() <= value / 100, "gained {gained} with a value of {value}");
     }
     let (summary, _) = holder.runtime.block_on(keeper.end());

@@ -154,6 +154,10 @@ pub const REFUSED: &[Edit] = &[
     ("no time to fill", |p| p.fill_window = 4),
     ("much time to fill", |p| p.fill_window = 21),
     ("more than three tenths for the curator", |p| p.curator_bps = 3_001),
+    ("fees that come back to who pays them", |p| {
+        (p.fee_main_bps, p.fee_insurance_bps, p.curator_bps) = (5_500, 3_000, 3_000);
+    }),
+    ("no room to grow", |p| p.growth_limit_bps = 499),
     ("no kind of option", |p| p.kinds = 0),
     ("an unknown kind of option", |p| p.kinds = 4),
     ("no tenor", |p| (p.min_tenor_hours, p.max_tenor_hours) = (2, 1)),

@@ -2,7 +2,7 @@
 
 use super::curated_params;
 use evergreen_sdk::{
-    evergreen::state::ShareClass,
+    evergreen::{errors::EvergreenError, state::ShareClass},
     instruction::{self as build, PoolKeys},
 };
 use evergreen_tests::{
@@ -79,6 +79,30 @@ fn pools_shares_trade_and_earn_at_once() {
     world.withdraw("erin", pool, cash).ok();
     // They are shares as before: the inner pool takes them back.
     world.request("erin", STOCK, ShareClass::Main, cash);
+}
+
+/// A pool holds 2^53 native units at most, and a share begins at a thousandth of a token: shares of shares are so many that 90 tokens' worth of the stock fill a pool.
+#[test]
+fn pools_a_second_level_of_shares_holds_ninety_tokens() {
+    let (mut world, pool) = scene();
+    let below = world.pools[pool];
+    let share_mint = below.share_mint(ShareClass::Main);
+    let mint = Mint { address: share_mint, program: anchor_spl::token::ID, decimals: 8 };
+    let keys = PoolKeys::of_creator(mint.address, mint.program, actor("carol"), 1);
+    let listed = world.of_pool(STOCK).others;
+    world.mints.push(mint);
+    world.pools.push(keys);
+    let create = build::create_curated_pool(world.chain.payer, &keys, 0, (false, SHARES), curated_params(), &listed);
+    world.send(create).ok();
+    let second = world.pools.len() - 1;
+    world.chain.create_token_account(&actor("carol"), &keys.share_mint(ShareClass::Main), &anchor_spl::token::ID);
+    // TEST: a thousand shares of shares are one share, and a thousand of those one token.
+    let room = (1u64 << 53) - SHARES;
+    let outcome = world.deposit_in("carol", second, ShareClass::Main, room + 1, 0);
+    assert!(outcome.is(EvergreenError::DepositCap), "{:?}", outcome.failure);
+    world.deposit_in("carol", second, ShareClass::Main, room, 0).ok();
+    let worth = (1u64 << 53) / 1_000_000;
+    assert!(worth / TOKEN == 90, "{worth} native units of the stock");
 }
 
 #[test]
