@@ -83,11 +83,12 @@ pub fn set_aside(
     Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative(), collected })
 }
 
-/// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip, and the fee of the legs at their strikes, which is the bond where there
-/// is one, and about the fee of the fill. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
+/// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip, and the fee of the legs at their strikes, at the higher rate of opening
+/// and closing, which is at least the bond where there is one, and about the fee of the fill or of a lapse. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
 #[inline(never)]
 pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<()> {
-    let fee = fee_at_strikes(pool, registry, &account.commitment.legs())?;
+    let rate = BasisPoints(pool.params.fee_open_bps.max(pool.params.fee_close_bps));
+    let fee = fee_at(rate, pool, registry, &account.commitment.legs())?;
     let cost = Native(account.commitment.tip).checked_add(fee).program()?;
     account.spend_allowance(cost)
 }
@@ -102,12 +103,18 @@ pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAc
 
 /// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price. A leg on a series that only
 /// commitments hold pays at least so much that the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds.
-#[inline(never)]
+#[inline]
 pub(super) fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
+    fee_at(BasisPoints(pool.params.fee_open_bps), pool, registry, legs)
+}
+
+/// As [`fee_at_strikes`], at another rate.
+#[inline(never)]
+fn fee_at(rate: BasisPoints, pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
     /// Seconds for which the share of a bond that is lost in vain pays the rent of a slot.
     const PAID: u64 = 10;
     const PARTS: u64 = SLOT_PARTS * (DAY / PAID) * CAPACITY_FEE.0 as u64 / 10_000;
-    let (rate, scale) = (BasisPoints(pool.params.fee_open_bps), pool.scale()?);
+    let scale = pool.scale()?;
     let least = Native(pool.cash().0.div_ceil(PARTS));
     let mut fee = Native::ZERO;
     for leg in legs {

@@ -1,6 +1,6 @@
 //! Settlement of positions, and what a pool may pay for it.
 
-use super::{MarketContext, PoolEngine, pool_engine::cap_payoff};
+use super::{MarketContext, PoolEngine, check_writers_settled, pool_engine::cap_payoff};
 use crate::{
     emit_event, ensure,
     errors::MathContext,
@@ -149,12 +149,14 @@ impl PoolEngine<'_> {
         self.cut(account, Some(key), rest)
     }
 
-    /// Takes back so many native units, which the account goes without. That is for the owner to want, and only where nothing is left to be collected. `key` names the account in the event. Errors: `FundingUncollected`.
+    /// Takes back so many native units, which the account goes without. That is for the owner to want, and only where nothing is left to be collected, nor any writer of a series that has ended, of whom one may owe what
+    /// another one is owed. `key` names the account in the event. Errors: `FundingUncollected`, `WritersUnsettled`.
     pub(super) fn cut(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>, amount: Native) -> Result<()> {
         if amount.is_zero() {
             return Ok(());
         }
         self.pool.check_collected(self.registry, amount, self.market.now())?;
+        check_writers_settled(self.pool, self.registry, self.market.now().0)?;
         self.pool.pay_account(account, amount.to_delta().and_then(|cut| cut.checked_neg()).program()?)?;
         if let Some(key) = key {
             emit_event!(PaymentCut { account: *key, amount: amount.0 });

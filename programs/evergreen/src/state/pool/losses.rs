@@ -114,8 +114,12 @@ impl Pool {
         let [insurance_left, curator, fees, capital_left] = bearers;
         let [cash, withdrawals, deposits, referrals, tips] = claims;
         self.draw_on_insurance(Native(insurance.0.saturating_sub(insurance_left.0)))?;
+        // Both curators bear the same part.
+        if self.curator_due > 0 {
+            let kept = Native(self.former_due).mul_div(curator.0, self.curator_due, Rounding::Floor);
+            self.former_due = kept.program()?.0;
+        }
         self.curator_due = curator.0;
-        self.former_due = self.former_due.min(curator.0);
         self.fees_due = fees.0;
         self.take_pool_cash(capital)?;
         self.add_pool_cash(capital_left)?;
