@@ -4,8 +4,10 @@
 mod admins;
 mod after;
 mod anew;
+mod arranged;
 mod both;
 mod cash;
+mod claims;
 mod coarse;
 mod comes;
 mod crowd;
