@@ -234,3 +234,22 @@ fn found_of_two_writers_in_a_distressed_pool_the_first_is_paid_all() {
     distressed(["alice", "cat", "ben", "mallory"]);
     assert!((paid[0] - paid[1]).abs() < 1.0, "ben is paid {:.2}, mallory {:.2}", paid[0], paid[1]);
 }
+
+/// Whoever brings capital to a pool that owes more than lies free pays none of it: it is off what shares are worth before he comes, settled or not.
+#[test]
+fn held_a_deposit_pays_no_older_claims() {
+    let (begun, _) = emptied(16, 0, 4);
+    for (amount, settled) in [(10, false), (1_000, false), (10, true), (1_000, true)] {
+        let mut world = begun.clone();
+        if settled {
+            collect(&mut world, "mallory").ok();
+        }
+        let done = world.provide("newcomer", CLASSIC, MAIN, amount * TOKEN);
+        assert!(done.succeeded(), "{:?}", done.failure);
+        let before = worth_of(&world, "newcomer");
+        collect(&mut world, "mallory");
+        let after = worth_of(&world, "newcomer");
+        show(&world, &format!("{amount}, settled {settled}: worth {before:.4}, {after:.4}"), &["mallory"]);
+        assert!(after > amount as f64 - 0.001, "a deposit of {amount} is worth {after}");
+    }
+}
