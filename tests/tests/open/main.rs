@@ -3,10 +3,13 @@
 
 mod admins;
 mod after;
+mod allowances;
 mod anew;
 mod arranged;
+mod aside;
 mod both;
 mod cash;
+mod claimed;
 mod claims;
 mod coarse;
 mod comes;
@@ -15,10 +18,13 @@ mod debts;
 mod delegates;
 mod dusty;
 mod excess;
+mod few;
+mod handover;
 mod often;
 mod orders;
 mod owing;
 mod pairs;
+mod powers;
 mod pushed;
 mod rebates;
 mod scene;
