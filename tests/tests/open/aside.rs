@@ -1,7 +1,6 @@
 //! What is committed when something is announced, and what comes beside a delegate's trades.
 
 use super::scene::*;
-use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     evergreen::{
         Leg, OptionLeg, TradeTerms,
@@ -43,67 +42,52 @@ fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
     assert!(!filled.succeeded() && world.account("writes", pool).is_flat() && world.cash("writes", pool) == before);
 }
 
-/// A delegate writes as much as his client's margin bears, and liquidates it with an account of his own when the price has moved, again and again. Returns what he was paid, what was taken off his allowance, and the
-/// number of liquidations.
-fn liquidated(moves: &[f64]) -> (i64, u64, u32) {
-    let mut world = world(1_000, &[("holly", 900), ("owner", 20), ("mallory", 1)]);
-    world.checked = false;
+/// A delegate writes calls on 0.33 BTC, about as much as his client's twenty tokens bear, and liquidates them with an account of his own when the price has moved. Returns what he was paid, and what was taken off his allowance.
+fn liquidated(by: f64, pool: PoolParams) -> (i64, u64) {
+    let mut setup = Setup { pool, ..Setup::slow() };
+    setup.liquidity = 1_000 * TOKEN;
+    let mut world = World::new(setup);
+    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
+    world.pass(HALF_HOUR);
+    for (who, cash) in [("holly", 900), ("owner", 20), ("mallory", 1)] {
+        world.trader(who, CLASSIC, cash * TOKEN);
+    }
     let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 30);
-    let key = world.account_key("owner", CLASSIC);
+    let (keys, key, to) =
+        (world.pools[CLASSIC], world.account_key("owner", CLASSIC), world.account_key("mallory", CLASSIC));
     world.trade("holly", CLASSIC, &[(call, 7 * TENTH)]).ok();
     quiet(&mut world, 100_000.0, 4);
     let allowance = TOKEN;
     world.send(build::set_delegate(actor("owner"), key, Some(actor("mallory")), allowance)).ok();
     let start = world.cash("mallory", CLASSIC);
-    let (keys, to) = (world.pools[CLASSIC], world.account_key("mallory", CLASSIC));
-    let mut liquidations = 0;
-    let mut at = 100_000.0;
-    for by in moves {
-        // As much as it bears.
-        for parts in [40, 20, 10, 5, 2, 1] {
-            let option = world.view(CLASSIC).registry.option(call).expect("an option");
-            let legs = vec![OptionLeg { option, points: -parts * TENTH / 10 }];
-            let terms = TradeTerms { legs, closing: 0, min_net: 0 };
-            let number = world.account("owner", CLASSIC).next_order;
-            let commit = build::commit_trade(actor("mallory"), &keys, key, number, terms, &world.market(BTC));
-            if world.send(commit).succeeded() {
-                world.wait_for_fill();
-                let filled = {
-                    let feeds = world.markets_to_fill(CLASSIC, &key);
-                    world.send(build::fill_trade(&keys, key, Some(to), None, &feeds[..1]))
-                };
-                println!("  wrote {parts} hundredths: {:?}", filled.failure);
-            }
-        }
-        println!(
-            "  at {at}: health {:.3} and {:.3}, allowance left {}",
-            tokens(health(&world, "owner", HealthLevel::Initial)),
-            tokens(health(&world, "owner", HealthLevel::Maintenance)),
-            world.account("owner", CLASSIC).allowance
-        );
-        for part in 1..=4 {
-            step(&mut world, at * (1.0 + by * f64::from(part) / 4.0));
-        }
-        at *= 1.0 + by;
-        let held = world.view(CLASSIC).held(&key, call);
-        if held == 0 {
-            break;
-        }
-        let legs = vec![Leg { series: call, points: -held }];
-        let done = world.send(build::liquidate(actor("mallory"), &keys, key, to, legs, &world.market(BTC)));
-        liquidations += u32::from(done.succeeded());
-        println!("  liquidated: {:?}, held {held}, {} left", done.failure, world.view(CLASSIC).held(&key, call));
+    let option = world.view(CLASSIC).registry.option(call).expect("an option");
+    let terms = TradeTerms { legs: vec![OptionLeg { option, points: -33 * TENTH / 10 }], closing: 0, min_net: 0 };
+    let number = world.account("owner", CLASSIC).next_order;
+    world.send(build::commit_trade(actor("mallory"), &keys, key, number, terms, &world.market(BTC))).ok();
+    world.wait_for_fill();
+    let feeds = world.markets_to_fill(CLASSIC, &key);
+    world.send(build::fill_trade(&keys, key, Some(to), None, &feeds[..1])).ok();
+    for part in 1..=4 {
+        step(&mut world, 100_000.0 * (1.0 + by * f64::from(part) / 4.0));
     }
-    let got = world.cash("mallory", CLASSIC) - start;
-    (got, allowance - world.account("owner", CLASSIC).allowance, liquidations)
+    let legs = vec![Leg { series: call, points: -world.view(CLASSIC).held(&key, call) }];
+    world.send(build::liquidate(actor("mallory"), &keys, key, to, legs, &world.market(BTC))).ok();
+    (world.cash("mallory", CLASSIC) - start, allowance - world.account("owner", CLASSIC).allowance)
 }
 
-/// With the presets' penalty that is less than what he has used up for the trades before.
+/// A delegate is paid by his client's liquidation no more than his owner allows. The half of its penalty that is the liquidator's is not taken off.
 #[test]
-fn audit_aside_a_delegate_is_paid_less_for_liquidating_his_client_than_his_trades_take() {
-    for moves in [&[0.05][..], &[0.06], &[0.07], &[0.09], &[0.06, 0.05, -0.05, 0.05, -0.05, 0.05]] {
-        let (got, taken, liquidations) = liquidated(moves);
-        println!("{moves:?}: {liquidations} liquidations, he got {got}, off the allowance {taken}");
-        assert!(got <= taken as i64, "he got {got}, {taken} were taken off");
+#[ignore = "open"]
+fn audit_aside_a_delegate_who_liquidates_his_client_is_paid_what_is_allowed() {
+    let dear =
+        PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..presets::pool_params() };
+    let mut worst = 0.0f64;
+    for (pool, what) in [(presets::pool_params(), "presets"), (dear, "the largest penalty of a curated pool")] {
+        for by in [0.06, 0.07, 0.09, 0.13] {
+            let (got, taken) = liquidated(by, pool);
+            println!("{what}, a rise of {by}: he got {got}, off the allowance {taken}");
+            worst = worst.max(got as f64 / taken as f64);
+        }
     }
+    assert!(worst <= 1.0, "a delegate was paid {worst:.2} times what was taken off his allowance");
 }

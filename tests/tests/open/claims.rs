@@ -253,3 +253,39 @@ fn held_a_deposit_pays_no_older_claims() {
         assert!(after > amount as f64 - 0.001, "a deposit of {amount} is worth {after}");
     }
 }
+
+/// A holder owes funding, and what she holds is worth nothing any more: it is sold for nothing, and what is left is absorbed, so that nobody waits for it.
+#[test]
+fn audit_claims_options_without_a_bid_are_sold_for_a_debt() {
+    let mut world = world(1_000, &[("mallory", 40)]);
+    let calls = [1, 2, 7].map(|days| world.list_tenor(CLASSIC, BTC, false, 104_000, days));
+    for call in calls {
+        world.trade("mallory", CLASSIC, &[(call, 2 * TENTH)]).ok();
+        quiet(&mut world, 100_000.0, 2);
+    }
+    collect(&mut world, "mallory");
+    let cash = world.cash("mallory", CLASSIC);
+    world.withdraw("mallory", CLASSIC, cash as u64 - 100).ok();
+    for i in 1..=24 {
+        step(&mut world, if i % 2 == 0 { 100_000.0 } else { 100_208.0 });
+    }
+    for dollars in [96_000.0, 91_000.0, 86_000.0, 80_000.0, 72_000.0, 64_000.0, 57_000.0] {
+        step(&mut world, dollars);
+    }
+    collect(&mut world, "mallory");
+    let key = world.account_key("mallory", CLASSIC);
+    println!("cash {}, debts {}", world.cash("mallory", CLASSIC), world.view(CLASSIC).pool.debts);
+    // The one that still brings something comes first.
+    for call in calls.into_iter().chain(calls) {
+        let done = world.close_for_cash("mallory", CLASSIC, call);
+        println!(
+            "sold: {:?}, {} left, cash {}",
+            done.failure,
+            world.view(CLASSIC).held(&key, call),
+            world.cash("mallory", CLASSIC)
+        );
+    }
+    println!("absorbed: {:?}", world.send(build::absorb_bad_debt(&world.pools[CLASSIC], key)).failure);
+    println!("cash {}, debts {}", world.cash("mallory", CLASSIC), world.view(CLASSIC).pool.debts);
+    assert_eq!(world.view(CLASSIC).pool.debts, 0);
+}
