@@ -20,6 +20,7 @@ mod dusty;
 mod excess;
 mod few;
 mod handover;
+mod netted;
 mod often;
 mod orders;
 mod owing;
