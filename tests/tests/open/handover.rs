@@ -124,9 +124,8 @@ fn audit_handover_the_same_key_twice() {
     }
 }
 
-/// A part of what is due is lost by a seizure: former and present curator bear it alike, whoever collects first. The present one bears all of it before the former one bears any.
+/// A part of what is due is lost by a seizure: former and present curator bear it alike, whoever collects first. Before, the present one bore all of it before the former one bore any.
 #[test]
-#[ignore = "open"]
 fn audit_handover_a_seizure_is_borne_alike() {
     let (mut world, pool, call) = begin(STOCK);
     earn(&mut world, pool, call, 20);

@@ -73,7 +73,6 @@ fn paid(days: usize, first: bool) -> (f64, f64) {
 /// Whoever takes a part of a payoff is told to collect first what writers can pay, whatever others who have written the same are owed. Will has 400 tokens and owes 6.8. Wes, whom nobody has settled for eight weeks, is owed more
 /// funding than both owe, so that nothing seems to be left to collect, and alice is cut for good by what will pays a moment later.
 #[test]
-#[ignore = "open"]
 fn audit_netted_a_writer_who_can_pay_is_waited_for() {
     let mut worst = 0.0f64;
     for days in [30, 56] {
