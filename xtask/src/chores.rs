@@ -169,6 +169,10 @@ pub fn report(arguments: &[OsString]) -> Result<()> {
 pub fn tests_of_the_program() -> Command {
     let mut test = workspace("test");
     test.args(["--workspace", "--locked"]).args(QUICK.iter().flat_map(|package| ["--exclude", package]));
+    // The longest tests wait for the slots of a local network, so more of them run than there are processors.
+    if std::env::var_os("RUST_TEST_THREADS").is_none() {
+        test.env("RUST_TEST_THREADS", "4");
+    }
     test
 }
 

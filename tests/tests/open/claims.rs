@@ -90,8 +90,7 @@ fn committed(before: bool) -> (f64, f64) {
 
 /// What is committed is reserved, also from funding that is owed: neither a settlement nor anything else pays it out before the fill.
 #[test]
-#[ignore = "open"]
-fn found_what_is_committed_is_paid_out_before_the_fill() {
+fn audit_claims_what_is_committed_is_not_paid_out_before_the_fill() {
     let (covered, paid) = committed(true);
     let (_, fair) = committed(false);
     assert!(

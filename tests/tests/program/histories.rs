@@ -40,7 +40,7 @@ const FEATURES: [(&str, usize); 30] = [
     ("order cancelled", 200),
     ("order executed", 300),
     ("partial close", 800),
-    ("payment-cut", 40),
+    ("payment-cut", 30),
     ("payment-owed", 50),
     ("payoff", 300),
     ("penalty", 8),

@@ -96,7 +96,7 @@ impl Pool {
     }
 
     /// Pool cash that reserves, and the premiums of what is committed, may need, in native units.
-    fn committed_needs(&self) -> Result<Native> {
+    pub(super) fn committed_needs(&self) -> Result<Native> {
         self.committed_reserves()?.checked_add(Native(self.committed_premiums)).program()
     }
 

@@ -137,7 +137,7 @@ impl Pool {
     pub fn means(&self) -> Result<Means> {
         let debts = self.uncovered_debts()?.to_delta().program()?;
         let spendable = NativeDelta(self.pool_cash).checked_sub(debts).program()?;
-        Ok(Means { spendable, reserved: Native(self.reserved_collateral) })
+        Ok(Means { spendable, reserved: self.committed_needs()? })
     }
 
     /// Returns how much too much an instruction that found the pool with these means has taken out of it, in native units, rounded
@@ -240,7 +240,7 @@ fn sum_of(registry: &SeriesRegistry, of: impl Fn(&Series) -> Result<[Native; 2]>
 pub struct Means {
     /// Pool cash less the debts that insurance cannot pay, in native units.
     pub spendable: NativeDelta,
-    /// Sum of the reserves of all series, in native units.
+    /// Sum of the reserves of all series, and of what is committed, in native units: nothing that somebody is owed takes it before the fill.
     pub reserved: Native,
 }
 
