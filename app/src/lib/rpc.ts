@@ -87,7 +87,8 @@ export async function tokens(key: string): Promise<bigint | null> {
 export async function log(signature: string): Promise<{ logs: string[]; failed: boolean; time: number | null } | null> {
   const found = await rpc<{ blockTime: number | null; meta: { err: unknown; logMessages: string[] | null } | null } | null>("getTransaction", [
     signature,
-    { commitment: "confirmed", maxSupportedTransactionVersion: 0, encoding: "json" },
+    // Of any version: strangers choose in which they name an account.
+    { commitment: "confirmed", maxSupportedTransactionVersion: 255, encoding: "json" },
   ]);
   return found && { logs: found.meta?.logMessages ?? [], failed: Boolean(found.meta?.err), time: found.blockTime };
 }

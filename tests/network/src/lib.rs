@@ -2,7 +2,7 @@
 //!
 //! [`Market`] is a network with the compiled program, two underlyings and a pool with liquidity. [`Crowd`] is people who use it,
 //! [`look`] says what a keeper has left undone in it, and [`Busy`] is a market with a crowd and a network that fails. [`Faulty`]
-//! and [`Proxy`] are the relays that fail, [`Liar`] is one that lies, [`Hermes`] is a price service, [`OwnPrices`] are prices that only a test posts, and [`Counted`] is a relay that counts.
+//! and [`Proxy`] are the relays that fail, [`Liar`] is one that lies, [`Later`] one whose transactions nobody can read, [`Hermes`] is a price service, [`OwnPrices`] are prices that only a test posts, and [`Counted`] is a relay that counts.
 
 mod busy;
 mod counted;
@@ -10,6 +10,7 @@ mod crowd;
 mod faulty;
 mod hermes;
 mod inspection;
+mod later;
 mod liar;
 mod market;
 mod others;
@@ -25,6 +26,7 @@ pub use evergreen_test_support::random::Random;
 pub use faulty::Faulty;
 pub use hermes::{Hermes, SERVICE_KEY};
 pub use inspection::{Inspection, Undone, look};
+pub use later::Later;
 pub use liar::{Liar, Lie};
 pub use market::{LAMPORTS, Market, TOKEN};
 pub use others::Others;

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     evergreen::state::MarginAccount,
     instruction as build,
 };
-use evergreen_test_network::{Liar, Lie, Market};
+use evergreen_test_network::{Later, Liar, Lie, Market};
 use solana_signer::Signer;
 
 const DEPOSITS: u64 = 40;
@@ -150,4 +150,23 @@ async fn a_position_that_no_node_knows_is_an_error() {
     let mut stream = EventStream::new(client.clone(), scene.account, Some(unknown));
     let error = stream.poll().await.expect_err("it is not known here").to_string();
     assert!(error.contains(&unknown.to_string()) && error.contains("what came between is not told"), "{error}");
+}
+
+/// Strangers choose the version of a transaction in which they name an account: its log is read all the same, and no history and no stream ends there.
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_of_a_version_that_cannot_be_read_are_told_by_their_logs() {
+    let market = Market::start();
+    let (_, account) = market.trader(3);
+    let later = Later::before(&market.network.rpc_url()).await;
+    let [honest, behind] = [market.client(), Client::new(&later.url)];
+    let truth = forwards(&honest, account, 7).await.expect("all of it");
+    assert!(truth.iter().any(|(_, _, events)| events.contains("MarginMoved")), "{truth:?}");
+    assert_eq!(forwards(&behind, account, 7).await.expect("all of it"), truth);
+    let mut backwards = EventHistory::new(behind, account);
+    let mut found = Vec::new();
+    while let Some(transaction) = backwards.next().await.expect("all of it") {
+        found.push(told(&transaction));
+    }
+    found.reverse();
+    assert_eq!(found, truth);
 }
