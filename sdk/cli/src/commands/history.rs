@@ -13,7 +13,10 @@ use crate::{
 };
 use anyhow::Result;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Signature};
-use std::io::Write;
+use std::{io::Write, time::Duration};
+
+/// Pause before a network that has failed is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Reads and prints, the oldest first.
 pub async fn run(context: &Context, args: &History) -> Result<()> {
@@ -62,11 +65,27 @@ async fn follow(
     // Listens from here on: a Ctrl-C that comes while an event is printed is not lost.
     let mut interrupts = Interrupts::listen()?;
     let mut stream = plan::stream(context, address, position)?;
+    let mut is_failing = false;
     loop {
-        let transaction = tokio::select! {
-            next = stream.next() => next?,
+        let next = tokio::select! {
+            next = stream.next() => next,
             () = interrupts.next() => return Ok(()),
         };
+        let transaction = match next {
+            Ok(transaction) => transaction,
+            // A network that fails comes back, and nothing is lost: the stream goes on where it has failed.
+            Err(error) if error.is_passing() => {
+                if !core::mem::replace(&mut is_failing, true) {
+                    output::aside(&format!("{error}; it is asked again until it answers"));
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(PAUSE) => continue,
+                    () = interrupts.next() => return Ok(()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        };
+        is_failing = false;
         context.name_gone(pool, transaction.events.iter().flat_map(event_words::named)).await?;
         for row in Row::of(pool, &transaction) {
             if print(&row).is_err() {

@@ -6,6 +6,7 @@ use evergreen_sdk::{
     client::{EventHistory, EventStream, Transaction},
     instruction::{self as build, PoolKeys},
 };
+use evergreen_test_network::Faulty;
 use serde_json::Value;
 use solana_signer::Signer;
 use std::{
@@ -142,6 +143,20 @@ pub fn what_happens_is_followed(market: &Market) {
     market.send(&bob, &[deposit(5)]);
     assert_eq!([0; 3].map(|_| follower.amount()), [3, 4, 5], "in order, each once");
     follower.interrupt();
+
+    // A network that fails for a while comes back: what has happened meanwhile is told, and the command goes on.
+    let relay = market.wait(Faulty::before(market.ready["rpc_url"].as_str().expect("a URL"), 0));
+    let line = format!("history --pool TSLA.M --account 3 --limit 1 --follow --url {}", relay.url);
+    let mut follower = Follower::start(market, &line);
+    assert_eq!(follower.amount(), 5);
+    relay.set_down(true);
+    std::thread::sleep(Duration::from_secs(3));
+    market.send(&bob, &[deposit(7)]);
+    std::thread::sleep(Duration::from_secs(2));
+    relay.set_down(false);
+    assert_eq!(follower.amount(), 7);
+    follower.interrupt();
+    market.json("bob", "withdraw 0.00000007 --pool TSLA.M --account 3 --yes");
 
     // What is too old to be shown is not followed either.
     market.json("bob", "localnet advance 2h");
