@@ -10,7 +10,11 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
+
+/// Between two transactions of others.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Other people, who send transactions until this is dropped. The blocks they cause let transactions under way land or expire.
 pub struct Others {
@@ -28,13 +32,14 @@ impl Others {
         let done = Arc::new(AtomicBool::new(false));
         let over = done.clone();
         let thread = std::thread::spawn(move || {
-            // Each transaction makes the network produce a block and 31 more behind it.
+            // Each transaction makes the network produce a block and 31 more behind it: without a pause what is under way expires before it can be sent again.
             let chain = Localnet::new(&url, payer);
             let mut lamports = 1_000_000;
             while !over.load(Ordering::Relaxed) {
                 lamports += 1;
                 let to = Pubkey::new_from_array([7; 32]);
                 let _ = chain.send(&[system_instruction::transfer(&chain.payer().pubkey(), &to, lamports)], &[]);
+                std::thread::sleep(PAUSE);
             }
         });
         Self { done, thread: Some(thread) }

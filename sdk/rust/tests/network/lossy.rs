@@ -120,7 +120,7 @@ async fn a_dropped_transaction_is_sent_again_and_another_one_is_signed_when_it_h
     sent.expect("the second one lands");
     assert_eq!(cash, TOKEN as i64, "the deposit is made once");
     assert_eq!(times.len(), 2, "{times:?}");
-    assert!(times[0] > 3, "the first transaction was not sent repeatedly: {times:?}");
+    assert!(times[0] > 1, "the first transaction was not sent again: {times:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
