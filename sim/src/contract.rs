@@ -6,7 +6,7 @@ pub const YEAR: f64 = 31_536_000.0;
 
 /// A capped everlasting option.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Contract {
+pub struct SimContract {
     /// Whether it is a call.
     pub call: bool,
     /// Strike, in dollars.
@@ -50,14 +50,14 @@ impl Spot {
 
 /// A smile over strikes: `σ·(1 + skew·m + convexity·m²)`, `m = ln(K/S)/(σ√T)` cut to ±4.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Smile {
+pub struct SimSmile {
     /// Positive when high strikes are dearer.
     pub skew: f64,
     /// Positive when strikes far from spot are dearer.
     pub convexity: f64,
 }
 
-impl Contract {
+impl SimContract {
     /// Makes a contract whose cap is a multiple of its strike.
     pub fn new(call: bool, strike: f64, tenor_seconds: f64, cap_ratio: f64) -> Self {
         let cap = strike * cap_ratio;
@@ -75,7 +75,7 @@ impl Contract {
     }
 
     /// Returns the volatility of its quotes, from that at the money.
-    pub fn sigma(&self, spot: Spot, at_the_money: f64, smile: Smile) -> f64 {
+    pub fn sigma(&self, spot: Spot, at_the_money: f64, smile: SimSmile) -> f64 {
         let m = ((self.ln_strike - spot.ln) / (at_the_money * self.tenor.sqrt())).clamp(-4.0, 4.0);
         (at_the_money * (1.0 + smile.skew * m + smile.convexity * m * m)).clamp(0.05, 4.0)
     }
@@ -134,7 +134,7 @@ mod tests {
             let ratio = Ratio::from_bits(bits(cap));
             let terms = Terms::new(kind, Dollars::from_int(strike as i64), Seconds(tenor), Some(ratio)).unwrap();
             let exact = terms.value(Ratio::from_bits(bits(sigma)), Dollars::from_bits(bits(price))).unwrap();
-            let contract = Contract::new(call, strike, f64::from(tenor), cap);
+            let contract = SimContract::new(call, strike, f64::from(tenor), cap);
             let fast = contract.value(Spot::new(price), sigma);
             let exact = exact.time_value.to_bits() as f64 * (-64f64).exp2();
             let error = (fast.time_value - exact).abs();
@@ -150,7 +150,7 @@ mod tests {
         for _ in 0..5_000 {
             let call = rng.chance(0.5);
             let cap = if call { 1.2 } else { 0.8 };
-            let contract = Contract::new(call, 100.0, 7.0 * 86_400.0, cap);
+            let contract = SimContract::new(call, 100.0, 7.0 * 86_400.0, cap);
             let (price, sigma) = (100.0 * (0.1 * rng.normal()).exp(), 0.3 + rng.uniform());
             let near =
                 |f: f64| (price * f - contract.strike).abs() < 1e-3 || (price * f / contract.cap - 1.0).abs() < 1e-3;

@@ -1,7 +1,7 @@
 //! Those who buy: which side they take, how much, and what price keeps them away.
 
-use crate::contract::{Contract, Value, YEAR};
-use crate::paths::Path;
+use crate::contract::{SimContract, Value, YEAR};
+use crate::paths::SimPath;
 use crate::pool::{POINT, Scene};
 use crate::random::Rng;
 
@@ -69,9 +69,9 @@ pub const STAY: f64 = 0.5;
 const PURCHASES: [f64; 3] = [6.0, 7.0, 8.0];
 
 /// What somebody wants to buy.
-pub struct Wish {
+pub struct WantedPurchase {
     /// The contract.
-    pub contract: Contract,
+    pub contract: SimContract,
     /// Units of the index before the price keeps anybody away.
     pub size: f64,
     /// When it is to be closed.
@@ -80,7 +80,14 @@ pub struct Wish {
 
 impl Crowd {
     /// Returns what the crowd buys in a half-hour, of each tenor at random times.
-    pub fn wishes(&self, scene: &Scene<'_>, path: &Path, step: usize, cash: f64, rng: &mut Rng) -> Vec<Wish> {
+    pub fn wishes(
+        &self,
+        scene: &Scene<'_>,
+        path: &SimPath,
+        step: usize,
+        cash: f64,
+        rng: &mut Rng,
+    ) -> Vec<WantedPurchase> {
         let m = scene.market;
         // Sizes are shared out in units of the index; what these reserve is the share of pool cash.
         let width = |tenor: usize| 0.5 * (m.tenors[tenor].call_cap - m.tenors[tenor].put_cap);
@@ -97,16 +104,16 @@ impl Crowd {
             for (call, share) in self.sides(path, step, mark, rng) {
                 let distance = self.distance(deviation, rng) * if call { 1.0 } else { -1.0 };
                 let strike = on_grid(scene.spot.price * distance.exp());
-                let contract = Contract::new(call, strike, m.tenors[tenor].seconds, m.cap_ratio(call, tenor));
+                let contract = SimContract::new(call, strike, m.tenors[tenor].seconds, m.cap_ratio(call, tenor));
                 let size = share * reserve / PURCHASES[tenor] * (0.5 + rng.uniform()) / contract.cap_payoff();
-                wishes.push(Wish { contract, size, until: scene.now + stay * (0.5 + rng.uniform()) });
+                wishes.push(WantedPurchase { contract, size, until: scene.now + stay * (0.5 + rng.uniform()) });
             }
         }
         wishes
     }
 
     /// Returns kinds and parts of a purchase.
-    fn sides(&self, path: &Path, step: usize, sigma: f64, rng: &mut Rng) -> Vec<(bool, f64)> {
+    fn sides(&self, path: &SimPath, step: usize, sigma: f64, rng: &mut Rng) -> Vec<(bool, f64)> {
         let steps = |seconds: f64| (seconds / path.step) as usize;
         let ahead = |seconds: f64| path.ln[(step + steps(seconds)).min(path.ln.len() - 1)] - path.ln[step];
         match self.flow {
@@ -149,7 +156,7 @@ impl Crowd {
 
     /// Returns the part of a wish that its price leaves: `e^(−elasticity · cost/premium)`, the cost being what the rule for direction takes over
     /// the holding beside value, funding and fees. Whoever is paid comes in at most double size.
-    pub fn left(&self, wish: &Wish, value: &Value, rent: f64, now: f64) -> f64 {
+    pub fn left(&self, wish: &WantedPurchase, value: &Value, rent: f64, now: f64) -> f64 {
         if self.elasticity == 0.0 || value.value <= 0.0 {
             return 1.0;
         }

@@ -2,8 +2,8 @@
 
 use evergreen_sdk::presets::{self, Asset, PYTH_RECEIVER};
 
-use crate::contract::Smile;
-use crate::volatility::VolatilityParams;
+use crate::contract::SimSmile;
+use crate::volatility::SimVolatilityParams;
 
 /// A tenor with its caps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub struct Margin {
 
 /// Parameters of an underlying and of a pool. Shares are fractions.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Market {
+pub struct SimMarket {
     /// Symbol of the underlying.
     pub asset: &'static str,
     /// The tenors offered.
@@ -41,9 +41,9 @@ pub struct Market {
     /// Health.
     pub margin: Margin,
     /// Volatility of quotes.
-    pub volatility: VolatilityParams,
+    pub volatility: SimVolatilityParams,
     /// Smile over strikes.
-    pub smile: Smile,
+    pub smile: SimSmile,
     /// How fast variance, and with it funding, runs on Saturdays and Sundays (UTC); on other days as fast as makes a week a week.
     pub weekend: [f64; 2],
     /// Fee on the notional of an opening trade.
@@ -74,7 +74,7 @@ fn share(bps: u16) -> f64 {
     f64::from(bps) / 1e4
 }
 
-impl Market {
+impl SimMarket {
     /// Returns the presets of an asset.
     pub fn preset(asset: Asset) -> Self {
         let pool = presets::pool_params();
@@ -98,7 +98,7 @@ impl Market {
                     1.0 - share(pool.liquidator_bps),
                 ],
             },
-            volatility: VolatilityParams {
+            volatility: SimVolatilityParams {
                 fast_half_life: f64::from(params.vol_fast_half_life),
                 slow_half_life: f64::from(params.vol_fast_half_life) * f64::from(params.vol_slow_half_lives),
                 interval: f64::from(params.vol_min_interval),
@@ -109,7 +109,7 @@ impl Market {
                 max: share(params.vol_max_bps),
                 max_change: share(params.vol_max_change_bps),
             },
-            smile: Smile {
+            smile: SimSmile {
                 skew: f64::from(params.smile_skew_bps) / 1e4,
                 convexity: f64::from(params.smile_convexity_bps) / 1e4,
             },
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn markets_are_the_presets() {
-        let (btc, eth) = (Market::btc(), Market::eth());
+        let (btc, eth) = (SimMarket::btc(), SimMarket::eth());
         let pool = presets::pool_params();
         assert_eq!(btc.tenors.len(), 4);
         assert!((btc.fee_main + btc.fee_insurance - 1.0 + share(pool.fee_protocol_bps)).abs() < 1e-12);
@@ -175,12 +175,12 @@ mod tests {
 
     #[test]
     fn a_week_is_a_week_at_any_speed_of_its_end() {
-        for market in [Market::btc(), Market { weekend: [1.0; 2], ..Market::eth() }] {
+        for market in [SimMarket::btc(), SimMarket { weekend: [1.0; 2], ..SimMarket::eth() }] {
             let week: f64 = (0..7).map(|day| market.speed(f64::from(day) * 86_400.0 + 1.0)).sum();
             assert!((week - 7.0).abs() < 1e-12);
         }
         // 2024-09-14 was a Saturday.
-        assert_eq!(Market::btc().speed(1_726_272_000.0), 0.5);
-        assert!((Market::btc().speed(1_726_271_999.0) - 1.14).abs() < 1e-12);
+        assert_eq!(SimMarket::btc().speed(1_726_272_000.0), 0.5);
+        assert!((SimMarket::btc().speed(1_726_271_999.0) - 1.14).abs() < 1e-12);
     }
 }

@@ -1,9 +1,9 @@
 //! The pool: its ledgers, what it has written, and the price of a trade.
 
-use crate::contract::{Contract, Spot, Value, YEAR};
-use crate::params::Market;
-use crate::rule::{Direction, Exposure};
-use crate::volatility::Quoted;
+use crate::contract::{SimContract, Spot, Value, YEAR};
+use crate::params::SimMarket;
+use crate::rule::{DirectionRule, PoolExposure};
+use crate::volatility::SimQuoted;
 
 /// Seconds between points of funding.
 pub const POINT: f64 = 1_800.0;
@@ -12,25 +12,25 @@ pub const POINT: f64 = 1_800.0;
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
     /// The market's parameters.
-    pub market: &'a Market,
+    pub market: &'a SimMarket,
     /// The rule for direction.
-    pub rule: &'a dyn Direction,
+    pub rule: &'a dyn DirectionRule,
     /// Price of the underlying.
     pub spot: Spot,
     /// Volatilities at the money.
-    pub quoted: Quoted,
+    pub quoted: SimQuoted,
     /// Unix time.
     pub now: f64,
 }
 
 impl Scene<'_> {
     /// Values a contract at its mark.
-    pub fn value(&self, contract: &Contract) -> Value {
+    pub fn value(&self, contract: &SimContract) -> Value {
         self.quoted.marks.value(contract, self.spot, self.market.smile)
     }
 
     /// Values a contract, given at its mark, for whoever buys or sells it.
-    pub fn traded(&self, contract: &Contract, mark: &Value, buys: bool) -> Value {
+    pub fn traded(&self, contract: &SimContract, mark: &Value, buys: bool) -> Value {
         let sigma = self.quoted.side(buys, contract.tenor);
         if sigma == self.quoted.mark(contract.tenor) {
             return *mark;
@@ -56,9 +56,9 @@ pub enum Owner {
 
 /// Options that were bought or written at once.
 #[derive(Clone, Debug)]
-pub struct Lot {
+pub struct SimLot {
     /// What was traded.
-    pub contract: Contract,
+    pub contract: SimContract,
     /// Units of the index, negative if written.
     pub size: f64,
     /// Who holds it.
@@ -79,9 +79,9 @@ pub struct Lot {
     pub opened_delta: f64,
 }
 
-impl Lot {
+impl SimLot {
     /// Returns a lot that is about to be opened.
-    pub fn new(owner: Owner, contract: Contract, value: Value, size: f64, until: f64) -> Self {
+    pub fn new(owner: Owner, contract: SimContract, value: Value, size: f64, until: f64) -> Self {
         let (rent, paid, premium, opened_at, opened_delta) = (0.0, 0.0, 0.0, 0.0, 0.0);
         Self { contract, size, owner, until, value, rent, paid, premium, opened_at, opened_delta }
     }
@@ -101,7 +101,7 @@ impl Lot {
 #[derive(Clone, Debug)]
 pub struct Closed {
     /// The lot.
-    pub lot: Lot,
+    pub lot: SimLot,
     /// What it brought, in tokens.
     pub proceeds: f64,
     /// Price at the end.
@@ -110,7 +110,7 @@ pub struct Closed {
 
 /// The pool and all open lots.
 #[derive(Clone, Debug)]
-pub struct Pool {
+pub struct SimPool {
     /// Tokens of the main pool, with what is held of inventory charges.
     pub cash: f64,
     /// Insurance's tokens.
@@ -134,7 +134,7 @@ pub struct Pool {
     /// Net asset value at the last point.
     pub depth: f64,
     /// Open lots.
-    pub lots: Vec<Lot>,
+    pub lots: Vec<SimLot>,
     /// Payments that the pool could not make.
     pub failed_payouts: u32,
     /// Income from funding, from what the rule for direction takes, and from fees.
@@ -146,13 +146,13 @@ pub struct Pool {
 /// What a trade costs.
 #[derive(Clone, Copy, Debug)]
 pub struct Quote {
-    /// What the trader pays, fee and charge included; negative where he is paid.
+    /// What the trader pays, fee and charge included; negative where they are paid.
     pub pays: f64,
     fee: f64,
     charge: f64,
 }
 
-impl Pool {
+impl SimPool {
     /// Returns a pool with some tokens.
     pub fn new(cash: f64) -> Self {
         Self {
@@ -175,9 +175,9 @@ impl Pool {
     }
 
     /// Returns what the pool is exposed to.
-    pub fn exposure(&self) -> Exposure {
+    pub fn exposure(&self) -> PoolExposure {
         let depth = self.depth.max(1e-9);
-        Exposure {
+        PoolExposure {
             skew: self.delta / depth,
             calls: self.net_short[0] / depth,
             puts: self.net_short[1] / depth,
@@ -203,7 +203,7 @@ impl Pool {
     }
 
     /// Quotes a trade of `size` units of a contract of this value; `fee` is the rate on notional.
-    pub fn quote(&self, scene: &Scene<'_>, contract: &Contract, value: &Value, size: f64, fee: f64) -> Quote {
+    pub fn quote(&self, scene: &Scene<'_>, contract: &SimContract, value: &Value, size: f64, fee: f64) -> Quote {
         let (m, price) = (scene.market, scene.spot.price);
         let value = scene.traded(contract, value, size > 0.0);
         let charge = self.charge(contract.call, size * contract.cap_payoff(), scene.kappa());
@@ -215,7 +215,7 @@ impl Pool {
     }
 
     /// Moves what a quoted trade moves between the ledgers.
-    fn pay(&mut self, scene: &Scene<'_>, contract: &Contract, size: f64, quote: Quote) {
+    fn pay(&mut self, scene: &Scene<'_>, contract: &SimContract, size: f64, quote: Quote) {
         let (m, kind) = (scene.market, usize::from(!contract.call));
         self.net_short[kind] += size * contract.cap_payoff();
         self.held[kind] = (self.held[kind] + quote.charge).max(0.0);
@@ -227,7 +227,7 @@ impl Pool {
     }
 
     /// Opens a lot at its value. The caller has cut it to what [`fits`](Self::fits).
-    pub fn open(&mut self, scene: &Scene<'_>, mut lot: Lot) {
+    pub fn open(&mut self, scene: &Scene<'_>, mut lot: SimLot) {
         let quote = self.quote(scene, &lot.contract, &lot.value, lot.size, scene.market.fee_open);
         self.pay(scene, &lot.contract, lot.size, quote);
         self.level = (self.level_at(scene), scene.now);
@@ -336,7 +336,7 @@ impl Pool {
     }
 
     /// Returns which part of a lot can be opened: reserves within their limit and its growth, and its side within the rule's room.
-    pub fn fits(&self, scene: &Scene<'_>, lot: &Lot) -> f64 {
+    pub fn fits(&self, scene: &Scene<'_>, lot: &SimLot) -> f64 {
         let (needed, added) = (lot.reserve(), lot.delta());
         let growth = self.level_at(scene) + scene.market.growth_limit * self.cash - self.reserves;
         let free = (scene.market.reserve_limit * self.cash - self.reserves).min(growth);

@@ -3,11 +3,11 @@
 //! Candidates behind one trait. `x` is the *skew*: what all traders' options gain if the price doubles at their present slopes, over the
 //! pool's net asset value. It is positive where traders are long and the pool is short the underlying.
 
-use crate::contract::{Contract, Value};
+use crate::contract::{SimContract, Value};
 
 /// What a pool is exposed to, as shares of its net asset value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Exposure {
+pub struct PoolExposure {
     /// The skew `x`.
     pub skew: f64,
     /// Net short cap payoff of calls.
@@ -18,7 +18,7 @@ pub struct Exposure {
     pub memory: f64,
 }
 
-impl Exposure {
+impl PoolExposure {
     /// Returns the net short cap payoff of options of this kind.
     pub fn of_kind(&self, call: bool) -> f64 {
         if call { self.calls } else { self.puts }
@@ -26,7 +26,7 @@ impl Exposure {
 }
 
 /// A rule for the price of direction.
-pub trait Direction: Send + Sync {
+pub trait DirectionRule: Send + Sync {
     /// Its name with its parameters.
     fn name(&self) -> String;
 
@@ -35,18 +35,18 @@ pub trait Direction: Send + Sync {
         preset
     }
 
-    /// Returns the carry: what a holder pays a year on each dollar of delta, negative where he is paid.
-    fn carry(&self, _exposure: &Exposure) -> f64 {
+    /// Returns the carry: what a holder pays a year on each dollar of delta, negative where they are paid.
+    fn carry(&self, _exposure: &PoolExposure) -> f64 {
         0.0
     }
 
     /// Returns what a holder of one option pays a year beside its funding, in dollars.
-    fn rent(&self, _contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+    fn rent(&self, _contract: &SimContract, value: &Value, exposure: &PoolExposure) -> f64 {
         self.carry(exposure) * value.delta
     }
 
     /// Returns the memory after some years at an exposure.
-    fn remember(&self, exposure: &Exposure, _years: f64) -> f64 {
+    fn remember(&self, exposure: &PoolExposure, _years: f64) -> f64 {
         exposure.memory
     }
 
@@ -57,7 +57,7 @@ pub trait Direction: Send + Sync {
 }
 
 /// The candidates of the comparison, from today's rule to the one that is recommended.
-pub fn candidates() -> Vec<Box<dyn Direction>> {
+pub fn candidates() -> Vec<Box<dyn DirectionRule>> {
     let bent = Carry { bend: 0.3, ..Carry::straight(1.0) };
     vec![
         Box::new(Potential { kappa: Some(0.01) }),
@@ -88,7 +88,7 @@ pub struct Potential {
     pub kappa: Option<f64>,
 }
 
-impl Direction for Potential {
+impl DirectionRule for Potential {
     fn name(&self) -> String {
         match self.kappa {
             None => "potential of the presets".to_owned(),
@@ -108,12 +108,12 @@ pub struct SkewedFunding {
     pub phi: f64,
 }
 
-impl Direction for SkewedFunding {
+impl DirectionRule for SkewedFunding {
     fn name(&self) -> String {
         format!("funding x (1 + {}·X/D)", self.phi)
     }
 
-    fn rent(&self, contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+    fn rent(&self, contract: &SimContract, value: &Value, exposure: &PoolExposure) -> f64 {
         self.phi * exposure.of_kind(contract.call).max(0.0) * value.time_value / contract.tenor
     }
 }
@@ -125,12 +125,12 @@ pub struct InventoryMark {
     pub kappa: f64,
 }
 
-impl Direction for InventoryMark {
+impl DirectionRule for InventoryMark {
     fn name(&self) -> String {
         format!("funding on the mark moved by {:.0} %", 100.0 * self.kappa)
     }
 
-    fn rent(&self, contract: &Contract, _value: &Value, exposure: &Exposure) -> f64 {
+    fn rent(&self, contract: &SimContract, _value: &Value, exposure: &PoolExposure) -> f64 {
         self.kappa * exposure.of_kind(contract.call).max(0.0) * contract.cap_payoff() / contract.tenor
     }
 }
@@ -155,14 +155,14 @@ impl Carry {
     }
 }
 
-impl Direction for Carry {
+impl DirectionRule for Carry {
     fn name(&self) -> String {
         let bend = if self.bend.is_finite() { format!(", bend {}", self.bend) } else { String::new() };
         let offset = if self.offset == 0.0 { String::new() } else { format!(", offset {:.2}", self.offset) };
         format!("carry {}·x{bend}{offset}", self.phi)
     }
 
-    fn carry(&self, exposure: &Exposure) -> f64 {
+    fn carry(&self, exposure: &PoolExposure) -> f64 {
         let x = exposure.skew;
         let steepness = 1.0 + (x / self.bend).powi(2);
         (self.offset + self.phi * x * steepness).clamp(-self.limit, self.limit)
@@ -180,17 +180,17 @@ pub struct AdaptiveCarry {
     pub limit: f64,
 }
 
-impl Direction for AdaptiveCarry {
+impl DirectionRule for AdaptiveCarry {
     fn name(&self) -> String {
         format!("carry {}·x + ∫{}·x", self.phi, self.gain)
     }
 
-    fn carry(&self, exposure: &Exposure) -> f64 {
+    fn carry(&self, exposure: &PoolExposure) -> f64 {
         let rate = self.phi * exposure.skew + exposure.memory;
         if rate * exposure.skew > 0.0 { rate } else { 0.0 }
     }
 
-    fn remember(&self, exposure: &Exposure, years: f64) -> f64 {
+    fn remember(&self, exposure: &PoolExposure, years: f64) -> f64 {
         (exposure.memory + self.gain * exposure.skew * years).clamp(-self.limit, self.limit)
     }
 }
@@ -203,7 +203,7 @@ pub struct Limited<R> {
     pub capacity: f64,
 }
 
-impl<R: Direction> Direction for Limited<R> {
+impl<R: DirectionRule> DirectionRule for Limited<R> {
     fn name(&self) -> String {
         format!("{}, |x| at most {}", self.rule.name(), self.capacity)
     }
@@ -212,15 +212,15 @@ impl<R: Direction> Direction for Limited<R> {
         self.rule.kappa(preset)
     }
 
-    fn carry(&self, exposure: &Exposure) -> f64 {
+    fn carry(&self, exposure: &PoolExposure) -> f64 {
         self.rule.carry(exposure)
     }
 
-    fn rent(&self, contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+    fn rent(&self, contract: &SimContract, value: &Value, exposure: &PoolExposure) -> f64 {
         self.rule.rent(contract, value, exposure)
     }
 
-    fn remember(&self, exposure: &Exposure, years: f64) -> f64 {
+    fn remember(&self, exposure: &PoolExposure, years: f64) -> f64 {
         self.rule.remember(exposure, years)
     }
 
@@ -232,7 +232,7 @@ impl<R: Direction> Direction for Limited<R> {
 /// Another rule with a limit of each side: the capacity and a part of the other side, so that no side, whoever leaves, is beyond the capacity over one less that part.
 pub struct Sided<R>(pub Limited<R>, pub f64);
 
-impl<R: Direction> Direction for Sided<R> {
+impl<R: DirectionRule> DirectionRule for Sided<R> {
     fn name(&self) -> String {
         format!("{}, each side at most {} and {} of the other", self.0.rule.name(), self.0.capacity, self.1)
     }
@@ -241,15 +241,15 @@ impl<R: Direction> Direction for Sided<R> {
         self.0.kappa(preset)
     }
 
-    fn carry(&self, exposure: &Exposure) -> f64 {
+    fn carry(&self, exposure: &PoolExposure) -> f64 {
         self.0.carry(exposure)
     }
 
-    fn rent(&self, contract: &Contract, value: &Value, exposure: &Exposure) -> f64 {
+    fn rent(&self, contract: &SimContract, value: &Value, exposure: &PoolExposure) -> f64 {
         self.0.rent(contract, value, exposure)
     }
 
-    fn remember(&self, exposure: &Exposure, years: f64) -> f64 {
+    fn remember(&self, exposure: &PoolExposure, years: f64) -> f64 {
         self.0.remember(exposure, years)
     }
 
@@ -264,14 +264,14 @@ mod tests {
 
     #[test]
     fn a_carry_never_has_the_pool_pay_on_the_whole() {
-        let rules: [&dyn Direction; 3] = [
+        let rules: [&dyn DirectionRule; 3] = [
             &Carry::straight(2.0),
             &Carry { bend: 0.3, ..Carry::straight(1.0) },
             &AdaptiveCarry { phi: 1.0, gain: 20.0, limit: 3.0 },
         ];
         for rule in rules {
             for step in -20..=20 {
-                let exposure = Exposure { skew: f64::from(step) / 10.0, memory: 0.7, ..Exposure::default() };
+                let exposure = PoolExposure { skew: f64::from(step) / 10.0, memory: 0.7, ..PoolExposure::default() };
                 assert!(rule.carry(&exposure) * exposure.skew >= 0.0, "{} at {exposure:?}", rule.name());
             }
         }
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn an_adaptive_carry_rises_while_the_skew_stays() {
         let rule = AdaptiveCarry { phi: 1.0, gain: 20.0, limit: 3.0 };
-        let mut exposure = Exposure { skew: 0.2, ..Exposure::default() };
+        let mut exposure = PoolExposure { skew: 0.2, ..PoolExposure::default() };
         exposure.memory = rule.remember(&exposure, 0.1);
         assert!((rule.carry(&exposure) - 0.6).abs() < 1e-12);
         exposure.memory = rule.remember(&exposure, 100.0);

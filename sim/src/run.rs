@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::arbitrage::{Arbitrageur, Position};
+use crate::arbitrage::{Arbitrageur, SimPosition};
 use crate::contract::{Spot, YEAR};
 use crate::crowd::Crowd;
-use crate::params::Market;
-use crate::paths::{Path, bars};
-use crate::pool::{Closed, Lot, Owner, POINT, Pool, Scene};
+use crate::params::SimMarket;
+use crate::paths::{SimPath, bars};
+use crate::pool::{Closed, Owner, POINT, Scene, SimLot, SimPool};
 use crate::random::Rng;
-use crate::rule::Direction;
-use crate::volatility::{Quoted, Volatility};
+use crate::rule::DirectionRule;
+use crate::volatility::{SimQuoted, Volatility};
 
 /// What is run.
-pub struct Setup<'a> {
+pub struct RunSetup<'a> {
     /// The market.
-    pub market: &'a Market,
+    pub market: &'a SimMarket,
     /// The rule for direction.
-    pub rule: &'a dyn Direction,
+    pub rule: &'a dyn DirectionRule,
     /// The buyers.
     pub crowd: Crowd,
     /// Who hedges elsewhere, if anybody does.
@@ -25,12 +25,12 @@ pub struct Setup<'a> {
     /// Liquidity that comes after good months and leaves after bad ones.
     pub liquidity_moves: bool,
     /// Keepers.
-    pub keeper: Keeper,
+    pub keeper: SimKeeper,
 }
 
 /// How keepers work.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Keeper {
+pub struct SimKeeper {
     /// Steps of the path between a touch of a cap and its exercise, which needs the price to be there still.
     pub delay_steps: usize,
     /// Chance of a day without any keeper: no samples, no points, no exercise, no trades.
@@ -39,7 +39,7 @@ pub struct Keeper {
     pub absent: [f64; 2],
 }
 
-impl Keeper {
+impl SimKeeper {
     /// Keepers that are never late.
     pub const PROMPT: Self = Self { delay_steps: 0, fails: 0.0, absent: [0.0; 2] };
 }
@@ -57,7 +57,7 @@ pub struct Month {
 
 /// What a share of liquidity earns a year, as sums of shares of its value: funding, carry, fees and options make up the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct Parts {
+pub struct GainParts {
     /// Funding of what traders hold, less that of what they have written.
     pub funding: f64,
     /// Carry.
@@ -72,7 +72,7 @@ pub struct Parts {
     pub jumps: f64,
 }
 
-impl Parts {
+impl GainParts {
     /// Returns the whole.
     pub fn all(&self) -> f64 {
         self.funding + self.carry + self.fees + self.options
@@ -93,7 +93,7 @@ impl Parts {
 
 /// What came of a run.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// Change of the value of a share by calendar year, as fractions.
     pub years: BTreeMap<i64, f64>,
     /// Value of a share at the end over that at the beginning.
@@ -117,23 +117,23 @@ pub struct Outcome {
     /// Value of a share at the end of each day.
     pub days: Vec<f32>,
     /// What a share earns a year, in parts.
-    pub parts: Parts,
+    pub parts: GainParts,
 }
 
 /// Runs a setup on a path.
-pub fn run(setup: &Setup<'_>, path: &Path, rng: &mut Rng) -> Outcome {
+pub fn run(setup: &RunSetup<'_>, path: &SimPath, rng: &mut Rng) -> RunOutcome {
     World::new(setup, path).run(rng)
 }
 
 struct World<'a> {
-    setup: &'a Setup<'a>,
-    path: &'a Path,
-    pool: Pool,
+    setup: &'a RunSetup<'a>,
+    path: &'a SimPath,
+    pool: SimPool,
     shares: f64,
-    position: Position,
+    position: SimPosition,
     volatility: Volatility,
     months: Vec<Month>,
-    /// Step at which a cap was touched, while the keeper is on his way.
+    /// Step at which a cap was touched, while the keeper is on their way.
     touched: Option<usize>,
     record: Record,
 }
@@ -150,20 +150,20 @@ struct Record {
     sums: [f64; 4],
     points: f64,
     days: Vec<f32>,
-    parts: Parts,
+    parts: GainParts,
     /// Share, income, payoffs and logarithm of the price at the last point.
     last: (f64, [f64; 3], f64, f64),
 }
 
 impl<'a> World<'a> {
-    fn new(setup: &'a Setup<'a>, path: &'a Path) -> Self {
+    fn new(setup: &'a RunSetup<'a>, path: &'a SimPath) -> Self {
         let year = bars::year_of(path.start);
         Self {
             setup,
             path,
-            pool: Pool::new(1e6),
+            pool: SimPool::new(1e6),
             shares: 1e6,
-            position: Position::default(),
+            position: SimPosition::default(),
             volatility: Volatility::start(&setup.market.volatility, path.ln[0], path.start),
             months: Vec::new(),
             touched: None,
@@ -177,13 +177,13 @@ impl<'a> World<'a> {
                 sums: [0.0; 4],
                 points: 0.0,
                 days: Vec::new(),
-                parts: Parts::default(),
+                parts: GainParts::default(),
                 last: (1.0, [0.0; 3], 0.0, path.ln[0]),
             },
         }
     }
 
-    fn run(mut self, rng: &mut Rng) -> Outcome {
+    fn run(mut self, rng: &mut Rng) -> RunOutcome {
         let per_point = (POINT / self.path.step).round().max(1.0) as usize;
         let per_day = (86_400.0 / self.path.step).round() as usize;
         let market = self.setup.market;
@@ -199,7 +199,7 @@ impl<'a> World<'a> {
             let now = self.path.start + step as f64 * self.path.step;
             let spot = Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() };
             self.volatility.sample(&market.volatility, spot.ln, now, market.speed(now - 1.0));
-            let mut scene = Scene { market, rule: self.setup.rule, spot, quoted: Quoted::default(), now };
+            let mut scene = Scene { market, rule: self.setup.rule, spot, quoted: SimQuoted::default(), now };
             self.exercise(&scene, step);
             if step % per_point != 0 {
                 continue;
@@ -259,12 +259,12 @@ impl<'a> World<'a> {
         let options = share / was.max(1e-12) - 1.0 - funding - carry - fees;
         let is_jump = (ln - ln_before).abs() > 4.0 * sigma * (POINT / YEAR).sqrt();
         let jumps = if is_jump { options } else { 0.0 };
-        let parts = Parts { funding, carry, fees, options, payoffs: -gained(self.pool.payoffs, payoffs), jumps };
+        let parts = GainParts { funding, carry, fees, options, payoffs: -gained(self.pool.payoffs, payoffs), jumps };
         self.record.parts = self.record.parts.plus(&parts, 1.0);
         self.record.last = (share, self.pool.income, self.pool.payoffs, ln);
     }
 
-    fn outcome(mut self) -> Outcome {
+    fn outcome(mut self) -> RunOutcome {
         let last = self.path.ln[self.path.ln.len() - 1];
         let share = self.pool.net_asset_value().max(0.0) / self.shares;
         self.record.years.insert(self.record.year, share / self.record.begun - 1.0);
@@ -272,7 +272,7 @@ impl<'a> World<'a> {
         let gain = self.setup.arbitrageur.as_ref().map(|who| self.position.finish(who, &self.pool, spot));
         let held = self.position.delta_days / 365.0;
         let [skew, size, carry, utilisation] = self.record.sums.map(|sum| sum / self.record.points);
-        Outcome {
+        RunOutcome {
             years: self.record.years,
             factor: share,
             drawdown: self.record.drawdown,
@@ -284,13 +284,13 @@ impl<'a> World<'a> {
             arbitrage: gain.filter(|_| held > 0.0).map_or(0.0, |gain| gain / held),
             length: self.path.years(),
             days: self.record.days,
-            parts: Parts::default().plus(&self.record.parts, 1.0 / self.path.years().max(1e-9)),
+            parts: GainParts::default().plus(&self.record.parts, 1.0 / self.path.years().max(1e-9)),
         }
     }
 
-    /// Exercises lots at their caps; a keeper who is late needs the price to be there still when he comes.
+    /// Exercises lots at their caps; a keeper who is late needs the price to be there still when they come.
     fn exercise(&mut self, scene: &Scene<'_>, step: usize) {
-        let capped = |lot: &Lot| lot.contract.is_capped_at(scene.spot.price);
+        let capped = |lot: &SimLot| lot.contract.is_capped_at(scene.spot.price);
         if !self.pool.lots.iter().any(capped) {
             self.touched = None;
             return;
@@ -337,7 +337,7 @@ impl<'a> World<'a> {
             }
             let rent = scene.rule.rent(&wish.contract, &value, &self.pool.exposure());
             let size = wish.size * crowd.left(&wish, &value, rent, scene.now);
-            let mut lot = Lot::new(Owner::Crowd, wish.contract, value, size, wish.until);
+            let mut lot = SimLot::new(Owner::Crowd, wish.contract, value, size, wish.until);
             lot.size *= self.pool.fits(scene, &lot);
             if lot.size > 1e-12 {
                 self.pool.open(scene, lot);

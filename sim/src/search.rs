@@ -1,7 +1,7 @@
 //! A search for strategies that gain: combinations of the given rules, found on one part of a history and judged on the other.
 
 use crate::random::Rng;
-use crate::strategies::{Edge, Leg, Quotes, Strategy, When};
+use crate::strategies::{Edge, Quotes, SimLeg, SimStrategy, When};
 
 /// Strategies drawn at random.
 const DRAWN: usize = 120;
@@ -14,7 +14,7 @@ const LEAST_MONTHS: usize = 6;
 
 /// A strategy that was found on the first half of a path, with what it gained on both.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Found {
+pub struct FoundStrategy {
     /// What it gained where it was found.
     pub fitted: Edge,
     /// What it gained on the other half.
@@ -22,15 +22,15 @@ pub struct Found {
 }
 
 /// Searches the first half of a path, and judges the best on the second half.
-pub fn search(quotes: &Quotes<'_>, rng: &mut Rng) -> Vec<Found> {
+pub fn search(quotes: &Quotes<'_>, rng: &mut Rng) -> Vec<FoundStrategy> {
     let half = quotes.steps() / 2;
-    let fit = |strategy: &Strategy| {
+    let fit = |strategy: &SimStrategy| {
         let edge = quotes.play_within(strategy, 0..half);
         // The lower end of the interval: what is rarely possible and gains much by chance is not searched for.
         let score = if edge.months < LEAST_MONTHS { f64::NEG_INFINITY } else { edge.interval[0] };
         (score, edge)
     };
-    let mut best: Vec<(f64, Strategy, Edge)> = (0..DRAWN)
+    let mut best: Vec<(f64, SimStrategy, Edge)> = (0..DRAWN)
         .map(|_| {
             let strategy = named(draw(rng));
             let (score, edge) = fit(&strategy);
@@ -50,7 +50,10 @@ pub fn search(quotes: &Quotes<'_>, rng: &mut Rng) -> Vec<Found> {
     }
     let counted = best.into_iter().filter(|entry| entry.0 > f64::NEG_INFINITY);
     counted
-        .map(|(_, strategy, fitted)| Found { fitted, judged: quotes.play_within(&strategy, half..quotes.steps()) })
+        .map(|(_, strategy, fitted)| FoundStrategy {
+            fitted,
+            judged: quotes.play_within(&strategy, half..quotes.steps()),
+        })
         .collect()
 }
 
@@ -76,18 +79,18 @@ fn when(rng: &mut Rng) -> When {
     )
 }
 
-fn leg(rng: &mut Rng) -> Leg {
+fn leg(rng: &mut Rng) -> SimLeg {
     let out = pick(&[-0.05, 0.0, 0.02, 0.05, 0.1, 0.2], rng);
-    Leg { call: rng.chance(0.5), out, sign: if rng.chance(0.5) { 1.0 } else { -1.0 } }
+    SimLeg { call: rng.chance(0.5), out, sign: if rng.chance(0.5) { 1.0 } else { -1.0 } }
 }
 
-fn draw(rng: &mut Rng) -> Strategy {
+fn draw(rng: &mut Rng) -> SimStrategy {
     let legs = (0..pick(&[1, 2, 2], rng)).map(|_| leg(rng)).collect();
     let days = pick(&[0.25, 0.5, 1.0, 3.0, 7.0, 15.0], rng);
-    Strategy { name: String::new(), tenor: pick(&[0, 1, 2], rng), legs, when: when(rng), days }
+    SimStrategy { name: String::new(), tenor: pick(&[0, 1, 2], rng), legs, when: when(rng), days }
 }
 
-fn change(strategy: &Strategy, rng: &mut Rng) -> Strategy {
+fn change(strategy: &SimStrategy, rng: &mut Rng) -> SimStrategy {
     let mut changed = strategy.clone();
     let other = draw(rng);
     match (rng.uniform() * 4.0) as u8 {
@@ -103,8 +106,8 @@ fn change(strategy: &Strategy, rng: &mut Rng) -> Strategy {
 }
 
 /// Gives a strategy the name that says what it does.
-fn named(mut strategy: Strategy) -> Strategy {
-    let leg = |leg: &Leg| {
+fn named(mut strategy: SimStrategy) -> SimStrategy {
+    let leg = |leg: &SimLeg| {
         let (verb, kind) = (if leg.sign > 0.0 { "buy" } else { "write" }, if leg.call { "call" } else { "put" });
         format!("{verb} a {kind} {:.0} % out", 100.0 * leg.out)
     };
@@ -127,13 +130,13 @@ fn named(mut strategy: Strategy) -> Strategy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::Market;
+    use crate::params::SimMarket;
     use crate::paths::models::Model;
 
     #[test]
     fn a_search_finds_what_is_there_and_is_judged_elsewhere() {
         // Options at 30 % of volatility on moves of 60 %: whoever buys gains, in both halves.
-        let mut market = Market::btc();
+        let mut market = SimMarket::btc();
         (market.volatility.min, market.volatility.start, market.volatility.max) = (0.3, 0.3, 0.3);
         let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(71, 0), 2.0, 0.0, 300.0);
         let quotes = Quotes::new(&market, &path);

@@ -3,16 +3,16 @@
 //! A position is opened at midnight and hedged once, at its opening, so that the direction of the path is not taken for skill. Means are
 //! sums of gains over sums of premiums, and intervals are of months: positions of one month are one observation.
 
-use crate::contract::{Contract, Spot, Value, YEAR};
-use crate::params::Market;
-use crate::paths::Path;
+use crate::contract::{SimContract, Spot, Value, YEAR};
+use crate::params::SimMarket;
+use crate::paths::SimPath;
 use crate::pool::POINT;
 use crate::statistics::{Mean, ratio};
-use crate::volatility::{Marks, Volatility};
+use crate::volatility::{SimMarks, Volatility};
 
 /// A leg: a kind, how far out of the money it is as a share of spot, and whether it is bought.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Leg {
+pub struct SimLeg {
     /// Whether it is a call.
     pub call: bool,
     /// Distance out of the money.
@@ -44,13 +44,13 @@ pub enum When {
 
 /// A strategy.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Strategy {
+pub struct SimStrategy {
     /// What it does, in words.
     pub name: String,
     /// Place of its tenor.
     pub tenor: usize,
     /// Its legs.
-    pub legs: Vec<Leg>,
+    pub legs: Vec<SimLeg>,
     /// When it opens.
     pub when: When,
     /// Days that it is held, unless a cap comes first; infinite for until the cap, four tenors at most.
@@ -80,14 +80,14 @@ pub struct Edge {
 }
 
 /// Returns the strategies that the report tries.
-pub fn all(market: &Market) -> Vec<Strategy> {
-    let legs = |call, out, sign| vec![Leg { call, out, sign }];
+pub fn all(market: &SimMarket) -> Vec<SimStrategy> {
+    let legs = |call, out, sign| vec![SimLeg { call, out, sign }];
     let mut found = Vec::new();
     for (tenor, params) in market.tenors.iter().enumerate().take(3) {
         let days = params.seconds / 86_400.0;
-        let mut add = |name: String, legs: Vec<Leg>, when, held| {
+        let mut add = |name: String, legs: Vec<SimLeg>, when, held| {
             let name = format!("{days:.0} days, {name}");
-            found.push(Strategy { name, tenor, legs, when, days: held });
+            found.push(SimStrategy { name, tenor, legs, when, days: held });
         };
         let straddle = |sign| [legs(true, 0.0, sign), legs(false, 0.0, sign)].concat();
         for (word, sign) in [("buy", 1.0), ("write", -1.0)] {
@@ -136,18 +136,18 @@ pub fn all(market: &Market) -> Vec<Strategy> {
 
 /// A path with the quotes' volatility at its points.
 pub struct Quotes<'a> {
-    market: &'a Market,
-    path: &'a Path,
+    market: &'a SimMarket,
+    path: &'a SimPath,
     per_point: usize,
     /// Volatilities of marks at the money, by point.
-    marks: Vec<Marks>,
+    marks: Vec<SimMarks>,
     /// The estimate, by point.
     estimates: Vec<Volatility>,
 }
 
 impl<'a> Quotes<'a> {
     /// Samples the path as keepers do.
-    pub fn new(market: &'a Market, path: &'a Path) -> Self {
+    pub fn new(market: &'a SimMarket, path: &'a SimPath) -> Self {
         let per_point = (POINT / path.step).round().max(1.0) as usize;
         let mut volatility = Volatility::start(&market.volatility, path.ln[0], path.start);
         let mut marks = Vec::with_capacity(path.ln.len() / per_point + 1);
@@ -167,7 +167,7 @@ impl<'a> Quotes<'a> {
         Spot { ln: self.path.ln[step], price: self.path.ln[step].exp() }
     }
 
-    fn opens(&self, strategy: &Strategy, step: usize) -> bool {
+    fn opens(&self, strategy: &SimStrategy, step: usize) -> bool {
         let per_day = (86_400.0 / self.path.step) as usize;
         let realised = |days: usize| {
             let from = step.saturating_sub(days * per_day);
@@ -200,7 +200,7 @@ impl<'a> Quotes<'a> {
     }
 
     /// Values a contract for whoever buys or sells it.
-    fn traded(&self, contract: &Contract, step: usize, buys: bool) -> Value {
+    fn traded(&self, contract: &SimContract, step: usize, buys: bool) -> Value {
         let (spot, estimate) = (self.spot(step), &self.estimates[step / self.per_point]);
         let now = self.path.start + step as f64 * self.path.step;
         let quoted = estimate.quoted(&self.market.volatility, spot.ln, now, self.market.speed(now));
@@ -208,16 +208,17 @@ impl<'a> Quotes<'a> {
         contract.value(spot, contract.sigma(spot, sigma, self.market.smile))
     }
 
-    fn value(&self, contract: &Contract, step: usize) -> Value {
+    fn value(&self, contract: &SimContract, step: usize) -> Value {
         self.marks[step / self.per_point].value(contract, self.spot(step), self.market.smile)
     }
 
     /// Returns gain and premium of one leg that is opened at a step.
-    fn leg(&self, strategy: &Strategy, leg: &Leg, opened: usize) -> (f64, f64) {
+    fn leg(&self, strategy: &SimStrategy, leg: &SimLeg, opened: usize) -> (f64, f64) {
         let (m, open) = (self.market, self.spot(opened));
         let away = if leg.call { 1.0 + leg.out } else { 1.0 - leg.out };
         let tenor = &m.tenors[strategy.tenor];
-        let contract = Contract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, strategy.tenor));
+        let contract =
+            SimContract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, strategy.tenor));
         let mut value = self.value(&contract, opened);
         let (premium, delta) = (self.traded(&contract, opened, leg.sign > 0.0).value, value.delta);
         let cost = |value: &Value, price: f64, fee: f64| {
@@ -256,12 +257,12 @@ impl<'a> Quotes<'a> {
     }
 
     /// Plays a strategy on the path.
-    pub fn play(&self, strategy: &Strategy) -> Edge {
+    pub fn play(&self, strategy: &SimStrategy) -> Edge {
         self.play_within(strategy, 0..self.steps())
     }
 
     /// Plays a strategy with positions that are opened within these steps of the path.
-    pub fn play_within(&self, strategy: &Strategy, steps: std::ops::Range<usize>) -> Edge {
+    pub fn play_within(&self, strategy: &SimStrategy, steps: std::ops::Range<usize>) -> Edge {
         let per_day = (86_400.0 / self.path.step) as usize;
         let mut months: std::collections::BTreeMap<i64, (f64, f64)> = std::collections::BTreeMap::new();
         let mut positions = 0;
@@ -307,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_buyer_of_options_below_their_worth_gains_and_a_writer_loses() {
-        let mut market = Market::btc();
+        let mut market = SimMarket::btc();
         (market.volatility.min, market.volatility.start, market.volatility.max) = (0.6, 0.6, 0.6);
         let path = Model::Gbm { sigma: 0.9 }.path(&mut Rng::new(41, 0), 2.0, 0.0, 300.0);
         let quotes = Quotes::new(&market, &path);

@@ -1,10 +1,10 @@
 //! The volatility of quotes in floating point: the rules of `evergreen_math::volatility`.
 
-use crate::contract::{Contract, Smile, Spot, Value, YEAR};
+use crate::contract::{SimContract, SimSmile, Spot, Value, YEAR};
 
 /// Parameters of the volatility of one underlying.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VolatilityParams {
+pub struct SimVolatilityParams {
     /// Half-life of the fast average, in seconds.
     pub fast_half_life: f64,
     /// Half-life of the slow average, in seconds: the larger of both counts, so that quotes rise fast and fall slowly.
@@ -44,7 +44,7 @@ pub struct Volatility {
 
 /// Volatilities of marks at the money: values and health. Funding is paid at `front`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Marks {
+pub struct SimMarks {
     /// That of the next moment: it follows the larger average.
     pub front: f64,
     /// What is left of it when a burst is over: it follows the slow average, and is at most `front`.
@@ -53,7 +53,7 @@ pub struct Marks {
     pub burst: f64,
 }
 
-impl Marks {
+impl SimMarks {
     /// Returns the marks of a market in which no burst is on.
     pub const fn calm(sigma: f64) -> Self {
         Self { front: sigma, back: sigma, burst: 0.0 }
@@ -65,7 +65,7 @@ impl Marks {
     }
 
     /// Values a contract at its mark, and its funding at that of the shortest tenor.
-    pub fn value(&self, contract: &Contract, spot: Spot, smile: Smile) -> Value {
+    pub fn value(&self, contract: &SimContract, spot: Spot, smile: SimSmile) -> Value {
         let at = |at_the_money: f64| contract.value(spot, contract.sigma(spot, at_the_money, smile));
         let value = at(self.of(contract.tenor));
         let funding = if self.front > self.back { at(self.front).time_value } else { value.time_value };
@@ -80,19 +80,19 @@ impl Marks {
 
 /// Volatilities at the money.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Quoted {
+pub struct SimQuoted {
     /// Those of marks.
-    pub marks: Marks,
+    pub marks: SimMarks,
     /// What is left of a mark when a burst is over.
     pub calm: f64,
     /// At which traders buy.
     pub ask: f64,
 }
 
-impl Quoted {
+impl SimQuoted {
     /// Returns what is quoted where no burst is on.
     pub const fn calm(sigma: f64) -> Self {
-        Self { marks: Marks::calm(sigma), calm: sigma, ask: sigma }
+        Self { marks: SimMarks::calm(sigma), calm: sigma, ask: sigma }
     }
 
     /// Returns the volatility of marks of a tenor, in years.
@@ -113,7 +113,7 @@ impl Quoted {
 
 impl Volatility {
     /// Returns the estimate of a new underlying.
-    pub fn start(params: &VolatilityParams, ln_price: f64, now: f64) -> Self {
+    pub fn start(params: &SimVolatilityParams, ln_price: f64, now: f64) -> Self {
         let average = (params.start / params.multiplier).powi(2);
         Self {
             fast: average,
@@ -126,21 +126,21 @@ impl Volatility {
     }
 
     /// Returns the volatilities of marks. Both are within their bounds and follow their targets by the limit per hour.
-    pub fn marks(&self, params: &VolatilityParams, now: f64) -> Marks {
+    pub fn marks(&self, params: &SimVolatilityParams, now: f64) -> SimMarks {
         let (target, elapsed) = (self.target(params), now - self.last_time);
         let [front, back] = [(self.front, target.front), (self.back, target.back)]
             .map(|(from, target)| params.limited(from, target, elapsed));
-        Marks { front, back, ..target }
+        SimMarks { front, back, ..target }
     }
 
     /// Returns what the volatilities of marks follow.
-    pub fn target(&self, params: &VolatilityParams) -> Marks {
-        Marks { front: params.target(self.larger()), back: params.target(self.slow), burst: params.burst() }
+    pub fn target(&self, params: &SimVolatilityParams) -> SimMarks {
+        SimMarks { front: params.target(self.larger()), back: params.target(self.slow), burst: params.burst() }
     }
 
     /// Returns all volatilities. Trades count what the mark is known to follow: who sells what the slow average leaves of it, who buys what a sample at this price would
     /// add. Variance runs at this speed.
-    pub fn quoted(&self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) -> Quoted {
+    pub fn quoted(&self, params: &SimVolatilityParams, ln_price: f64, now: f64, speed: f64) -> SimQuoted {
         let (marks, target) = (self.marks(params, now), self.target(params));
         let gap = (now - self.last_time).max(params.interval);
         // The return and its weight are at least those of a sample.
@@ -152,11 +152,11 @@ impl Volatility {
         };
         let expected = next(self.fast, params.fast_half_life).max(next(self.slow, params.slow_half_life));
         let ask = marks.front.max(target.front).max(params.target(expected));
-        Quoted { marks, calm: marks.back.min(target.back), ask }
+        SimQuoted { marks, calm: marks.back.min(target.back), ask }
     }
 
     /// Takes a price into the averages; before the interval has passed nothing changes. Variance runs at this speed.
-    pub fn sample(&mut self, params: &VolatilityParams, ln_price: f64, now: f64, speed: f64) {
+    pub fn sample(&mut self, params: &SimVolatilityParams, ln_price: f64, now: f64, speed: f64) {
         let gap = now - self.last_time;
         if gap < params.interval {
             return;
@@ -177,12 +177,12 @@ impl Volatility {
     }
 }
 
-impl VolatilityParams {
+impl SimVolatilityParams {
     fn target(&self, average: f64) -> f64 {
         (self.multiplier * average.sqrt()).clamp(self.min, self.max)
     }
 
-    /// Returns the seconds of [`Marks::burst`].
+    /// Returns the seconds of [`SimMarks::burst`].
     fn burst(&self) -> f64 {
         (self.fast_half_life * 13.0 / 6.0).floor()
     }
@@ -201,7 +201,7 @@ impl VolatilityParams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::Market;
+    use crate::params::SimMarket;
     use crate::random::Rng;
     use evergreen_math::volatility::{self, VolatilityParams as Exact};
     use evergreen_math::{BasisPoints, Dollars, Ratio, Seconds, UnixTime};
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_month_of_samples_gives_the_volatilities_of_the_chain() {
-        let params = Market::btc().volatility;
+        let params = SimMarket::btc().volatility;
         let exact = Exact {
             fast_half_life: Seconds(params.fast_half_life as u32),
             slow_half_life: Seconds(params.slow_half_life as u32),

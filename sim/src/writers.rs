@@ -4,9 +4,9 @@
 //! Keepers close them whole after their health is below zero, so many steps late, at the price and the bid of that moment. What insurance gets of fees is
 //! left out: it is what providers deposited, and its part of penalties.
 
-use crate::contract::{Contract, Spot, YEAR};
-use crate::params::Market;
-use crate::paths::Path;
+use crate::contract::{SimContract, Spot, YEAR};
+use crate::params::SimMarket;
+use crate::paths::SimPath;
 use crate::random::Rng;
 use crate::volatility::Volatility;
 
@@ -33,7 +33,7 @@ pub struct Losses {
 }
 
 struct Writer {
-    contract: Contract,
+    contract: SimContract,
     size: f64,
     cash: f64,
     until: usize,
@@ -46,7 +46,7 @@ struct Writer {
 const LOOK: (f64, usize) = (0.005, 288);
 
 /// Plays writers on a path.
-pub fn play(market: &Market, who: &Writers, path: &Path, rng: &mut Rng) -> Losses {
+pub fn play(market: &SimMarket, who: &Writers, path: &SimPath, rng: &mut Rng) -> Losses {
     let mut estimate = Volatility::start(&market.volatility, path.ln[0], path.start);
     let (mut open, mut losses): (Vec<Writer>, _) = (Vec::new(), Losses::default());
     let per_day = (86_400.0 / path.step).round() as usize;
@@ -62,7 +62,7 @@ pub fn play(market: &Market, who: &Writers, path: &Path, rng: &mut Rng) -> Losse
                 for call in [true, false] {
                     let away = rng.uniform() * market.volatility.start * (tenor.seconds / YEAR).sqrt();
                     let strike = crate::crowd::on_grid(spot.price * if call { away } else { -away }.exp());
-                    let contract = Contract::new(call, strike, tenor.seconds, market.cap_ratio(call, place));
+                    let contract = SimContract::new(call, strike, tenor.seconds, market.cap_ratio(call, place));
                     if contract.is_capped_at(spot.price) {
                         continue;
                     }
@@ -81,7 +81,7 @@ pub fn play(market: &Market, who: &Writers, path: &Path, rng: &mut Rng) -> Losse
 /// Returns whether a writer is gone after this step.
 fn ends(
     writer: &mut Writer,
-    market: &Market,
+    market: &SimMarket,
     who: &Writers,
     (spot, step, now): (Spot, usize, f64),
     estimate: &Volatility,
@@ -123,7 +123,7 @@ fn ends(
 
 /// Returns what one written option adds to health at a shock: the worst of seven moves and of twice the shock, with the charge on its notional, and
 /// never more than its cap payoff.
-fn options(market: &Market, contract: &Contract, spot: Spot, estimate: &Volatility, now: f64, shock: f64) -> f64 {
+fn options(market: &SimMarket, contract: &SimContract, spot: Spot, estimate: &Volatility, now: f64, shock: f64) -> f64 {
     let rules = &market.margin;
     let mark = estimate.marks(&market.volatility, now).of(contract.tenor);
     let sigma = contract.sigma(spot, mark, market.smile) * rules.vol_stress;
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::paths::models::Model;
 
-    fn path(fall: f64) -> Path {
+    fn path(fall: f64) -> SimPath {
         let mut path = Model::Gbm { sigma: 0.5 }.path(&mut Rng::new(61, 0), 0.1, 0.0, 300.0);
         let half = path.ln.len() / 2;
         for ln in &mut path.ln[half..] {
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_no_keeper_can_prevent_is_bad_debt_and_a_calm_market_has_none() {
-        let market = Market::btc();
+        let market = SimMarket::btc();
         let who = Writers { caps: 0.2, insurance: 0.1, late: 1 };
         let lose = |fall, late| play(&market, &Writers { late, ..who }, &path(fall), &mut Rng::new(62, 0));
         assert_eq!(lose(0.0, 1).bad_debt, 0.0);
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(lose(0.08, 0).bad_debt, 0.0);
         let (small, large) = (lose(0.25, 0), lose(0.4, 0));
         assert!(large.bad_debt > small.bad_debt && large.bad_debt > 0.0, "{small:?}, {large:?}");
-        // No writer can owe more than his caps.
+        // No writer can owe more than their caps.
         assert!(large.bad_debt < who.caps);
     }
 }

@@ -8,13 +8,13 @@ use evergreen_math::{
     fees::FeeParams,
     funding::{SeriesFunding, owed},
 };
-use evergreen_sim::contract::{Contract, Spot};
-use evergreen_sim::params::Market;
+use evergreen_sim::contract::{SimContract, Spot};
+use evergreen_sim::params::SimMarket;
 use evergreen_sim::paths::models::Model;
-use evergreen_sim::pool::{Lot, Owner, Pool, Scene};
+use evergreen_sim::pool::{Owner, Scene, SimLot, SimPool};
 use evergreen_sim::random::Rng;
 use evergreen_sim::rule::Potential;
-use evergreen_sim::volatility::Quoted;
+use evergreen_sim::volatility::SimQuoted;
 
 const SIGMA: f64 = 0.6;
 const CASH: f64 = 1e13;
@@ -42,7 +42,7 @@ struct Exact {
 
 impl Exact {
     /// Trades so many points at a price with three basis points of confidence; fees are counted apart.
-    fn trade(&mut self, market: &Market, change: i64, price: f64) {
+    fn trade(&mut self, market: &SimMarket, change: i64, price: f64) {
         let fees = FeeParams {
             open: BasisPoints((market.fee_open * 1e4).round() as u16),
             close: BasisPoints((market.fee_close * 1e4).round() as u16),
@@ -59,7 +59,7 @@ impl Exact {
         self.points = Points(self.points.0 + change.0);
     }
 
-    fn point(&mut self, market: &Market, price: f64, now: i64, tenor: u32) {
+    fn point(&mut self, market: &SimMarket, price: f64, now: i64, tenor: u32) {
         let [saturday, sunday] = market.weekend.map(|speed| BasisPoints((speed * 1e4).round() as u16));
         let even = self.terms.value(self.sigma, dollars(price)).unwrap().time_value;
         // The rate counts for the half-hour that follows.
@@ -70,19 +70,19 @@ impl Exact {
 
 #[test]
 fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
-    let mut market = Market::btc();
-    market.smile = evergreen_sim::contract::Smile::default();
+    let mut market = SimMarket::btc();
+    market.smile = evergreen_sim::contract::SimSmile::default();
     let rule = Potential { kappa: None };
     let path = Model::Gbm { sigma: SIGMA }.path(&mut Rng::new(31, 0), 3.0 / 365.0, 0.0, 1_800.0);
     let (price, call) = (path.ln[0].exp(), [true, false]);
-    let mut pool = Pool::new(CASH);
+    let mut pool = SimPool::new(CASH);
     let scale = PointScale::new(SCALE).unwrap();
     let tenor = market.tenors[1].seconds as u32;
     let scene = |step: usize| Scene {
         market: &market,
         rule: &rule,
         spot: Spot { ln: path.ln[step], price: path.ln[step].exp() },
-        quoted: Quoted::calm(SIGMA),
+        quoted: SimQuoted::calm(SIGMA),
         now: step as f64 * 1_800.0,
     };
     let points = (SIZE * 10f64.powi(SCALE.into())) as i64;
@@ -100,10 +100,10 @@ fn three_days_of_a_position_cost_the_same_in_both_ledgers() {
         }
     });
     for (call, exact) in call.into_iter().zip(&mut exact) {
-        let contract = Contract::new(call, 50_000.0, f64::from(tenor), market.cap_ratio(call, 1));
+        let contract = SimContract::new(call, 50_000.0, f64::from(tenor), market.cap_ratio(call, 1));
         let at = scene(0);
         pool.depth = CASH;
-        pool.open(&at, Lot::new(Owner::Crowd, contract, at.value(&contract), SIZE, 1e18));
+        pool.open(&at, SimLot::new(Owner::Crowd, contract, at.value(&contract), SIZE, 1e18));
         exact.trade(&market, points, price);
         exact.point(&market, price, 0, tenor);
     }

@@ -10,7 +10,7 @@
 
 use anyhow::Result;
 
-use crate::paths::Path;
+use crate::paths::SimPath;
 use crate::paths::bars::{self, Bar};
 use crate::random::Rng;
 
@@ -19,7 +19,7 @@ use crate::random::Rng;
 ///
 /// # Errors
 /// If there are fewer than two bars.
-pub fn path(name: &str, bars: &[Bar], rng: &mut Rng, step: f64) -> Result<Path> {
+pub fn path(name: &str, bars: &[Bar], rng: &mut Rng, step: f64) -> Result<SimPath> {
     let span = bars::span(bars)?;
     let mut ln = Vec::new();
     let start = bars[0].time;
@@ -31,7 +31,7 @@ pub fn path(name: &str, bars: &[Bar], rng: &mut Rng, step: f64) -> Result<Path> 
                 at += step;
             }
         }
-        return Ok(Path { name: name.to_owned(), start, step, ln });
+        return Ok(SimPath { name: name.to_owned(), start, step, ln });
     }
     let steps = (span / step).round() as usize;
     let mut bursts = Bursts::start(rng, step);
@@ -47,7 +47,7 @@ pub fn path(name: &str, bars: &[Bar], rng: &mut Rng, step: f64) -> Result<Path> 
         fill(bar, steps, rng, &mut bursts, &mut ln);
         expected = bar.time + span;
     }
-    Ok(Path { name: name.to_owned(), start, step, ln })
+    Ok(SimPath { name: name.to_owned(), start, step, ln })
 }
 
 /// Brownian paths of which the nearest is taken.
@@ -176,7 +176,7 @@ mod tests {
     use crate::paths::models::Model;
 
     /// Daily bars of a path of one-minute steps.
-    fn bars_of(path: &Path) -> Vec<Bar> {
+    fn bars_of(path: &SimPath) -> Vec<Bar> {
         let day = |(index, prices): (usize, &[f64])| Bar {
             time: index as f64 * 86_400.0,
             open: prices[0].exp(),

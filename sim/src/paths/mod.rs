@@ -6,7 +6,7 @@ pub mod models;
 
 /// Prices at equal steps of time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Path {
+pub struct SimPath {
     /// What it is, for tables.
     pub name: String,
     /// Unix time of the first price.
@@ -17,7 +17,7 @@ pub struct Path {
     pub ln: Vec<f64>,
 }
 
-impl Path {
+impl SimPath {
     /// Returns its length in years of 365 days.
     pub fn years(&self) -> f64 {
         self.ln.len().saturating_sub(1) as f64 * self.step / crate::contract::YEAR

@@ -1,7 +1,7 @@
 //! Models of prices. Drifts are those of the expected price unless a model says otherwise.
 
 use crate::contract::YEAR;
-use crate::paths::Path;
+use crate::paths::SimPath;
 use crate::random::Rng;
 
 /// A model of a price.
@@ -59,7 +59,7 @@ impl Model {
     }
 
     /// Draws a path of some years with a drift of the expected price per year.
-    pub fn path(&self, rng: &mut Rng, years: f64, drift: f64, step: f64) -> Path {
+    pub fn path(&self, rng: &mut Rng, years: f64, drift: f64, step: f64) -> SimPath {
         let (steps, dt) = ((years * YEAR / step).round() as usize, step / YEAR);
         let mut ln = Vec::with_capacity(steps + 1);
         let mut now = 50_000f64.ln();
@@ -79,7 +79,7 @@ impl Model {
             volatility.advance(self, rng, dt, shock);
             ln.push(now);
         }
-        Path { name: self.name().to_owned(), start: 0.0, step, ln }
+        SimPath { name: self.name().to_owned(), start: 0.0, step, ln }
     }
 }
 
@@ -133,7 +133,7 @@ impl State {
 }
 
 /// Returns the path of a stock whose returns over each step correlate with those of `path`.
-pub fn correlated(path: &Path, rng: &mut Rng, correlation: f64, sigma: f64, of_path: f64) -> Path {
+pub fn correlated(path: &SimPath, rng: &mut Rng, correlation: f64, sigma: f64, of_path: f64) -> SimPath {
     let root = (path.step / YEAR).sqrt();
     let (mut now, mut ln) = (0.0, vec![0.0]);
     for pair in path.ln.windows(2) {
@@ -142,7 +142,7 @@ pub fn correlated(path: &Path, rng: &mut Rng, correlation: f64, sigma: f64, of_p
         now -= 0.5 * sigma * sigma * path.step / YEAR;
         ln.push(now);
     }
-    Path { name: "stock".to_owned(), start: path.start, step: path.step, ln }
+    SimPath { name: "stock".to_owned(), start: path.start, step: path.step, ln }
 }
 
 #[cfg(test)]
@@ -185,7 +185,7 @@ mod tests {
     fn a_correlated_path_correlates() {
         let path = MODELS[0].path(&mut Rng::new(8, 0), 2.0, 0.0, 3_600.0);
         let stock = correlated(&path, &mut Rng::new(8, 1), 0.5, 0.7, 0.6);
-        let moves = |path: &Path| path.ln.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<f64>>();
+        let moves = |path: &SimPath| path.ln.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<f64>>();
         let (x, y) = (moves(&path), moves(&stock));
         let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let correlation = product(&x, &y) / (product(&x, &x) * product(&y, &y)).sqrt();

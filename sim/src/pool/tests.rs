@@ -2,26 +2,26 @@
 
 use super::*;
 use crate::rule::{Carry, Potential};
-use crate::volatility::Quoted;
+use crate::volatility::SimQuoted;
 
-fn market() -> Market {
-    Market::btc()
+fn market() -> SimMarket {
+    SimMarket::btc()
 }
 
-fn scene<'a>(market: &'a Market, rule: &'a dyn Direction, price: f64) -> Scene<'a> {
-    Scene { market, rule, spot: Spot::new(price), quoted: Quoted::calm(0.6), now: 0.0 }
+fn scene<'a>(market: &'a SimMarket, rule: &'a dyn DirectionRule, price: f64) -> Scene<'a> {
+    Scene { market, rule, spot: Spot::new(price), quoted: SimQuoted::calm(0.6), now: 0.0 }
 }
 
-fn lot(scene: &Scene<'_>, call: bool, size: f64) -> Lot {
-    let contract = Contract::new(call, 50_000.0, 7.0 * 86_400.0, scene.market.cap_ratio(call, 1));
-    Lot::new(Owner::Crowd, contract, scene.value(&contract), size, 1e18)
+fn lot(scene: &Scene<'_>, call: bool, size: f64) -> SimLot {
+    let contract = SimContract::new(call, 50_000.0, 7.0 * 86_400.0, scene.market.cap_ratio(call, 1));
+    SimLot::new(Owner::Crowd, contract, scene.value(&contract), size, 1e18)
 }
 
 #[test]
 fn a_round_trip_at_one_price_costs_fees_and_spread_and_nothing_else() {
     let (market, rule) = (market(), Potential { kappa: Some(0.01) });
     let scene = scene(&market, &rule, 50_000.0);
-    let mut pool = Pool::new(1e6);
+    let mut pool = SimPool::new(1e6);
     pool.open(&scene, lot(&scene, true, 5.0));
     let (fees, held) = (pool.insurance + pool.protocol + pool.income[2], pool.held[0]);
     assert!(held > 0.0 && fees > 0.0);
@@ -39,7 +39,7 @@ fn a_round_trip_at_one_price_costs_fees_and_spread_and_nothing_else() {
 fn carry_moves_from_the_crowd_to_the_other_side_and_the_rest_is_the_pools() {
     let (market, rule) = (market(), Carry::straight(4.0));
     let scene = scene(&market, &rule, 50_000.0);
-    let mut pool = Pool::new(1e6);
+    let mut pool = SimPool::new(1e6);
     pool.open(&scene, lot(&scene, true, 10.0));
     pool.open(&scene, lot(&scene, false, 4.0));
     pool.point(&scene, 0.0);
@@ -59,7 +59,7 @@ fn carry_moves_from_the_crowd_to_the_other_side_and_the_rest_is_the_pools() {
 fn reserves_and_direction_bound_what_fits() {
     let (market, rule) = (market(), crate::rule::Limited { rule: Carry::straight(4.0), capacity: 0.25 });
     let scene = scene(&market, &rule, 50_000.0);
-    let mut pool = Pool::new(1e6);
+    let mut pool = SimPool::new(1e6);
     let mut big = lot(&scene, true, 200.0);
     big.size *= pool.fits(&scene, &big);
     pool.open(&scene, big);
@@ -76,7 +76,7 @@ fn reserves_and_direction_bound_what_fits() {
 fn an_exercise_pays_the_cap_and_keeps_the_charge() {
     let (market, rule) = (market(), Potential { kappa: Some(0.01) });
     let first = scene(&market, &rule, 50_000.0);
-    let mut pool = Pool::new(1e6);
+    let mut pool = SimPool::new(1e6);
     pool.open(&first, lot(&first, true, 5.0));
     let before = pool.cash;
     let closed = pool.exercise(&scene(&market, &rule, 60_001.0), 0);

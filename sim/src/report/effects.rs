@@ -3,27 +3,27 @@
 use evergreen_sdk::presets::Asset;
 use rayon::prelude::*;
 
-use super::history::{Row, UTILISATION, row, setup};
+use super::history::{HistoryRow, UTILISATION, row, setup};
 use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
 use crate::crowd::Flow;
-use crate::params::Market;
-use crate::paths::Path;
-use crate::rule::{CAPACITY, Carry, Direction, Limited};
-use crate::volatility::VolatilityParams;
+use crate::params::SimMarket;
+use crate::paths::SimPath;
+use crate::rule::{CAPACITY, Carry, DirectionRule, Limited};
+use crate::volatility::SimVolatilityParams;
 
 /// One changed parameter.
 struct Change<'a> {
     name: String,
-    market: Market,
-    bridges: &'a [Path],
+    market: SimMarket,
+    bridges: &'a [SimPath],
     utilisation: f64,
     arbitrageur: Option<Arbitrageur>,
-    rule: Box<dyn Direction>,
+    rule: Box<dyn DirectionRule>,
 }
 
 /// A change of an estimate.
-type Edit = fn(&mut VolatilityParams);
+type Edit = fn(&mut SimVolatilityParams);
 
 /// Changed estimates of volatility.
 const VOLATILITIES: &[(&str, Edit)] = &[
@@ -36,7 +36,7 @@ const VOLATILITIES: &[(&str, Edit)] = &[
 ];
 
 /// Plays all changes.
-pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
+pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<HistoryRow> {
     let changes: Vec<Change<'_>> = paths.iter().flat_map(|(asset, bridges)| changes(*asset, bridges)).collect();
     let play = |change: &Change<'_>| {
         let setup = setup(&change.market, change.rule.as_ref(), Flow::Calls, change.utilisation, change.arbitrageur);
@@ -45,8 +45,8 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
     changes.par_iter().map(play).collect()
 }
 
-fn changes(asset: Asset, bridges: &[Path]) -> Vec<Change<'_>> {
-    let market = crate::params::Market::preset(asset);
+fn changes(asset: Asset, bridges: &[SimPath]) -> Vec<Change<'_>> {
+    let market = crate::params::SimMarket::preset(asset);
     let who = arbitrageur(&market);
     let base = |name: String| Change {
         name,

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::contract::YEAR;
-use crate::params::{Market, Tenor};
-use crate::paths::Path;
+use crate::params::{SimMarket, Tenor};
+use crate::paths::SimPath;
 use crate::pool::POINT;
 use crate::statistics::{Mean, ratio};
 use crate::volatility::Volatility;
@@ -16,7 +16,7 @@ const FIRST: usize = 30;
 
 /// A tenor on a history.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub struct FairRow {
     /// The underlying.
     pub asset: String,
     /// The calendar years of the history.
@@ -34,17 +34,17 @@ pub struct Row {
 }
 
 /// Measures the tenors of each history; its bridges are no months of their own.
-pub fn play(paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
+pub fn play(paths: &[(Asset, Vec<SimPath>)]) -> Vec<FairRow> {
     let jobs: Vec<_> = paths
         .iter()
         .flat_map(|(asset, bridges)| {
-            Market::preset(*asset).tenors.into_iter().take(3).map(move |of| (*asset, bridges, of))
+            SimMarket::preset(*asset).tenors.into_iter().take(3).map(move |of| (*asset, bridges, of))
         })
         .collect();
-    jobs.par_iter().map(|(asset, bridges, tenor)| row(&Market::preset(*asset), bridges, tenor)).collect()
+    jobs.par_iter().map(|(asset, bridges, tenor)| row(&SimMarket::preset(*asset), bridges, tenor)).collect()
 }
 
-fn row(market: &Market, bridges: &[Path], tenor: &Tenor) -> Row {
+fn row(market: &SimMarket, bridges: &[SimPath], tenor: &Tenor) -> FairRow {
     let (params, years) = (&market.volatility, tenor.seconds / YEAR);
     let (mut months, mut sides, mut points): (Vec<(f64, f64)>, _, _) = (Vec::new(), [0.0; 2], 0.0);
     for path in bridges {
@@ -74,7 +74,7 @@ fn row(market: &Market, bridges: &[Path], tenor: &Tenor) -> Row {
         }
     }
     let Mean { mean, half, .. } = ratio(&months);
-    Row {
+    FairRow {
         asset: market.asset.to_owned(),
         period: bridges[0].period(),
         days: tenor.seconds / 86_400.0,
@@ -95,7 +95,7 @@ mod tests {
     fn time_is_fair_at_the_volatility_that_comes_and_dear_above_it() {
         let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(81, 0), 3.0, 0.0, 300.0);
         let paid = |sigma: f64| {
-            let mut market = Market { weekend: [1.0; 2], ..Market::btc() };
+            let mut market = SimMarket { weekend: [1.0; 2], ..SimMarket::btc() };
             (market.volatility.min, market.volatility.start, market.volatility.max) = (sigma, sigma, sigma);
             let tenor = market.tenors[1];
             row(&market, std::slice::from_ref(&path), &tenor)

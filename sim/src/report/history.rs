@@ -10,12 +10,12 @@ use serde::Serialize;
 use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
 use crate::crowd::{Crowd, Flow};
-use crate::params::Market;
-use crate::paths::{Path, bars, bridge, models::Model};
+use crate::params::SimMarket;
+use crate::paths::{SimPath, bars, bridge, models::Model};
 use crate::random::Rng;
-use crate::rule::Direction;
-use crate::run::Parts;
-use crate::run::{Keeper, Outcome, Setup, run};
+use crate::rule::DirectionRule;
+use crate::run::GainParts;
+use crate::run::{RunOutcome, RunSetup, SimKeeper, run};
 use crate::statistics::{Mean, ratio, spread};
 
 /// The flows of the history table.
@@ -29,7 +29,7 @@ pub const STEP: f64 = 300.0;
 
 /// What became of a market on history: means over bridges.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub struct HistoryRow {
     /// What is varied, in words.
     pub rule: String,
     /// The underlying.
@@ -59,7 +59,7 @@ pub struct Row {
     /// Where that of 95 % of the bridges lies.
     pub drawdown_interval: [f64; 2],
     /// What a share earns a year, in parts.
-    pub parts: Parts,
+    pub parts: GainParts,
     /// Payments that failed, in all bridges.
     pub failed_payouts: u32,
     /// What buyers gain of their premium, without direction.
@@ -84,7 +84,7 @@ pub struct Row {
 ///
 /// # Errors
 /// For histories of fewer than two bars.
-pub fn paths(options: &Options) -> Result<Vec<(Asset, Vec<Path>)>> {
+pub fn paths(options: &Options) -> Result<Vec<(Asset, Vec<SimPath>)>> {
     let mut found = Vec::new();
     for (asset, bars) in &options.histories {
         let bridge = |run: u64| match bars {
@@ -97,10 +97,10 @@ pub fn paths(options: &Options) -> Result<Vec<(Asset, Vec<Path>)>> {
 }
 
 /// Returns five years that never were: bursts of volatility, two years of rising prices, a crash, and two mixed ones.
-pub fn made(asset: Asset, seed: u64) -> Path {
-    let sigma = Market::preset(asset).volatility.start * 1.25;
+pub fn made(asset: Asset, seed: u64) -> SimPath {
+    let sigma = SimMarket::preset(asset).volatility.start * 1.25;
     let model = Model::Bursts { sigma, roughness: 0.45 };
-    let mut path = Path { name: asset.name().to_owned(), start: 1_451_606_400.0, step: STEP, ln: Vec::new() };
+    let mut path = SimPath { name: asset.name().to_owned(), start: 1_451_606_400.0, step: STEP, ln: Vec::new() };
     for (year, drift) in [0.8, 2.0, -1.0, 0.6, 1.2].into_iter().enumerate() {
         let part = model.path(&mut Rng::new(seed, year as u64), 1.0, drift, STEP);
         let shift = path.ln.last().map_or(0.0, |last| last - part.ln[0]);
@@ -111,46 +111,57 @@ pub fn made(asset: Asset, seed: u64) -> Path {
 }
 
 /// Plays all flows, with and without arbitrageurs, under each rule.
-pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)], rules: &[&dyn Direction], flows: &[Flow]) -> Vec<Row> {
+pub fn play(
+    options: &Options,
+    paths: &[(Asset, Vec<SimPath>)],
+    rules: &[&dyn DirectionRule],
+    flows: &[Flow],
+) -> Vec<HistoryRow> {
     let mut jobs = Vec::new();
     for (asset, bridges) in paths {
         for rule in rules {
             for flow in flows {
                 for with in [false, true] {
-                    jobs.push((crate::params::Market::preset(*asset), bridges, *rule, *flow, with, rule.name()));
+                    jobs.push((crate::params::SimMarket::preset(*asset), bridges, *rule, *flow, with, rule.name()));
                 }
             }
         }
     }
-    let play =
-        |(market, bridges, rule, flow, with, name): &(Market, &Vec<Path>, &dyn Direction, Flow, bool, String)| {
-            let arbitrageur = with.then(|| arbitrageur(market));
-            row(options.seed, name, &setup(market, *rule, *flow, UTILISATION, arbitrageur), bridges)
-        };
+    let play = |(market, bridges, rule, flow, with, name): &(
+        SimMarket,
+        &Vec<SimPath>,
+        &dyn DirectionRule,
+        Flow,
+        bool,
+        String,
+    )| {
+        let arbitrageur = with.then(|| arbitrageur(market));
+        row(options.seed, name, &setup(market, *rule, *flow, UTILISATION, arbitrageur), bridges)
+    };
     jobs.par_iter().map(play).collect()
 }
 
 /// Returns a market with prompt keepers and constant liquidity.
 pub fn setup<'a>(
-    market: &'a Market,
-    rule: &'a dyn Direction,
+    market: &'a SimMarket,
+    rule: &'a dyn DirectionRule,
     flow: Flow,
     utilisation: f64,
     arbitrageur: Option<Arbitrageur>,
-) -> Setup<'a> {
+) -> RunSetup<'a> {
     let crowd = Crowd { flow, utilisation, elasticity: ELASTICITY };
-    Setup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper: Keeper::PROMPT }
+    RunSetup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper: SimKeeper::PROMPT }
 }
 
 /// Plays the bridges of a history and takes the means.
-pub fn row(seed: u64, name: &str, setup: &Setup<'_>, bridges: &[Path]) -> Row {
-    let outcomes: Vec<Outcome> = bridges
+pub fn row(seed: u64, name: &str, setup: &RunSetup<'_>, bridges: &[SimPath]) -> HistoryRow {
+    let outcomes: Vec<RunOutcome> = bridges
         .iter()
         .enumerate()
         .map(|(index, path)| run(setup, path, &mut Rng::new(seed + 1_000, index as u64)))
         .collect();
     let n = outcomes.len() as f64;
-    let mean = |of: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(of).sum::<f64>() / n;
+    let mean = |of: &dyn Fn(&RunOutcome) -> f64| outcomes.iter().map(of).sum::<f64>() / n;
     let year_is_long = |year: i64| {
         let points = bridges[0].ln.len() as f64 * bridges[0].step;
         let days = (0..(points / 86_400.0) as u32)
@@ -163,17 +174,17 @@ pub fn row(seed: u64, name: &str, setup: &Setup<'_>, bridges: &[Path]) -> Row {
         .filter(|year| year_is_long(**year))
         .map(|year| (*year, mean(&|outcome| outcome.years.get(year).copied().unwrap_or(-1.0))))
         .collect();
-    let worst_of = |outcome: &Outcome| {
+    let worst_of = |outcome: &RunOutcome| {
         let long = outcome.years.iter().filter(|(year, _)| years.contains_key(year));
         long.map(|(_, change)| *change).fold(f64::INFINITY, f64::min)
     };
-    let all = |of: &dyn Fn(&Outcome) -> f64| outcomes.iter().map(of).collect::<Vec<f64>>();
+    let all = |of: &dyn Fn(&RunOutcome) -> f64| outcomes.iter().map(of).collect::<Vec<f64>>();
     let worst_years = all(&worst_of);
-    let month = |outcome: &Outcome| {
+    let month = |outcome: &RunOutcome| {
         let ends = outcome.days.iter().zip(outcome.days.iter().skip(30));
         ends.map(|(begin, end)| f64::from(end / begin) - 1.0).fold(f64::INFINITY, f64::min)
     };
-    let parts = outcomes.iter().fold(Parts::default(), |sum, outcome| sum.plus(&outcome.parts, 1.0 / n));
+    let parts = outcomes.iter().fold(GainParts::default(), |sum, outcome| sum.plus(&outcome.parts, 1.0 / n));
     // Bridges of one history are no independent months: their gains are added up before the interval is taken.
     let months = outcomes.iter().map(|outcome| outcome.months.len()).max().unwrap_or(0);
     let cluster = |month: usize| {
@@ -181,7 +192,7 @@ pub fn row(seed: u64, name: &str, setup: &Setup<'_>, bridges: &[Path]) -> Row {
         all.fold((0.0, 0.0), |sum, month| (sum.0 + month.edge, sum.1 + month.premium))
     };
     let Mean { mean: edge, half, .. } = ratio(&(0..months).map(cluster).collect::<Vec<_>>());
-    Row {
+    HistoryRow {
         rule: name.to_owned(),
         asset: setup.market.asset.to_owned(),
         period: bridges[0].period(),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Report;
-use super::history::Row;
+use super::history::HistoryRow;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#222}\
 table{border-collapse:collapse;margin:1em 0;font-size:13px}td,th{border-bottom:1px solid #ddd;padding:.2em .6em;text-align:right}\
@@ -21,7 +21,7 @@ pub fn page(report: &Report) -> String {
     );
     page.push_str("<h2>History</h2><p>Value of a share of liquidity over time, on a logarithmic scale: pale without arbitrageurs.</p>");
     for rows in report.history.chunk_by(|a, b| (&a.asset, &a.period) == (&b.asset, &b.period)) {
-        let rows: Vec<&Row> = rows.iter().collect();
+        let rows: Vec<&HistoryRow> = rows.iter().collect();
         let _ = write!(page, "<h3>{} {}</h3>{}", rows[0].period, rows[0].asset, curves(&rows));
     }
     page.push_str(&rows(&report.history, false));
@@ -61,7 +61,7 @@ pub fn page(report: &Report) -> String {
             row.failed_payouts
         );
     }
-    page.push_str("</table><h2>Whoever knows</h2><p>What he takes of the capital who knows at once that the volatility has changed, by the limit of growth and the time for which he buys.</p>");
+    page.push_str("</table><h2>Whoever knows</h2><p>What they take of the capital who know at once that the volatility has changed, by the limit of growth and the time for which they buy.</p>");
     page.push_str("<table><tr><th>event<th>limit of growth<th>half an hour<th>an hour<th>three hours<th>worst run");
     for row in &report.informed {
         let [half, hour, three] = row.taken.map(percent);
@@ -163,7 +163,7 @@ fn percent(x: f64) -> String {
     format!("{:+.1} %", 100.0 * x)
 }
 
-fn rows(rows: &[Row], named: bool) -> String {
+fn rows(rows: &[HistoryRow], named: bool) -> String {
     let mut table = String::from("<table><tr><th>asset<th>flow<th>arbitrageurs");
     if named {
         table.push_str("<th>what");
@@ -199,9 +199,9 @@ fn rows(rows: &[Row], named: bool) -> String {
 }
 
 /// Curves of the value of a share, logarithmic.
-fn curves(rows: &[&Row]) -> String {
+fn curves(rows: &[&HistoryRow]) -> String {
     let (width, height) = (900.0, 260.0);
-    let logs = |row: &Row| row.curve.iter().map(|x| f64::from(x.max(1e-4)).log10()).collect::<Vec<f64>>();
+    let logs = |row: &HistoryRow| row.curve.iter().map(|x| f64::from(x.max(1e-4)).log10()).collect::<Vec<f64>>();
     let all: Vec<f64> = rows.iter().flat_map(|row| logs(row)).collect();
     let (low, high) = all.iter().fold((-0.1f64, 0.1f64), |ends, x| (ends.0.min(*x), ends.1.max(*x)));
     let y = |x: f64| height * (high - x) / (high - low);

@@ -6,19 +6,19 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Options;
-use crate::contract::{Contract, Spot};
+use crate::contract::{SimContract, Spot};
 use crate::crowd::on_grid;
-use crate::params::Market;
+use crate::params::SimMarket;
 use crate::paths::models::Model;
-use crate::pool::{Lot, Owner, POINT, Pool, Scene};
+use crate::pool::{Owner, POINT, Scene, SimLot, SimPool};
 use crate::random::Rng;
-use crate::rule::Direction;
+use crate::rule::DirectionRule;
 use crate::volatility::Volatility;
 
 /// Days before the change, and of the whole path.
 const CALM: f64 = 30.0;
 const DAYS: f64 = 33.0;
-/// Hours in which he buys before he stops, for which the table has a column.
+/// Hours in which they buy before they stop, for which the table has a column.
 const HOURS: [f64; 3] = [0.5, 1.0, 3.0];
 /// Steps of a path, in seconds.
 const STEP: f64 = 300.0;
@@ -27,22 +27,22 @@ const CAPITAL: f64 = 1e6;
 /// Part of the capital that one purchase of a leg reserves at most.
 const PART: f64 = 0.02;
 
-/// What he takes.
+/// What they take.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
-    /// What he knows.
+pub struct InformedRow {
+    /// What they know.
     pub event: String,
     /// Largest share of pool cash by which reserves grow in an hour; one for no limit.
     pub growth_limit: f64,
-    /// His mean gain as a share of the pool's capital, by the time for which he buys.
+    /// Their mean gain as a share of the pool's capital, by the time for which they buy.
     pub taken: [f64; 3],
-    /// His largest gain in any run, of the longest time.
+    /// Their largest gain in any run, of the longest time.
     pub largest: f64,
 }
 
 /// Plays the events with several limits, that of the presets included.
-pub fn play(options: &Options) -> Vec<Row> {
-    let preset = Market::preset(Asset::Btc).growth_limit;
+pub fn play(options: &Options) -> Vec<InformedRow> {
+    let preset = SimMarket::preset(Asset::Btc).growth_limit;
     let mut limits = vec![1.0, 0.5, 0.25, 0.1];
     if !limits.contains(&preset) {
         limits.push(preset);
@@ -52,8 +52,8 @@ pub fn play(options: &Options) -> Vec<Row> {
     jobs.par_iter().map(|((name, multiple), limit)| row(options, name, *multiple, *limit)).collect()
 }
 
-fn row(options: &Options, event: &str, multiple: f64, growth_limit: f64) -> Row {
-    let market = Market { growth_limit, ..Market::preset(Asset::Btc) };
+fn row(options: &Options, event: &str, multiple: f64, growth_limit: f64) -> InformedRow {
+    let market = SimMarket { growth_limit, ..SimMarket::preset(Asset::Btc) };
     let runs = options.runs.max(1);
     let gains: Vec<[f64; 3]> = (0..runs)
         .map(|number| {
@@ -63,7 +63,7 @@ fn row(options: &Options, event: &str, multiple: f64, growth_limit: f64) -> Row 
         .collect();
     let mean = |place: usize| gains.iter().map(|gain| gain[place]).sum::<f64>() / runs as f64;
     let largest = gains.iter().map(|gain| gain[2]).fold(f64::NEG_INFINITY, f64::max);
-    Row { event: event.to_owned(), growth_limit, taken: [mean(0), mean(1), mean(2)], largest }
+    InformedRow { event: event.to_owned(), growth_limit, taken: [mean(0), mean(1), mean(2)], largest }
 }
 
 /// Logarithms of a price whose volatility is this multiple of itself from a day on.
@@ -78,10 +78,10 @@ fn path(seed: u64, number: u64, sigma: f64, multiple: f64) -> Vec<f64> {
     lns
 }
 
-/// What he gains who buys straddles of a day at the money at each half-hour of so many hours, and sells them a day later, in parts of the capital.
-fn gain(market: &Market, lns: &[f64], hours: f64) -> f64 {
+/// What they gain who buy straddles of a day at the money at each half-hour of so many hours, and sell them a day later, in parts of the capital.
+fn gain(market: &SimMarket, lns: &[f64], hours: f64) -> f64 {
     let rule = crate::rule::recommended();
-    let mut pool = Pool::new(CAPITAL);
+    let mut pool = SimPool::new(CAPITAL);
     let mut volatility = Volatility::start(&market.volatility, lns[0], 0.0);
     let per_point = (POINT / STEP) as usize;
     let begin = CALM * 86_400.0;
@@ -94,15 +94,15 @@ fn gain(market: &Market, lns: &[f64], hours: f64) -> f64 {
             continue;
         }
         let quoted = volatility.quoted(&market.volatility, *ln, now, market.speed(now));
-        let scene = Scene { market, rule: &rule as &dyn Direction, spot, quoted, now };
+        let scene = Scene { market, rule: &rule as &dyn DirectionRule, spot, quoted, now };
         pool.point(&scene, POINT);
-        let is_over = |lot: &Lot| lot.until <= now;
+        let is_over = |lot: &SimLot| lot.until <= now;
         while let Some(place) = pool.lots.iter().position(|lot| lot.contract.is_capped_at(spot.price) || is_over(lot)) {
             let capped = pool.lots[place].contract.is_capped_at(spot.price);
             let closed = if capped { pool.exercise(&scene, place) } else { pool.close(&scene, place) };
             result += closed.proceeds - closed.lot.paid;
         }
-        // He knows it as soon as it begins, before any price tells.
+        // They know it as soon as it begins, before any price tells.
         if (begin..begin + hours * 3_600.0).contains(&now) {
             buy(&mut pool, &scene, now);
         }
@@ -111,12 +111,12 @@ fn gain(market: &Market, lns: &[f64], hours: f64) -> f64 {
 }
 
 /// Buys straddles, by turns a little of each leg, until nothing more fits.
-fn buy(pool: &mut Pool, scene: &Scene<'_>, now: f64) {
+fn buy(pool: &mut SimPool, scene: &Scene<'_>, now: f64) {
     let strike = on_grid(scene.spot.price);
     let lot = |call: bool| {
-        let contract = Contract::new(call, strike, scene.market.tenors[0].seconds, scene.market.cap_ratio(call, 0));
-        let whole = Lot::new(Owner::Crowd, contract, scene.value(&contract), 1.0, now + 86_400.0);
-        Lot { size: PART * CAPITAL / whole.reserve(), ..whole }
+        let contract = SimContract::new(call, strike, scene.market.tenors[0].seconds, scene.market.cap_ratio(call, 0));
+        let whole = SimLot::new(Owner::Crowd, contract, scene.value(&contract), 1.0, now + 86_400.0);
+        SimLot { size: PART * CAPITAL / whole.reserve(), ..whole }
     };
     loop {
         let mut bought = false;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::history::STEP;
-use crate::paths::Path;
+use crate::paths::SimPath;
 use crate::paths::models::Model;
 use crate::random::Rng;
 use crate::writers::{Losses, Writers, play as lose};
@@ -17,7 +17,7 @@ pub const WRITERS: Writers = Writers { caps: 0.2, insurance: 0.1, late: 1 };
 
 /// Many runs of writers on one kind of path.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub struct InsuranceRow {
     /// The path, in words.
     pub path: String,
     /// The underlying.
@@ -41,12 +41,12 @@ pub struct Row {
 }
 
 /// Plays writers on models, on crashes and on history.
-pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
+pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<InsuranceRow> {
     let mut assets: Vec<Asset> = paths.iter().map(|(asset, _)| *asset).collect();
     assets.dedup();
     let mut rows = Vec::new();
     for asset in assets {
-        let market = crate::params::Market::preset(asset);
+        let market = crate::params::SimMarket::preset(asset);
         for (name, model, fall) in kinds(market.volatility.start) {
             // A quarter of a year, in the middle of which the price jumps.
             let years = if fall == 0.0 { 1.0 } else { 0.25 };
@@ -64,8 +64,8 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<Path>)]) -> Vec<Row> {
         }
     }
     for (asset, bridges) in paths {
-        let market = crate::params::Market::preset(*asset);
-        let one = |(number, path): (usize, &Path)| {
+        let market = crate::params::SimMarket::preset(*asset);
+        let one = |(number, path): (usize, &SimPath)| {
             lose(&market, &WRITERS, path, &mut Rng::new(options.seed + 9_500, number as u64))
         };
         let losses: Vec<Losses> = bridges.par_iter().enumerate().map(one).collect();
@@ -88,7 +88,7 @@ fn kinds(sigma: f64) -> [(&'static str, Model, f64); 6] {
     ]
 }
 
-fn row(path: &str, asset: &str, years: f64, losses: &[Losses]) -> Row {
+fn row(path: &str, asset: &str, years: f64, losses: &[Losses]) -> InsuranceRow {
     let runs = losses.len() as u64;
     let count = |of: &dyn Fn(&Losses) -> bool| losses.iter().filter(|loss| of(loss)).count() as u64;
     let exceeded = count(&|loss| loss.bad_debt > WRITERS.insurance + loss.penalties);
@@ -99,7 +99,7 @@ fn row(path: &str, asset: &str, years: f64, losses: &[Losses]) -> Row {
     let mut debts: Vec<f64> = losses.iter().map(|loss| loss.bad_debt).collect();
     debts.sort_by(f64::total_cmp);
     let sum = |place: usize| losses.iter().map(|loss| u64::from(loss.liquidations[place])).sum();
-    Row {
+    InsuranceRow {
         path: path.to_owned(),
         asset: asset.to_owned(),
         runs,

@@ -18,12 +18,12 @@ use serde::Serialize;
 
 use crate::arbitrage::Arbitrageur;
 use crate::contract::YEAR;
-use crate::params::Market;
+use crate::params::SimMarket;
 use crate::paths::bars::Bar;
 use crate::pool::POINT;
 use crate::random::Rng;
-use crate::rule::{self, Direction};
-use crate::search::{Found, search};
+use crate::rule::{self, DirectionRule};
+use crate::search::{FoundStrategy, search};
 use crate::statistics::Findings;
 use crate::strategies::{self, Edge, Quotes};
 use crate::volatility::Volatility;
@@ -46,7 +46,7 @@ pub struct Options {
 
 /// Returns a word that changes with every parameter that the report depends on, and with the rule of quotes. Figures that name another one are stale.
 pub fn fingerprint() -> String {
-    let text = format!("{:?} {} {}", Asset::ALL.map(Market::preset), rule::recommended().name(), quotes());
+    let text = format!("{:?} {} {}", Asset::ALL.map(SimMarket::preset), rule::recommended().name(), quotes());
     // FNV-1a
     let hash = text
         .bytes()
@@ -56,7 +56,7 @@ pub fn fingerprint() -> String {
 
 /// Returns what BTC is quoted by tenor in a day of a burst and in the day after it, to a ten-thousandth.
 fn quotes() -> String {
-    let market = Market::preset(Asset::Btc);
+    let market = SimMarket::preset(Asset::Btc);
     let params = &market.volatility;
     let mut estimate = Volatility::start(params, 0.0, 0.0);
     let (mut text, mut ln) = (String::new(), 0.0);
@@ -74,15 +74,15 @@ fn quotes() -> String {
     text
 }
 
-/// Returns the arbitrageur of a market: he uses a leg without curvature where there is one.
-pub fn arbitrageur(market: &Market) -> Arbitrageur {
+/// Returns the arbitrageur of a market: they use a leg without curvature where there is one.
+pub fn arbitrageur(market: &SimMarket) -> Arbitrageur {
     if market.tenors.len() > 3 { Arbitrageur::using(3, 0.18) } else { Arbitrageur::using(1, 0.09) }
 }
 
 /// Bridges of each history of which rules are compared and effects taken.
 const FEW: usize = 4;
 
-fn few(bridges: &[crate::paths::Path]) -> Vec<crate::paths::Path> {
+fn few(bridges: &[crate::paths::SimPath]) -> Vec<crate::paths::SimPath> {
     bridges.iter().take(FEW).cloned().collect()
 }
 
@@ -97,29 +97,29 @@ pub struct Report {
     /// What tells these parameters from others.
     pub fingerprint: String,
     /// One row for each asset, flow, and whether there are arbitrageurs.
-    pub history: Vec<history::Row>,
+    pub history: Vec<history::HistoryRow>,
     /// The candidates for the price of direction, on the same history.
-    pub comparison: Vec<history::Row>,
+    pub comparison: Vec<history::HistoryRow>,
     /// What one parameter changes.
-    pub effects: Vec<history::Row>,
+    pub effects: Vec<history::HistoryRow>,
     /// Simple strategies against the quotes.
     pub strategies: Vec<Edge>,
     /// What is left of them, all looked at together.
     pub findings: Findings,
     /// Strategies that a search found on the first half of each history.
-    pub searched: Vec<Found>,
+    pub searched: Vec<FoundStrategy>,
     /// Bad debt of writers without full cover, against insurance.
-    pub insurance: Vec<insurance::Row>,
+    pub insurance: Vec<insurance::InsuranceRow>,
     /// Models of prices.
-    pub monte_carlo: Vec<monte_carlo::Row>,
+    pub monte_carlo: Vec<monte_carlo::MonteCarloRow>,
     /// Events.
-    pub stress: Vec<stress::Row>,
+    pub stress: Vec<stress::StressRow>,
     /// What time costs, by tenor.
-    pub fair: Vec<fair::Row>,
+    pub fair: Vec<fair::FairRow>,
     /// What who buys after a change of the volatility gains.
-    pub change: Vec<change::Row>,
+    pub change: Vec<change::ChangeRow>,
     /// What whoever knows of a change of the volatility takes.
-    pub informed: Vec<informed::Row>,
+    pub informed: Vec<informed::InformedRow>,
     /// What a stock's correlation is worth.
     pub quanto: Vec<monte_carlo::Quanto>,
     /// Market-years simulated, and seconds that it took.
@@ -140,7 +140,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     let history = history::play(options, &paths, &[&rule], &history::FLOWS);
     progress("comparison of rules for direction");
     let candidates = rule::candidates();
-    let candidates: Vec<&dyn Direction> = candidates.iter().map(AsRef::as_ref).collect();
+    let candidates: Vec<&dyn DirectionRule> = candidates.iter().map(AsRef::as_ref).collect();
     let few: Vec<_> = paths.iter().map(|(asset, bridges)| (*asset, few(bridges))).collect();
     let comparison = history::play(options, &few, &candidates, &history::FLOWS);
     progress("effects of parameters");
@@ -148,7 +148,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     progress("strategies");
     let (mut strategies, mut searched) = (Vec::new(), Vec::new());
     for (asset, bridges) in &paths {
-        let market = Market::preset(*asset);
+        let market = SimMarket::preset(*asset);
         let quotes = Quotes::new(&market, &bridges[0]);
         strategies.par_extend(strategies::all(&market).par_iter().map(|strategy| quotes.play(strategy)));
         progress("search for strategies");
@@ -168,7 +168,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
     progress("whoever knows");
     let informed = informed::play(options);
     let quanto = monte_carlo::quanto(options);
-    let years = |rows: &[history::Row]| rows.iter().map(|row| row.market_years).sum::<f64>();
+    let years = |rows: &[history::HistoryRow]| rows.iter().map(|row| row.market_years).sum::<f64>();
     let market_years = years(&history)
         + years(&comparison)
         + years(&effects)

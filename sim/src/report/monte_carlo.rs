@@ -6,17 +6,17 @@ use serde::Serialize;
 
 use super::history::{ELASTICITY, STEP};
 use super::{Options, arbitrageur};
-use crate::contract::{Contract, Spot, YEAR};
+use crate::contract::{SimContract, Spot, YEAR};
 use crate::crowd::{Crowd, Flow};
 use crate::paths::bars::Bar;
 use crate::paths::models::Model;
 use crate::random::Rng;
-use crate::run::{Keeper, Outcome, Setup, run};
+use crate::run::{RunOutcome, RunSetup, SimKeeper, run};
 use crate::statistics::ratio;
 
 /// A year of a model, many times.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub struct MonteCarloRow {
     /// The model.
     pub model: String,
     /// The flow of buyers.
@@ -57,8 +57,8 @@ fn models(sigma: f64) -> [(&'static str, Model); 5] {
 }
 
 /// Plays all models with arbitrageurs, without drift.
-pub fn play(options: &Options) -> Vec<Row> {
-    let market = crate::params::Market::preset(Asset::Btc);
+pub fn play(options: &Options) -> Vec<MonteCarloRow> {
+    let market = crate::params::SimMarket::preset(Asset::Btc);
     let mut jobs = Vec::new();
     for (name, model) in models(market.volatility.start) {
         for (flow, utilisation) in [(Flow::Balanced, 0.4), (Flow::Calls, 0.4), (Flow::Puts, 0.4)] {
@@ -70,25 +70,25 @@ pub fn play(options: &Options) -> Vec<Row> {
     }
     let rule = Box::new(crate::rule::recommended());
     let play = |(name, model, flow, utilisation): &(&str, Model, Flow, f64)| {
-        let setup = Setup {
+        let setup = RunSetup {
             market: &market,
             rule: rule.as_ref(),
             crowd: Crowd { flow: *flow, utilisation: *utilisation, elasticity: ELASTICITY },
             arbitrageur: Some(arbitrageur(&market)),
             liquidity_moves: true,
-            keeper: Keeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },
+            keeper: SimKeeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },
         };
         let one = |number: u64| {
             let path = model.path(&mut Rng::new(options.seed + 2_000, number), 1.0, 0.0, STEP);
             run(&setup, &path, &mut Rng::new(options.seed + 3_000, number))
         };
-        let outcomes: Vec<Outcome> = (0..options.runs).into_par_iter().map(one).collect();
+        let outcomes: Vec<RunOutcome> = (0..options.runs).into_par_iter().map(one).collect();
         row(name, *flow, *utilisation, &outcomes)
     };
     jobs.iter().map(play).collect()
 }
 
-fn row(model: &str, flow: Flow, utilisation: f64, outcomes: &[Outcome]) -> Row {
+fn row(model: &str, flow: Flow, utilisation: f64, outcomes: &[RunOutcome]) -> MonteCarloRow {
     let mut returns: Vec<f64> = outcomes.iter().map(|outcome| outcome.factor - 1.0).collect();
     returns.sort_by(f64::total_cmp);
     let n = returns.len() as f64;
@@ -96,7 +96,7 @@ fn row(model: &str, flow: Flow, utilisation: f64, outcomes: &[Outcome]) -> Row {
     let deviation = (returns.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0)).sqrt();
     let half = 1.96 * deviation / n.sqrt();
     let months = || outcomes.iter().flat_map(|outcome| &outcome.months);
-    Row {
+    MonteCarloRow {
         model: model.to_owned(),
         flow: flow.name().to_owned(),
         utilisation,
@@ -167,9 +167,9 @@ fn measure(asset: Asset, bars: &[Bar], stock: &[Bar]) -> Option<Quanto> {
     let drift = covariance.mean;
     let bps = |x: f64| (1e4 * x).round().clamp(-5_000.0, 5_000.0) as i16;
     let interval = [drift - covariance.half, drift + covariance.half];
-    let market = crate::params::Market::preset(asset);
+    let market = crate::params::SimMarket::preset(asset);
     let of_tenor = |(tenor, params): (usize, &crate::params::Tenor)| {
-        let contract = Contract::new(true, 100.0, params.seconds, market.cap_ratio(true, tenor));
+        let contract = SimContract::new(true, 100.0, params.seconds, market.cap_ratio(true, tenor));
         let value = contract.value(Spot::new(100.0), market.volatility.start);
         drift * value.delta * 0.5 * params.seconds / YEAR / value.value
     };

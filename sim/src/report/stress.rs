@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::history::{ELASTICITY, STEP, UTILISATION};
 use super::{Options, arbitrageur};
 use crate::crowd::{Crowd, Flow};
-use crate::paths::Path;
+use crate::paths::SimPath;
 use crate::paths::models::Model;
 use crate::random::Rng;
-use crate::run::{Keeper, Outcome, Setup, run};
+use crate::run::{RunOutcome, RunSetup, SimKeeper, run};
 
 /// Day on which the event begins, and days of the path.
 const EVENT: f64 = 60.0;
@@ -18,7 +18,7 @@ const DAYS: f64 = 120.0;
 
 /// What an event does.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
+pub struct StressRow {
     /// The event.
     pub event: String,
     /// The flow of buyers.
@@ -41,19 +41,19 @@ enum Event {
     /// Two weeks of this multiple of the volatility.
     Wild(f64),
     /// Keepers.
-    Keepers(Keeper),
+    Keepers(SimKeeper),
 }
 
 /// Plays all events.
-pub fn play(options: &Options) -> Vec<Row> {
-    let prompt = Keeper::PROMPT;
+pub fn play(options: &Options) -> Vec<StressRow> {
+    let prompt = SimKeeper::PROMPT;
     let events = [
         ("a fall of 50 % in a day", Event::Move(0.5f64.ln(), 1.0)),
         ("a rise of 60 % in a week", Event::Move(1.6f64.ln(), 7.0)),
         ("four times the volatility for two weeks", Event::Wild(4.0)),
-        ("three weeks without any activity", Event::Keepers(Keeper { absent: [EVENT, EVENT + 21.0], ..prompt })),
-        ("no prices on one day in twenty", Event::Keepers(Keeper { fails: 0.05, ..prompt })),
-        ("keepers five minutes late", Event::Keepers(Keeper { delay_steps: 1, ..prompt })),
+        ("three weeks without any activity", Event::Keepers(SimKeeper { absent: [EVENT, EVENT + 21.0], ..prompt })),
+        ("no prices on one day in twenty", Event::Keepers(SimKeeper { fails: 0.05, ..prompt })),
+        ("keepers five minutes late", Event::Keepers(SimKeeper { delay_steps: 1, ..prompt })),
     ];
     let flows = [Flow::Calls, Flow::Puts, Flow::Balanced];
     let jobs: Vec<_> = events.into_iter().flat_map(|event| flows.map(|flow| (event, flow))).collect();
@@ -61,11 +61,11 @@ pub fn play(options: &Options) -> Vec<Row> {
     jobs.par_iter().map(|((name, event), flow)| row(options, name, *event, *flow, runs)).collect()
 }
 
-fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> Row {
-    let market = crate::params::Market::preset(Asset::Btc);
+fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> StressRow {
+    let market = crate::params::SimMarket::preset(Asset::Btc);
     let rule = Box::new(crate::rule::recommended());
-    let play = |path: &Path, keeper, number| {
-        let setup = Setup {
+    let play = |path: &SimPath, keeper, number| {
+        let setup = RunSetup {
             market: &market,
             rule: rule.as_ref(),
             crowd: Crowd { flow, utilisation: UTILISATION, elasticity: ELASTICITY },
@@ -75,13 +75,13 @@ fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> Ro
         };
         run(&setup, path, &mut Rng::new(options.seed + 4_000, number))
     };
-    let gain = |outcome: &Outcome| outcome.months.iter().map(|month| month.gain).sum::<f64>() / 1e6;
+    let gain = |outcome: &RunOutcome| outcome.months.iter().map(|month| month.gain).sum::<f64>() / 1e6;
     let (mut changes, mut buyers, mut failed_payouts) = (Vec::new(), 0.0, 0);
     for number in 0..runs {
         let model = Model::Gbm { sigma: market.volatility.start };
         let calm = model.path(&mut Rng::new(options.seed + 5_000, number), DAYS / 365.0, 0.0, STEP);
         let (path, keeper) = happen(&calm, event);
-        let (before, after) = (play(&calm, Keeper::PROMPT, number), play(&path, keeper, number));
+        let (before, after) = (play(&calm, SimKeeper::PROMPT, number), play(&path, keeper, number));
         changes.push(after.factor / before.factor - 1.0);
         buyers += gain(&after) - gain(&before);
         failed_payouts += after.failed_payouts;
@@ -89,11 +89,11 @@ fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> Ro
     let pool = changes.iter().sum::<f64>() / changes.len() as f64;
     let pool_worst = changes.iter().copied().fold(f64::INFINITY, f64::min);
     let (event, flow, buyers) = (name.to_owned(), flow.name().to_owned(), buyers / runs as f64);
-    Row { event, flow, pool, pool_worst, buyers, failed_payouts }
+    StressRow { event, flow, pool, pool_worst, buyers, failed_payouts }
 }
 
 /// Returns the path with the event, and its keepers.
-fn happen(calm: &Path, event: Event) -> (Path, Keeper) {
+fn happen(calm: &SimPath, event: Event) -> (SimPath, SimKeeper) {
     let mut path = calm.clone();
     let day = |step: usize| step as f64 * calm.step / 86_400.0 - EVENT;
     match event {
@@ -111,5 +111,5 @@ fn happen(calm: &Path, event: Event) -> (Path, Keeper) {
             }
         }
     }
-    (path, Keeper::PROMPT)
+    (path, SimKeeper::PROMPT)
 }

@@ -6,7 +6,7 @@
 use anyhow::{Result, bail};
 
 use super::Report;
-use super::history::Row;
+use super::history::HistoryRow;
 
 const BEGIN: &str = "<!-- report ";
 const END: &str = "<!-- end -->";
@@ -75,8 +75,8 @@ fn table(heading: &[&str], rows: Vec<Vec<String>>) -> String {
     [heading, rule].iter().chain(&rows).map(|row| line(row)).collect()
 }
 
-fn history(rows: &[Row]) -> String {
-    let cells = |row: &Row| {
+fn history(rows: &[HistoryRow]) -> String {
+    let cells = |row: &HistoryRow| {
         let years: Vec<String> =
             row.years.iter().map(|(year, change)| format!("{year} {}", percent(*change))).collect();
         let half = 0.5 * (row.edge_interval[1] - row.edge_interval[0]);
@@ -112,8 +112,8 @@ fn between(text: String, interval: [f64; 2]) -> String {
 }
 
 /// What a share earns a year, in parts.
-fn parts(rows: &[Row]) -> String {
-    let cells = |row: &Row| {
+fn parts(rows: &[HistoryRow]) -> String {
+    let cells = |row: &HistoryRow| {
         let parts = &row.parts;
         let numbers = [parts.funding, parts.carry, parts.fees, parts.options, parts.all(), parts.payoffs, parts.jumps];
         let names = [
@@ -160,8 +160,8 @@ fn quanto(report: &Report) -> String {
 }
 
 /// The first history only.
-fn comparison(rows: &[Row]) -> String {
-    let first = |row: &&Row| (&row.asset, &row.period) == (&rows[0].asset, &rows[0].period);
+fn comparison(rows: &[HistoryRow]) -> String {
+    let first = |row: &&HistoryRow| (&row.asset, &row.period) == (&rows[0].asset, &rows[0].period);
     let mut names: Vec<&str> = Vec::new();
     for row in rows {
         if !names.contains(&row.rule.as_str()) {
@@ -172,10 +172,10 @@ fn comparison(rows: &[Row]) -> String {
         let mut cells = vec![name.replace("|x|", "size of x")];
         for flow in ["calls", "balanced"] {
             let both = [true, false].map(|with| {
-                let found = |row: &&Row| row.rule == *name && row.flow == flow && row.arbitrageurs == with;
+                let found = |row: &&HistoryRow| row.rule == *name && row.flow == flow && row.arbitrageurs == with;
                 rows.iter().filter(first).find(found)
             });
-            let pair = |of: &dyn Fn(&Row) -> String| both.map(|row| row.map_or("-".to_owned(), of)).join(" / ");
+            let pair = |of: &dyn Fn(&HistoryRow) -> String| both.map(|row| row.map_or("-".to_owned(), of)).join(" / ");
             cells.push(pair(&|row| format!("x {:.1}", row.total)));
             if flow == "calls" {
                 cells.push(pair(&|row| percent(row.worst_year)));
@@ -189,8 +189,8 @@ fn comparison(rows: &[Row]) -> String {
     table(&heading, names.iter().map(cells).collect())
 }
 
-fn effects(rows: &[Row]) -> String {
-    let cells = |row: &Row| {
+fn effects(rows: &[HistoryRow]) -> String {
+    let cells = |row: &HistoryRow| {
         vec![
             format!("{} {}", row.period, row.asset),
             row.rule.replace("|x|", "size of x"),
@@ -207,7 +207,7 @@ fn effects(rows: &[Row]) -> String {
 }
 
 fn models(report: &Report) -> String {
-    let cells = |row: &super::monte_carlo::Row| {
+    let cells = |row: &super::monte_carlo::MonteCarloRow| {
         vec![
             row.model.clone(),
             row.flow.clone(),
@@ -235,7 +235,7 @@ fn models(report: &Report) -> String {
 }
 
 fn events(report: &Report) -> String {
-    let cells = |row: &super::stress::Row| {
+    let cells = |row: &super::stress::StressRow| {
         vec![row.event.clone(), row.flow.clone(), tenth(row.pool), tenth(row.pool_worst), tenth(row.buyers)]
     };
     table(
@@ -272,7 +272,7 @@ fn strategies(report: &Report) -> String {
 }
 
 fn searched(report: &Report) -> String {
-    let cells = |found: &crate::search::Found| {
+    let cells = |found: &crate::search::FoundStrategy| {
         let of = |edge: &crate::strategies::Edge| {
             format!("{} ({} to {})", tenth(edge.mean), tenth(edge.interval[0]), tenth(edge.interval[1]))
         };
@@ -288,7 +288,7 @@ fn searched(report: &Report) -> String {
 }
 
 fn insurance(report: &Report) -> String {
-    let cells = |row: &super::insurance::Row| {
+    let cells = |row: &super::insurance::InsuranceRow| {
         vec![
             row.asset.clone(),
             row.path.clone(),
@@ -329,7 +329,7 @@ fn summary(report: &Report) -> String {
 
 /// What time costs, by tenor.
 fn fair(report: &Report) -> String {
-    let cells = |row: &super::fair::Row| {
+    let cells = |row: &super::fair::FairRow| {
         vec![
             format!("{} {}", row.period, row.asset),
             format!("{:.0}", row.days),
@@ -345,7 +345,7 @@ fn fair(report: &Report) -> String {
 
 /// What who buys after a change of the volatility gains.
 fn change(report: &Report) -> String {
-    let cells = |row: &super::change::Row| {
+    let cells = |row: &super::change::ChangeRow| {
         let gains = row.gained.iter().zip(row.half);
         let gains = gains.map(|(gained, half)| format!("{:+.0} ± {:.0} %", 100.0 * gained, 100.0 * half));
         [format!("x {}", row.multiple), format!("{:.0}", row.days)].into_iter().chain(gains).collect()
@@ -356,7 +356,7 @@ fn change(report: &Report) -> String {
 
 /// What whoever knows takes, by the limit of growth.
 fn informed(report: &Report) -> String {
-    let cells = |row: &super::informed::Row| {
+    let cells = |row: &super::informed::InformedRow| {
         vec![
             row.event.clone(),
             if row.growth_limit >= 1.0 { "none".to_owned() } else { format!("{:.0} %", 100.0 * row.growth_limit) },

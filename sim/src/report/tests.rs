@@ -54,7 +54,7 @@ fn a_potential_gives_direction_away_and_the_carry_of_the_presets_does_not() {
     let options = options();
     let paths = history::paths(&options).unwrap();
     let (potential, carry) = (crate::rule::Potential { kappa: Some(0.01) }, rule::recommended());
-    let worst = |rule: &dyn Direction| {
+    let worst = |rule: &dyn DirectionRule| {
         let rows = history::play(&options, &paths, &[rule], &[crate::crowd::Flow::Calls]);
         rows.iter().map(|row| row.worst_year).fold(0.0, f64::min)
     };
@@ -74,7 +74,7 @@ fn a_limit_of_sides_keeps_away_who_offsets_and_nobody_who_stands_alone() {
     let flows = [crate::crowd::Flow::Calls, crate::crowd::Flow::Balanced];
     let sided = [0.5, 0.75, 0.9].map(|part| rule::Sided(rule::recommended(), part));
     let net = rule::recommended();
-    let rules: [&dyn Direction; 4] = [&net, &sided[0], &sided[1], &sided[2]];
+    let rules: [&dyn DirectionRule; 4] = [&net, &sided[0], &sided[1], &sided[2]];
     let rows = history::play(&options, &paths, &rules, &flows);
     for row in &rows {
         println!(
@@ -88,10 +88,10 @@ fn a_limit_of_sides_keeps_away_who_offsets_and_nobody_who_stands_alone() {
             row.rule
         );
     }
-    let alone = |row: &&history::Row| row.flow == "calls" && !row.arbitrageurs;
+    let alone = |row: &&history::HistoryRow| row.flow == "calls" && !row.arbitrageurs;
     let totals: Vec<f64> = rows.iter().filter(alone).map(|row| row.total).collect();
     assert!(totals.iter().all(|total| (total / totals[0] - 1.0).abs() < 1e-9), "{totals:?}");
-    let offset = |row: &&history::Row| row.flow == "calls" && row.arbitrageurs;
+    let offset = |row: &&history::HistoryRow| row.flow == "calls" && row.arbitrageurs;
     let used: Vec<f64> = rows.iter().filter(offset).map(|row| row.utilisation).collect();
     assert!(used[1] < used[0] && used[1] < used[3], "{used:?}");
 }

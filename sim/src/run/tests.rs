@@ -1,21 +1,21 @@
 //! Tests of whole runs.
 
 use super::*;
-use crate::contract::Smile;
+use crate::contract::SimSmile;
 use crate::crowd::Flow;
 use crate::paths::models::Model;
 use crate::rule::{Carry, Potential};
 
-fn setup<'a>(market: &'a Market, rule: &'a dyn Direction, flow: Flow) -> Setup<'a> {
+fn setup<'a>(market: &'a SimMarket, rule: &'a dyn DirectionRule, flow: Flow) -> RunSetup<'a> {
     let crowd = Crowd { flow, utilisation: 0.4, elasticity: 0.0 };
-    Setup { market, rule, crowd, arbitrageur: None, liquidity_moves: false, keeper: Keeper::PROMPT }
+    RunSetup { market, rule, crowd, arbitrageur: None, liquidity_moves: false, keeper: SimKeeper::PROMPT }
 }
 
 /// A market that quotes one volatility, without fees, spread and smile.
-fn exact_market(quoted: f64) -> Market {
-    let mut market = Market::btc();
+fn exact_market(quoted: f64) -> SimMarket {
+    let mut market = SimMarket::btc();
     (market.fee_open, market.fee_close, market.confidence, market.kappa) = (0.0, 0.0, 0.0, 0.0);
-    market.smile = Smile::default();
+    market.smile = SimSmile::default();
     let volatility = &mut market.volatility;
     (volatility.min, volatility.start, volatility.max) = (quoted, quoted, quoted);
     market
@@ -27,7 +27,7 @@ fn mean_and_error(edges: &[f64]) -> (f64, f64) {
     (mean, (edges.iter().map(|edge| (edge - mean).powi(2)).sum::<f64>() / n / (n - 1.0)).sqrt())
 }
 
-fn edges(market: &Market, runs: u64) -> Vec<f64> {
+fn edges(market: &SimMarket, runs: u64) -> Vec<f64> {
     let rule = Potential { kappa: None };
     let run = |seed| {
         let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(11, seed), 1.0, 0.0, 300.0);
@@ -49,7 +49,7 @@ fn nobody_gains_where_quotes_know_the_volatility() {
 
 #[test]
 fn a_pool_that_sells_calls_loses_in_a_rising_market_and_a_carry_is_paid_for_it() {
-    let market = Market::btc();
+    let market = SimMarket::btc();
     let path = Model::Gbm { sigma: 0.5 }.path(&mut Rng::new(13, 0), 1.0, 1.5, 300.0);
     let (none, carry) = (Potential { kappa: None }, Carry::straight(4.0));
     let alone = run(&setup(&market, &none, Flow::Calls), &path, &mut Rng::new(14, 0));
@@ -61,7 +61,7 @@ fn a_pool_that_sells_calls_loses_in_a_rising_market_and_a_carry_is_paid_for_it()
 
 #[test]
 fn arbitrageurs_take_the_direction_that_is_paid() {
-    let market = Market::btc();
+    let market = SimMarket::btc();
     let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(15, 0), 1.0, 0.3, 300.0);
     let rule = Carry::straight(4.0);
     let mut setup = setup(&market, &rule, Flow::Calls);
@@ -71,18 +71,18 @@ fn arbitrageurs_take_the_direction_that_is_paid() {
     assert!(with.skew[0] < 0.5 * alone.skew[0], "{:?}, {:?}", with.skew, alone.skew);
     // A potential pays nobody for staying, so nobody comes.
     let rule = Potential { kappa: None };
-    let setup = Setup { rule: &rule, ..setup };
+    let setup = RunSetup { rule: &rule, ..setup };
     assert_eq!(run(&setup, &path, &mut Rng::new(16, 0)).arbitrage, 0.0);
 }
 
 #[test]
 fn liquidity_and_keepers_that_come_and_go_break_nothing() {
-    let market = Market::btc();
+    let market = SimMarket::btc();
     let path = Model::Bursts { sigma: 0.8, roughness: 0.6 }.path(&mut Rng::new(17, 0), 1.0, 0.0, 300.0);
     let rule = Carry::straight(4.0);
     let mut setup = setup(&market, &rule, Flow::Trend);
     setup.liquidity_moves = true;
-    setup.keeper = Keeper { delay_steps: 1, fails: 0.05, ..Keeper::PROMPT };
+    setup.keeper = SimKeeper { delay_steps: 1, fails: 0.05, ..SimKeeper::PROMPT };
     let outcome = run(&setup, &path, &mut Rng::new(18, 0));
     assert_eq!(outcome.failed_payouts, 0);
     assert!(outcome.factor > 0.0 && outcome.utilisation > 0.2, "{outcome:?}");
@@ -92,7 +92,7 @@ fn liquidity_and_keepers_that_come_and_go_break_nothing() {
 
 #[test]
 fn informed_buyers_gain_more_than_others() {
-    let market = Market::btc();
+    let market = SimMarket::btc();
     let path = Model::Merton { sigma: 0.45, jumps: 18.0, mean: -0.08, deviation: 0.06 }.path(
         &mut Rng::new(19, 0),
         2.0,

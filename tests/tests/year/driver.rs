@@ -2,7 +2,7 @@
 
 use crate::{
     model::{Books, Contract, Tick},
-    path::{self, DAY},
+    path::{self, DAY_STEPS},
     people::{PEOPLE, WEEKLY, WRITERS, Wish},
     simulated::Stay,
 };
@@ -221,7 +221,7 @@ impl Year {
         }
         self.books.advance(tick.now);
         self.carries.push(self.books.carry.rate(tick.now).0);
-        if half_hour % DAY == 40 {
+        if half_hour % DAY_STEPS == 40 {
             self.tidy();
         }
         if half_hour % MONTH == 300 {

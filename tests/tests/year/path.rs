@@ -1,13 +1,13 @@
 //! Half-hourly prices of a year: daily bars of a market with bursts and a trend that turns, bridged by the simulator.
 
 use evergreen_sim::{
-    paths::{Path, bars::Bar, bridge, models::Model},
+    paths::{SimPath, bars::Bar, bridge, models::Model},
     random::Rng,
 };
 
 /// Half-hours of a day, and of a year.
-pub const DAY: usize = 48;
-pub const YEAR: usize = 365 * DAY;
+pub const DAY_STEPS: usize = 48;
+pub const YEAR: usize = 365 * DAY_STEPS;
 
 /// A quarter of a dollar in hundred-millionths of one: prices are multiples of it, which the program reads without rounding.
 const GRAIN: f64 = 25_000_000.0;
@@ -22,10 +22,10 @@ pub fn prices(dollars: f64, start: f64, seed: u64) -> Vec<i64> {
         ln.extend(part.ln.iter().skip(1).map(|x| x + shift));
     }
     let days: Vec<Bar> =
-        ln.windows(DAY + 1).step_by(DAY).enumerate().map(|(day, prices)| bar(start, day, prices)).collect();
-    let path: Path = bridge::path("year", &days, &mut Rng::new(seed, 9), 1_800.0).expect("a path");
+        ln.windows(DAY_STEPS + 1).step_by(DAY_STEPS).enumerate().map(|(day, prices)| bar(start, day, prices)).collect();
+    let path: SimPath = bridge::path("year", &days, &mut Rng::new(seed, 9), 1_800.0).expect("a path");
     let published = |x: &f64| ((x.exp() / path.ln[0].exp() * dollars * 1e8 / GRAIN).round() * GRAIN) as i64;
-    path.ln.iter().take(YEAR + DAY).map(published).collect()
+    path.ln.iter().take(YEAR + DAY_STEPS).map(published).collect()
 }
 
 fn bar(start: f64, day: usize, prices: &[f64]) -> Bar {
@@ -35,6 +35,6 @@ fn bar(start: f64, day: usize, prices: &[f64]) -> Bar {
         open: prices[0].exp(),
         high: of(f64::max, f64::NEG_INFINITY),
         low: of(f64::min, f64::INFINITY),
-        close: prices[DAY].exp(),
+        close: prices[DAY_STEPS].exp(),
     }
 }

@@ -1,6 +1,6 @@
 //! Who trades in the year, and by which rules.
 
-use crate::{driver::Year, model::Contract, path::DAY};
+use crate::{driver::Year, model::Contract, path::DAY_STEPS};
 use evergreen_math::{Points, Rounding};
 
 /// Everybody with a margin account.
@@ -40,37 +40,37 @@ impl Year {
         let mut wish = |who: &'static str, legs: Vec<(Contract, i64)>, stay: usize| {
             wishes.push(Wish { who, legs, stay: Some(stay) });
         };
-        let at = |days: usize, offset: usize| half_hour % (days * DAY) == offset;
+        let at = |days: usize, offset: usize| half_hour % (days * DAY_STEPS) == offset;
         if at(2, 10) {
-            wish("caller", vec![(self.contract(false, 100, 7), size)], 7 * DAY / 2);
+            wish("caller", vec![(self.contract(false, 100, 7), size)], 7 * DAY_STEPS / 2);
         }
         if at(2, 58) {
-            wish("putter", vec![(self.contract(true, 95, 7), size)], 7 * DAY / 2);
+            wish("putter", vec![(self.contract(true, 95, 7), size)], 7 * DAY_STEPS / 2);
         }
         if at(5, 30) {
-            let put = half_hour / (5 * DAY) % 2 == 1;
-            wish("monthly", vec![(self.contract(put, 100, 30), 2 * size)], 15 * DAY);
+            let put = half_hour / (5 * DAY_STEPS) % 2 == 1;
+            wish("monthly", vec![(self.contract(put, 100, 30), 2 * size)], 15 * DAY_STEPS);
         }
         if at(1, 20) {
             let legs = [false, true].map(|put| (self.contract(put, 100, 1), size / 2));
-            wish("daily", legs.to_vec(), DAY / 2);
+            wish("daily", legs.to_vec(), DAY_STEPS / 2);
         }
         if at(20, 40) {
             let legs = [false, true].map(|put| (self.contract(put, 100, 7), size / 2));
-            wish("runner", legs.to_vec(), 100 * DAY);
+            wish("runner", legs.to_vec(), 100 * DAY_STEPS);
         }
         if at(7, 47) {
-            wish(WEEKLY, vec![(self.contract(false, 100, 7), size)], 7 * DAY / 2);
+            wish(WEEKLY, vec![(self.contract(false, 100, 7), size)], 7 * DAY_STEPS / 2);
         }
         let (delta, depth) = (self.books.carry.net_delta, self.books.depth as i64);
         if at(3, 100) && delta.abs() > depth / 20 {
             let put = delta > 0;
-            wish("other side", vec![(self.contract(put, if put { 118 } else { 82 }, 2), size)], 3 * DAY);
+            wish("other side", vec![(self.contract(put, if put { 118 } else { 82 }, 2), size)], 3 * DAY_STEPS);
         }
         for (who, put) in WRITERS {
             if at(4, if put { 150 } else { 60 }) && self.books.accounts[who].positions.is_empty() {
                 let written = self.writable(put);
-                wishes.extend(written.map(|leg| Wish { who, legs: vec![leg], stay: Some(12 * DAY) }));
+                wishes.extend(written.map(|leg| Wish { who, legs: vec![leg], stay: Some(12 * DAY_STEPS) }));
             }
         }
         wishes

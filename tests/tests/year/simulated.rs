@@ -4,7 +4,7 @@ use crate::{driver::Year, model::Contract, people::WEEKLY};
 use evergreen_sdk::presets::Asset;
 use evergreen_sim::{
     contract::{self, Spot, Value},
-    params::Market,
+    params::SimMarket,
     volatility::Volatility,
 };
 use evergreen_tests::BTC;
@@ -22,14 +22,14 @@ pub struct Stay {
 
 /// The simulator's quotes at each half-hour of the year.
 pub struct Simulated {
-    market: Market,
+    market: SimMarket,
     estimates: Vec<Volatility>,
 }
 
 impl Simulated {
     pub fn new(year: &Year) -> Self {
         let asset = if year.market == BTC { Asset::Btc } else { Asset::Eth };
-        let mut market = Market::preset(asset);
+        let mut market = SimMarket::preset(asset);
         market.confidence = 1.0;
         let ln = |half_hour: usize| (year.prices[half_hour] as f64 * 1e-8).ln();
         let moment = |half_hour: usize| (year.start + 1_800 * half_hour as i64) as f64;
@@ -49,7 +49,7 @@ impl Simulated {
         Self { market, estimates }
     }
 
-    fn value(&self, year: &Year, option: &contract::Contract, half_hour: usize, buys: Option<bool>) -> Value {
+    fn value(&self, year: &Year, option: &contract::SimContract, half_hour: usize, buys: Option<bool>) -> Value {
         let spot = Spot::new(year.prices[half_hour] as f64 * 1e-8);
         let now = (year.start + 1_800 * half_hour as i64) as f64;
         let (params, estimate) = (&self.market.volatility, &self.estimates[half_hour]);
@@ -65,7 +65,7 @@ impl Simulated {
     pub fn cost(&self, year: &Year, stay: &Stay) -> f64 {
         let tenor = f64::from(stay.contract.days) * 86_400.0;
         let cap = f64::from(stay.contract.cap_bps) / 1e4;
-        let option = contract::Contract::new(!stay.contract.put, stay.contract.strike as f64, tenor, cap);
+        let option = contract::SimContract::new(!stay.contract.put, stay.contract.strike as f64, tenor, cap);
         let trade = |half_hour: usize, buys: bool, fee: f64| {
             let price = year.prices[half_hour] as f64 * 1e-8;
             let value = self.value(year, &option, half_hour, Some(buys));

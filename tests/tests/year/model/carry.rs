@@ -1,10 +1,8 @@
 //! The carry of half-hours, out of the net delta of the half-hour before.
 
 use evergreen_math::{BasisPoints, CarryRate, Native, NativeDelta, PointScale, carry::CarryRule};
-use evergreen_sdk::evergreen::state::PoolParams;
+use evergreen_sdk::evergreen::state::{HALF_HOUR, PoolParams};
 use std::collections::BTreeMap;
-
-const HALF_HOUR: i64 = 1_800;
 
 /// The net delta, and the rates that have followed from it.
 #[derive(Clone, Debug)]

@@ -7,9 +7,8 @@ use evergreen_math::{
     option::{PricePoint, Terms},
     volatility::{self, Marks, Quoted, Smile, VolatilityParams, VolatilityState},
 };
-use evergreen_sdk::evergreen::state::UnderlyingParams;
+use evergreen_sdk::evergreen::state::{HALF_HOUR, UnderlyingParams};
 
-const HALF_HOUR: i64 = 1_800;
 /// Points of funding that are kept.
 const KEPT: i64 = 5;
 
