@@ -11,7 +11,7 @@
 
 use crate::error::{MathError, MathResult};
 use crate::fixed_point::{join, words};
-use crate::units::{BasisPoints, Dollars, UnixTime};
+use crate::units::{BasisPoints, Dollars, Seconds, UnixTime};
 use crate::wide::signed;
 
 /// Speeds of the days of the weekend, as shares of an even day.
@@ -34,7 +34,7 @@ pub struct Speed(u32);
 pub struct Span(pub u64);
 
 const SHIFT: u32 = 16;
-const DAY: u64 = 86_400;
+const DAY: u64 = Seconds::DAY.0 as u64;
 
 impl Speed {
     /// Returns the funding of a half-hour at this speed, given that of an even one, dollars per tenor, rounded down by less than 2^−64. Errors: `Overflow` for a

@@ -2,7 +2,7 @@
 //!
 //! The holder pays `TV/T` dollars per unit of time on one unit of the index, where `TV` is the time value
 //! (mark − intrinsic) and `T` the tenor (White and Bankman-Fried, *Everlasting Options*, Paradigm 2021), and beside it the carry
-//! on his delta ([`crate::carry`]), which may be negative. Each series keeps one cumulative index `F = ∫ rate/T dt`; a position of n points that was last settled at `F_s` owes
+//! on their delta ([`crate::carry`]), which may be negative. Each series keeps one cumulative index `F = ∫ rate/T dt`; a position of n points that was last settled at `F_s` owes
 //! `n·(F − F_s)·10^−e` native units. Beside the index the series keeps `Σ nᵢ·F_sᵢ` of those that were bought and of those that were written, so that what
 //! either side owes the pool, `N·F − Σ nᵢ·F_sᵢ`, is known without visiting its positions: what is owed to one account cannot hide what another one owes.
 //!

@@ -45,7 +45,7 @@ impl PriceBand {
 }
 
 /// What a pool adds to the volatility at which positions are opened, as shares of it. What closes has none, so that nobody can be charged for leaving
-/// what he was not charged for when he came.
+/// what they were not charged for when they came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Markups {
     /// Mark-up for whoever buys.
@@ -142,7 +142,7 @@ impl LegPricing<'_> {
     }
 
     /// Returns the change of cash where a position is bought back for a premium, native units; `cash_change` is that without the premium. Whoever sells gets the premium on the
-    /// time value, rounded down, at most the cap payoff: what an option is worth beyond intrinsic value is what he gives up. Whoever has written pays the value: who holds both sides of an option would
+    /// time value, rounded down, at most the cap payoff: what an option is worth beyond intrinsic value is what they give up. Whoever has written pays the value: who holds both sides of an option would
     /// otherwise get the premium twice, without any risk. Errors: `InvalidParameter` for terms without cap, `Overflow`.
     #[inline(never)]
     pub fn bought_back(&self, cash_change: NativeDelta, premium: BasisPoints) -> MathResult<NativeDelta> {

@@ -130,8 +130,8 @@ impl VolatilityParams {
 
     /// Returns the least [`max_change_per_hour`](Self::max_change_per_hour) for a fast half-life: marks have to fall as fast as a burst ends, or its funding would outlast it.
     pub fn least_change_per_hour(fast_half_life: Seconds) -> BasisPoints {
-        const HOUR: u32 = 3_600 * 10_000;
-        let change = HOUR.div_ceil(Self::burst(fast_half_life).0.max(1));
+        const HOUR_BPS: u32 = Seconds::HOUR.0 * 10_000;
+        let change = HOUR_BPS.div_ceil(Self::burst(fast_half_life).0.max(1));
         BasisPoints(u16::try_from(change).unwrap_or(u16::MAX))
     }
 

@@ -411,7 +411,7 @@ pub enum EvergreenError {
     OffGrid,
 
     // Pools of their curators.
-    /// Only the curator of a private pool, and whom he signs for, provide liquidity.
+    /// Only the curator of a private pool, and whom they sign for, provide liquidity.
     #[msg("Liquidity: the pool is private; its curator has to sign the deposit")]
     ProviderNotNamed,
     /// The pool lists no options of this kind or tenor.

@@ -110,7 +110,7 @@ pub struct PoolCreated {
     pub creator: Pubkey,
     /// Its number among the creator's pools of the mint.
     pub number: u16,
-    /// Whether only the curator, and whom he signs for, provide liquidity.
+    /// Whether only the curator, and whom they sign for, provide liquidity.
     pub private: bool,
     /// First deposit of the main class, which stays.
     pub seed: u64,

@@ -139,7 +139,7 @@ proptest! {
         prop_assert_eq!(parts.main.0 + parts.insurance.0 + parts.protocol.0, fee);
         let exact = |share: u16| u128::from(fee) * u128::from(share) / 10_000;
         prop_assert!(u128::from(parts.main.0) >= exact(main) && u128::from(parts.main.0) <= exact(main) + 2);
-        // Whoever is no pool gets no more than his share, to the unit.
+        // Whoever is no pool gets no more than their share, to the unit.
         prop_assert_eq!(u128::from(parts.insurance.0), exact(insurance));
         prop_assert_eq!(u128::from(parts.protocol.0), exact(protocol));
         let (to_referrer, to_protocol) = split_referral(parts.protocol, BasisPoints(referrer)).unwrap();

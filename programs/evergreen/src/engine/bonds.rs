@@ -1,15 +1,10 @@
 //! What a commitment sets aside: tip, bond and stake.
 
-use super::{
-    Direction,
-    arrears::clear,
-    priced::free_cash,
-    rents::{DAY, SLOT_PARTS},
-};
+use super::{Direction, arrears::clear, priced::free_cash, rents::SLOT_PARTS};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MarginAccount, Pool, SeriesRegistry},
+    state::{DAY, Leg, MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, Points, Rounding};
@@ -18,8 +13,8 @@ use evergreen_math::{BasisPoints, Native, Points, Rounding};
 /// never be filled would keep others out for nothing.
 pub(super) const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 
-/// Sets the stake of whoever is not the owner aside, out of an account of his own, who has just committed an order of `account`: the fee of its legs at their strikes,
-/// out of cash that no written option of his can ever need. Returns it in native units. Errors: `CommitmentOpen`, `InsufficientCash`.
+/// Sets the stake of whoever is not the owner aside, out of an account of their own, who has just committed an order of `account`: the fee of its legs at their strikes,
+/// out of cash that no written option of theirs can ever need. Returns it in native units. Errors: `CommitmentOpen`, `InsufficientCash`.
 #[inline(never)]
 pub fn stake(
     pool: &mut Pool,
@@ -113,7 +108,7 @@ pub(super) fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg
 fn fee_at(rate: BasisPoints, pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
     /// Seconds for which the share of a bond that is lost in vain pays the rent of a slot.
     const PAID: u64 = 10;
-    const PARTS: u64 = SLOT_PARTS * (DAY / PAID) * CAPACITY_FEE.0 as u64 / 10_000;
+    const PARTS: u64 = SLOT_PARTS * (DAY.unsigned_abs() / PAID) * CAPACITY_FEE.0 as u64 / 10_000;
     let scale = pool.scale()?;
     let least = Native(pool.cash().0.div_ceil(PARTS));
     let mut fee = Native::ZERO;

@@ -213,7 +213,7 @@ impl PoolEngine<'_> {
     }
 
     /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
-    /// reduces, it is that of its trade, and what the account cannot pay of it is in arrears. Where somebody else has committed an order, his stake pays and never the owner: all of it for a
+    /// reduces, it is that of its trade, and what the account cannot pay of it is in arrears. Where somebody else has committed an order, their stake pays and never the owner: all of it for a
     /// lapse, an eighth for what the price or other people have brought about.
     #[inline(never)]
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
@@ -290,7 +290,7 @@ impl PoolEngine<'_> {
     }
 
     /// Returns the reason that ends the commitment before its legs are filled, if there is one. A pause is none: it stops commitments, and each of them is
-    /// older than a pause that it meets. Whoever pauses could otherwise take his own trades back when he has seen their price. Prices that only prove that the first ones are known say nothing.
+    /// older than a pause that it meets. Whoever pauses could otherwise take their own trades back when they have seen their price. Prices that only prove that the first ones are known say nothing.
     fn obstacle(&self, commitment: &Commitment, legs: &[Leg], direction: Direction) -> Result<Option<CancelReason>> {
         let is_first = !self.market.is_proof();
         Ok(if is_first && self.market.last_published() > Some(commitment.fill_deadline()?) {

@@ -42,7 +42,7 @@ impl PoolEngine<'_> {
     ///    passed.
     /// 2. Legs are closed as options are sold, each only as far as target health requires. One that does not raise health stays open, whatever the order, unless
     ///    health needs more and all that are left raise it together.
-    /// 3. What the pool may not pay of all that stays owed to the account ([`MarginAccount::unpaid`]): nobody is kept in risk that he cannot bear because a pool is short, and nothing is lost by it.
+    /// 3. What the pool may not pay of all that stays owed to the account ([`MarginAccount::unpaid`]): nobody is kept in risk that they cannot bear because a pool is short, and nothing is lost by it.
     ///    The penalty is taken; what each leg has done for health by itself limits it, and equity.
     /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left.
     ///

@@ -40,7 +40,7 @@ pub fn check_needed(pool: &Pool, registry: &SeriesRegistry, minute: i64, underly
     Ok(())
 }
 
-/// Checks that no writer of a series that was exercised before a full minute, unix seconds, has yet to pay: `settle_positions`, which anyone may call, makes what he
+/// Checks that no writer of a series that was exercised before a full minute, unix seconds, has yet to pay: `settle_positions`, which anyone may call, makes what they
 /// cannot pay a debt. Otherwise whoever leaves first would leave before a loss that everybody can see, and whoever comes would pay for it. Errors: `WritersUnsettled`.
 pub fn check_writers_settled(pool: &Pool, registry: &SeriesRegistry, minute: i64) -> Result<()> {
     let mut unsettled = 0u32;
@@ -89,7 +89,6 @@ pub fn execute_deposit(
     prices: impl Fn(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
 ) -> Result<DepositOutcome> {
     ensure!(request.deposit > 0, DepositNotWaiting);
-    request.apply_losses(pool.loss_index_of(request.share_class()))?;
     match price(pool, registry, request, (has_account, now), &prices)? {
         Ok((assets, shares)) => {
             let amount = pool.finish_deposit(request, shares)?;

@@ -15,7 +15,7 @@ use evergreen_math::{
 };
 
 /// At which volatility the options of a pool's traders are valued: at the two ends each series at the highest at which anybody buys what traders hold of it in sum,
-/// or the lowest at which anybody sells it. What they have written in sum counts at most at the mark: nobody buys it back at more but by his own choice. In sum is what they had before the trades of
+/// or the lowest at which anybody sells it. What they have written in sum counts at most at the mark: nobody buys it back at more but by their own choice. In sum is what they had before the trades of
 /// the last day: what the pool has taken on within it counts at the bid at both ends ([`Taken`](crate::state::Taken)). Less what is not earned yet ([`Pool::less_unearned`]) neither end is moved by a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NavBound {

@@ -64,7 +64,7 @@ impl DueOrder {
 
     /// Commits the trade, reserves its capacity and sets its bond aside. Where it adds risk the limit is at most what the cash beside the bond pays, so that
     /// at a worse price the order waits on; and where written options need more than that cash, the account needs initial health beside the bond, as for a
-    /// trade that is committed directly. What a delegate has placed is taken off his allowance. Errors: those of [`reserve_capacity`], `AllowanceExceeded`, `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
+    /// trade that is committed directly. What a delegate has placed is taken off their allowance. Errors: those of [`reserve_capacity`], `AllowanceExceeded`, `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
     pub fn commit(&self, engine: &mut PoolEngine, account: &mut MarginAccount, order: &Order) -> Result<()> {
         let (pool, registry, now) = (&mut *engine.pool, &mut *engine.registry, engine.market.now().0);
         let openings = reserve_capacity(pool, registry, account, &self.legs, now)?;

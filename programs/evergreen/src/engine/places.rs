@@ -3,12 +3,12 @@
 
 use super::{
     Execution, Fill, PoolEngine,
-    rents::{DAY, Missing, Place, rent},
+    rents::{Missing, Place, rent},
 };
 use crate::{
     ensure, error_with_context,
     errors::EvergreenError,
-    state::{Leg, MarginAccount, NoticeCause, Pool, Series, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
+    state::{DAY, Leg, MarginAccount, NoticeCause, Pool, Series, SeriesId, SeriesRegistry, SeriesStatus, Underlying},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::UnixTime;
@@ -81,7 +81,7 @@ fn pays_too_little(pool: &Pool, series: &Series, place: Place) -> Result<bool> {
 #[inline(never)]
 fn freed_before(pool: &Pool, registry: &SeriesRegistry, series: &Series, place: Place, now: i64) -> Result<Missing> {
     let own = rent(pool, series, place)?;
-    let a_day_ago = now.saturating_sub(i64::try_from(DAY).map_err(crate::errors::too_large)?);
+    let a_day_ago = now.saturating_sub(DAY);
     let gives_way = |other: &&Series| {
         other.status() == SeriesStatus::Live && other.has_interest() && i64::from(other.measured) >= a_day_ago
     };

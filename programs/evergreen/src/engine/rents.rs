@@ -4,13 +4,11 @@ use super::pool_engine::cap_payoff;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Leg, NoticeCause, Opening, Pool, Series, SeriesRegistry},
+    state::{DAY, Leg, NoticeCause, Opening, Pool, Series, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, Points, Rounding, reserve};
 
-/// Seconds.
-pub(super) const DAY: u64 = 86_400;
 /// The rent of a slot is one part in this many of pool cash a day.
 pub(super) const SLOT_PARTS: u64 = 50_000;
 
@@ -79,10 +77,10 @@ fn rent_of_capital(pool: &Pool, series: &Series, points: Points) -> Result<Rent>
 /// side is paid for it, and must not lose a place by that.
 fn daily_funding(pool: &Pool, series: &Series, points: Points) -> Result<Native> {
     let paid = pool.scale()?.native(points, series.time_value()?, Rounding::Floor).program()?;
-    paid.positive_part().mul_div(DAY, series.tenor.into(), Rounding::Floor).program()
+    paid.positive_part().mul_div(DAY.unsigned_abs(), series.tenor.into(), Rounding::Floor).program()
 }
 
-/// Checks that what the legs of a trade open pays for its place where others want it, so that whoever is closed, or closes himself, cannot take it again:
+/// Checks that what the legs of a trade open pays for its place where others want it, so that whoever is closed, or closes by choice, cannot take it again:
 ///
 /// - Where capital is missing when everything committed is filled, bought options pay the rent of what they reserve. So the last tenth of the limit is for those who pay for it.
 /// - While notice is given of a series for its slot, and for half a minute after the moment, nothing is opened in it unless it pays the rent then. So its closing goes on from one to the next.

@@ -135,7 +135,7 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// Ends what the owner does with an account: funding stays owed as in [`Self::owe`], and of payoffs he takes what there is. Errors: `FundingUncollected`.
+    /// Ends what the owner does with an account: funding stays owed as in [`Self::owe`], and of payoffs they take what there is. Errors: `FundingUncollected`.
     #[inline(never)]
     pub fn owe_or_cut(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
         let (_, rest) = self.set_aside(account, Some(key), self.claimed)?;

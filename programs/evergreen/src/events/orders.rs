@@ -41,7 +41,7 @@ pub struct TradeCommitted {
     pub tip: u64,
     /// Set aside, and lost if the trade is not filled.
     pub bond: u64,
-    /// Set aside by somebody else who has committed an order, out of an account of his own.
+    /// Set aside by somebody else who has committed an order, out of an account of their own.
     pub stake: u64,
     /// That account.
     pub committer_account: Option<Pubkey>,

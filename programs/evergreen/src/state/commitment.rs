@@ -48,8 +48,8 @@ pub struct Commitment {
     pub tip: u64,
     /// What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip.
     pub bond: u64,
-    /// What somebody else who committed an order has set aside out of an account of his own, in native units: what it costs if the commitment ends in
-    /// vain for a reason that he chose with the moment.
+    /// What somebody else who committed an order has set aside out of an account of their own, in native units: what it costs if the commitment ends in
+    /// vain for a reason that they chose with the moment.
     pub stake: u64,
     /// Number of the order that it comes from, plus one; zero for a trade.
     pub order: u64,

@@ -27,7 +27,7 @@ impl Counter {
 
     /// Takes a number. Errors: `WrongVersion`, `WrongNumber` unless it is the next one.
     pub fn take(&mut self, number: u64) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        super::check_version(self.version)?;
         ensure!(number == self.next_number, WrongNumber, "number {}, the next is {}", number, self.next_number);
         self.next_number = number.checked_add(1).ok_or(EvergreenError::Overflow)?;
         Ok(())

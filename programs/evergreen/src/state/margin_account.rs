@@ -241,7 +241,7 @@ impl MarginAccount {
 
     /// Checks the layout version and the pool. Errors: `WrongPool`, `WrongVersion`.
     pub fn check(&self, pool: &Pubkey) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
+        super::check_version(self.version)?;
         ensure!(self.pool == *pool, WrongPool);
         Ok(())
     }

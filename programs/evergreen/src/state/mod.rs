@@ -45,7 +45,37 @@ pub use underlying::Underlying;
 /// Layout version written by this program.
 pub const LAYOUT_VERSION: u8 = 2;
 
-/// Adds one to the version of a configuration. Errors: `Overflow`.
+/// Checks that an account has this program's layout. Errors: `WrongVersion`.
+#[inline(always)]
+fn check_version(version: u8) -> anchor_lang::Result<()> {
+    crate::ensure!(version == LAYOUT_VERSION, WrongVersion);
+    Ok(())
+}
+
+/// An account whose layout version is checked before it is used.
+pub(crate) trait Versioned {
+    /// Checks the layout version. Errors: `WrongVersion`.
+    fn check_layout(&self) -> anchor_lang::Result<()>;
+}
+
+impl Versioned for Pool {
+    fn check_layout(&self) -> anchor_lang::Result<()> {
+        self.check()
+    }
+}
+
+impl Versioned for Protocol {
+    fn check_layout(&self) -> anchor_lang::Result<()> {
+        self.check()
+    }
+}
+
+impl Versioned for Underlying {
+    fn check_layout(&self) -> anchor_lang::Result<()> {
+        self.check()
+    }
+}
+
 /// Takes the number of a proposal from its counter. Errors: `WrongNumber` unless `id` is the next one, `Overflow`.
 fn take_proposal_number(next: &mut u64, id: u64) -> anchor_lang::Result<()> {
     crate::ensure!(id == *next, WrongNumber, "proposal {}, the next is {}", id, *next);
@@ -53,6 +83,7 @@ fn take_proposal_number(next: &mut u64, id: u64) -> anchor_lang::Result<()> {
     Ok(())
 }
 
+/// Adds one to the version of a configuration. Errors: `Overflow`.
 fn bump_version(version: &mut u32) -> anchor_lang::Result<()> {
     *version = version.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
     Ok(())

@@ -85,8 +85,7 @@ impl Order {
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
-        Ok(())
+        super::check_version(self.version)
     }
 
     /// Checks that the trade of the order is not committed. Errors: `CommitmentOpen`.

@@ -222,22 +222,19 @@ impl Pool {
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + size_of::<Self>();
 
-    /// Length of a day of the daily withdrawal limit, in seconds.
-    pub const DAY: i64 = 86_400;
     /// Flag of a pool that the guardian or its curator has halted: it accepts no new risk, liquidity or series.
     pub const HALTED: u8 = 1;
     /// Flag of a pool whose mint no longer passes the mint policy, or whose tokens were seized: it accepts no new risk, liquidity
     /// or series.
     pub const DISTRESSED: u8 = 2;
-    /// Flag of a pool whose liquidity is only the curator's, and that of whom he signs for.
+    /// Flag of a pool whose liquidity is only the curator's, and that of whom they sign for.
     pub const PRIVATE: u8 = 4;
     /// Largest number of decimals of a collateral.
     pub const MAX_DECIMALS: u8 = 12;
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
-        Ok(())
+        super::check_version(self.version)
     }
 
     /// Returns the scale of points. Errors: `InvalidParameter`, which a stored pool never causes.

@@ -67,8 +67,7 @@ impl Proposal {
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
-        Ok(())
+        super::check_version(self.version)
     }
 
     /// Takes a step of the execution at `now`, in unix seconds: announces it, or returns `true` where the change is due. Errors: `WrongVersion`,

@@ -71,14 +71,13 @@ impl Protocol {
     /// Longest pause of exits in any 7 days, in seconds: 24 hours.
     pub const MAX_EXIT_PAUSE: i64 = 86_400;
 
-    /// Seconds for which liquidation still rests when topping up and reducing are open again, so that nobody is liquidated before he could help
-    /// himself: ten minutes.
+    /// Seconds for which liquidation still rests when topping up and reducing are open again, so that nobody is liquidated before they could help
+    /// themselves: ten minutes.
     pub const GRACE: i64 = 600;
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
-        Ok(())
+        super::check_version(self.version)
     }
 
     /// Checks that the action is not paused at `now`, in unix seconds, and that it does not rest because of another one's pause

@@ -75,7 +75,7 @@ impl LiquidityRequest {
     /// Number of a request that has no place in a queue: a deposit.
     pub const NO_PLACE: u64 = u64::MAX;
     /// Part of a deposit that stays with the providers where nobody has executed it in time. It is more than a choice within twenty seconds of
-    /// a price is worth on average; otherwise whoever has no keeper beside him could choose again and again which of his deposits are executed.
+    /// a price is worth on average; otherwise whoever has no keeper beside them could choose again and again which of their deposits are executed.
     pub const LAPSE_FEE: BasisPoints = BasisPoints(10);
     /// Moments of liquidity: multiples of so many seconds, as those of volatility samples by preset, so that one posted price serves both.
     pub const GRID: u64 = 60;
@@ -124,9 +124,8 @@ impl LiquidityRequest {
     }
 
     /// Checks the layout version. Errors: `WrongVersion`.
-    pub fn check(&self) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
-        Ok(())
+    pub(super) fn check(&self) -> Result<()> {
+        super::check_version(self.version)
     }
 
     /// Returns the place of a withdrawal in the class's queue; `None` for a deposit.

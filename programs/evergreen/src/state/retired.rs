@@ -1,7 +1,6 @@
 //! Shares of an earlier generation, and what is left for them.
 
 use crate::{
-    ensure,
     errors::{EvergreenError, MathContext},
     types::ShareClass,
 };
@@ -43,9 +42,8 @@ impl RetiredShares {
     pub const SPACE: usize = 8 + Self::INIT_SPACE;
 
     /// Checks the layout version. Errors: `WrongVersion`.
-    pub fn check(&self) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
-        Ok(())
+    pub(super) fn check(&self) -> Result<()> {
+        super::check_version(self.version)
     }
 
     /// Returns the class of the shares.

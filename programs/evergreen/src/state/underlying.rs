@@ -315,8 +315,7 @@ impl Underlying {
 
     /// Checks the layout version. Errors: `WrongVersion`.
     pub fn check(&self) -> Result<()> {
-        ensure!(self.version == super::LAYOUT_VERSION, WrongVersion);
-        Ok(())
+        super::check_version(self.version)
     }
 
     /// Returns an offered tenor with its cap ratios. Errors: `UnknownTenor`.

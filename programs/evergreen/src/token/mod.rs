@@ -49,7 +49,7 @@ impl<'info> Movement<'_, 'info> {
 
     /// Moves tokens out of a vault with the pool's signature. The mint policy is not checked, so that only the token
     /// program can prevent an exit. The vault must lose exactly the amount; the receiver bears a transfer fee that the issuer has set
-    /// since, if he has signed. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
+    /// since, if they have signed. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
     pub fn release(self, amount: Native, signer: &PoolSigner, has_signed: bool) -> Result<()> {
         let moved = self.transfer(amount, &[&signer.seeds()])?;
         moved.check_sent(amount)?;

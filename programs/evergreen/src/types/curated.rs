@@ -3,13 +3,10 @@
 //! The bounds of [`PoolParams::check`] keep every invariant. These are narrower: a stranger chooses the values, so that no value within them may be a trap
 //! for whoever trades or provides liquidity. `docs/curator.md` says for each what a curator can still do with it.
 
-use super::{PoolParams, params::within};
+use super::{DAY, PoolParams, params::within};
 use crate::ensure;
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, trade::Markups};
-
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 
 impl PoolParams {
     /// Largest product of `carry_bps` and an entry of `direction_limit_bps`, in basis points a year: the most that holders of delta ever pay in a curated pool.
@@ -28,7 +25,7 @@ impl PoolParams {
     pub const LEAST_KEPT: u16 = 5_400;
 
     /// Checks the bounds of a curated pool whose collateral has this many decimals, beside those of [`PoolParams::check`]. In a private one, whose liquidity
-    /// is of those whom its curator names, the curator has a wider choice of what he asks for what he opens, and may buy back.
+    /// is of those whom its curator names, the curator has a wider choice of what they ask for what they open, and may buy back.
     ///
     /// Errors: `InvalidParameter` with the parameter's name in the log.
     #[inline(never)]
@@ -67,7 +64,7 @@ impl PoolParams {
             ("fee_protocol_bps", self.fee_protocol_bps.into(), 1_500, 5_000),
             ("referrer_bps", self.referrer_bps.into(), 0, 5_000),
             ("kept_of_fees", self.kept_of_fees().0.into(), Self::LEAST_KEPT.into(), 10_000),
-            // What a writer has to hold, and loses when he does not.
+            // What a writer has to hold, and loses when they do not.
             ("vol_stress_bps", self.vol_stress_bps.into(), 12_500, 20_000),
             ("extreme_weight_bps", self.extreme_weight_bps.into(), 2_500, 7_500),
             ("short_charge_bps", self.short_charge_bps.into(), 25, 200),

@@ -34,7 +34,7 @@ impl PoolParams {
         Ok(())
     }
 
-    /// Returns the part of a fee that never comes back to who pays it, whoever curates the pool, insures it and refers himself, rounded down: that of the main class without its curator's,
+    /// Returns the part of a fee that never comes back to who pays it, whoever curates the pool, insures it and refers themselves, rounded down: that of the main class without its curator's,
     /// and that of the protocol without the referrer's.
     #[inline(never)]
     pub fn kept_of_fees(&self) -> BasisPoints {

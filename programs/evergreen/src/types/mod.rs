@@ -16,6 +16,9 @@ mod series;
 pub mod timelock;
 mod underlying;
 
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+
 pub use bits::Bits128;
 pub use governance::{Action, Change, PAUSABLE_ACTIONS, Roles};
 pub use leg::{Leg, MAX_LEGS, OptionLeg, check_legs};

@@ -134,7 +134,7 @@ impl CancelReason {
         )
     }
 
-    /// Returns whether whoever commits an order chooses this reason with the moment, or by filling nothing: a lapse costs all of his stake.
+    /// Returns whether whoever commits an order chooses this reason with the moment, or by filling nothing: a lapse costs all of their stake.
     pub const fn is_of_moment(self) -> bool {
         self.is_in_vain() || matches!(self, Self::Lapsed | Self::Abandoned)
     }

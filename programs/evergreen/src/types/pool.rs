@@ -66,7 +66,7 @@ pub struct PoolTerms {
     pub number: u16,
     /// The exponent e: one point pays 10^−e native units per dollar.
     pub scale_exponent: u8,
-    /// Whether only the curator, and whom he signs for, provide liquidity.
+    /// Whether only the curator, and whom they sign for, provide liquidity.
     pub private: bool,
     /// First deposit of the main class, which stays: its shares are nobody's. Native units.
     pub seed: u64,

@@ -1,6 +1,6 @@
 //! The pending admin takes over.
 
-use crate::{events::AdminAccepted, seeds, state::*};
+use crate::{events::AdminAccepted, instructions::common::open, seeds, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `accept_admin`.
@@ -16,8 +16,7 @@ pub struct AcceptAdmin<'info> {
 /// Makes the pending admin the admin and voids all earlier proposals. Errors: `Unauthorized`, `ProposalExpired`.
 pub(crate) fn accept_admin(ctx: Context<AcceptAdmin>) -> Result<()> {
     let admin = ctx.accounts.admin.key();
-    let mut protocol = ctx.accounts.protocol.load_mut()?;
-    protocol.check()?;
+    let mut protocol = open(&ctx.accounts.protocol)?;
     protocol.accept_admin(&admin, Clock::get()?.unix_timestamp)?;
     emit!(AdminAccepted { admin, config_version: protocol.config_version });
     Ok(())

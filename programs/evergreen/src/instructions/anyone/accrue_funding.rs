@@ -1,6 +1,6 @@
 //! Applies points of funding to a part of the registry, so that the rest of the work fits a transaction.
 
-use crate::{events::FundingAccrued, state::*};
+use crate::{events::FundingAccrued, instructions::common::read, state::*};
 use anchor_lang::prelude::*;
 use evergreen_math::UnixTime;
 
@@ -22,12 +22,10 @@ pub struct AccrueFunding<'info> {
 pub(crate) fn accrue_funding(ctx: Context<AccrueFunding>, first: u8, count: u8) -> Result<()> {
     let accounts = ctx.accounts;
     let now = UnixTime(Clock::get()?.unix_timestamp);
-    let pool = accounts.pool.load()?;
-    pool.check()?;
+    let pool = read(&accounts.pool)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
-    let underlying = accounts.underlying.load()?;
-    underlying.check()?;
+    let underlying = read(&accounts.underlying)?;
     let place = pool.underlying_index(&accounts.underlying.key())?;
     let (points, rules) = (underlying.funding_points, underlying.funding_rules());
     let mut done = 0u8;

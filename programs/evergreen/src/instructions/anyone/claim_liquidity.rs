@@ -26,13 +26,12 @@ pub struct ClaimLiquidity<'info> {
 /// 3. A request of which nothing waits is closed ([`LiquidityRequest::is_over`]).
 pub(crate) fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.request.check()?;
     let has_signed = accounts.owner.is_signer;
     accounts.tokens.check_wallet_of(accounts.owner.key, has_signed)?;
     let class = accounts.request.share_class();
     let done = {
         let pool = accounts.pool.load()?;
-        accounts.request.apply_losses(pool.loss_index_of(class))?;
+        accounts.request.open(&pool)?;
         accounts.request.is_over(pool.shares(class).first_withdrawal)
     };
     let payment = accounts.tokens.begin_payment(&accounts.pool, class)?;
@@ -59,7 +58,6 @@ pub(crate) fn claim_liquidity<'info>(ctx: Context<'info, ClaimLiquidity<'info>>)
 
 /// Takes the amount out of what is set aside.
 fn debit(pool: &AccountLoader<Pool>, class: ShareClass, amount: Native) -> Result<()> {
-    let mut pool = pool.load_mut()?;
-    pool.check()?;
+    let mut pool = open(pool)?;
     pool.pay_claim(class, amount)
 }

@@ -37,7 +37,7 @@ pub(crate) fn collect_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Re
     Ok(())
 }
 
-/// Pays all fees due to the curator, or to the one before him, by whose the token account is.
+/// Pays all fees due to the curator, or to the one before them, by whose the token account is.
 pub(crate) fn collect_curator_fees<'info>(ctx: Context<'info, CollectFees<'info>>) -> Result<()> {
     let pool = ctx.accounts.pool.key();
     let (owner, amount) = pay(ctx, Pool::take_curator_fees)?;
@@ -45,7 +45,7 @@ pub(crate) fn collect_curator_fees<'info>(ctx: Context<'info, CollectFees<'info>
     Ok(())
 }
 
-/// Pays a ledger out to whose the token account is, if `take` finds that it is due to him, and returns him and the amount, in native units.
+/// Pays a ledger out to whose the token account is, if `take` finds that it is due to them, and returns them and the amount, in native units.
 #[inline(never)]
 fn pay<'info>(
     ctx: Context<'info, CollectFees<'info>>,

@@ -5,6 +5,7 @@ use crate::{
     ensure,
     errors::EvergreenError,
     events::{SeriesEnded, SeriesRetired},
+    instructions::common::{open, read},
     state::*,
 };
 use anchor_lang::prelude::*;
@@ -19,13 +20,11 @@ use anchor_lang::prelude::*;
 /// The accounts are those of an exercise; the remaining one is the underlying of the series, without a price.
 pub(crate) fn end_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
-    let mut pool = accounts.pool.load_mut()?;
-    pool.check()?;
+    let mut pool = open(&accounts.pool)?;
     let named = ctx.remaining_accounts.first().ok_or(EvergreenError::MarketAccountMissing)?;
     let place = pool.underlying_index(named.key)?;
     let loader = AccountLoader::<Underlying>::try_from(named)?;
-    let underlying = loader.load()?;
-    underlying.check()?;
+    let underlying = read(&loader)?;
     let now = Clock::get()?.unix_timestamp;
     underlying.check_ended(now)?;
     let mut registry = accounts.registry.load_mut()?;

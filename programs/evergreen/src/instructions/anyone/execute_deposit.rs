@@ -45,7 +45,6 @@ pub struct ExecuteDeposit<'info> {
 pub(crate) fn execute_deposit<'info>(ctx: Context<'info, ExecuteDeposit<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let request = &accounts.request;
-    request.check()?;
     let (pool, class, id, owner) = (accounts.pool.key(), request.share_class(), request.id, accounts.owner.key());
     match end(accounts, ctx.remaining_accounts)? {
         DepositOutcome::Executed { amount, assets, shares } => {
@@ -70,6 +69,7 @@ fn end<'info>(
     let now = Clock::get()?.unix_timestamp;
     let mut pool = accounts.pool.load_mut()?;
     accounts.vaults.check(&pool)?;
+    accounts.request.open(&pool)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let has_account = token::is_account_of(&accounts.shares_to, accounts.share_mint.key);

@@ -48,9 +48,9 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::WithdrawLiquidity, now)?;
     let withdrawal = &mut accounts.withdrawal;
-    withdrawal.check()?;
     let mut pool = accounts.pool.load_mut()?;
     accounts.vaults.check(&pool)?;
+    withdrawal.open(&pool)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let prices = ctx.remaining_accounts.len().checked_sub(more.into()).ok_or(ErrorCode::AccountNotEnoughKeys)?;
@@ -72,7 +72,7 @@ pub(crate) fn execute_withdrawal<'info>(ctx: Context<'info, ExecuteWithdrawal<'i
             break;
         }
         let mut further = Box::new(Account::<LiquidityRequest>::try_from(account)?);
-        further.check()?;
+        further.open(queue.pool)?;
         require_keys_eq!(further.pool, key, ErrorCode::ConstraintHasOne);
         ensure!(
             further.share_class() == queue.class,
@@ -139,7 +139,6 @@ impl Queue<'_, '_> {
             emit!(WithdrawalPassed { pool: pool_key, class, number: first, place });
             return Ok(true);
         };
-        withdrawal.apply_losses(self.pool.loss_index_of(class))?;
         withdrawal.execute(fill.shares, fill.amount)?;
         let done = withdrawal.shares == 0;
         self.pool.execute_shares(class, fill.shares, fill.amount, done)?;

@@ -4,6 +4,7 @@ use crate::{
     engine::MarketContext,
     errors::EvergreenError,
     events::{SeriesExercised, SeriesRetired},
+    instructions::common::open,
     oracle::PriceUse,
     state::*,
 };
@@ -29,8 +30,7 @@ pub struct ExerciseSeries<'info> {
 pub(crate) fn exercise_series<'info>(ctx: Context<'info, ExerciseSeries<'info>>, id: SeriesId) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    let mut pool = accounts.pool.load_mut()?;
-    pool.check()?;
+    let mut pool = open(&accounts.pool)?;
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;

@@ -99,7 +99,7 @@ fn order_of(accounts: &FillTrade, commitment: &Commitment, account: &Pubkey) -> 
     ensure!(order.account == *account, OrderMissing, "order of {}", order.account);
     let payer = accounts.payer.as_ref().ok_or(ErrorCode::AccountNotEnoughKeys)?;
     ensure!(payer.key() == order.payer, Unauthorized);
-    // Whoever has a stake on the commitment gets it back with the tip, so nobody else takes the work off him for it.
+    // Whoever has a stake on the commitment gets it back with the tip, so nobody else takes the work off them for it.
     let filler = accounts.filler_account.as_ref().map(|loader| loader.key());
     ensure!(order.committer().is_none_or(|key| filler == Some(key)), KeeperAccountMissing);
     Ok(Some(order.key()))

@@ -1,6 +1,6 @@
 //! Gives notice that positions of a series will be closed against their owners' will.
 
-use crate::{engine, ensure, events::NoticeGiven, state::*};
+use crate::{engine, ensure, events::NoticeGiven, instructions::common::read, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `give_notice`.
@@ -20,12 +20,10 @@ pub struct GiveNotice<'info> {
 pub(crate) fn give_notice(ctx: Context<GiveNotice>, series: SeriesId, cause: NoticeCause) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    let pool = accounts.pool.load()?;
-    pool.check()?;
+    let pool = read(&accounts.pool)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
-    let underlying = accounts.underlying.load()?;
-    underlying.check()?;
+    let underlying = read(&accounts.underlying)?;
     let place = pool.underlying_index(&accounts.underlying.key())?;
     let own = registry.series(series)?.underlying;
     ensure!(usize::from(own) == place, UnknownUnderlying);

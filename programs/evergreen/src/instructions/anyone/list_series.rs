@@ -1,7 +1,8 @@
 //! Lists a series on the strike grid.
 
 use crate::{
-    engine::MarketContext, ensure, errors::MathContext, events::SeriesListed, oracle::PriceUse, seeds, state::*,
+    engine::MarketContext, ensure, errors::MathContext, events::SeriesListed, instructions::common::read,
+    oracle::PriceUse, seeds, state::*,
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -33,8 +34,7 @@ pub(crate) fn list_series<'info>(ctx: Context<'info, ListSeries<'info>>, request
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     accounts.protocol.load()?.check_running(Action::List, now)?;
-    let pool = accounts.pool.load()?;
-    pool.check()?;
+    let pool = read(&accounts.pool)?;
     pool.check_open_for_risk()?;
     let underlying = accounts.underlying.load()?;
     let place = pool.underlying_index(&accounts.underlying.key())?;

@@ -3,6 +3,7 @@
 use crate::{
     engine::{MarketContext, PoolEngine},
     events::PoolRefreshed,
+    instructions::common::open,
     oracle::PriceUse,
     state::*,
 };
@@ -24,8 +25,7 @@ pub struct RefreshPool<'info> {
 pub(crate) fn refresh_pool<'info>(ctx: Context<'info, RefreshPool<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    let mut pool = accounts.pool.load_mut()?;
-    pool.check()?;
+    let mut pool = open(&accounts.pool)?;
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&accounts.pool.key())?;
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::AddRisk, now)?;

@@ -1,6 +1,6 @@
 //! Records that nobody samples an underlying.
 
-use crate::{events::SilenceReported, state::*};
+use crate::{events::SilenceReported, instructions::common::open, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `report_silence`.
@@ -13,8 +13,7 @@ pub struct ReportSilence<'info> {
 
 /// The last sample must be older than a day. Whoever knows better samples: that ends the silence, anyone can, and nobody can pause it. Errors: `NotSilent`, `SilenceReported`.
 pub(crate) fn report_silence(ctx: Context<ReportSilence>) -> Result<()> {
-    let mut underlying = ctx.accounts.underlying.load_mut()?;
-    underlying.check()?;
+    let mut underlying = open(&ctx.accounts.underlying)?;
     underlying.report_silence(Clock::get()?.unix_timestamp)?;
     let since = underlying.silent_since;
     let ends_at = since.saturating_add(Underlying::NOTICE);

@@ -1,6 +1,6 @@
 //! Frees the slot of a series without open interest.
 
-use crate::{ensure, events::SeriesRetired, state::*};
+use crate::{ensure, events::SeriesRetired, instructions::common::read, state::*};
 use anchor_lang::prelude::*;
 
 /// Accounts of `retire_series`.
@@ -22,8 +22,7 @@ pub(crate) fn retire_series(ctx: Context<RetireSeries>, id: SeriesId) -> Result<
     let pool = accounts.pool.key();
     let mut registry = accounts.registry.load_mut()?;
     registry.check(&pool)?;
-    let state = accounts.pool.load()?;
-    state.check()?;
+    let state = read(&accounts.pool)?;
     let now = Clock::get()?.unix_timestamp;
     let series = registry.series_mut(id)?;
     ensure!(!state.is_slot_valued(id.slot, now), SeriesInUse, "liquidity of {} needs it", state.later.minute);

@@ -2,6 +2,7 @@
 
 use crate::{
     events::{SamplePassedOver, VolatilitySampled},
+    instructions::common::open,
     oracle::{self, Publication},
     state::*,
 };
@@ -27,8 +28,7 @@ pub struct SampleVolatility<'info> {
 /// Nobody can pause it: a rate of funding that the price has left is worth something to whoever holds it up.
 pub(crate) fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    let mut underlying = ctx.accounts.underlying.load_mut()?;
-    underlying.check()?;
+    let mut underlying = open(&ctx.accounts.underlying)?;
     let wanted = Publication::FirstAfter(underlying.sampling_time(now));
     let price = oracle::read_account(&ctx.accounts.price, &underlying, wanted, UnixTime(now))?;
     let key = ctx.accounts.underlying.key();

@@ -1,6 +1,6 @@
 //! The vaults between which insurance money moves.
 
-use crate::{ensure, state::*, token};
+use crate::{ensure, instructions::common::read, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
@@ -35,8 +35,7 @@ impl<'info> InsuranceVaults<'info> {
 
     /// Errors: `WrongPool` unless vaults, mint and token program are the pool's.
     pub(crate) fn check(&self, pool: &AccountLoader<'info, Pool>) -> Result<PoolSigner> {
-        let pool = pool.load()?;
-        pool.check()?;
+        let pool = read(pool)?;
         ensure!(
             self.vault.key() == pool.vault
                 && self.insurance_vault.key() == pool.insurance_vault

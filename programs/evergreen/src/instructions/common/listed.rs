@@ -1,6 +1,6 @@
 //! What the underlyings that a pool lists mean for its parameters.
 
-use crate::state::*;
+use crate::{instructions::common::read, state::*};
 use anchor_lang::prelude::*;
 use evergreen_math::Seconds;
 
@@ -14,8 +14,7 @@ pub(crate) fn max_ages<'info>(
     let mut ages = [0; MAX_UNDERLYINGS];
     for (age, info) in ages.iter_mut().zip(listed) {
         let loader = AccountLoader::<Underlying>::try_from(info)?;
-        let underlying = loader.load()?;
-        underlying.check()?;
+        let underlying = read(&loader)?;
         *age = underlying.params.max_age;
         params.check_latency_floor(Seconds(*age))?;
     }

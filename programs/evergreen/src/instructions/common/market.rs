@@ -1,4 +1,4 @@
-//! The one way into a pool: every instruction that touches a margin account opens its accounts here, in one order.
+//! The one way into a pool: every instruction opens its accounts here, those of a margin account in one order.
 
 use super::vaults::*;
 use crate::{
@@ -6,11 +6,25 @@ use crate::{
     errors::MathContext,
     events::Traded,
     seeds,
-    state::{Action, MarginAccount, Pool, Protocol, SeriesRegistry},
+    state::{Action, MarginAccount, Pool, Protocol, SeriesRegistry, Versioned},
 };
-use anchor_lang::prelude::*;
-use core::cell::RefMut;
+use anchor_lang::{Owner, ZeroCopy, prelude::*};
+use core::cell::{Ref, RefMut};
 use evergreen_math::NativeDelta;
+
+/// Borrows an account to read it. Errors: `WrongVersion`.
+pub(crate) fn read<'a, T: ZeroCopy + Owner + Versioned>(loader: &'a AccountLoader<'_, T>) -> Result<Ref<'a, T>> {
+    let state = loader.load()?;
+    state.check_layout()?;
+    Ok(state)
+}
+
+/// Borrows an account to change it. Errors: `WrongVersion`.
+pub(crate) fn open<'a, T: ZeroCopy + Owner + Versioned>(loader: &'a AccountLoader<'_, T>) -> Result<RefMut<'a, T>> {
+    let state = loader.load_mut()?;
+    state.check_layout()?;
+    Ok(state)
+}
 
 /// What an instruction needs that changes an account's positions, or that depends on them.
 #[derive(Accounts)]

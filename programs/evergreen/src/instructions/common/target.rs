@@ -3,7 +3,7 @@
 use crate::{
     ensure,
     errors::EvergreenError,
-    instructions::common::max_ages,
+    instructions::common::{max_ages, read},
     oracle::{self, PriceUse, Publication},
     state::{Change, MAX_UNDERLYINGS, Pool, Proposal, Protocol, Underlying, UnderlyingParams},
 };
@@ -99,18 +99,15 @@ impl<'info> Target<'info> {
     pub fn version(&self, change: &Change) -> Result<u32> {
         Ok(match self {
             Self::Protocol(protocol) => {
-                let protocol = protocol.load()?;
-                protocol.check()?;
+                let protocol = read(protocol)?;
                 protocol.config_version
             }
             Self::Pool(pool) => {
-                let pool = pool.load()?;
-                pool.check()?;
+                let pool = read(pool)?;
                 pool.version_for(change)
             }
             Self::Underlying(underlying) => {
-                let underlying = underlying.load()?;
-                underlying.check()?;
+                let underlying = read(underlying)?;
                 underlying.config_version
             }
         })

@@ -117,7 +117,7 @@ impl<'info> Payment<'_, 'info> {
         self.pay_due(amount, hook, true)
     }
 
-    /// As [`Self::pay`], where anyone may ask for the payment: whoever it is due to bears a transfer fee only if he has signed. Otherwise anybody could make him pay one that he would wait for
+    /// As [`Self::pay`], where anyone may ask for the payment: whoever it is due to bears a transfer fee only if they have signed. Otherwise anybody could make them pay one that they would wait for
     /// the end of. Errors: `VaultMismatch`, `FeeUnsigned`, and the token program's.
     #[inline(never)]
     pub(crate) fn pay_due(self, amount: Native, hook: &[AccountInfo<'info>], has_signed: bool) -> Result<()> {

@@ -40,11 +40,11 @@ pub struct CancelWithdrawal<'info> {
 /// Errors: `ZeroShares` where all are executed.
 pub(crate) fn cancel_withdrawal(ctx: Context<CancelWithdrawal>) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.withdrawal.check()?;
     let class = accounts.withdrawal.share_class();
     let (shares, back) = {
         let mut pool = accounts.pool.load_mut()?;
         accounts.vaults.check(&pool)?;
+        accounts.withdrawal.open(&pool)?;
         pool.cancel_withdrawal(&mut accounts.withdrawal)?
     };
     let (mint, to) = (accounts.share_mint.to_account_info(), accounts.shares_to.to_account_info());

@@ -45,11 +45,10 @@ pub struct RedeemRetired<'info> {
 /// 3. With the last shares the account of the generation is closed.
 pub(crate) fn redeem_retired<'info>(ctx: Context<'info, RedeemRetired<'info>>, shares: u64) -> Result<()> {
     let accounts = ctx.accounts;
-    accounts.retired.check()?;
+    accounts.retired.open(&*accounts.pool.load()?)?;
     let shares = token::nonzero(shares)?.0;
     token::burn_shares(&accounts.share_mint, &accounts.shares_from, &accounts.owner, &accounts.share_program, shares)?;
     let class = accounts.retired.share_class();
-    accounts.retired.apply_losses(accounts.pool.load()?.loss_index_of(class))?;
     let payment = accounts.tokens.begin_payment(&accounts.pool, class)?;
     let amount = accounts.retired.redeem(shares)?;
     if !amount.is_zero() {

@@ -5,7 +5,7 @@ use crate::{events::DepositRequested, state::*, token};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount};
 
-/// Accounts of `request_deposit`. Remaining accounts: in a private pool its curator, who signs, unless he is the owner.
+/// Accounts of `request_deposit`. Remaining accounts: in a private pool its curator, who signs, unless they are the owner.
 #[derive(Accounts)]
 #[instruction(id: u64, class: ShareClass)]
 pub struct RequestDeposit<'info> {

@@ -35,8 +35,7 @@ pub(crate) fn open_margin_account(
 ) -> Result<()> {
     let (accounts, bump) = (ctx.accounts, ctx.bumps.account);
     let (owner, pool_key) = (accounts.owner.key(), accounts.pool.key());
-    let pool = accounts.pool.load()?;
-    pool.check()?;
+    let pool = read(&accounts.pool)?;
     let seeds: &[&[u8]] = &[seeds::MARGIN, pool_key.as_ref(), owner.as_ref(), &sub_account.to_le_bytes(), &[bump]];
     let mut account: RefMut<MarginAccount> =
         create_zeroed(&accounts.payer, &accounts.account, MarginAccount::SPACE, seeds)?;

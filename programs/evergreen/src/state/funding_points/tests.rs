@@ -1,7 +1,7 @@
 //! Funding by who touches a series, on simulated prices.
 
 use super::{FundingPoints, FundingRules, HALF_HOUR};
-use crate::state::{Pool, Series};
+use crate::state::{DAY, Pool, Series};
 use evergreen_math::{
     BasisPoints, Dollars, Ratio, Seconds, UnixTime,
     calendar::Week,
@@ -9,7 +9,6 @@ use evergreen_math::{
     volatility::Smile,
 };
 
-const DAY: i64 = 86_400;
 const START: i64 = 1_800_000_000;
 const SIGMA: f64 = 0.6;
 

@@ -43,7 +43,7 @@ impl Pool {
         self.curator != Pubkey::default()
     }
 
-    /// Returns whether its liquidity is only that of the curator, and of whom he signs for.
+    /// Returns whether its liquidity is only that of the curator, and of whom they sign for.
     pub const fn is_private(&self) -> bool {
         self.flags & Self::PRIVATE != 0
     }
@@ -60,7 +60,7 @@ impl Pool {
         [(payee(self.former_curator), self.former_due), (payee(self.curator), present)]
     }
 
-    /// Takes the fees that are due to `owner` as curator before or, if nothing is, as the present one, in native units. Errors: `Unauthorized` where he is neither.
+    /// Takes the fees that are due to `owner` as curator before or, if nothing is, as the present one, in native units. Errors: `Unauthorized` where they are neither.
     pub fn take_curator_fees(&mut self, protocol: &Protocol, owner: &Pubkey) -> Result<u64> {
         let [(former, before), (present, due)] = self.curators_due(protocol);
         let is_before = before > 0 && *owner == former;
@@ -88,7 +88,7 @@ impl Pool {
     }
 
     /// Takes the number of a proposal of this curated pool and returns the unix seconds from which it may be executed; `timelock` is the protocol's, in
-    /// seconds. Whoever asks for his liquidity or closes when it is proposed has left before, as far as the limits of a day and reserves allow.
+    /// seconds. Whoever asks for their liquidity or closes when it is proposed has left before, as far as the limits of a day and reserves allow.
     /// Errors: `WrongNumber` unless `id` is the next number.
     pub fn open_proposal(&mut self, id: u64, timelock: u32, now: i64) -> Result<i64> {
         take_proposal_number(&mut self.next_proposal, id)?;
@@ -112,7 +112,7 @@ impl Pool {
 
     /// Makes the pending curator the curator, which voids all earlier proposals for this pool. Where it is the protocol's admin the pool becomes one of the
     /// protocol and follows the admin; otherwise its parameters have to be within the bounds of a curated pool. Fees that are due to the curator before are set aside
-    /// for him. What the one before him has not collected by then is the protocol's; it is returned, in native units.
+    /// for them. What the one before them has not collected by then is the protocol's; it is returned, in native units.
     ///
     /// Errors: `WrongVersion`, `Unauthorized` unless the key is the pending curator's, `ProposalExpired` when the time to accept is over, `InvalidParameter`.
     pub fn accept_curator(&mut self, protocol: &Protocol, key: &Pubkey, now: i64) -> Result<u64> {
@@ -135,7 +135,7 @@ impl Pool {
         Ok(forfeited)
     }
 
-    /// Checks that `owner` may provide liquidity: anybody, but in a private pool only the curator, or whose deposit he signs, too. Errors: `ProviderNotNamed`.
+    /// Checks that `owner` may provide liquidity: anybody, but in a private pool only the curator, or whose deposit they sign, too. Errors: `ProviderNotNamed`.
     pub fn check_provider(&self, protocol: &Protocol, owner: &Pubkey, others: &[AccountInfo]) -> Result<()> {
         if self.is_private() {
             let curator = self.curator_of(protocol);

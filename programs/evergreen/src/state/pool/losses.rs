@@ -161,7 +161,7 @@ impl Pool {
     }
 
     /// Checks that accounts owe less than a hundredth of what the pool is short of at `now` ([`Self::owed_by_accounts`]): of what is reserved and not there, or of the `missing` native units that a payment would be cut by, where that is more. Otherwise it waits: whoever wants it settles
-    /// them first (`settle_positions`, `close_for_cash`), and nobody loses what another one can pay. Each is cut by his part of what the pool is short of, so that is what counts, however little he is due. Errors: `FundingUncollected`.
+    /// them first (`settle_positions`, `close_for_cash`), and nobody loses what another one can pay. Each is cut by their part of what the pool is short of, so that is what counts, however little they are due. Errors: `FundingUncollected`.
     pub fn check_collected(&self, registry: &SeriesRegistry, missing: Native, now: UnixTime) -> Result<()> {
         const PART: u64 = 100;
         let Means { spendable, reserved } = self.means()?;
@@ -275,15 +275,21 @@ fn scale_claims<const N: usize>(
 }
 
 impl LiquidityRequest {
-    /// Scales the payable amount and the tokens of a deposit by the losses up to `now`, rounded down.
-    pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
+    /// The one way into a request: checks its layout version, and scales its payable amount and the tokens of a deposit by the losses by
+    /// seizure that they have not borne yet, rounded down. Errors: `WrongVersion`.
+    pub fn open(&mut self, pool: &Pool) -> Result<()> {
+        self.check()?;
+        let now = pool.loss_index_of(self.share_class());
         scale_claims([&mut self.payable, &mut self.deposit], (&mut self.loss_factor, &mut self.loss_epoch), now)
     }
 }
 
 impl RetiredShares {
-    /// Scales the amount by the losses up to `now`, rounded down.
-    pub fn apply_losses(&mut self, now: LossIndex) -> Result<()> {
+    /// The one way into retired shares: checks their layout version, and scales their amount by the losses by seizure that it has not
+    /// borne yet, rounded down. Errors: `WrongVersion`.
+    pub fn open(&mut self, pool: &Pool) -> Result<()> {
+        self.check()?;
+        let now = pool.loss_index_of(self.share_class());
         scale_claims([&mut self.amount], (&mut self.loss_factor, &mut self.loss_epoch), now)
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     state::LiquidityRequest,
-    types::ShareClass,
+    types::{DAY, ShareClass},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, shares};
@@ -143,7 +143,7 @@ impl ShareLedger {
     /// Returns what may still be executed in the day of `now`, when all shares are worth `assets`, both in native units. Begins a
     /// new day when the last one is over.
     pub fn day_allowance(&mut self, assets: Native, limit: BasisPoints, now: i64) -> Result<Native> {
-        if now >= self.day_start.saturating_add(Pool::DAY) {
+        if now >= self.day_start.saturating_add(DAY) {
             self.day_start = now;
             self.day_outflow = 0;
         }

@@ -1,9 +1,9 @@
 //! What a pool has taken on within a day, by series: points that traders have bought, or written, in sum while there was a spread, and that count at the bid in both bounds of net asset value.
 //!
 //! A bound counts the spread between bid and ask on what traders hold in sum, or that between bid and mark on what they have written. Whoever trades at the bid would move the bound by
-//! the spread of what he trades: who liquidated one side of a pair just before the minute of somebody's withdrawal left the spread of the other side to those who stay, and who sold the
+//! the spread of what they trade: who liquidated one side of a pair just before the minute of somebody's withdrawal left the spread of the other side to those who stay, and who sold the
 //! other side then, too, left others' options at the bid. So no trade changes on how many points the spread counts: a bound counts all that traders have in sum at the bid, and
-//! the spread on what they had in sum before, `net − taken`. What is paid beyond the bid is [not earned yet](Pool::unearned). So nobody who trades moves a bound, in whatever order he does it.
+//! the spread on what they had in sum before, `net − taken`. What is paid beyond the bid is [not earned yet](Pool::unearned). So nobody who trades moves a bound, in whatever order they do it.
 //! What was taken on fades within a day, when little is left of a burst. Of what was sold it is never more than others have written, who can be closed at the bid: all else is bought back at the ask, so it is
 //! out of the bound for good, and who leaves when nobody holds anything leaves no spread.
 
@@ -134,8 +134,8 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::DAY;
 
-    const DAY: i64 = 86_400;
     const NOON: i64 = 1_800_000_000;
 
     /// Changes with a spread, each with what is written after it.

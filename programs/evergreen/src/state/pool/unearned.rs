@@ -57,7 +57,7 @@ impl Pool {
     }
 
     /// Cuts what is not earned yet after liquidity of the main class that was done where all shares were worth `assets` without it, and after which they have `paid` less, both in native units, to
-    /// what they are worth now without it: nobody finds later that more is set aside than counted when he came, or than was left by those who have left. The full minute of the ledgers and `now` in
+    /// what they are worth now without it: nobody finds later that more is set aside than counted when they came, or than was left by those who have left. The full minute of the ledgers and `now` in
     /// unix seconds. Errors: `Overflow`.
     #[inline(never)]
     pub fn limit_unearned(&mut self, assets: NativeDelta, paid: Native, minute: Option<i64>, now: i64) -> Result<()> {
@@ -73,7 +73,7 @@ impl Pool {
 }
 
 /// Returns what all shares are worth for a withdrawal, and what of it can be paid now (`size_of_execution`), where all of its class are worth `assets` with what is not earned yet; the full minute and `now` in
-/// unix seconds, amounts in native units. Only who leaves with all that he has asked for may be the last one: a part of it is paid as if all stayed, or those who stay would pay for what he has not taken yet. Errors:
+/// unix seconds, amounts in native units. Only who leaves with all that they have asked for may be the last one: a part of it is paid as if all stayed, or those who stay would pay for what they have not taken yet. Errors:
 /// as there.
 #[inline(never)]
 pub fn size_of_leaving(

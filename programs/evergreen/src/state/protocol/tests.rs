@@ -1,9 +1,8 @@
 use super::*;
-use crate::errors::EvergreenError;
+use crate::{errors::EvergreenError, types::DAY};
 use anchor_lang::error::ComparedValues;
 use proptest::prelude::*;
 
-const DAY: i64 = 86_400;
 const START: i64 = 1_000 * DAY;
 const GUARDIAN: Pubkey = Pubkey::new_from_array([1; 32]);
 const ADMIN: Pubkey = Pubkey::new_from_array([2; 32]);
