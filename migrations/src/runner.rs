@@ -8,7 +8,7 @@ use crate::{Chain, Cluster, Keyring, Record, STEPS, Scene, Standing, Step, Task,
 use anyhow::{Context, Result, bail};
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Client, ClockWatch, Confirmed, Outcome, RecoveryMode, SendError, SendOptions},
+    client::{Client, ClockWatch, Confirmed, RecoveryMode, RecoveryOutcome, SendError, SendOptions},
     evergreen::state::Proposal,
 };
 use std::time::Duration;
@@ -154,11 +154,13 @@ impl<'a> Runner<'a> {
         let found = found.context("finding out what an interrupted run has done")?;
         let noted = found.iter().try_for_each(|earlier| {
             let label = earlier.label.split_once(' ').and_then(|(step, what)| Some((step.parse().ok()?, what)));
-            let (Outcome::Confirmed { slot }, Some((step, what))) = (&earlier.outcome, label) else { return Ok(()) };
+            let (RecoveryOutcome::Confirmed { slot }, Some((step, what))) = (&earlier.outcome, label) else {
+                return Ok(());
+            };
             let signature = Some(earlier.signature.to_string());
             record.add(Entry { step, what: what.to_owned(), time: now, signature, slot: *slot })
         });
-        let under_way = found.iter().any(|earlier| earlier.outcome == Outcome::UnderWay);
+        let under_way = found.iter().any(|earlier| earlier.outcome == RecoveryOutcome::UnderWay);
         if noted.is_err() {
             // Transactions that could not be added to the record stay in the journal.
             core::mem::forget(found);

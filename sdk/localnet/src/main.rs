@@ -5,8 +5,7 @@ use std::{path::PathBuf, str::FromStr};
 use anchor_lang::prelude::Pubkey;
 use clap::{Parser, ValueEnum};
 use evergreen_localnet::{Blocks, Network, Options};
-
-const SOL: u64 = 1_000_000_000;
+use evergreen_sdk::convert::SOL;
 
 /// Runs a Solana network on this machine that writes nothing to disk and uses no other network
 #[derive(Parser)]

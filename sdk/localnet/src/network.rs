@@ -62,7 +62,7 @@ impl Default for Options {
             ws_port: None,
             blocks: Blocks::default(),
             payer: None,
-            payer_lamports: 1_000_000 * 1_000_000_000,
+            payer_lamports: 1_000_000 * evergreen_sdk::convert::SOL,
             snapshot: None,
         }
     }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub const CSV_HEADER: &str = "time_seconds,btc,eth";
 
 /// One dollar in the units of a price.
-pub const DOLLAR: i64 = 100_000_000;
+pub use evergreen_sdk::convert::DOLLAR;
 
 const YEAR_SECONDS: f64 = 365.0 * 86_400.0;
 

@@ -19,7 +19,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Result of the example.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct ProviderOutcome {
     /// Shares quoted for the deposit.
     pub quoted: u64,
     /// Shares of the withdrawal.
@@ -31,7 +31,7 @@ pub struct Outcome {
 }
 
 /// Deposits ten tokens into the main pool and requests half of them back.
-pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Outcome> {
+pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<ProviderOutcome> {
     let source = PushFeeds::UPGRADED;
     let class = ShareClass::Main;
     let keys = client.pool_keys(mint).await?;
@@ -73,7 +73,7 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Ou
     client.execute(&request, provider, &[], &SendOptions::default()).await?;
     let withdrawal =
         client.get::<LiquidityRequest>(&address::request(&keys.pool, class, &provider.pubkey(), id)).await?.value;
-    Ok(Outcome {
+    Ok(ProviderOutcome {
         quoted: plan.quote.shares,
         requested: withdrawal.shares,
         estimate: request.quote.worth,

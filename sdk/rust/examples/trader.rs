@@ -23,7 +23,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Result of the example, in native units.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct TraderOutcome {
     /// Quoted change of cash of the purchase.
     pub quoted: i64,
     /// Change of cash by the purchase.
@@ -33,7 +33,7 @@ pub struct Outcome {
 }
 
 /// Trades 0.01 BTC, sized at a stock price of 300 dollars.
-pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outcome> {
+pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<TraderOutcome> {
     let source = PushFeeds::UPGRADED;
     let keys = client.pool_keys(mint).await?;
     let view = client.pool_view(keys, &source).await?.value;
@@ -75,7 +75,7 @@ pub async fn run(client: &Client, mint: Pubkey, trader: &Keypair) -> Result<Outc
     client.execute(&plan, trader, &[], &SendOptions::default()).await?;
     let sold = filled(client, keys, planner.account_key(), trader).await?;
     println!("sold: {}", tokens(sold));
-    Ok(Outcome { quoted: quote.net, bought, sold })
+    Ok(TraderOutcome { quoted: quote.net, bought, sold })
 }
 
 /// Waits for the price that fills the committed trade of an account, fills it, and returns the change of cash. Somebody else may be

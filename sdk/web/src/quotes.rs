@@ -102,7 +102,7 @@ pub fn told_of(view: &PoolView, missing: &[Contract], quote: &quote::TradeQuote)
     let reserves = |pool: &Pool| i128::from(pool.reserved_collateral);
     let reserved = reserves(&quote.pool_after) - reserves(&view.pool);
     let view = &quote.view_after(view);
-    let quote::Outcome { worst, best, gives_up } = quote.outcome()?;
+    let quote::TradeOutcome { worst, best, gives_up } = quote.outcome()?;
     let (mut legs, mut funding_per_day) = (Vec::new(), 0i64);
     for one in &quote.legs {
         let funding = quote.funding_per_day_of(one)?;
@@ -122,7 +122,7 @@ pub fn told_of(view: &PoolView, missing: &[Contract], quote: &quote::TradeQuote)
         short_caps: quote.short_caps()?.0,
         reserved: i64::try_from(reserved).map_err(|_| "reserves do not fit".to_owned())?,
         missing: missing.map(|one| SeriesToList { underlying: one.terms.underlying, series: one.request() }).collect(),
-        outcome: Outcome { worst, best, gives_up },
+        outcome: TradeOutcome { worst, best, gives_up },
         before: state(&quote.before),
         after: state(&quote.after),
         account_after: bytes(&quote.account_after),

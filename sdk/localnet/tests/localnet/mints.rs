@@ -98,7 +98,7 @@ fn an_issuer_can_split_pause_seize_and_hook() {
     let (issuer, ann, bob) = (Keypair::new(), Keypair::new(), Keypair::new().pubkey());
     let mint = chain.create_stock_mint(&StockSpec::new("Nvidia xStock", "NVDAx"), &issuer).unwrap();
     let hers = chain.mint_to(&mint, &issuer, &ann.pubkey(), 1_000).unwrap();
-    let his = chain.create_token_account(&mint, &bob).unwrap();
+    let bobs = chain.create_token_account(&mint, &bob).unwrap();
     chain.transfer_tokens(&mint, &ann, &bob, 100).unwrap();
 
     chain.pause_mint(&mint, &issuer).unwrap();
@@ -106,8 +106,8 @@ fn an_issuer_can_split_pause_seize_and_hook() {
     assert!(paused.to_string().to_lowercase().contains("paused"), "{paused}");
     chain.resume_mint(&mint, &issuer).unwrap();
 
-    chain.seize(&mint, &issuer, &hers, &his, 50).unwrap();
-    assert_eq!((chain.token_balance(&hers).unwrap(), chain.token_balance(&his).unwrap()), (850, 150));
+    chain.seize(&mint, &issuer, &hers, &bobs, 50).unwrap();
+    assert_eq!((chain.token_balance(&hers).unwrap(), chain.token_balance(&bobs).unwrap()), (850, 150));
 
     let effective = chain.clock().unwrap().unix_timestamp + 86_400;
     chain.set_multiplier(&mint, &issuer, 10.0, effective).unwrap();

@@ -14,10 +14,10 @@ use anchor_lang::{
     },
 };
 use evergreen_localnet::{Blocks, Error, Network, Options};
+use evergreen_sdk::convert::SOL;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-const SOL: u64 = 1_000_000_000;
 const MEMO: Pubkey = Pubkey::from_str_const("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 
 fn memo(program: Pubkey, signer: &Pubkey, text: &[u8]) -> Instruction {

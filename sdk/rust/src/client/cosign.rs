@@ -3,7 +3,7 @@
 //! A transaction is valid for about a minute after the block that it names, which is no time for two people. So it names a **durable nonce** instead: a number
 //! in an account of the first signer, which changes with every transaction that names it. It is valid until then, once.
 //!
-//! The second one signs nothing that he has not understood: [`NamedDeposit::of`] rebuilds the transaction from what it says and compares every byte.
+//! The second one signs nothing that they have not understood: [`NamedDeposit::of`] rebuilds the transaction from what it says and compares every byte.
 
 use super::{Client, ClientError, Confirmed, SendError, SendOptions, send::failed};
 use crate::{address, instruction as build, instruction::PoolKeys};

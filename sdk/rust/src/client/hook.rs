@@ -1,7 +1,10 @@
 //! A payment out of a vault carries the accounts that the transfer hook of its mint asks for.
 
 use super::{Client, ClientError, RawAccount};
-use crate::address;
+use crate::{
+    address,
+    quote::{QuoteError, opened},
+};
 use anchor_lang::{
     AnchorDeserialize, Discriminator,
     prelude::Pubkey,
@@ -74,12 +77,12 @@ impl<'a> Payment<'a> {
     /// Returns what will be paid, native units, and whether it flows from the first token account to the second.
     fn due(&self, pool: &Pool, ledger: &RawAccount) -> Result<(u64, bool), ClientError> {
         let key = self.key(self.kind.ledger);
-        let refused = |error| ClientError::Answer(format!("what {key} is due: {error}"));
+        let refused = |error: QuoteError| ClientError::Answer(format!("what {key} is due: {error}"));
         let forward = |amount| Ok((amount, true));
         match self.kind.due {
             Due::Margin | Due::Referral => {
-                let mut account = ledger.decode::<MarginAccount>(&key)?;
-                pool.apply_losses(&mut account, &self.key(self.kind.pool)).map_err(refused)?;
+                let account = ledger.decode::<MarginAccount>(&key)?;
+                let account = opened(pool, &self.key(self.kind.pool), &account).map_err(refused)?;
                 let asked = args::WithdrawMargin::deserialize(&mut &self.instruction.data[8..]).map(|args| args.amount);
                 match (self.kind.due, asked) {
                     (Due::Margin, Ok(amount)) if amount < u64::MAX => forward(amount),
@@ -89,17 +92,19 @@ impl<'a> Payment<'a> {
             }
             Due::Request => {
                 let mut withdrawal = ledger.decode::<LiquidityRequest>(&key)?;
-                let now = pool.loss_index_of(withdrawal.share_class());
-                withdrawal.apply_losses(now).map_err(refused)?;
+                withdrawal.open(pool).map_err(|error| refused(error.into()))?;
                 forward(withdrawal.payable)
             }
             Due::Retired => {
                 let mut retired = ledger.decode::<RetiredShares>(&key)?;
-                let now = pool.loss_index_of(retired.share_class());
-                retired.apply_losses(now).map_err(refused)?;
+                retired.open(pool).map_err(|error| refused(error.into()))?;
                 let asked = args::RedeemRetired::deserialize(&mut &self.instruction.data[8..]);
                 let shares = asked.map_or(0, |args| args.shares).min(retired.shares);
-                if shares == 0 { forward(0) } else { forward(retired.redeem(shares).map_err(refused)?.0) }
+                if shares == 0 {
+                    forward(0)
+                } else {
+                    forward(retired.redeem(shares).map_err(|error| refused(error.into()))?.0)
+                }
             }
             Due::Fees => forward(pool.fees_due),
             Due::Curator => {

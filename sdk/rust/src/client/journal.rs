@@ -2,7 +2,7 @@
 
 mod recover;
 
-pub use recover::{Interrupted, Outcome, RecoveryMode};
+pub use recover::{Interrupted, RecoveryMode, RecoveryOutcome};
 
 use super::{JournalError, numbered::Numbered};
 use crate::atomic_file;
@@ -34,16 +34,16 @@ const FORGOTTEN: Duration = Duration::from_secs(300);
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Journal, Outcome, RecoveryMode, SendOptions};
+/// use evergreen_sdk::client::{Journal, RecoveryOutcome, RecoveryMode, SendOptions};
 ///
 /// let client = client.with_journal(Journal::open("journal")?);
 /// for found in client.recover(&SendOptions::default(), |_| RecoveryMode::Wait).await? {
 ///     match found.outcome {
-///         Outcome::Confirmed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
-///         Outcome::Failed(error) => println!("`{}` failed: {error}", found.label),
-///         Outcome::Expired => println!("`{}` was not done and never will be", found.label),
-///         Outcome::Taken => println!("`{}` was done, or another command that took its number", found.label),
-///         Outcome::UnderWay => unreachable!("recovery has waited for the outcome"),
+///         RecoveryOutcome::Confirmed { slot } => println!("`{}` was done after all, in slot {slot}", found.label),
+///         RecoveryOutcome::Failed(error) => println!("`{}` failed: {error}", found.label),
+///         RecoveryOutcome::Expired => println!("`{}` was not done and never will be", found.label),
+///         RecoveryOutcome::Taken => println!("`{}` was done, or another command that took its number", found.label),
+///         RecoveryOutcome::UnderWay => unreachable!("recovery has waited for the outcome"),
 ///     }
 /// }
 /// // client.labelled("deposit 5 TSLA.M").send(...)

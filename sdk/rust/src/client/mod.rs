@@ -71,7 +71,7 @@ pub use fetch::{Fetched, Filter, RawAccount};
 pub use fill::FillPosting;
 pub use fill::{FillRequest, Filled};
 pub use history::EventHistory;
-pub use journal::{Interrupted, Journal, Outcome, RecoveryMode};
+pub use journal::{Interrupted, Journal, RecoveryMode, RecoveryOutcome};
 pub use options::{PriorityFee, SendOptions};
 pub use solana_commitment_config::CommitmentConfig;
 pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;

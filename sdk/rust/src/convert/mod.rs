@@ -30,6 +30,11 @@ pub use amount::{
 pub use multiplier::{Multiplier, ScaledUiAmount};
 pub use rust_decimal::Decimal;
 
+/// Lamports of one SOL.
+pub const SOL: u64 = 1_000_000_000;
+/// One dollar in hundred-millionths of a dollar, the unit of published prices.
+pub const DOLLAR: i64 = 100_000_000;
+
 /// Reason why a conversion is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConvertError {

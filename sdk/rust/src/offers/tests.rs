@@ -2,9 +2,9 @@ use super::*;
 use crate::{price::PushFeeds, strategy::ContractTerms, strategy::Part, testing::scene::Scene};
 use evergreen::state::Pool;
 use evergreen_math::{Points, Seconds, option::OptionKind};
+use evergreen_test_network::TOKEN;
 
 const WEEK: ContractTerms = ContractTerms { underlying: 0, tenor: Seconds(7 * 86_400) };
-const TOKEN: u64 = 100_000_000;
 
 /// A pool of its own on the mint of all scenes, or with `mint` on another one.
 fn scene(name: u8, mint: Option<u8>) -> Scene {

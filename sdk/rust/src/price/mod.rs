@@ -16,7 +16,10 @@ pub use pyth::{PythGeneration, PythPrograms, PythUpdate, UnknownGeneration, Upda
 
 use crate::instruction::PriceFeed;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use evergreen::{oracle::PriceAccount, state::Underlying};
+use evergreen::{
+    oracle::PriceAccount,
+    state::{HALF_HOUR, Underlying},
+};
 
 /// Id of a price feed.
 pub type FeedId = [u8; 32];
@@ -151,7 +154,6 @@ impl PushFeeds {
     /// Number of those sets: such a price is kept for a day.
     pub const HALF_HOUR_SETS: u16 = 48;
     /// Seconds of a half-hour, the interval of samples by the presets.
-    const HALF_HOUR: i64 = 1_800;
     /// A first price is looked for that was published at most so many seconds after the moment. That of a full minute, which can be sampled, or executes liquidity,
     /// is looked for in all sets.
     const LATEST: i64 = 12;
@@ -166,10 +168,10 @@ impl PushFeeds {
     /// Returns the set in which the first price after a full half-hour is kept, `moment` in unix seconds; `None` for any other moment. It is the price of a volatility
     /// sample, which can be taken for half an hour, and which trades wait for. Whoever posts it posts it there, where everybody finds it.
     pub const fn half_hour_from(&self, moment: i64) -> Option<Self> {
-        if moment.rem_euclid(Self::HALF_HOUR) != 0 {
+        if moment.rem_euclid(HALF_HOUR) != 0 {
             return None;
         }
-        let number = moment.div_euclid(Self::HALF_HOUR).rem_euclid(Self::HALF_HOUR_SETS as i64) as u16;
+        let number = moment.div_euclid(HALF_HOUR).rem_euclid(Self::HALF_HOUR_SETS as i64) as u16;
         Some(Self { program: self.program, shard: Self::HALF_HOURS + number })
     }
 
@@ -177,7 +179,7 @@ impl PushFeeds {
     /// any other price. Of several half-hours between the two it is the last one, because no other can be sampled.
     pub const fn opened_half_hour(prev_publish_time: i64, publish_time: i64) -> Option<i64> {
         let before = publish_time.saturating_sub(1);
-        let moment = before.saturating_sub(before.rem_euclid(Self::HALF_HOUR));
+        let moment = before.saturating_sub(before.rem_euclid(HALF_HOUR));
         if prev_publish_time <= moment { Some(moment) } else { None }
     }
 

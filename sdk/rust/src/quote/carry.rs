@@ -1,4 +1,4 @@
-//! Carry and direction: what a holder pays on his delta, and how much more direction a pool takes.
+//! Carry and direction: what a holder pays on their delta, and how much more direction a pool takes.
 
 use super::{PoolView, Result};
 use evergreen::{

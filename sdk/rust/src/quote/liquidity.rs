@@ -170,6 +170,7 @@ impl PoolView {
     pub fn deposit_execution(&self, request: &LiquidityRequest, has_account: bool) -> Result<DepositExecution> {
         let (mut scratch, view) = (self.scratch(), self.with_samples(&self.samples_of_deposit(request))?);
         let mut request = Box::new(request.clone());
+        request.open(&scratch.pool)?;
         let outcome = execute_deposit(
             &mut scratch.pool,
             &mut scratch.registry,

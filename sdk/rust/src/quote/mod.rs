@@ -51,7 +51,7 @@ pub use liquidation::{ClosedLeg, LiquidationQuote};
 pub use liquidity::{DepositExecution, DepositQuote, NetAssetValue, WithdrawalQuote, YieldEstimate};
 pub use market::MarketView;
 pub use order::{OrderQuote, OrderResolution};
-pub use outcome::Outcome;
+pub use outcome::TradeOutcome;
 pub use screen::Screen;
 pub use sensitivities::{PositionSensitivities, Sensitivities};
 pub use shares::SharesWorth;
@@ -331,9 +331,7 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError`]: `WrongVersion`, `WrongPool`.
     pub fn opened(&self, account: &MarginAccount) -> Result<Box<MarginAccount>> {
-        let mut opened = Box::new(*account);
-        self.pool.apply_losses(&mut opened, &self.keys.pool)?;
-        Ok(opened)
+        opened(&self.pool, &self.keys.pool, account)
     }
 
     /// Runs `work` on an engine over copies of pool and registry, for an account that is opened as the program opens it: losses
@@ -379,6 +377,14 @@ impl PoolView {
         let done = work(&mut engine)?;
         Ok((done, scratch))
     }
+}
+
+/// Returns an account of the pool with this address as every instruction opens it: it is checked, and the losses that it has not borne yet are
+/// applied.
+pub(crate) fn opened(pool: &Pool, key: &Pubkey, account: &MarginAccount) -> Result<Box<MarginAccount>> {
+    let mut opened = Box::new(*account);
+    pool.apply_losses(&mut opened, key)?;
+    Ok(opened)
 }
 
 fn unknown() -> QuoteError {

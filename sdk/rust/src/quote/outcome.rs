@@ -14,7 +14,7 @@ use evergreen_math::{
 /// a limit that prices approach. A position that is closed earlier is closed at its value at that time. Positions of before are not
 /// counted: a result is what the account has with the trade, less what it would have without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct TradeOutcome {
     /// Worst result, native units; negative is a loss.
     pub worst: i64,
     /// Best result, native units; negative is a loss.
@@ -50,7 +50,7 @@ impl TradeQuote {
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) for numbers that do not fit.
-    pub fn outcome(&self) -> Result<Outcome> {
+    pub fn outcome(&self) -> Result<TradeOutcome> {
         let mut gives_up = false;
         let scale = self.pool_after.scale()?;
         let mut exercises = Vec::with_capacity(self.legs.len());
@@ -84,7 +84,7 @@ impl TradeQuote {
             }
             (worst, best) = (worst.checked_add(low)?, best.checked_add(high)?);
         }
-        Ok(Outcome { worst: worst.0, best: best.0, gives_up })
+        Ok(TradeOutcome { worst: worst.0, best: best.0, gives_up })
     }
 
     /// Returns the funding that the options of a leg cost per day at present prices and carry, and the part of it that is carry, native units, both

@@ -1,6 +1,6 @@
 //! A fast screen for accounts below maintenance: every series is valued once, and each account then needs only sums.
 
-use super::{PoolView, QuoteError, Result};
+use super::{PoolView, QuoteError, Result, opened};
 use anchor_lang::prelude::Pubkey;
 use evergreen::{
     engine::PoolEngine,
@@ -150,9 +150,7 @@ impl Screen {
             account.check(&self.key)?;
             return Ok(account.cash());
         }
-        let mut opened = *account;
-        self.pool.apply_losses(&mut opened, &self.key)?;
-        Ok(opened.cash())
+        Ok(opened(&self.pool, &self.key, account)?.cash())
     }
 
     fn series_of(&self, id: SeriesId) -> Result<&Screened> {

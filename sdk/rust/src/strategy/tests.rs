@@ -2,7 +2,7 @@ use super::*;
 use bytemuck::Zeroable;
 use evergreen_math::Seconds;
 
-const DAY: u32 = 86_400;
+const DAY: u32 = Seconds::DAY.0;
 const WEEK: ContractTerms = ContractTerms { underlying: 0, tenor: Seconds(7 * DAY) };
 const NOW: UnixTime = UnixTime(1_790_000_000);
 

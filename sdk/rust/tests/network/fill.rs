@@ -190,7 +190,7 @@ async fn a_sample_that_is_due_is_taken_in_front_of_the_fill() {
     assert_eq!(after.unsampled_grid_time(after.sample_time + 1), None);
 }
 
-/// A trader whom nobody serves posts the price himself, in the transaction of the fill, and gets the rent of its account back.
+/// A trader whom nobody serves posts the price on their own, in the transaction of the fill, and gets the rent of its account back.
 #[tokio::test(flavor = "multi_thread")]
 async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
     let scene = Scene::new();
@@ -246,6 +246,6 @@ async fn audit_c3_a_trader_posts_the_price_in_the_transaction_of_the_fill() {
     assert_eq!((state.commitment.is_open(), state.positions[0].points), (false, 1_000_000));
     assert!(market.chain().account(&price.pubkey()).unwrap().is_none(), "the rent is back");
     let after = scene.view().await.markets[0].underlying.sample_time;
-    assert!(after > sampled, "he has posted and taken the sample before");
+    assert!(after > sampled, "they have posted and taken the sample before");
     println!("{:?} compute units", done.record.as_ref().and_then(|record| record.compute_units));
 }

@@ -3,7 +3,7 @@
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
-    client::{Client, CommitmentConfig, Journal, Outcome, RecoveryMode, RpcClient, SendError, SendOptions},
+    client::{Client, CommitmentConfig, Journal, RecoveryMode, RecoveryOutcome, RpcClient, SendError, SendOptions},
     evergreen::state::MarginAccount,
     instruction as build,
 };
@@ -184,7 +184,7 @@ async fn recovery_sends_an_interrupted_transaction_again_and_it_lands_once() {
     let found = client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("an outcome");
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].label, "deposit 1");
-    assert!(matches!(found[0].outcome, Outcome::Confirmed { .. }), "{:?}", found[0].outcome);
+    assert!(matches!(found[0].outcome, RecoveryOutcome::Confirmed { .. }), "{:?}", found[0].outcome);
     assert_eq!(scene.deposited().await, TOKEN as i64, "the deposit is made once");
     assert!(
         client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("nothing").is_empty(),
@@ -200,12 +200,12 @@ async fn a_transaction_that_is_not_sent_again_expires() {
     let client = scene.client();
     scene.interrupted("deposit").await;
     let found = client.recover(&scene.options, |_| RecoveryMode::Look).await.expect("an answer");
-    assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::UnderWay));
+    assert_eq!((found.len(), found[0].outcome.clone()), (1, RecoveryOutcome::UnderWay));
     drop(found);
     let others = Others::start(&scene.market);
     let found = client.recover(&scene.options, |_| RecoveryMode::Wait).await.expect("an outcome");
     drop(others);
-    assert_eq!((found.len(), found[0].outcome.clone()), (1, Outcome::Expired));
+    assert_eq!((found.len(), found[0].outcome.clone()), (1, RecoveryOutcome::Expired));
     assert_eq!(scene.deposited().await, 0);
 }
 
@@ -240,6 +240,6 @@ async fn a_node_that_is_ahead_of_all_others_makes_nothing_expire() {
     assert_eq!(scene.deposited().await, 0);
     liar.set(0, &[]);
     let found = client.recover(&scene.options, |_| RecoveryMode::Resend).await.expect("an outcome");
-    assert!(matches!(found[0].outcome, Outcome::Confirmed { .. }), "{:?}", found[0].outcome);
+    assert!(matches!(found[0].outcome, RecoveryOutcome::Confirmed { .. }), "{:?}", found[0].outcome);
     assert_eq!(scene.deposited().await, TOKEN as i64, "the deposit is made once");
 }

@@ -6,7 +6,7 @@
 
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
-    client::{Client, Endpoints, Journal, Outcome, RecoveryMode, SendError, SendOptions},
+    client::{Client, Endpoints, Journal, RecoveryMode, RecoveryOutcome, SendError, SendOptions},
     evergreen::state::MarginAccount,
     instruction as build,
 };
@@ -145,8 +145,8 @@ impl Person {
             let signature = found.signature.to_string();
             let change = self.unknown.remove(&signature).expect("a transfer that was called unknown");
             match found.outcome {
-                Outcome::Confirmed { .. } => self.cash += change,
-                Outcome::Failed(_) | Outcome::Expired => {}
+                RecoveryOutcome::Confirmed { .. } => self.cash += change,
+                RecoveryOutcome::Failed(_) | RecoveryOutcome::Expired => {}
                 // Somebody else's number or this one's: only its owner sends here, so another attempt has taken it.
                 other => panic!("{signature}: {other:?}"),
             }

@@ -462,8 +462,8 @@ export interface Commitment {
   /** What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip. */
   bond: Int;
   /**
-   * What somebody else who committed an order has set aside out of an account of his own, in native units: what it costs if the commitment ends in
-   * vain for a reason that he chose with the moment.
+   * What somebody else who committed an order has set aside out of an account of their own, in native units: what it costs if the commitment ends in
+   * vain for a reason that they chose with the moment.
    */
   stake: Int;
   /** Number of the order that it comes from, plus one; zero for a trade. */
@@ -1767,7 +1767,7 @@ export interface OrderTerms {
  * The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
  * not included: what the account has with the trade, less what it would have without it.
  */
-export interface Outcome {
+export interface TradeOutcome {
   /** Worst; negative is a loss. */
   worst: Int;
   /** Best; negative is a loss. */
@@ -2119,7 +2119,7 @@ export interface PoolCreated {
   creator: Key;
   /** Its number among the creator's pools of the mint. */
   number: number;
-  /** Whether only the curator, and whom he signs for, provide liquidity. */
+  /** Whether only the curator, and whom they sign for, provide liquidity. */
   private: boolean;
   /** First deposit of the main class, which stays. */
   seed: Int;
@@ -3495,7 +3495,7 @@ export interface TradeCommitted {
   tip: Int;
   /** Set aside, and lost if the trade is not filled. */
   bond: Int;
-  /** Set aside by somebody else who has committed an order, out of an account of his own. */
+  /** Set aside by somebody else who has committed an order, out of an account of their own. */
   stake: Int;
   /** That account. */
   committerAccount: Key | null;
@@ -3580,7 +3580,7 @@ export interface TradeQuote {
   /** Options that have to be listed first, in this order. */
   missing: SeriesToList[];
   /** Worst and best result. */
-  outcome: Outcome;
+  outcome: TradeOutcome;
   /** The account before, settled. */
   before: AccountState;
   /** The account afterwards. */

@@ -134,7 +134,7 @@ record! {
 
     /// The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
     /// not included: what the account has with the trade, less what it would have without it.
-    Outcome {
+    TradeOutcome {
         /// Worst; negative is a loss.
         worst: i64,
         /// Best; negative is a loss.
@@ -168,7 +168,7 @@ record! {
         /// Options that have to be listed first, in this order.
         missing: Vec<SeriesToList>,
         /// Worst and best result.
-        outcome: Outcome,
+        outcome: TradeOutcome,
         /// The account before, settled.
         before: AccountState,
         /// The account afterwards.

@@ -24,8 +24,8 @@ const STRADDLE: f64 = 0.098;
 /// Half-hours of its tenor.
 const TENOR: f64 = 7.0 * 48.0;
 
-/// Returns what the one gains most in an hour, basis points of his delta, who is on the paid side for each half-hour whose carry he knows, at the largest skew
-/// that trades can make, and pays `round_trip` each time. Whoever moves the rate for a position of that size is paid no more: his trade moves the carry by
+/// Returns what the one gains most in an hour, basis points of their delta, who is on the paid side for each half-hour whose carry they know, at the largest skew
+/// that trades can make, and pays `round_trip` each time. Whoever moves the rate for a position of that size is paid no more: their trade moves the carry by
 /// as much as the largest carry, in the proportion of its size to the limit.
 pub fn carry(pool: &PoolParams, round_trip: f64) -> f64 {
     let limit = pool.direction_limit_bps.iter().copied().max().unwrap_or_default();

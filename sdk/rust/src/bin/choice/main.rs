@@ -4,12 +4,12 @@
 //! worst case for the pool, so everything is in basis points of notional.
 //!
 //! - The one who knows sees the true price at every moment. Each second a price is published that is up to a second old, and the
-//!   chain's clock lags the real one by up to two seconds. He commits to open and to close when what he knows pays most.
-//! - The one who waits has no keeper but himself. When his price is published he sends it if the true price has moved his way by the
+//!   chain's clock lags the real one by up to two seconds. They commit to open and to close when what they know pays most.
+//! - The one who waits is their own keeper. When their price is published they send it if the true price has moved their way by the
 //!   end of the window, and otherwise lets the commitment lapse, which costs the fee of the trade.
 //!
-//! - The one who is early for the carry ([`foreseen::carry`]) takes the paid side for each half-hour whose rate he knows, at the largest skew.
-//! - The one who is early for samples ([`foreseen::samples`]) buys a straddle a second before a sample that he knows will raise quotes, hedges it, and sells when they have risen.
+//! - The one who is early for the carry ([`foreseen::carry`]) takes the paid side for each half-hour whose rate they know, at the largest skew.
+//! - The one who is early for samples ([`foreseen::samples`]) buys a straddle a second before a sample that they know will raise quotes, hedges it, and sells when they have risen.
 //!   Its gain is that of a trade.
 //!
 //! For every volatility and confidence, thresholds are searched on one half of the paths, and judged on the other. Prices move as a
@@ -18,13 +18,13 @@
 
 mod foreseen;
 
-use evergreen_sdk::presets;
+use evergreen_sdk::{math::Seconds, presets};
 use std::process::ExitCode;
 
 /// Steps of the true price in a second.
 const STEPS: usize = 10;
 /// Seconds of a path: an hour.
-const HOUR: usize = 3_600;
+const HOUR: usize = Seconds::HOUR.0 as usize;
 /// Paths on which thresholds are chosen, and as many on which they are judged.
 const PATHS: u64 = 40;
 /// Annual volatilities in percent.
@@ -147,8 +147,8 @@ fn knowing(path: &Path, costs: Costs, open: f64, close: f64) -> f64 {
     profit
 }
 
-/// Profit of an hour of the one who waits: again and again he commits to close what he holds, and opens it anew when that is filled.
-/// A commitment lapses unless the true price has moved his way by so much at the end of the window.
+/// Profit of an hour of the one who waits: again and again they commit to close what they hold, and open it anew when that is filled.
+/// A commitment lapses unless the true price has moved their way by so much at the end of the window.
 fn waiting(path: &Path, costs: Costs, least: f64) -> f64 {
     let (mut profit, mut step) = (0.0, 10 * STEPS);
     let (mut held, side) = (false, 1.0);

@@ -77,7 +77,7 @@ fn nothing_but_a_deposit_is_signed() {
         vec![theft.clone(), request.clone()],
         vec![good[1].clone(), request.clone()],
         vec![good[0].clone(), good[1].clone(), writes],
-        // The curator pays, and the depositor names him.
+        // The curator pays, and the depositor names them.
         vec![good[0].clone(), good[1].clone(), another],
     ] {
         let (found, transaction) = NamedDeposit::of(&other(&people, &instructions)).unwrap();

@@ -16,20 +16,20 @@ use tokio::time::sleep;
 /// Outcome of a transaction.
 ///
 /// ```
-/// use evergreen_sdk::client::Outcome;
+/// use evergreen_sdk::client::RecoveryOutcome;
 ///
 /// /// Tells whether the transaction's purpose is still to be achieved; `None` if that is not known yet.
-/// fn is_open(outcome: &Outcome) -> Option<bool> {
+/// fn is_open(outcome: &RecoveryOutcome) -> Option<bool> {
 ///     match outcome {
-///         Outcome::Confirmed { .. } => Some(false),
-///         Outcome::Failed(_) | Outcome::Expired => Some(true),
-///         Outcome::Taken | Outcome::UnderWay => None,
+///         RecoveryOutcome::Confirmed { .. } => Some(false),
+///         RecoveryOutcome::Failed(_) | RecoveryOutcome::Expired => Some(true),
+///         RecoveryOutcome::Taken | RecoveryOutcome::UnderWay => None,
 ///     }
 /// }
-/// assert_eq!(is_open(&Outcome::Confirmed { slot: 7 }), Some(false));
+/// assert_eq!(is_open(&RecoveryOutcome::Confirmed { slot: 7 }), Some(false));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RecoveryOutcome {
     /// The transaction has landed and was executed without an error.
     Confirmed {
         /// Slot in which it landed.
@@ -82,7 +82,7 @@ pub struct Interrupted {
     /// Signature of the transaction.
     pub signature: Signature,
     /// Outcome of the transaction.
-    pub outcome: Outcome,
+    pub outcome: RecoveryOutcome,
     /// When it was signed, by the machine's clock, unix seconds.
     pub signed_at: u64,
     /// Number that it names and the chain compares, if it names one. Where the purpose is pursued with this number again, it cannot be
@@ -125,11 +125,11 @@ impl Known {
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_sdk::client::{Journal, Outcome, RecoveryMode, SendOptions};
+/// use evergreen_sdk::client::{Journal, RecoveryOutcome, RecoveryMode, SendOptions};
 ///
 /// let client = client.with_journal(Journal::open("journal")?);
 /// let before = client.recover(&SendOptions::default(), |_| RecoveryMode::Wait).await?;
-/// let done = before.iter().filter(|found| matches!(found.outcome, Outcome::Confirmed { .. })).count();
+/// let done = before.iter().filter(|found| matches!(found.outcome, RecoveryOutcome::Confirmed { .. })).count();
 /// println!("{done} of {} transactions had been done", before.len());
 /// # Ok(())
 /// # }
@@ -181,15 +181,19 @@ impl Client {
             return Ok(None);
         }
         let outcome = match mode {
-            RecoveryMode::Look => self.outcome(&known, &record, options, 0).await?.0.unwrap_or(Outcome::UnderWay),
+            RecoveryMode::Look => {
+                self.outcome(&known, &record, options, 0).await?.0.unwrap_or(RecoveryOutcome::UnderWay)
+            }
             mode => self.await_outcome(&known, &record, options, mode == RecoveryMode::Resend).await?,
         };
         // That something has not happened is believed only where the chain's own number says so.
         let outcome = match (&record.numbered, outcome) {
-            (Some(numbered), Outcome::Expired) if self.taken_since(numbered).await? > 0 => Outcome::Taken,
+            (Some(numbered), RecoveryOutcome::Expired) if self.taken_since(numbered).await? > 0 => {
+                RecoveryOutcome::Taken
+            }
             (_, outcome) => outcome,
         };
-        let settled = (outcome != Outcome::UnderWay).then(|| entry.settled());
+        let settled = (outcome != RecoveryOutcome::UnderWay).then(|| entry.settled());
         let number = record.numbered.map(|numbered| numbered.number);
         let (label, signature, signed_at) = (record.label, known.signature, record.written_at);
         Ok(Some(Interrupted { label, signature, outcome, number, signed_at, settled }))
@@ -201,7 +205,7 @@ impl Client {
         record: &Record,
         options: &SendOptions,
         resend: bool,
-    ) -> Result<Outcome, SendError> {
+    ) -> Result<RecoveryOutcome, SendError> {
         let mut deadline = Deadline::new(options.deadline);
         let unknown = |error| SendError::Unknown { signature: known.signature, source: Box::new(error) };
         let mut next_send = tokio::time::Instant::now();
@@ -229,20 +233,20 @@ impl Client {
         record: &Record,
         options: &SendOptions,
         time: u32,
-    ) -> Result<(Option<Outcome>, u64), ClientError> {
+    ) -> Result<(Option<RecoveryOutcome>, u64), ClientError> {
         let doing = "looking up a transaction of the journal";
         let sent = Sent { signature: known.signature, blockhash: known.blockhash, last_valid: record.last_valid };
         let standing = self.standing(&sent, options.commitment, true, time, doing).await?;
         let height = match standing {
-            Standing::Confirmed(slot) => return Ok((Some(Outcome::Confirmed { slot }), slot)),
-            Standing::Failed(error) => return Ok((Some(Outcome::Failed(error)), record.last_valid)),
-            Standing::Expired => return Ok((Some(Outcome::Expired), record.last_valid)),
+            Standing::Confirmed(slot) => return Ok((Some(RecoveryOutcome::Confirmed { slot }), slot)),
+            Standing::Failed(error) => return Ok((Some(RecoveryOutcome::Failed(error)), record.last_valid)),
+            Standing::Expired => return Ok((Some(RecoveryOutcome::Expired), record.last_valid)),
             Standing::Open(height) => height,
         };
         // A restarted network counts its blocks from zero again, so an old entry is judged by its blockhash too.
         let age = unix_now().saturating_sub(record.written_at);
         if age > FORGOTTEN.as_secs() && !self.is_valid(&known.blockhash, doing).await? {
-            return Ok((Some(Outcome::Expired), height));
+            return Ok((Some(RecoveryOutcome::Expired), height));
         }
         Ok((None, height))
     }

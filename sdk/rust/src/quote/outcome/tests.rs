@@ -8,8 +8,6 @@ use evergreen::{
 };
 use evergreen_math::{Ratio, Seconds, UnixTime};
 
-const DAY: u32 = 86_400;
-
 /// An option of a trade: underlying, kind, strike, tenor in days, points.
 type Bought = (u8, OptionKind, u64, u32, i64);
 
@@ -32,7 +30,7 @@ fn quote(net: i64, options: &[Bought]) -> TradeQuote {
             underlying: *underlying,
             kind: *kind,
             strike: *strike,
-            tenor: Seconds(days * DAY),
+            tenor: Seconds(days * Seconds::DAY.0),
             cap_bps: cap_bps(*kind, *days),
             slope: Dollars::ZERO,
             now: UnixTime(1_790_000_000),
@@ -78,7 +76,7 @@ fn pays(option: &Bought) -> (i64, i64) {
 }
 
 /// Finds the outcome by trying every pair of a highest and a lowest price of each underlying.
-fn by_trying(net: i64, options: &[Bought]) -> Outcome {
+fn by_trying(net: i64, options: &[Bought]) -> TradeOutcome {
     let (mut worst, mut best) = (net, net);
     for underlying in 0..2 {
         let (mut low, mut high) = (i64::MAX, i64::MIN);
@@ -99,7 +97,7 @@ fn by_trying(net: i64, options: &[Bought]) -> Outcome {
         }
         (worst, best) = (worst + low, best + high);
     }
-    Outcome { worst, best, gives_up: false }
+    TradeOutcome { worst, best, gives_up: false }
 }
 
 #[test]
