@@ -24,7 +24,7 @@ pub struct Config {
     pub pools: Vec<Pubkey>,
     /// Pools of strangers that somebody vouches for.
     pub verified: Vec<Pubkey>,
-    /// Whether to serve all pools of strangers, too. Anybody creates as many as he likes, and each costs the keeper an account and fees.
+    /// Whether to serve all pools of strangers, too. Anybody creates as many as they like, and each costs the keeper an account and fees.
     pub strangers: bool,
     /// The kinds of work to do.
     pub jobs: BTreeSet<Job>,

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 
 /// Outcome of a task.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum TaskOutcome {
     /// The task is done.
     Confirmed {
         /// Signature of its transaction.
@@ -95,14 +95,14 @@ const RECORDS: usize = 5;
 
 impl Worker {
     /// Does a task. It returns only when no transaction of the task is under way any more.
-    pub async fn perform(&self, task: &Task) -> Outcome {
+    pub async fn perform(&self, task: &Task) -> TaskOutcome {
         match self.attempt(task).await {
-            Outcome::Refused { .. } if self.is_over(task).await => Outcome::Elsewhere,
+            TaskOutcome::Refused { .. } if self.is_over(task).await => TaskOutcome::Elsewhere,
             outcome => outcome,
         }
     }
 
-    async fn attempt(&self, task: &Task) -> Outcome {
+    async fn attempt(&self, task: &Task) -> TaskOutcome {
         if let Some(prices) = &task.prices {
             return self.post(prices).await;
         }
@@ -112,14 +112,14 @@ impl Worker {
         if task.key.job == Job::Sync {
             // Vaults and ledgers in the cache may be of two moments; a simulation on the chain tells whether they differ.
             match self.client.simulate(&self.key.pubkey(), &task.instructions, &[]).await {
-                Ok(record) if events::from_logs(&record.logs).is_empty() => return Outcome::Needless,
+                Ok(record) if events::from_logs(&record.logs).is_empty() => return TaskOutcome::Needless,
                 Ok(_) => {}
                 Err(error) => return failed(&error),
             }
         }
         if self.dry_run {
             return match self.client.simulate(&self.key.pubkey(), &task.instructions, &[]).await {
-                Ok(record) => Outcome::Simulated { units: record.compute_units.unwrap_or_default() },
+                Ok(record) => TaskOutcome::Simulated { units: record.compute_units.unwrap_or_default() },
                 Err(error) => failed(&error),
             };
         }
@@ -141,11 +141,11 @@ impl Worker {
     }
 
     /// What a transaction that has landed was worth, once the cache shows what it has changed.
-    async fn confirmed(&self, touched: &[Pubkey], landed: &Confirmed) -> Outcome {
+    async fn confirmed(&self, touched: &[Pubkey], landed: &Confirmed) -> TaskOutcome {
         self.see(touched, landed.slot).await;
         let record = self.record(landed).await;
         let events = record.as_ref().map(|record| events::from_logs(&record.logs)).unwrap_or_default();
-        Outcome::Confirmed {
+        TaskOutcome::Confirmed {
             signature: landed.signature.to_string(),
             reward: events.iter().map(|event| self.reward(event)).sum(),
         }
@@ -187,7 +187,7 @@ impl Worker {
     }
 
     /// Waits until a transaction that was not confirmed can land no more, and returns the outcome of the task.
-    async fn settled(&self, error: SendError) -> Outcome {
+    async fn settled(&self, error: SendError) -> TaskOutcome {
         let SendError::Unknown { signature, source } = error else { return failed(&error) };
         tracing::warn!(%signature, error = %source, "the outcome of a transaction is unknown; finding out");
         self.find_out(&signature.to_string()).await;
@@ -195,7 +195,7 @@ impl Worker {
         if let Ok(record) = self.client.record(&signature).await {
             self.client.note_fee(record.fee);
         }
-        Outcome::Failed(format!("outcome of {signature} was unknown for a while"))
+        TaskOutcome::Failed(format!("outcome of {signature} was unknown for a while"))
     }
 
     /// Waits until the journal no longer has the transaction, that is, until it has landed, failed or expired.
@@ -240,14 +240,14 @@ impl Worker {
     }
 }
 
-fn failed(error: &SendError) -> Outcome {
+fn failed(error: &SendError) -> TaskOutcome {
     match error {
         SendError::Refused { refusal, signature, .. } if !error.lacks_sol() => {
-            Outcome::Refused { cause: cause(refusal), words: refusal.to_string(), on_chain: signature.is_some() }
+            TaskOutcome::Refused { cause: cause(refusal), words: refusal.to_string(), on_chain: signature.is_some() }
         }
-        SendError::Client(error) if error.is_passing() => Outcome::Unanswered(error.to_string()),
-        other if other.lacks_sol() => Outcome::TooLittleSol(other.to_string()),
-        other => Outcome::Failed(other.to_string()),
+        SendError::Client(error) if error.is_passing() => TaskOutcome::Unanswered(error.to_string()),
+        other if other.lacks_sol() => TaskOutcome::TooLittleSol(other.to_string()),
+        other => TaskOutcome::Failed(other.to_string()),
     }
 }
 

@@ -8,8 +8,8 @@ mod watched;
 use crate::{
     clock::Clock,
     config::Config,
-    executor::Outcome,
-    find::{Finder, Limits, Work},
+    executor::TaskOutcome,
+    find::{Finder, FoundTasks, Limits},
     first::WithOwnAccounts,
     in_flight::InFlight,
     metrics::Metrics,
@@ -56,7 +56,7 @@ pub enum KeeperError {
 
 /// What a keeper has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct KeeperSummary {
     /// Tasks done, by job.
     pub done: HashMap<Job, u64>,
     /// Tasks that the program refused.
@@ -75,13 +75,13 @@ pub struct Summary {
 ///
 /// ```no_run
 /// # async fn example(client: evergreen_sdk::client::Client, key: solana_keypair::Keypair) -> Result<(), Box<dyn std::error::Error>> {
-/// use evergreen_keeper::{Config, Keeper, Server};
+/// use evergreen_keeper::{Config, Keeper, MetricsServer};
 /// use evergreen_sdk::{client::Journal, price::PushFeeds};
 /// use std::sync::Arc;
 ///
 /// let config = Config::new("wss://api.mainnet-beta.solana.com", Arc::new(PushFeeds::UPGRADED));
 /// let keeper = Keeper::new(client, key, Some(Journal::open("keeper")?), config);
-/// let _server = Server::start("127.0.0.1:9187".parse()?, keeper.metrics().clone()).await?;
+/// let _server = MetricsServer::start("127.0.0.1:9187".parse()?, keeper.metrics().clone()).await?;
 /// let summary = keeper.run(async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await?;
 /// println!("{} refused", summary.refused);
 /// # Ok(())
@@ -111,7 +111,7 @@ struct RunState {
     posting: HashSet<u64>,
     /// Whether commitments are open: then rounds follow each other quickly.
     is_waiting: bool,
-    summary: Summary,
+    summary: KeeperSummary,
     /// When exposures were last measured.
     exposed: Option<Instant>,
     /// Place of the pool whose exposure is measured next.
@@ -136,7 +136,7 @@ struct Done {
     task: Task,
     /// How often it had failed in a row before.
     failures: u32,
-    outcome: Outcome,
+    outcome: TaskOutcome,
     /// Its part of the fees of all that was sent, lamports.
     fee: u64,
 }
@@ -167,36 +167,36 @@ impl Keeper {
     ///
     /// # Errors
     /// Returns [`KeeperError`] if the journal cannot be read or written, or an account cannot be decoded.
-    pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<Summary, KeeperError> {
+    pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<KeeperSummary, KeeperError> {
         let mut stop = pin!(stop);
-        let mut shift = tokio::select! {
-            () = &mut stop => return Ok(Summary::default()),
-            shift = self.begin() => shift?,
+        let mut run = tokio::select! {
+            () = &mut stop => return Ok(KeeperSummary::default()),
+            run = self.begin() => run?,
         };
-        let mut changes = shift.watch.changes();
+        let mut changes = run.watch.changes();
         let mut again = interval(self.config.interval.max(Duration::from_millis(1)));
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut chores = interval(CHORES);
         chores.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let is_waiting = shift.is_waiting;
+            let is_waiting = run.is_waiting;
             tokio::select! {
                 () = &mut stop => break,
-                Some(done) = shift.tasks.join_next() => self.take(&mut shift, done),
+                Some(done) = run.tasks.join_next() => self.take(&mut run, done),
                 () = sleep(WAITING), if is_waiting => {}
                 _ = again.tick() => {}
                 // A receiver that has fallen behind learns of changes by looking at the whole cache.
                 _ = changes.recv() => {}
                 _ = chores.tick() => {
-                    if self.chores(&mut shift).await {
-                        changes = shift.watch.changes();
+                    if self.chores(&mut run).await {
+                        changes = run.watch.changes();
                     }
                 }
             }
-            while let Some(done) = shift.tasks.try_join_next() {
-                self.take(&mut shift, done);
+            while let Some(done) = run.tasks.try_join_next() {
+                self.take(&mut run, done);
             }
-            self.round(&mut shift).await?;
+            self.round(&mut run).await?;
             tokio::select! {
                 () = &mut stop => break,
                 () = sleep(self.config.pause) => {}
@@ -204,31 +204,31 @@ impl Keeper {
             // The next round sees all changes since this round began anyway.
             while changes.try_recv().is_ok() {}
         }
-        tracing::info!(under_way = shift.tasks.len(), "stopping");
+        tracing::info!(under_way = run.tasks.len(), "stopping");
         let drained = timeout(self.config.drain, async {
-            while let Some(done) = shift.tasks.join_next().await {
-                self.take(&mut shift, done);
+            while let Some(done) = run.tasks.join_next().await {
+                self.take(&mut run, done);
             }
         });
         if drained.await.is_err() {
             tracing::warn!("some work is still under way; the journal has it");
         }
-        Ok(shift.summary)
+        Ok(run.summary)
     }
 
     /// Works until no task is left that can be done now. This is for keepers that a timer starts.
     ///
     /// # Errors
     /// Returns the same errors as [`Self::run`].
-    pub async fn once(&self) -> Result<Summary, KeeperError> {
-        let mut shift = self.begin().await?;
+    pub async fn once(&self) -> Result<KeeperSummary, KeeperError> {
+        let mut run = self.begin().await?;
         loop {
-            let begun = self.round(&mut shift).await?;
-            if begun == 0 && shift.tasks.is_empty() {
-                return Ok(shift.summary);
+            let begun = self.round(&mut run).await?;
+            if begun == 0 && run.tasks.is_empty() {
+                return Ok(run.summary);
             }
-            if let Some(done) = shift.tasks.join_next().await {
-                self.take(&mut shift, done);
+            if let Some(done) = run.tasks.join_next().await {
+                self.take(&mut run, done);
             }
         }
     }
@@ -266,7 +266,7 @@ impl Keeper {
             tasks: JoinSet::new(),
             posting: HashSet::new(),
             is_waiting: false,
-            summary: Summary::default(),
+            summary: KeeperSummary::default(),
             exposed: None,
             next_exposed: 0,
             broke: None,
@@ -316,17 +316,17 @@ impl Keeper {
 
     /// Forgets old failures, reports the keeper's balance, and starts a new watch if pools or underlyings have changed. Returns whether
     /// it started one.
-    async fn chores(&self, shift: &mut RunState) -> bool {
-        shift.in_flight.tidy(Instant::now());
-        self.look_at_balance(shift).await;
-        self.tell_gains(shift);
-        if watched::wanted(shift.watch.cache(), &self.config).is_ok_and(|wanted| wanted == shift.watched) {
+    async fn chores(&self, run: &mut RunState) -> bool {
+        run.in_flight.tidy(Instant::now());
+        self.look_at_balance(run).await;
+        self.tell_gains(run);
+        if watched::wanted(run.watch.cache(), &self.config).is_ok_and(|wanted| wanted == run.watched) {
             return false;
         }
         match self.watch().await {
             Ok((watch, watched)) => {
                 tracing::info!("pools or underlyings have changed: watching what there is now");
-                (shift.watch, shift.watched) = (watch, watched);
+                (run.watch, run.watched) = (watch, watched);
                 true
             }
             Err(error) => {
@@ -360,7 +360,7 @@ pub fn look(cache: &Cache, config: &Config, me: Pubkey, now: i64) -> Result<Vec<
     Ok(ranked(&Snapshot::read(cache, config, now)?, Finder { config, me, limits: Limits::NONE }).tasks)
 }
 
-fn ranked(snapshot: &Snapshot, finder: Finder<'_>) -> Work {
+fn ranked(snapshot: &Snapshot, finder: Finder<'_>) -> FoundTasks {
     let mut work = finder.all(snapshot, |job, subject, why| {
         tracing::debug!(%job, %subject, %why, "cannot be looked after now");
     });

@@ -10,7 +10,7 @@
 //! | prices: the keeper posts those that nobody keeps fresh, and the first ones that commitments wait for | [`Poster`], [`Posting`] |
 //! | together: liquidations and settlements of a pool that fit into one transaction are done in one | `together` |
 //! | never twice: a task under way is not begun again, in this run or the next | `in_flight`, `evergreen_sdk::client::Journal` |
-//! | tell: metrics are in the format of Prometheus; structured logs go through `tracing` | [`Metrics`], [`Server`] |
+//! | tell: metrics are in the format of Prometheus; structured logs go through `tracing` | [`Metrics`], [`MetricsServer`] |
 //!
 //! [`Keeper`] puts them together; the command `evergreen keeper run` runs it.
 
@@ -30,8 +30,8 @@ mod task;
 mod together;
 
 pub use config::{Config, Ladder, Thresholds, UnitPrices};
-pub use keeper::{Keeper, KeeperError, Summary, look};
+pub use keeper::{Keeper, KeeperError, KeeperSummary, look};
 pub use metrics::Metrics;
 pub use post::{PostError, Posted, Poster, Posting};
-pub use server::Server;
+pub use server::MetricsServer;
 pub use task::{Job, Key, Prices, Task, Wanted, rank};

@@ -98,7 +98,7 @@ struct Terms {
 
 /// Where a price is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Target {
     /// In a set of push feeds.
     Set(u16),
     /// In an account of the poster's own: a push feed takes no price that is older than the one it holds.
@@ -165,21 +165,21 @@ impl Poster {
 
     /// Address of a feed's price.
     pub fn price(&self, feed: &FeedId) -> Pubkey {
-        self.address(feed, Place::Set(self.shard))
+        self.address(feed, Target::Set(self.shard))
     }
 
     /// Address of a feed's price at a place.
-    pub(crate) fn address(&self, feed: &FeedId, place: Place) -> Pubkey {
+    pub(crate) fn address(&self, feed: &FeedId, place: Target) -> Pubkey {
         match place {
-            Place::Set(shard) => PushFeeds { program: self.programs.push, shard }.address(feed),
-            Place::Own => self.own_account(feed).pubkey(),
+            Target::Set(shard) => PushFeeds { program: self.programs.push, shard }.address(feed),
+            Target::Own => self.own_account(feed).pubkey(),
         }
     }
 
     /// The place where everybody looks for the first price after a moment, published at `publish_time`, unix seconds: that of its half-hour, or of its second.
-    pub(crate) fn kept(&self, moment: i64, publish_time: i64) -> Place {
+    pub(crate) fn kept(&self, moment: i64, publish_time: i64) -> Target {
         let feeds = PushFeeds { program: self.programs.push, shard: self.shard };
-        Place::Set(feeds.half_hour_from(moment).unwrap_or_else(|| feeds.kept_at(publish_time)).shard)
+        Target::Set(feeds.half_hour_from(moment).unwrap_or_else(|| feeds.kept_at(publish_time)).shard)
     }
 
     fn own_account(&self, feed: &FeedId) -> Keypair {
@@ -243,18 +243,18 @@ impl Poster {
     /// # Errors
     /// Returns [`PostError`] if the update lacks a price or a transaction fails. Some prices may have been posted nevertheless.
     pub async fn post(&self, update: PythUpdate, feeds: &[FeedId]) -> Result<Posted, PostError> {
-        let places: Vec<(FeedId, Place)> = feeds.iter().map(|feed| (*feed, Place::Set(self.shard))).collect();
+        let places: Vec<(FeedId, Target)> = feeds.iter().map(|feed| (*feed, Target::Set(self.shard))).collect();
         self.post_at(update, &places).await
     }
 
     /// Does what [`Self::post`] does, for feeds with a place each.
-    pub(crate) async fn post_at(&self, update: PythUpdate, places: &[(FeedId, Place)]) -> Result<Posted, PostError> {
+    pub(crate) async fn post_at(&self, update: PythUpdate, places: &[(FeedId, Target)]) -> Result<Posted, PostError> {
         let terms = self.terms().await.map_err(SendError::from)?;
         let mut posts = Vec::with_capacity(places.len());
         for together in places.chunk_by(|(_, one), (_, other)| one == other) {
             let feeds: Vec<FeedId> = together.iter().map(|(feed, _)| *feed).collect();
             let (destination, keys) = match together.first() {
-                Some((_, Place::Set(shard))) => (Destination::PushFeeds(*shard), Vec::new()),
+                Some((_, Target::Set(shard))) => (Destination::PushFeeds(*shard), Vec::new()),
                 _ => {
                     let keys: Vec<Keypair> = feeds.iter().map(|feed| self.own_account(feed)).collect();
                     let accounts = feeds.iter().zip(&keys).map(|(feed, key)| (*feed, key.pubkey())).collect();

@@ -15,13 +15,13 @@ const ILL_AFTER: Duration = Duration::from_secs(30);
 
 /// Serves `/metrics` in the format of Prometheus and `/health` (200 while the keeper is at work, 503 otherwise) until it is
 /// dropped.
-pub struct Server {
+pub struct MetricsServer {
     /// Address that it listens at.
     pub address: SocketAddr,
     _server: evergreen_http::Server,
 }
 
-impl Server {
+impl MetricsServer {
     /// Begins to listen; port 0 stands for any free port.
     ///
     /// # Errors

@@ -21,13 +21,13 @@ const CONNECTIONS: usize = 2_000;
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Serves a store until it is dropped. `/v1` lists what it answers.
-pub struct Server {
+pub struct DataServer {
     /// Address that it listens at.
     pub address: SocketAddr,
     _server: evergreen_http::Server,
 }
 
-impl Server {
+impl DataServer {
     /// Begins to listen; port 0 stands for any free port.
     ///
     /// # Errors

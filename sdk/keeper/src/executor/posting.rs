@@ -1,9 +1,9 @@
 //! Posts prices: asks the service for an update, and posts what the chain lacks.
 
-use super::{Outcome, Worker, failed};
+use super::{TaskOutcome, Worker, failed};
 use crate::{
     first,
-    post::{Place, PostError, Poster, Posting, message_number, message_numbers},
+    post::{PostError, Poster, Posting, Target, message_number, message_numbers},
     task::{Prices, Wanted},
 };
 use evergreen_sdk::{
@@ -28,13 +28,13 @@ impl Worker {
     }
 
     /// Asks the service for prices, and posts those that the chain lacks and that are of use.
-    pub(super) async fn post(&self, prices: &Prices) -> Outcome {
+    pub(super) async fn post(&self, prices: &Prices) -> TaskOutcome {
         let poster = self.poster(message_number(prices.wanted));
-        let (Some(posting), Some(poster)) = (&self.posting, poster) else { return Outcome::Needless };
+        let (Some(posting), Some(poster)) = (&self.posting, poster) else { return TaskOutcome::Needless };
         self.post_with(posting, &poster, prices).await
     }
 
-    async fn post_with(&self, posting: &Posting, poster: &Poster, prices: &Prices) -> Outcome {
+    async fn post_with(&self, posting: &Posting, poster: &Poster, prices: &Prices) -> TaskOutcome {
         if !self.dry_run
             && let Err(error) = poster.clear().await
         {
@@ -46,7 +46,7 @@ impl Worker {
         };
         let updates = match updates {
             Ok(updates) => updates,
-            Err(error) => return Outcome::NoService(error.to_string()),
+            Err(error) => return TaskOutcome::NoService(error.to_string()),
         };
         let mut lacking = Vec::with_capacity(updates.len());
         for update in updates {
@@ -63,37 +63,40 @@ impl Worker {
             }
         }
         if lacking.is_empty() {
-            return Outcome::Needless;
+            return TaskOutcome::Needless;
         }
         if let Wanted::Latest { due_before, .. } = prices.wanted {
             let feeds: Vec<FeedId> = lacking.iter().flat_map(|(_, places)| places).map(|(feed, _)| *feed).collect();
             match poster.published(&feeds).await {
                 // What is due does not come, such as a halted feed; the others wait until they are due.
                 Ok(times) if times.iter().flatten().filter(|time| **time >= due_before).count() == feeds.len() => {
-                    return Outcome::Needless;
+                    return TaskOutcome::Needless;
                 }
                 Ok(_) => {}
                 Err(error) => return failed(&error.into()),
             }
         }
-        let mut outcome = Outcome::Needless;
+        let mut outcome = TaskOutcome::Needless;
         for (update, places) in lacking {
             if self.dry_run {
                 return match poster.simulate(update).await {
-                    Ok(units) => Outcome::Simulated { units },
+                    Ok(units) => TaskOutcome::Simulated { units },
                     Err(error) => failed(&error),
                 };
             }
             let one = self.post_one(poster, update, &places, prices.wanted).await;
             outcome = match (outcome, one) {
-                (Outcome::Posted { mut signatures, prices }, Outcome::Posted { signatures: further, prices: more }) => {
+                (
+                    TaskOutcome::Posted { mut signatures, prices },
+                    TaskOutcome::Posted { signatures: further, prices: more },
+                ) => {
                     signatures.extend(further);
-                    Outcome::Posted { signatures, prices: prices + more }
+                    TaskOutcome::Posted { signatures, prices: prices + more }
                 }
                 (_, one) => one,
             };
             // What has failed may still be under way, with the address of the message.
-            if !matches!(outcome, Outcome::Posted { .. }) {
+            if !matches!(outcome, TaskOutcome::Posted { .. }) {
                 break;
             }
         }
@@ -105,19 +108,19 @@ impl Worker {
         &self,
         poster: &Poster,
         update: PythUpdate,
-        lacking: &[(FeedId, Place)],
+        lacking: &[(FeedId, Target)],
         wanted: Wanted,
-    ) -> Outcome {
+    ) -> TaskOutcome {
         let outcome = match poster.post_at(update, lacking).await {
             Ok(posted) => {
                 let accounts: Vec<Pubkey> = lacking.iter().map(|(feed, place)| poster.address(feed, *place)).collect();
                 // Accounts are read before the rent is taken back, because other tasks wait for the prices.
                 self.see(&accounts, posted.slot).await;
-                let posted = Outcome::Posted { signatures: posted.signatures, prices: lacking.len() };
+                let posted = TaskOutcome::Posted { signatures: posted.signatures, prices: lacking.len() };
                 self.useless(lacking, &accounts, wanted).unwrap_or(posted)
             }
             Err(PostError::Send(error)) => self.settled(error).await,
-            Err(PostError::Price(error)) => Outcome::NoService(error.to_string()),
+            Err(PostError::Price(error)) => TaskOutcome::NoService(error.to_string()),
         };
         if let Err(error) = poster.clear().await {
             tracing::warn!(%error, message = %poster.message(), "the rent of a message comes back before the next posting");
@@ -135,7 +138,7 @@ impl Worker {
         update: &PythUpdate,
         feeds: &[FeedId],
         moment: i64,
-    ) -> Result<Vec<(FeedId, Place)>, ClientError> {
+    ) -> Result<Vec<(FeedId, Target)>, ClientError> {
         let mut lacking = Vec::new();
         for price in update.prices().filter(|price| feeds.contains(&price.feed)) {
             let kept = poster.kept(moment, price.publish_time);
@@ -146,7 +149,7 @@ impl Worker {
             self.cache.update(key, read.slot, found);
             if !self.is_first(&price.feed, &key, moment) {
                 let is_newer = there.is_none_or(|there| there < price.publish_time);
-                lacking.push((price.feed, if is_newer { kept } else { Place::Own }));
+                lacking.push((price.feed, if is_newer { kept } else { Target::Own }));
             }
         }
         Ok(lacking)
@@ -160,11 +163,11 @@ impl Worker {
     }
 
     /// The outcome of a posting of first prices after which one of them is still missing: it is not posted again at once.
-    fn useless(&self, posted: &[(FeedId, Place)], accounts: &[Pubkey], wanted: Wanted) -> Option<Outcome> {
+    fn useless(&self, posted: &[(FeedId, Target)], accounts: &[Pubkey], wanted: Wanted) -> Option<TaskOutcome> {
         let Wanted::FirstAfter(moment) = wanted else { return None };
         let mut pairs = posted.iter().zip(accounts);
         let (_, key) = pairs.find(|((feed, _), key)| !self.is_first(feed, key, moment))?;
-        Some(Outcome::NoService(format!("the price posted to {key} is not the first one published after {moment}")))
+        Some(TaskOutcome::NoService(format!("the price posted to {key} is not the first one published after {moment}")))
     }
 }
 
@@ -175,9 +178,9 @@ async fn latest(
     update: &PythUpdate,
     feeds: &[FeedId],
     usable_from: i64,
-) -> Result<Vec<(FeedId, Place)>, ClientError> {
+) -> Result<Vec<(FeedId, Target)>, ClientError> {
     let usable = |feed: &FeedId| update.prices().any(|price| price.feed == *feed && price.publish_time >= usable_from);
     let mut newer = poster.newer(update, feeds).await?;
     newer.retain(usable);
-    Ok(newer.into_iter().map(|feed| (feed, Place::Set(posting.shard))).collect())
+    Ok(newer.into_iter().map(|feed| (feed, Target::Set(posting.shard))).collect())
 }

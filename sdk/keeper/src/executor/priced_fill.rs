@@ -1,6 +1,6 @@
 //! Fills a commitment with a price that is posted in the same transaction.
 
-use super::{Outcome, Worker};
+use super::{TaskOutcome, Worker};
 use crate::task::{PricedFill, Task};
 use evergreen_sdk::client::{ClientError, FillError, FillPosting, FillRequest, Filled};
 use solana_keypair::Keypair;
@@ -13,8 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Worker {
     /// Asks the service for the price and sends it with the fill.
-    pub(super) async fn fill_with_price(&self, task: &Task, fill: &PricedFill) -> Outcome {
-        let Some(posting) = &self.posting else { return Outcome::Needless };
+    pub(super) async fn fill_with_price(&self, task: &Task, fill: &PricedFill) -> TaskOutcome {
+        let Some(posting) = &self.posting else { return TaskOutcome::Needless };
         // The account of the price lives for the moment of the transaction.
         let account = Keypair::new();
         let request = FillPosting {
@@ -36,18 +36,18 @@ impl Worker {
             Ok(Filled::Here(landed)) => {
                 self.confirmed(&[fill.account, fill.keys.pool, fill.keys.registry], &landed).await
             }
-            Ok(Filled::Elsewhere) => Outcome::Elsewhere,
+            Ok(Filled::Elsewhere) => TaskOutcome::Elsewhere,
             Err(FillError::NoPrice { own, .. }) => {
-                Outcome::NoService(own.unwrap_or_else(|| "the price is not there yet".into()))
+                TaskOutcome::NoService(own.unwrap_or_else(|| "the price is not there yet".into()))
             }
-            Err(error @ FillError::ClockStands { .. }) => Outcome::Unanswered(error.to_string()),
+            Err(error @ FillError::ClockStands { .. }) => TaskOutcome::Unanswered(error.to_string()),
             Err(FillError::Send(error)) => self.settled(error).await,
             Err(FillError::Client(error)) => unanswered(&error),
-            Err(error) => Outcome::Failed(error.to_string()),
+            Err(error) => TaskOutcome::Failed(error.to_string()),
         }
     }
 }
 
-fn unanswered(error: &ClientError) -> Outcome {
-    if error.is_passing() { Outcome::Unanswered(error.to_string()) } else { Outcome::Failed(error.to_string()) }
+fn unanswered(error: &ClientError) -> TaskOutcome {
+    if error.is_passing() { TaskOutcome::Unanswered(error.to_string()) } else { TaskOutcome::Failed(error.to_string()) }
 }

@@ -50,13 +50,13 @@ fn what_is_too_much_for_one_transaction_is_done_in_part() {
     let fewer = vec![opening(&market, me, 1, 36)];
     let few = vec![opening(&market, me, 2, 0)];
     let outcome = runtime.block_on(worker.perform(&task(many.clone(), vec![fewer, few.clone()])));
-    assert!(matches!(outcome, Outcome::Confirmed { .. }), "{outcome:?}");
+    assert!(matches!(outcome, TaskOutcome::Confirmed { .. }), "{outcome:?}");
     assert_eq!([0, 1, 2].map(is_open), [false, false, true]);
     // Without a part it fails, and what the program refuses is not tried in parts.
     let outcome = runtime.block_on(worker.perform(&task(many, Vec::new())));
-    assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("bytes")), "{outcome:?}");
+    assert!(matches!(&outcome, TaskOutcome::Failed(why) if why.contains("bytes")), "{outcome:?}");
     let outcome = runtime.block_on(worker.perform(&task(few, vec![vec![opening(&market, me, 3, 0)]])));
-    assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    assert!(matches!(outcome, TaskOutcome::Refused { .. }), "{outcome:?}");
     assert!(!is_open(3));
 }
 
@@ -78,8 +78,8 @@ fn of_tasks_in_one_transaction_each_has_its_own_outcome() {
         let first = tasks.next().expect("one");
         runtime.block_on(worker.perform_all(Task { with: tasks.collect(), ..first }))
     };
-    let signature = |outcome: &Outcome| match outcome {
-        Outcome::Confirmed { signature, .. } => Some(signature.clone()),
+    let signature = |outcome: &TaskOutcome| match outcome {
+        TaskOutcome::Confirmed { signature, .. } => Some(signature.clone()),
         _ => None,
     };
     let done = all(&[(0, 0), (1, 0), (2, 0)]);
@@ -93,7 +93,10 @@ fn of_tasks_in_one_transaction_each_has_its_own_outcome() {
     };
     assert_eq!(done.len(), 4);
     for number in [0, 1] {
-        assert!(matches!(of(number), Outcome::Refused { on_chain: false, .. } | Outcome::Failed(_)), "{done:?}");
+        assert!(
+            matches!(of(number), TaskOutcome::Refused { on_chain: false, .. } | TaskOutcome::Failed(_)),
+            "{done:?}"
+        );
     }
     assert!(signature(of(3)).is_some() && signature(of(3)) == signature(of(4)), "{done:?}");
     // Of what is too large a half waits.
@@ -101,13 +104,13 @@ fn of_tasks_in_one_transaction_each_has_its_own_outcome() {
     let kinds: Vec<_> = done.iter().map(|(task, outcome)| (task.key, signature(outcome).is_some())).collect();
     let wanted = [(7, false), (8, false), (5, true), (6, true)].map(|(number, done)| (task(number, 0).key, done));
     assert_eq!(kinds, wanted, "{done:?}");
-    assert!(done[..2].iter().all(|(_, outcome)| matches!(outcome, Outcome::Postponed)), "{done:?}");
+    assert!(done[..2].iter().all(|(_, outcome)| matches!(outcome, TaskOutcome::Postponed)), "{done:?}");
     // A dry run sends nothing.
     let (first, second) = (task(9, 0), task(10, 0));
     let done =
         runtime.block_on(Worker { dry_run: true, ..worker.clone() }.perform_all(Task { with: vec![second], ..first }));
     let outcomes: Vec<_> = done.iter().map(|(_, outcome)| outcome).collect();
-    assert!(matches!(outcomes[..], [Outcome::Postponed, Outcome::Simulated { .. }]), "{done:?}");
+    assert!(matches!(outcomes[..], [TaskOutcome::Postponed, TaskOutcome::Simulated { .. }]), "{done:?}");
     for number in [9, 10] {
         let account = task(number, 0).key.subject;
         assert!(runtime.block_on(worker.client.raw(&[account])).expect("an answer").value[0].is_none());

@@ -79,7 +79,7 @@ impl Limits<'_> {
 }
 
 /// What there is to do.
-pub(crate) struct Work {
+pub(crate) struct FoundTasks {
     /// Tasks that can be begun.
     pub tasks: Vec<Task>,
     /// Keys of tasks that are under way, have to wait, or are more than can be begun now.
@@ -88,7 +88,7 @@ pub(crate) struct Work {
 
 impl Finder<'_> {
     /// Finds all tasks, in no particular order. For jobs of which no tasks can be found now, it calls `blind` with the reason.
-    pub fn all(&self, snapshot: &Snapshot, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> Work {
+    pub fn all(&self, snapshot: &Snapshot, mut blind: impl FnMut(Job, &Pubkey, &Blind)) -> FoundTasks {
         let (liquidations, others) = match self.config.jobs.contains(&Job::Liquidate) {
             true => self.all_liquidations(snapshot, &mut blind),
             false => (Vec::new(), Vec::new()),
@@ -114,7 +114,7 @@ impl Finder<'_> {
                 take(job, pool.key(), self.of_pool(job, pool));
             }
         }
-        Work { tasks: self.with_own_account(snapshot, found), others }
+        FoundTasks { tasks: self.with_own_account(snapshot, found), others }
     }
 
     fn of_pool(&self, job: Job, pool: &PoolSnapshot) -> Found {

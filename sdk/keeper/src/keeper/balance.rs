@@ -2,6 +2,7 @@
 
 use super::{Keeper, RunState};
 use crate::task::Job;
+use evergreen_sdk::convert::SOL;
 use solana_signer::Signer;
 use std::time::{Duration, Instant};
 
@@ -23,41 +24,41 @@ pub(super) struct Broke {
 
 /// Lamports in SOL, for people.
 fn sol(lamports: u64) -> String {
-    format!("{}.{:09} SOL", lamports / 1_000_000_000, lamports % 1_000_000_000)
+    format!("{}.{:09} SOL", lamports / SOL, lamports % SOL)
 }
 
 impl Keeper {
     /// Measures the balance of the keeper's key, and warns where it runs out.
-    pub(super) async fn look_at_balance(&self, shift: &mut RunState) -> Option<u64> {
+    pub(super) async fn look_at_balance(&self, run: &mut RunState) -> Option<u64> {
         let key = self.key.pubkey();
         let lamports = self.client.rpc().get_balance(&key).await.ok()?;
         let low = self.config.low_lamports;
         self.metrics.set_lamports(lamports, low);
-        if lamports < low && shift.warned.is_none_or(|at| at.elapsed() >= WARNING) {
-            shift.warned = Some(Instant::now());
+        if lamports < low && run.warned.is_none_or(|at| at.elapsed() >= WARNING) {
+            run.warned = Some(Instant::now());
             tracing::warn!(lamports, low, "SOL runs out: {key} has {}, send SOL to it", sol(lamports));
         }
         Some(lamports)
     }
 
     /// Notes that something could not be sent for want of SOL; the next round looks whether there is enough for anything.
-    pub(super) fn lacks_sol(&self, shift: &mut RunState, why: &str) {
+    pub(super) fn lacks_sol(&self, run: &mut RunState, why: &str) {
         tracing::warn!(%why, "the keeper's key has too little SOL for this");
-        shift.broke.get_or_insert(Broke { looked: None });
+        run.broke.get_or_insert(Broke { looked: None });
     }
 
     /// Whether nothing can be sent for want of SOL: there is too little for a fee, and not only for the rent of one piece of work. It is looked every
     /// five seconds whether there is more.
-    pub(super) async fn is_broke(&self, shift: &mut RunState) -> bool {
-        let Some(Broke { looked }) = shift.broke else { return false };
+    pub(super) async fn is_broke(&self, run: &mut RunState) -> bool {
+        let Some(Broke { looked }) = run.broke else { return false };
         if looked.is_some_and(|at| at.elapsed() < LOOKING) {
             return true;
         }
-        let Some(has) = self.look_at_balance(shift).await else { return true };
+        let Some(has) = self.look_at_balance(run).await else { return true };
         let was_told = looked.is_some();
         let is_broke = has < LEAST;
         self.metrics.set_broke(is_broke);
-        shift.broke = is_broke.then(|| Broke { looked: Some(Instant::now()) });
+        run.broke = is_broke.then(|| Broke { looked: Some(Instant::now()) });
         match (was_told, is_broke) {
             (false, true) => {
                 let key = self.key.pubkey();
@@ -65,7 +66,7 @@ impl Keeper {
             }
             (true, false) => {
                 tracing::info!("there is SOL again: {}", sol(has));
-                shift.warned = None;
+                run.warned = None;
             }
             _ => {}
         }
@@ -73,11 +74,11 @@ impl Keeper {
     }
 
     /// Tells once an hour what each job has cost and gained since the start.
-    pub(super) fn tell_gains(&self, shift: &mut RunState) {
-        if shift.told.elapsed() < TELLING {
+    pub(super) fn tell_gains(&self, run: &mut RunState) {
+        if run.told.elapsed() < TELLING {
             return;
         }
-        shift.told = Instant::now();
+        run.told = Instant::now();
         for job in Job::ALL.iter().copied() {
             let (landed, fees) = (self.metrics.landed(job), self.metrics.fees(job));
             if landed > 0 || fees > 0 {

@@ -2,7 +2,7 @@
 
 use super::{Done, Keeper, RunState};
 use crate::{
-    executor::Outcome,
+    executor::TaskOutcome,
     post::message_number,
     snapshot::{PoolSnapshot, Snapshot},
     task::Key,
@@ -25,107 +25,107 @@ fn symbol(underlying: &Underlying) -> String {
 
 impl Keeper {
     /// Records what came of the tasks of a transaction.
-    pub(super) fn take(&self, shift: &mut RunState, done: Result<Vec<Done>, tokio::task::JoinError>) {
+    pub(super) fn take(&self, run: &mut RunState, done: Result<Vec<Done>, tokio::task::JoinError>) {
         match done {
-            Ok(done) => done.into_iter().for_each(|done| self.take_one(shift, done)),
+            Ok(done) => done.into_iter().for_each(|done| self.take_one(run, done)),
             // The keys of the tasks stay under way: it is unknown whether they were sent, so they are not begun again.
             Err(error) => tracing::error!(%error, "a task has ended in an unforeseen way"),
         }
     }
 
     /// Records the outcome of a task in the log, the metrics and the summary.
-    fn take_one(&self, shift: &mut RunState, done: Done) {
+    fn take_one(&self, run: &mut RunState, done: Done) {
         let Done { task, failures, outcome, fee } = done;
         let (key, job) = (task.key, task.key.job);
         let failures = failures.saturating_add(1);
         let now = Instant::now();
         if let Some(prices) = &task.prices {
-            shift.posting.remove(&message_number(prices.wanted));
+            run.posting.remove(&message_number(prices.wanted));
         }
         // Whatever came of it, what was sent is paid for.
         self.metrics.count_fees(job, fee);
-        shift.summary.fees = shift.summary.fees.saturating_add(fee);
-        let reward = if let Outcome::Confirmed { reward, .. } = &outcome { *reward } else { 0 };
+        run.summary.fees = run.summary.fees.saturating_add(fee);
+        let reward = if let TaskOutcome::Confirmed { reward, .. } = &outcome { *reward } else { 0 };
         let profit = self.config.valuation.profit(task.pool.as_ref(), reward, fee);
         profit.into_iter().for_each(|dollars| self.metrics.count_profit(job, dollars));
         let profit = profit.map(|dollars| format!("${dollars:.6}"));
         match outcome {
-            Outcome::Confirmed { signature, reward } => {
-                let found = shift.known.remove(&key).unwrap_or(now);
+            TaskOutcome::Confirmed { signature, reward } => {
+                let found = run.known.remove(&key).unwrap_or(now);
                 let seconds = now.saturating_duration_since(found);
-                shift.in_flight.done(&task);
+                run.in_flight.done(&task);
                 self.metrics.count_landed(job, seconds);
                 let seconds = seconds.as_secs_f64();
-                *shift.summary.done.entry(job).or_default() += 1;
+                *run.summary.done.entry(job).or_default() += 1;
                 if let (Some(pool), true) = (task.pool, reward > 0) {
                     self.metrics.count_reward(job, pool.to_string(), reward);
                 }
                 tracing::info!(%job, subject = %key.subject, part = key.part, reward, fee, profit, seconds, %signature,
                     "done");
             }
-            Outcome::Posted { signatures, prices } => {
-                let found = shift.known.remove(&key).unwrap_or(now);
-                shift.in_flight.done(&task);
+            TaskOutcome::Posted { signatures, prices } => {
+                let found = run.known.remove(&key).unwrap_or(now);
+                run.in_flight.done(&task);
                 self.metrics.count_landed(job, now.saturating_duration_since(found));
                 self.metrics.count_posting();
-                *shift.summary.done.entry(job).or_default() += 1;
+                *run.summary.done.entry(job).or_default() += 1;
                 tracing::info!(%job, prices, fee, profit, ?signatures, "done");
             }
-            Outcome::NoService(why) => {
-                shift.in_flight.failed(&task, failures, now);
-                shift.summary.failed += 1;
+            TaskOutcome::NoService(why) => {
+                run.in_flight.failed(&task, failures, now);
+                run.summary.failed += 1;
                 self.metrics.count_failed(job);
                 self.metrics.count_service_error();
                 tracing::warn!(%job, %why, "the price service has no update");
             }
-            Outcome::Refused { cause, words, on_chain } => {
-                shift.in_flight.failed(&task, failures, now);
-                shift.summary.refused += 1;
+            TaskOutcome::Refused { cause, words, on_chain } => {
+                run.in_flight.failed(&task, failures, now);
+                run.summary.refused += 1;
                 self.metrics.count_refused(job, &cause);
                 if let Some(pool) = task.pool.filter(|_| cause == FEE_UNSIGNED && job.pays_out())
-                    && shift.in_flight.hold(pool, now)
+                    && run.in_flight.hold(pool, now)
                 {
                     tracing::warn!(%pool, "the token takes a fee of transfers: payments that nobody signs for are tried once an hour");
                 }
                 tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, fee, why = %words,
                     "refused");
             }
-            Outcome::TooLittleSol(why) => {
-                shift.in_flight.failed(&task, failures, now);
-                shift.summary.failed += 1;
+            TaskOutcome::TooLittleSol(why) => {
+                run.in_flight.failed(&task, failures, now);
+                run.summary.failed += 1;
                 self.metrics.count_failed(job);
-                self.lacks_sol(shift, &why);
+                self.lacks_sol(run, &why);
             }
             // Nothing was sent for it; it is found again.
-            Outcome::Postponed => shift.in_flight.done(&task),
-            Outcome::Elsewhere => {
-                shift.in_flight.done(&task);
-                shift.known.remove(&key);
-                shift.summary.elsewhere += 1;
+            TaskOutcome::Postponed => run.in_flight.done(&task),
+            TaskOutcome::Elsewhere => {
+                run.in_flight.done(&task);
+                run.known.remove(&key);
+                run.summary.elsewhere += 1;
                 self.metrics.count_elsewhere(job);
                 tracing::info!(%job, subject = %key.subject, part = key.part, "somebody else has done it");
             }
-            Outcome::Unanswered(why) => {
+            TaskOutcome::Unanswered(why) => {
                 // The task is not at fault, so its pause does not grow.
-                shift.in_flight.failed(&task, 1, now);
-                shift.summary.unanswered += 1;
+                run.in_flight.failed(&task, 1, now);
+                run.summary.unanswered += 1;
                 self.metrics.count_network_error();
                 tracing::warn!(%job, subject = %key.subject, part = key.part, %why, "the network does not answer");
             }
-            Outcome::Failed(why) => {
-                shift.in_flight.failed(&task, failures, now);
-                shift.summary.failed += 1;
+            TaskOutcome::Failed(why) => {
+                run.in_flight.failed(&task, failures, now);
+                run.summary.failed += 1;
                 self.metrics.count_failed(job);
                 tracing::warn!(%job, subject = %key.subject, part = key.part, %why, "failed");
             }
-            Outcome::Needless => {
-                shift.in_flight.failed(&task, 1, now);
+            TaskOutcome::Needless => {
+                run.in_flight.failed(&task, 1, now);
                 tracing::debug!(%job, subject = %key.subject, "the task would change nothing");
             }
-            Outcome::Simulated { units } => {
+            TaskOutcome::Simulated { units } => {
                 // Ten failures make the task wait for the longest pause, so that it is not logged in every round.
-                shift.in_flight.failed(&task, 10, now);
-                *shift.summary.done.entry(job).or_default() += 1;
+                run.in_flight.failed(&task, 10, now);
+                *run.summary.done.entry(job).or_default() += 1;
                 tracing::info!(%job, subject = %key.subject, part = key.part, reward = task.reward, units,
                     "would be done");
             }
@@ -148,38 +148,38 @@ impl Keeper {
 
     /// Measures the exposures of as many pools as are due, in their order, so that each is measured once in the interval. A valuation of every series of every
     /// pool would hold a round up.
-    fn measure_exposures(&self, shift: &mut RunState, snapshot: &Snapshot, now: Instant) {
+    fn measure_exposures(&self, run: &mut RunState, snapshot: &Snapshot, now: Instant) {
         let pools = snapshot.pools.len();
-        let last = shift.exposed.unwrap_or(now);
+        let last = run.exposed.unwrap_or(now);
         let passed = now.saturating_duration_since(last);
         let due = passed.as_millis().saturating_mul(pools as u128) / EXPOSURE_INTERVAL.as_millis();
-        let due = if shift.exposed.is_none() { pools } else { usize::try_from(due).unwrap_or(pools).min(pools) };
+        let due = if run.exposed.is_none() { pools } else { usize::try_from(due).unwrap_or(pools).min(pools) };
         if due == 0 {
             return;
         }
         // The part of a pool that is due besides is measured with a later round.
         let measured = EXPOSURE_INTERVAL.mul_f64(due as f64 / pools as f64);
-        shift.exposed = Some(if due == pools { now } else { last + measured });
-        for place in shift.next_exposed..shift.next_exposed + due {
+        run.exposed = Some(if due == pools { now } else { last + measured });
+        for place in run.next_exposed..run.next_exposed + due {
             self.measure_exposure(&snapshot.pools[place % pools]);
         }
-        shift.next_exposed = (shift.next_exposed + due) % pools;
+        run.next_exposed = (run.next_exposed + due) % pools;
     }
 
     /// Measures, for each job, how many tasks were found and how old the oldest is; measures the age of prices. What is under way counts as found.
-    pub(super) fn measure(&self, shift: &mut RunState, found: &HashSet<Key>, snapshot: &Snapshot, now: Instant) {
-        shift.known.retain(|key, _| found.contains(key) || !shift.in_flight.is_free(key, now));
+    pub(super) fn measure(&self, run: &mut RunState, found: &HashSet<Key>, snapshot: &Snapshot, now: Instant) {
+        run.known.retain(|key, _| found.contains(key) || !run.in_flight.is_free(key, now));
         for key in found {
-            shift.known.entry(*key).or_insert(now);
+            run.known.entry(*key).or_insert(now);
         }
         for job in &self.config.jobs {
             let found = found.iter().filter(|key| key.job == *job);
-            let ages = found.clone().filter_map(|key| shift.known.get(key));
+            let ages = found.clone().filter_map(|key| run.known.get(key));
             let oldest = ages.map(|since| now.saturating_duration_since(*since)).max().unwrap_or_default();
             self.metrics.set_found(*job, found.count(), oldest);
         }
-        self.metrics.set_held(shift.in_flight.held());
-        self.measure_exposures(shift, snapshot, now);
+        self.metrics.set_held(run.in_flight.held());
+        self.measure_exposures(run, snapshot, now);
         for pool in &snapshot.pools {
             for (place, market) in (0..).zip(&pool.view.markets) {
                 // The age is also measured of a price that is too old for the program.

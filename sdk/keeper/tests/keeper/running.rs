@@ -1,6 +1,6 @@
 //! A keeper at work in this process.
 
-use evergreen_keeper::{Config, Keeper, Metrics, Server, Summary};
+use evergreen_keeper::{Config, Keeper, KeeperSummary, Metrics, MetricsServer};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
@@ -24,11 +24,11 @@ pub struct Running {
     /// Address of the key that it works with.
     pub key: Pubkey,
     /// Server of its metrics.
-    pub server: Server,
+    pub server: MetricsServer,
     /// Its metrics.
     pub metrics: Metrics,
     stop: oneshot::Sender<()>,
-    work: JoinHandle<Summary>,
+    work: JoinHandle<KeeperSummary>,
     _journal: TempDir,
 }
 
@@ -61,7 +61,8 @@ impl Running {
         let metrics = keeper.metrics().clone();
         let (stop, stopped) = oneshot::channel();
         let _entered = runtime.enter();
-        let server = runtime.block_on(Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), keeper.metrics().clone()));
+        let server =
+            runtime.block_on(MetricsServer::start(SocketAddr::from(([127, 0, 0, 1], 0)), keeper.metrics().clone()));
         let work = runtime.spawn(async move {
             let stop = async { stopped.await.unwrap_or_default() };
             keeper.run(stop).await.expect("a keeper ends when it is stopped")
@@ -70,7 +71,7 @@ impl Running {
     }
 
     /// Stops the keeper once its tasks under way are done, and returns its summary and the text of its metrics.
-    pub async fn end(self) -> (Summary, String) {
+    pub async fn end(self) -> (KeeperSummary, String) {
         self.stop.send(()).expect("the keeper is running");
         let summary = self.work.await.expect("the keeper ends without a panic");
         let url = format!("http://{}/metrics", self.server.address);

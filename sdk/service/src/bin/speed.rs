@@ -1,7 +1,7 @@
 //! Measures the data service: `evergreen-service-speed [EVENTS] [DATABASE]` stores a made-up history, a million events in a file of its own where nothing else is said, and then asks
 //! what a page asks, over HTTP.
 
-use evergreen_service::{Server, Store, Writer, testing::History};
+use evergreen_service::{DataServer, Store, Writer, testing::History};
 use std::{
     error::Error,
     time::{Duration, Instant},
@@ -35,7 +35,7 @@ async fn main() -> Result<()> {
             .sum();
         println!("  {:.0} MB, {} bytes an event", size as f64 / 1e6, size / wanted as u64);
     }
-    let server = Server::start(([127, 0, 0, 1], 0).into(), store).await?;
+    let server = DataServer::start(([127, 0, 0, 1], 0).into(), store).await?;
     let result = ask_all(&server, &mut history).await;
     if database.is_none() {
         for end in ["", "-wal", "-shm"] {
@@ -63,7 +63,7 @@ async fn write(store: &Store, history: &mut History, wanted: usize) -> Result<St
     ))
 }
 
-async fn ask_all(server: &Server, history: &mut History) -> Result<()> {
+async fn ask_all(server: &DataServer, history: &mut History) -> Result<()> {
     let accounts: Vec<_> = history.accounts().collect();
     let pools = history.pools().to_vec();
     let mut client = Client::connect(server).await?;
@@ -121,7 +121,7 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
 struct Client(BufReader<TcpStream>);
 
 impl Client {
-    async fn connect(server: &Server) -> Result<Self> {
+    async fn connect(server: &DataServer) -> Result<Self> {
         let stream = TcpStream::connect(server.address).await?;
         stream.set_nodelay(true)?;
         Ok(Self(BufReader::new(stream)))

@@ -23,7 +23,7 @@ const QUIET: Duration = Duration::from_secs(15);
 const PAGE: i64 = 200;
 
 /// Where a stream is.
-struct Place {
+struct Cursor {
     store: Store,
     notices: broadcast::Receiver<Notice>,
     address: Option<Pubkey>,
@@ -38,11 +38,11 @@ pub fn open(request: &Request<Incoming>, store: &Store) -> Result<Response<Body>
     let seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let (address, after) = (query.address("address")?, seen.or(query.number("after")?));
     let (store, notices) = (store.clone(), store.watch());
-    let body = stream::unfold((None::<Place>, after), move |(place, after)| {
+    let body = stream::unfold((None::<Cursor>, after), move |(cursor, after)| {
         let (store, notices) = (store.clone(), notices.resubscribe());
         async move {
-            let mut place = match place {
-                Some(place) => place,
+            let mut cursor = match cursor {
+                Some(cursor) => cursor,
                 None => {
                     // The first words say where the stream begins.
                     let after = match after {
@@ -51,12 +51,12 @@ pub fn open(request: &Request<Incoming>, store: &Store) -> Result<Response<Body>
                     };
                     let words =
                         format!("retry: 2000\nevent: begin\ndata: {}\n\n", json!({ "after": after.to_string() }));
-                    let place = Place { store, notices, address, after, caught_up: false };
-                    return Some((Ok::<_, Infallible>(Frame::data(Bytes::from(words))), (Some(place), None)));
+                    let cursor = Cursor { store, notices, address, after, caught_up: false };
+                    return Some((Ok::<_, Infallible>(Frame::data(Bytes::from(words))), (Some(cursor), None)));
                 }
             };
-            let words = place.next().await?;
-            Some((Ok(Frame::data(Bytes::from(words))), (Some(place), None)))
+            let words = cursor.next().await?;
+            Some((Ok(Frame::data(Bytes::from(words))), (Some(cursor), None)))
         }
     });
     let mut response = Response::new(StreamBody::new(body).boxed_unsync());
@@ -64,7 +64,7 @@ pub fn open(request: &Request<Incoming>, store: &Store) -> Result<Response<Body>
     Ok(response)
 }
 
-impl Place {
+impl Cursor {
     /// Waits for the next words; `None` ends the stream.
     async fn next(&mut self) -> Option<String> {
         loop {

@@ -6,7 +6,7 @@ mod read;
 mod schema;
 mod write;
 
-pub use read::{Candle, Interest, Page, Rank, Ranked, Sample, Stored, Summary};
+pub use read::{Candle, Interest, Page, Rank, Ranked, Sample, StoreSummary, Stored};
 pub use write::{Applied, Writer};
 
 pub(crate) use read::MOST_SKIPPED;

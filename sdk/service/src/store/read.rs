@@ -130,7 +130,7 @@ pub struct Ranked {
 
 /// What the store holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct StoreSummary {
     /// The last transaction: signature and slot.
     pub newest: Option<(String, i64)>,
     /// The last final transaction.
@@ -166,7 +166,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn summary(&self) -> Result<Summary> {
+    pub async fn summary(&self) -> Result<StoreSummary> {
         let newest = |filter: &str| {
             let sql = format!("SELECT signature, slot FROM transactions {filter} ORDER BY seq DESC LIMIT 1");
             sqlx::query(AssertSqlSafe(sql)).fetch_optional(&self.read)
@@ -176,7 +176,7 @@ impl Store {
         };
         let begins = sqlx::query("SELECT time FROM transactions ORDER BY seq LIMIT 1").fetch_optional(&self.read);
         let last = sqlx::query("SELECT MAX(id) FROM events").fetch_one(&self.read).await?;
-        Ok(Summary {
+        Ok(StoreSummary {
             newest: pair(newest("").await?)?,
             newest_final: pair(newest("WHERE final = 1").await?)?,
             begins: begins.await?.map(|row| row.try_get(0)).transpose()?.flatten(),

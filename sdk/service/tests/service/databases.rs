@@ -5,7 +5,7 @@ use evergreen_test_support::postgres::Postgres;
 use tempfile::TempDir;
 
 /// A database that goes with it.
-pub struct Place {
+pub struct StoreServer {
     /// The store.
     pub store: Store,
     _server: Option<Postgres>,
@@ -13,15 +13,15 @@ pub struct Place {
 }
 
 /// Opens an empty store in a file.
-pub async fn file() -> Place {
+pub async fn file() -> StoreServer {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(&format!("sqlite://{}/events.db", folder.path().display())).await.expect("a store");
-    Place { store, _server: None, _folder: folder }
+    StoreServer { store, _server: None, _folder: folder }
 }
 
 /// Opens an empty store on a server; `None` where the tests of it are skipped.
-pub async fn server() -> Option<Place> {
+pub async fn server() -> Option<StoreServer> {
     let server = Postgres::start()?;
     let store = Store::open(&server.url()).await.expect("a store");
-    Some(Place { store, _server: Some(server), _folder: tempfile::tempdir().expect("a folder") })
+    Some(StoreServer { store, _server: Some(server), _folder: tempfile::tempdir().expect("a folder") })
 }

@@ -3,7 +3,7 @@
 mod databases;
 
 use evergreen_sdk::{client::Transaction, events::Event, portfolio::Statement};
-use evergreen_service::{Notice, Page, Rank, Server, Store, Stored, Writer, testing::History};
+use evergreen_service::{DataServer, Notice, Page, Rank, Store, Stored, Writer, testing::History};
 use std::collections::HashMap;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
@@ -280,7 +280,7 @@ async fn compare_sums(store: &Store, chain: &[Transaction], history: &History) {
 }
 
 /// Asks over HTTP.
-async fn get(server: &Server, path: &str) -> (u16, String) {
+async fn get(server: &DataServer, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(server.address).await.expect("a connection");
     let asked = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     stream.write_all(asked.as_bytes()).await.expect("asked");
@@ -297,7 +297,7 @@ async fn pages_follow_each_other_and_what_is_wrong_is_told() {
     let mut history = History::new(3, 1, 10);
     let chain: Vec<Transaction> = history.by_ref().take(400).collect();
     Writer::open(store).await.expect("a writer").finalize(&chain).await.expect("stored");
-    let server = Server::start(([127, 0, 0, 1], 0).into(), store.clone()).await.expect("a server");
+    let server = DataServer::start(([127, 0, 0, 1], 0).into(), store.clone()).await.expect("a server");
     let (account, owner) = history.accounts().next().expect("an account");
     let (mut path, mut ids) = (format!("/v1/events?address={account}&limit=7"), Vec::new());
     loop {
@@ -347,7 +347,7 @@ async fn a_stream_tells_each_event_once_and_what_is_withdrawn() {
     let chain: Vec<Transaction> = History::new(4, 1, 10).take(120).collect();
     let mut writer = Writer::open(store).await.expect("a writer");
     writer.finalize(&chain[..50]).await.expect("stored");
-    let server = Server::start(([127, 0, 0, 1], 0).into(), store.clone()).await.expect("a server");
+    let server = DataServer::start(([127, 0, 0, 1], 0).into(), store.clone()).await.expect("a server");
     let mut stream = TcpStream::connect(server.address).await.expect("a connection");
     stream.write_all(b"GET /v1/stream?after=0 HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("asked");
     let mut lines = BufReader::new(stream).lines();
