@@ -50,7 +50,7 @@ impl Rows {
             let list = |row: &Vec<String>| {
                 let named: Vec<(&str, String)> =
                     self.heading.iter().map(String::as_str).zip(row.iter().cloned()).collect();
-                facts_within(&named, width)
+                details_within(&named, width)
             };
             return self.rows.iter().map(list).collect::<Vec<_>>().join("\n\n");
         }
@@ -92,11 +92,11 @@ impl std::fmt::Display for Rows {
 }
 
 /// Names and values, two columns without a heading.
-pub fn facts(rows: &[(&str, String)]) -> String {
-    facts_within(rows, width())
+pub fn details(rows: &[(&str, String)]) -> String {
+    details_within(rows, width())
 }
 
-fn facts_within(rows: &[(&str, String)], width: Option<u16>) -> String {
+fn details_within(rows: &[(&str, String)], width: Option<u16>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     for (name, value) in rows {
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn names_stay_in_one_line() {
-        let text = facts_within(&[("maintenance health", "a value of many words that is long".into())], Some(40));
+        let text = details_within(&[("maintenance health", "a value of many words that is long".into())], Some(40));
         assert!(text.starts_with(" maintenance health") && text.lines().count() > 1, "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
     }

@@ -7,7 +7,7 @@ use crate::{
     output,
 };
 use anyhow::Result;
-use evergreen_sdk::client::{Client, Interrupted, Journal, Outcome, RecoveryMode, SendOptions};
+use evergreen_sdk::client::{Client, Interrupted, Journal, RecoveryMode, RecoveryOutcome, SendOptions};
 use solana_signer::Signer;
 use std::{
     mem::ManuallyDrop,
@@ -37,7 +37,7 @@ impl Note {
 
     /// Whether it was done.
     pub fn is_done(&self) -> bool {
-        matches!(self.outcome, Outcome::Confirmed { .. })
+        matches!(self.outcome, RecoveryOutcome::Confirmed { .. })
     }
 
     /// Whether it was done so long ago that the same command is now more likely meant anew.
@@ -56,7 +56,7 @@ impl Note {
 pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Note>> {
     let found = pursue(client, is_own).await?;
     let says = |note: &Note| words(note);
-    if let Some(taken) = found.iter().find(|note| note.outcome == Outcome::Taken).map(says) {
+    if let Some(taken) = found.iter().find(|note| note.outcome == RecoveryOutcome::Taken).map(says) {
         found.into_iter().for_each(Note::told);
         return Err(Unknown::taken(taken).into());
     }
@@ -65,7 +65,8 @@ pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Resu
         return Err(Stale(stale).into());
     }
     // What has failed is over, and its number is free for anything.
-    let (failed, rest) = found.into_iter().partition::<Vec<_>, _>(|note| matches!(note.outcome, Outcome::Failed(_)));
+    let (failed, rest) =
+        found.into_iter().partition::<Vec<_>, _>(|note| matches!(note.outcome, RecoveryOutcome::Failed(_)));
     failed.into_iter().for_each(Note::told);
     Ok(rest)
 }
@@ -120,11 +121,11 @@ fn sentence(label: &str) -> &str {
 /// The outcome, for people.
 fn words(earlier: &Interrupted) -> String {
     let became = match &earlier.outcome {
-        Outcome::Confirmed { slot } => format!("was done, in slot {slot}"),
-        Outcome::Failed(error) => format!("failed: {error}"),
-        Outcome::Expired => "was not done and never will be".into(),
-        Outcome::Taken => "was done, or another command that took its number".into(),
-        Outcome::UnderWay => "may still be done in the next minute".into(),
+        RecoveryOutcome::Confirmed { slot } => format!("was done, in slot {slot}"),
+        RecoveryOutcome::Failed(error) => format!("failed: {error}"),
+        RecoveryOutcome::Expired => "was not done and never will be".into(),
+        RecoveryOutcome::Taken => "was done, or another command that took its number".into(),
+        RecoveryOutcome::UnderWay => "may still be done in the next minute".into(),
     };
     format!("an interrupted command, {}, {became}: {}", sentence(&earlier.label), earlier.signature)
 }

@@ -5,7 +5,7 @@ use crate::{
     amount::{Amount, dollars, percent},
     context::{PoolContext, series_name},
     failure::{NotFilled, advice},
-    output::{facts, table},
+    output::{details, table},
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
@@ -267,7 +267,7 @@ impl FillReport {
         }
         rows.extend(self.order.map(|order| ("order", order.to_owned())));
         rows.extend(self.cash.as_ref().map(|cash| ("cash afterwards", cash.to_string())));
-        format!("{text}\n{}", facts(&rows))
+        format!("{text}\n{}", details(&rows))
     }
 }
 

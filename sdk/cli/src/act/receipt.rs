@@ -8,10 +8,10 @@ use super::{
 use crate::{
     context::Context,
     failure::{NotFilled, Unknown},
-    output::{self, facts},
+    output::{self, details},
 };
 use anyhow::Result;
-use evergreen_sdk::client::{Interrupted, Outcome};
+use evergreen_sdk::client::{Interrupted, RecoveryOutcome};
 use serde::Serialize;
 use solana_signer::Signer;
 
@@ -73,7 +73,7 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
 
     /// Notes that an interrupted run had done it, if it was done. `own` is the command's part of the label.
     pub(super) fn done_before(&mut self, earlier: &Interrupted, own: &str) {
-        let Outcome::Confirmed { slot } = &earlier.outcome else { return };
+        let RecoveryOutcome::Confirmed { slot } = &earlier.outcome else { return };
         self.action = earlier.label.split(own).next().unwrap_or_default().trim_end().to_owned();
         self.signature = Some(earlier.signature.to_string());
         (self.slot, self.done_before) = (Some(*slot), true);
@@ -93,7 +93,7 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
                 (" events", self.events.join(", ")),
                 (" compute units", self.compute_units.unwrap_or_default().to_string()),
             ];
-            return format!("dry run, nothing was sent; it would work:\n{}{note}", facts(&rows));
+            return format!("dry run, nothing was sent; it would work:\n{}{note}", details(&rows));
         }
         if let Some(outcome) = &self.outcome {
             return outcome.text();

@@ -6,7 +6,7 @@ use evergreen_sdk::anchor_lang::prelude::Pubkey;
 
 /// What has happened to a margin account or a pool
 #[derive(Args)]
-pub struct History {
+pub struct HistoryArgs {
     /// The pool: name, mint or address
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: String,

@@ -10,26 +10,26 @@ use std::{net::SocketAddr, path::PathBuf};
 #[derive(Subcommand)]
 pub enum KeeperCommand {
     /// Work until Ctrl-C (or a polite kill)
-    Run(Run),
+    Run(RunArgs),
     /// Do all that there is to do now, and end
-    Once(Work),
+    Once(KeeperArgs),
     /// List the jobs
     Jobs,
 }
 
-/// Work and its supervision.
+/// A keeper and its supervision.
 #[derive(Args)]
-pub struct Run {
+pub struct RunArgs {
     #[command(flatten)]
-    pub work: Work,
+    pub keeper: KeeperArgs,
     /// Address of /metrics and /health; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9187")]
     pub metrics: SocketAddr,
 }
 
-/// Which work.
+/// What a keeper does, and how.
 #[derive(Args)]
-pub struct Work {
+pub struct KeeperArgs {
     /// Serve this pool only (name, mint or address); may be given again
     #[arg(long, short)]
     pub pool: Vec<String>,

@@ -103,7 +103,7 @@ pub enum Command {
     #[command(subcommand)]
     Referral(referral::ReferralCommand),
     /// What has happened to a margin account or a pool
-    History(history::History),
+    History(history::HistoryArgs),
     /// Prices of the underlyings
     #[command(subcommand)]
     Price(price::PriceCommand),

@@ -4,7 +4,7 @@ use super::parse::address;
 use clap::Args;
 use evergreen_sdk::anchor_lang::prelude::Pubkey;
 
-/// What an owner's accounts have made, in all pools where he has any, and in all pools of the market file
+/// What an owner's accounts have made, in all pools where they have any, and in all pools of the market file
 #[derive(Args)]
 pub struct PortfolioArgs {
     /// The pool: name, mint or address; all pools otherwise

@@ -9,7 +9,7 @@ use crate::failure::Usage;
 use clap::{ArgGroup, Args, Subcommand};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::SeriesId};
 
-/// What is traded; `E` is what else the command wants to know.
+/// What is traded; `E` are the options of the command.
 #[derive(Subcommand, Clone, Debug)]
 pub enum TradeSpec<E: Args> {
     /// Buy an option
@@ -50,23 +50,23 @@ pub enum TradeSpec<E: Args> {
     Legs(SpecArgs<Legs, E>),
 }
 
-/// Where, what, and what else.
+/// Account, trade, and options of the command.
 #[derive(Args, Clone, Debug)]
 pub struct SpecArgs<S: Args, E: Args> {
-    /// Where.
+    /// In which account of which pool.
     #[command(flatten)]
-    pub place: Place,
+    pub account: AccountArgs,
     /// What.
     #[command(flatten)]
     pub what: S,
-    /// What else.
+    /// Options of the command.
     #[command(flatten)]
-    pub extra: E,
+    pub options: E,
 }
 
 /// In which account of which pool.
 #[derive(Args, Clone, Debug)]
-pub struct Place {
+pub struct AccountArgs {
     /// The pool: name, mint or address. Without it a quote compares the pools of the market file, and a trade takes the best of them
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
     pub pool: Option<String>,
@@ -78,7 +78,7 @@ pub struct Place {
     pub owner: Option<Pubkey>,
 }
 
-impl Place {
+impl AccountArgs {
     /// The pool that was named.
     ///
     /// # Errors
@@ -231,30 +231,30 @@ impl AsRef<Self> for TradeArgs {
     }
 }
 
-/// Something of the form, whatever its shape.
+/// Something of the arguments, whatever is traded.
 macro_rules! in_any {
-    ($shape:expr, $form:ident => $what:expr) => {
-        match $shape {
-            TradeSpec::Buy($form) | TradeSpec::Sell($form) | TradeSpec::CoveredWrite($form) => $what,
-            TradeSpec::Straddle($form) => $what,
-            TradeSpec::Strangle($form) => $what,
-            TradeSpec::Vertical($form) => $what,
-            TradeSpec::Collar($form) => $what,
-            TradeSpec::Roll($form) => $what,
-            TradeSpec::Legs($form) => $what,
+    ($spec:expr, $args:ident => $what:expr) => {
+        match $spec {
+            TradeSpec::Buy($args) | TradeSpec::Sell($args) | TradeSpec::CoveredWrite($args) => $what,
+            TradeSpec::Straddle($args) => $what,
+            TradeSpec::Strangle($args) => $what,
+            TradeSpec::Vertical($args) => $what,
+            TradeSpec::Collar($args) => $what,
+            TradeSpec::Roll($args) => $what,
+            TradeSpec::Legs($args) => $what,
         }
     };
 }
 
 impl<E: Args> TradeSpec<E> {
-    /// Where.
-    pub const fn place(&self) -> &Place {
-        in_any!(self, form => &form.place)
+    /// In which account of which pool.
+    pub const fn account(&self) -> &AccountArgs {
+        in_any!(self, args => &args.account)
     }
 
-    /// What else.
-    pub const fn extra(&self) -> &E {
-        in_any!(self, form => &form.extra)
+    /// Options of the command.
+    pub const fn options(&self) -> &E {
+        in_any!(self, args => &args.options)
     }
 
     /// Its name on the command line.

@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use evergreen_sdk::address::PROGRAM;
-use evergreen_service::Server;
+use evergreen_service::DataServer;
 use std::{io::Write, net::SocketAddr};
 
 /// Serves it until Ctrl-C.
@@ -20,7 +20,7 @@ pub async fn run(context: &Context, args: &App) -> Result<()> {
         Some(database) => {
             super::keeper::log(crate::args::keeper::Log::Text)?;
             let (store, indexer, shown) = plan::open(context, Some(database)).await?;
-            let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), store).await;
+            let server = DataServer::start(SocketAddr::from(([127, 0, 0, 1], 0)), store).await;
             Some((server.context("listening for questions about the past")?, indexer, shown))
         }
         None => None,

@@ -1,7 +1,7 @@
 //! `evergreen history`: what has happened to a margin account or a pool, and what happens.
 
 use crate::{
-    args::history::History,
+    args::history::HistoryArgs,
     context::{Context, PoolContext},
     interrupts::Interrupts,
     output,
@@ -19,7 +19,7 @@ use std::{io::Write, time::Duration};
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Reads and prints, the oldest first.
-pub async fn run(context: &Context, args: &History) -> Result<()> {
+pub async fn run(context: &Context, args: &HistoryArgs) -> Result<()> {
     let mut pool = context.pool(&args.pool).await?;
     let address = plan::address(context, args, &pool)?;
     if args.csv {

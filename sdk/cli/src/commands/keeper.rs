@@ -2,7 +2,7 @@
 
 use crate::{
     act::confirm,
-    args::keeper::{KeeperCommand, Log, Run, Work},
+    args::keeper::{KeeperArgs, KeeperCommand, Log, RunArgs},
     context::Context,
     failure::Usage,
     interrupts::Interrupts,
@@ -12,7 +12,7 @@ use crate::{
     view::keeper::{Ended, Started},
 };
 use anyhow::{Context as _, Result};
-use evergreen_keeper::{Job, Server, Summary};
+use evergreen_keeper::{Job, KeeperSummary, MetricsServer};
 use solana_signer::Signer;
 use std::{
     io::{IsTerminal, Write},
@@ -23,7 +23,7 @@ use tracing_subscriber::EnvFilter;
 /// Runs it.
 pub async fn run(context: &Context, command: &KeeperCommand) -> Result<()> {
     match command {
-        KeeperCommand::Run(args) => work(context, args).await,
+        KeeperCommand::Run(args) => run_keeper(context, args).await,
         KeeperCommand::Once(args) => once(context, args).await,
         KeeperCommand::Jobs => {
             let names: Vec<&str> = Job::ALL.iter().map(|job| job.name()).collect();
@@ -32,18 +32,18 @@ pub async fn run(context: &Context, command: &KeeperCommand) -> Result<()> {
     }
 }
 
-async fn once(context: &Context, args: &Work) -> Result<()> {
+async fn once(context: &Context, args: &KeeperArgs) -> Result<()> {
     log(args.log)?;
     let (keeper, state, _lock) = plan::keeper(context, args).await?;
     ask(context, &state)?;
     tell(context, &keeper.once().await?)
 }
 
-async fn work(context: &Context, args: &Run) -> Result<()> {
-    log(args.work.log)?;
-    let (keeper, state, _lock) = plan::keeper(context, &args.work).await?;
+async fn run_keeper(context: &Context, args: &RunArgs) -> Result<()> {
+    log(args.keeper.log)?;
+    let (keeper, state, _lock) = plan::keeper(context, &args.keeper).await?;
     ask(context, &state)?;
-    let server = Server::start(args.metrics, keeper.metrics().clone()).await;
+    let server = MetricsServer::start(args.metrics, keeper.metrics().clone()).await;
     let server = server.with_context(|| format!("listening on {}; --metrics takes another address", args.metrics))?;
     // It listens before it announces that it runs, so that no Ctrl-C is lost.
     let mut interrupts = Interrupts::listen()?;
@@ -51,7 +51,7 @@ async fn work(context: &Context, args: &Run) -> Result<()> {
     let started = Started {
         keeper: context.keypair()?.pubkey().to_string(),
         url: places(&context.urls()),
-        websocket: places(&plan::ws_urls(context, &args.work)?),
+        websocket: places(&plan::ws_urls(context, &args.keeper)?),
         metrics: format!("http://{}/metrics", server.address),
         health: format!("http://{}/health", server.address),
         state: state.display().to_string(),
@@ -85,7 +85,7 @@ pub(super) fn log(how: Log) -> Result<()> {
     begun.map_err(|error| Usage(format!("the log cannot be begun: {error}")).into())
 }
 
-fn tell(context: &Context, summary: &Summary) -> Result<()> {
+fn tell(context: &Context, summary: &KeeperSummary) -> Result<()> {
     let ended = Ended::of(summary);
     context.print(&ended, || ended.text(context.global.dry_run))
 }

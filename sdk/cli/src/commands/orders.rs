@@ -36,13 +36,13 @@ pub async fn run(context: &Context, command: &OrdersCommand) -> Result<()> {
 /// Commits an order's trade and fills it; one that is committed already is filled.
 async fn execute(context: &Context, args: &Execute) -> Result<()> {
     let key = context.keypair()?;
-    let place = plan::place_of(context, args, key.pubkey()).await?;
-    let (keys, own) = (*place.pool.keys(), place.own);
+    let accounts = plan::accounts_of(context, args, key.pubkey()).await?;
+    let (keys, own) = (*accounts.pool.keys(), accounts.own);
     let trade = |keys, account| Trade { tip_to: own, commits_only: args.no_fill, ..Trade::of(keys, account) };
     if resume(context, &key, Some(&keys.pool.to_string()), trade).await? != Resumed::Nothing {
         return Ok(());
     }
-    match plan::execute(context, args, place, key.pubkey()).await? {
+    match plan::execute(context, args, accounts, key.pubkey()).await? {
         plan::OrderPlan::Due(plan) => {
             let submission = view::execute(&plan);
             let trade = Trade { tip_to: plan.tip_to, ..trade(keys, args.of) };

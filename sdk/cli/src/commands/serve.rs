@@ -9,14 +9,14 @@ use crate::{
     view::serve::{Ended, Started},
 };
 use anyhow::{Context as _, Result};
-use evergreen_service::Server;
+use evergreen_service::DataServer;
 use std::io::Write;
 
 /// Runs it until Ctrl-C.
 pub async fn run(context: &Context, args: &Serve) -> Result<()> {
     super::keeper::log(crate::args::keeper::Log::Text)?;
     let (store, indexer, database) = plan::open(context, args.database.as_deref()).await?;
-    let server = Server::start(args.listen, store.clone()).await;
+    let server = DataServer::start(args.listen, store.clone()).await;
     let server = server.with_context(|| format!("listening on {}; --listen takes another address", args.listen))?;
     // It listens before it announces that it runs, so that no Ctrl-C is lost.
     let mut interrupts = Interrupts::listen()?;

@@ -19,15 +19,15 @@ use solana_signer::Signer;
 /// Chooses the pool where none was named, plans, shows, asks, commits, fills.
 pub async fn run(context: &Context, spec: &TradeSpec<CommitArgs>) -> Result<()> {
     let key = context.keypair()?;
-    let which = Which::of(context, spec.place().pool.as_deref());
-    let trade = |keys, account| Trade { commits_only: spec.extra().no_fill, ..Trade::of(keys, account) };
-    let named = spec.place().pool.as_deref().filter(|_| which.is_none());
+    let which = Which::of(context, spec.account().pool.as_deref());
+    let trade = |keys, account| Trade { commits_only: spec.options().no_fill, ..Trade::of(keys, account) };
+    let named = spec.account().pool.as_deref().filter(|_| which.is_none());
     if resume(context, &key, named, trade).await? != Resumed::Nothing {
         return Ok(());
     }
     let pool = match which {
         Some(which) => chosen(context, spec, &which, key.pubkey()).await?.to_string(),
-        None => spec.place().named()?.to_owned(),
+        None => spec.account().named()?.to_owned(),
     };
     // The one that was chosen is read again: asking all may have taken longer than a price is young.
     let intent = fits::read_in(context, spec, &pool, key.pubkey()).await?;

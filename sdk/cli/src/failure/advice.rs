@@ -91,7 +91,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",
         "Decimals" => "the token has more decimals than are supported: no pool can take it",
         "FeeUnsigned" => {
-            "the token's issuer takes a fee of transfers now: whoever it is due to can have it paid with his own key, or wait until the fee is gone"
+            "the token's issuer takes a fee of transfers now: whoever it is due to can have it paid with their own key, or wait until the fee is gone"
         }
         "VaultMismatch" => {
             "tokens are missing in the vault: anyone assigns the loss, `evergreen govern sync-vault`, then payments go on"

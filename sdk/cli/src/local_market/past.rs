@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use evergreen_sdk::client::{Client, Endpoints};
-use evergreen_service::{Indexer, Server, Store};
+use evergreen_service::{DataServer, Indexer, Store};
 use std::{
     io::ErrorKind,
     net::SocketAddr,
@@ -71,7 +71,7 @@ fn run(
     })
 }
 
-async fn open(url: &str, database: &Path) -> Result<(Server, Indexer)> {
+async fn open(url: &str, database: &Path) -> Result<(DataServer, Indexer)> {
     for ending in ["", "-wal", "-shm"] {
         let mut file = database.as_os_str().to_owned();
         file.push(ending);
@@ -88,6 +88,6 @@ async fn open(url: &str, database: &Path) -> Result<(Server, Indexer)> {
     let nodes = Endpoints::new([url.to_owned()]);
     let indexer = Indexer::open(&store, move |commitment| Client::over_at(&nodes, commitment).trusting()).await;
     let indexer = indexer.with_context(|| format!("reading the database {place}"))?;
-    let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), store).await;
+    let server = DataServer::start(SocketAddr::from(([127, 0, 0, 1], 0)), store).await;
     Ok((server.context("listening for questions about the past")?, indexer))
 }

@@ -42,7 +42,7 @@ pub fn fund(url: &str, market: &Market, folder: &Path, args: &Fund) -> Result<()
     let given = || -> Result<()> {
         chain.set_account_with_lamports(&key, &system_program::ID, &[], 100_000_000_000)?;
         if args.sol > 0 {
-            chain.airdrop(&args.address, u64::from(args.sol) * 1_000_000_000)?;
+            chain.airdrop(&args.address, u64::from(args.sol) * convert::SOL)?;
         }
         let mut groups = Vec::new();
         for pool in market.stocks() {

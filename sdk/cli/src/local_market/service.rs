@@ -27,7 +27,7 @@ use tokio::{runtime::Runtime, sync::oneshot};
 /// Tokens of each stock, and SOL, of whoever asks the page for them.
 const GIFT: (u32, u32) = (100, 2);
 /// SOL of the keeper.
-const SOL: u32 = 1_000;
+const KEEPER_SOL: u32 = 1_000;
 /// Tokens that the keeper has as margin in each pool: it stakes a part of them on orders that it commits.
 const STAKES: u64 = 100;
 
@@ -96,7 +96,7 @@ async fn endow(url: &str, market: &Market, folder: &Path, key: &Keypair, pools: 
     let me = key.pubkey();
     // Several pools may stand on one stock.
     let tokens = STAKES.saturating_mul(pools.len() as u64).into();
-    remote::fund(url, market, folder, &Fund { address: me, tokens, sol: SOL })?;
+    remote::fund(url, market, folder, &Fund { address: me, tokens, sol: KEEPER_SOL })?;
     let chain = Chain::new(url, key.insecure_clone());
     let mut groups = Vec::new();
     for pool in Client::new(url).get_many::<Pool>(pools).await?.value.into_iter().flatten() {

@@ -30,7 +30,7 @@ pub const PEOPLE: [&str; 5] = ["admin", "issuer", "alice", "bob", "lena"];
 /// Names of those who trade and provide liquidity; `alice` is in the configuration.
 const USERS: [&str; 3] = ["alice", "bob", "lena"];
 /// SOL of everybody.
-const LAMPORTS: u64 = 100 * 1_000_000_000;
+const LAMPORTS: u64 = 100 * evergreen_sdk::convert::SOL;
 /// Tokens of every user, of each stock.
 const TOKENS: u64 = 1_000;
 /// Tokens of the first provider of liquidity: main class, insurance class.

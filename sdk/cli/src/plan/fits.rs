@@ -56,7 +56,7 @@ struct Takes {
     most_to_pay: Amount,
     /// Comes back when the trade is filled.
     bond: Amount,
-    /// Comes back when the owner himself fills the trade.
+    /// It comes back when the owner fills the trade.
     tip: Amount,
     /// The three together.
     needed: Amount,
@@ -68,12 +68,12 @@ struct Takes {
 /// As [`Intent::read_in`] and [`Intent::cover`].
 pub async fn read_in<E: Args + AsRef<TradeArgs>>(
     context: &Context,
-    shape: &TradeSpec<E>,
+    spec: &TradeSpec<E>,
     pool: &str,
     signer: Pubkey,
 ) -> Result<Intent> {
-    let mut intent = Intent::read_in(context, shape, pool, signer).await?;
-    if matches!(shape, TradeSpec::CoveredWrite(_)) {
+    let mut intent = Intent::read_in(context, spec, pool, signer).await?;
+    if matches!(spec, TradeSpec::CoveredWrite(_)) {
         let quote = with(&intent, context, PLENTY)?.quote;
         intent.cover(context, &quote)?;
     }
@@ -148,7 +148,7 @@ fn margin(intent: &Intent, context: &Context) -> Option<Hint> {
     let quote = intent.plan_with(context, PLENTY).ok()?.quote;
     let cash = i64::try_from(i128::from(quote.before.cash) - i128::from(PLENTY) + i128::from(intent.deposit)).ok()?;
     let most = intent.least_net(context, &quote).min(0).saturating_neg();
-    // Whoever only reduces promises no more than he has.
+    // Whoever only reduces promises no more than they have.
     let tip = if quote.bond > 0 { pool.view.pool.params.fill_tip } else { 0 };
     let needed = most.saturating_add_unsigned(quote.bond).saturating_add_unsigned(tip);
     let takes = Takes {

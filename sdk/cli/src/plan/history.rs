@@ -2,7 +2,7 @@
 
 use super::portfolio;
 use crate::{
-    args::history::History,
+    args::history::HistoryArgs,
     context::{Context, PoolContext},
     failure::Incomplete,
     output::{self, date},
@@ -25,7 +25,7 @@ const PAGE: usize = 100;
 ///
 /// # Errors
 /// When no owner is named and there is no keypair.
-pub fn address(context: &Context, args: &History, pool: &PoolContext) -> Result<Pubkey> {
+pub fn address(context: &Context, args: &HistoryArgs, pool: &PoolContext) -> Result<Pubkey> {
     Ok(if args.whole { pool.keys().pool } else { pool.account_key(&context.owner(args.owner)?, args.account) })
 }
 
@@ -67,7 +67,7 @@ fn begins(transaction: &Transaction, address: Pubkey) -> bool {
 ///
 /// # Errors
 /// Failures of the network.
-pub async fn read(context: &Context, args: &History, pool: &PoolContext, address: Pubkey) -> Result<Newest> {
+pub async fn read(context: &Context, args: &HistoryArgs, pool: &PoolContext, address: Pubkey) -> Result<Newest> {
     let past = || EventHistory::new(context.client.clone(), address);
     loop {
         let mut young = past().pages_of(PAGE.min(args.limit.max(1)));
@@ -105,7 +105,7 @@ pub async fn read(context: &Context, args: &History, pool: &PoolContext, address
 }
 
 /// Whether something happened when `--until` was over; not where the node has forgotten when.
-fn is_after(args: &History, pool: &PoolContext, time: Option<i64>) -> bool {
+fn is_after(args: &HistoryArgs, pool: &PoolContext, time: Option<i64>) -> bool {
     let until = args.until.map(|until| until.moment(pool.view.now));
     until.zip(time).is_some_and(|(until, time)| time >= until)
 }
@@ -119,7 +119,7 @@ type Rows = Vec<(Dated, Option<i64>)>;
 /// Failures of the network.
 pub async fn movements(
     context: &Context,
-    args: &History,
+    args: &HistoryArgs,
     pool: &mut PoolContext,
     address: Pubkey,
 ) -> Result<(Rows, Option<Incomplete>)> {

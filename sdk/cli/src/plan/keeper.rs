@@ -2,7 +2,7 @@
 
 use crate::{
     act,
-    args::keeper::Work,
+    args::keeper::KeeperArgs,
     context::{Context, service},
     failure::{Usage, advised},
     market::NamedPool,
@@ -49,7 +49,7 @@ impl Lock {
 ///
 /// # Errors
 /// [`Usage`], another keeper on the same journal, failures of the network.
-pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, Lock)> {
+pub async fn keeper(context: &Context, args: &KeeperArgs) -> Result<(Keeper, PathBuf, Lock)> {
     let key = context.keypair()?;
     // A keeper has to react soon, also where a node falls silent.
     let nodes = Endpoints::new(context.urls()).reacting_soon();
@@ -86,7 +86,7 @@ pub async fn keeper(context: &Context, args: &Work) -> Result<(Keeper, PathBuf, 
 }
 
 /// How prices are posted, if a price service was named.
-fn posting(context: &Context, args: &Work) -> Result<Option<Posting>> {
+fn posting(context: &Context, args: &KeeperArgs) -> Result<Option<Posting>> {
     if context.global.hermes.is_none() {
         return Ok(None);
     }
@@ -102,7 +102,7 @@ fn float(number: &Decimal) -> Option<f64> {
 }
 
 /// What rewards and fees are worth, as far as prices are named.
-async fn valuation(context: &Context, args: &Work) -> Result<UnitPrices> {
+async fn valuation(context: &Context, args: &KeeperArgs) -> Result<UnitPrices> {
     let mut valuation = UnitPrices { sol: args.sol_price.as_ref().and_then(float), ..UnitPrices::default() };
     let priced = context.market.pools.iter().filter_map(|pool| Some((pool.address(), pool.price()?)));
     let priced: Vec<(Pubkey, Decimal)> = priced.map(|(address, price)| Ok((address?, price))).collect::<Result<_>>()?;
@@ -121,7 +121,7 @@ async fn valuation(context: &Context, args: &Work) -> Result<UnitPrices> {
 ///
 /// # Errors
 /// As [`Context::ws_url`].
-pub fn ws_urls(context: &Context, args: &Work) -> Result<Vec<String>> {
+pub fn ws_urls(context: &Context, args: &KeeperArgs) -> Result<Vec<String>> {
     let first = match &args.ws_url {
         Some(url) => url.clone(),
         None => context.ws_url()?,

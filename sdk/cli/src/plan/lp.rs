@@ -147,7 +147,7 @@ async fn retired(context: &Context, pool: &PoolContext, class: Class, owner: &Pu
         let keys = pool.keys().at(left.share_class(), left.generation);
         let held = context.token_balance(keys.shares(owner, left.share_class())).await?;
         if held > 0 {
-            left.apply_losses(pool.view.pool.loss_index_of(left.share_class())).map_err(QuoteError::from)?;
+            left.open(&pool.view.pool).map_err(QuoteError::from)?;
             let (generation, payer) = (left.generation, left.payer);
             let worth = left.redeem(held).map_err(QuoteError::from)?.0;
             found.push(Retired { class, generation, held, worth, payer });

@@ -120,7 +120,7 @@ pub async fn compare<E: Args + AsRef<TradeArgs>>(
         wallets.push(wallet.saturating_sub(intent.deposit));
     }
     let strangers = strangers(context, &intents).await;
-    let held = spec.extra().as_ref().held;
+    let held = spec.options().as_ref().held;
     let candidates: Vec<Candidate<'_>> = intents
         .iter()
         .zip(&wallets)
@@ -185,7 +185,7 @@ fn check_units<E: Args + AsRef<TradeArgs>>(spec: &TradeSpec<E>, intents: &[Inten
     let tokens = |intent: &Intent| (intent.pool.keys().mint, intent.pool.view.pool.decimals);
     let point = |intent: &Intent| (tokens(intent), intent.pool.view.pool.scale().ok().map(PointScale::exponent));
     let differ = |same: &dyn Fn(&Intent, &Intent) -> bool| intents.windows(2).any(|pair| !same(&pair[0], &pair[1]));
-    let args = spec.extra().as_ref();
+    let args = spec.options().as_ref();
     if (args.deposit.is_some() || args.min_net.is_some()) && differ(&|a, b| tokens(a) == tokens(b)) {
         let words = "--deposit and --min-net are tokens of one stock, and the market file's pools have several: say which, --pool NAME or MINT";
         return Err(Usage(words.into()));

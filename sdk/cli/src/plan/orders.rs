@@ -4,7 +4,7 @@ use super::{
     fill::FillPlan,
     fits,
     strategy::strategy,
-    trade::{Intent, of_place},
+    trade::{Intent, of_account},
 };
 use crate::{
     args::{
@@ -100,8 +100,8 @@ impl ExecutePlan {
     }
 }
 
-/// Where an order is executed.
-pub struct ExecutePlace {
+/// The accounts with which an order is executed.
+pub struct ExecuteAccounts {
     /// The pool.
     pub pool: PoolContext,
     /// The margin account that it belongs to.
@@ -137,13 +137,13 @@ pub async fn list(context: &Context, args: &Anyones) -> Result<OpenOrders> {
 /// # Errors
 /// [`Usage`]; an account that is not there; a missing price; failures of the network.
 pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -> Result<PlacePlan> {
-    let (place, args) = (spec.place(), spec.extra());
-    let (pool, owner, account) = of_place(context, place.named()?, place, me).await?;
-    let account_key = pool.account_key(&owner, place.account);
+    let (named, args) = (spec.account(), spec.options());
+    let (pool, owner, account) = of_account(context, named.named()?, named, me).await?;
+    let account_key = pool.account_key(&owner, named.account);
     let account = match account {
         Some(account) => account,
         // The error says how to open the account.
-        None => pool.account(context, &owner, place.account).await?,
+        None => pool.account(context, &owner, named.account).await?,
     };
     let strategy = strategy(spec, &pool, Some(&account)).map_err(|error| fits::ordered(&pool, None, error))?;
     let all = terms(args, &pool, spec.name(), &strategy)?;
@@ -168,7 +168,7 @@ pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -
         instructions.push(build::place_order(me, me, pool.keys(), account_key, number, terms.clone(), &feeds));
         orders.push(Placed { number, address: address::order(&account_key, number), terms });
     }
-    let now = Intent::now(pool, strategy, (owner, me), account, place.account);
+    let now = Intent::now(pool, strategy, (owner, me), account, named.account);
     // An order that closes is cut to what there is when its time comes.
     let refused_now = if args.reduce_only { None } else { fits::plan(&now, context).err() };
     let refused_now = refused_now.map(|error| Report::of(&error, Some(&now.pool.collateral().token)));
@@ -207,7 +207,7 @@ pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<Canc
 ///
 /// # Errors
 /// When the account is not there; failures of the network.
-pub async fn place_of(context: &Context, args: &Execute, me: Pubkey) -> Result<ExecutePlace> {
+pub async fn accounts_of(context: &Context, args: &Execute, me: Pubkey) -> Result<ExecuteAccounts> {
     // What belongs to another program is no account either: most likely the owner's wallet.
     let found = context.raw(args.of).await?;
     let Some(account) = found.and_then(|raw| raw.decode::<MarginAccount>(&args.of).ok()) else {
@@ -224,15 +224,15 @@ pub async fn place_of(context: &Context, args: &Execute, me: Pubkey) -> Result<E
     let pool = context.pool(&account.pool.to_string()).await?;
     let own = pool.account_key(&me, args.account);
     let is_there = own != args.of && context.find::<MarginAccount>(&own).await?.is_some();
-    Ok(ExecutePlace { pool, account, own: is_there.then_some(own) })
+    Ok(ExecuteAccounts { pool, account, own: is_there.then_some(own) })
 }
 
 /// The transaction that commits an order's trade, or cancels an order that is over; the commitment if it is made already.
 ///
 /// # Errors
 /// When it is not there; what the program would refuse; failures of the network.
-pub async fn execute(context: &Context, args: &Execute, place: ExecutePlace, me: Pubkey) -> Result<OrderPlan> {
-    let ExecutePlace { pool, account, own } = place;
+pub async fn execute(context: &Context, args: &Execute, accounts: ExecuteAccounts, me: Pubkey) -> Result<OrderPlan> {
+    let ExecuteAccounts { pool, account, own } = accounts;
     let address = address::order(&args.of, args.number);
     let Some(order) = context.find::<Order>(&address).await? else {
         let message = format!("account {} has no open order {}", args.of, args.number);

@@ -16,7 +16,7 @@ use evergreen_sdk::{
 };
 use std::collections::BTreeSet;
 
-/// Pools in which an owner has accounts, or the one that was asked about, with the history of each account. Of pools of the market file his account 0 is told also where it
+/// Pools in which an owner has accounts, or the one that was asked about, with the history of each account. Of pools of the market file their account 0 is told also where it
 /// is closed by now.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use super::strategy::strategy;
 use crate::{
-    args::trade::{Place, TradeArgs, TradeSpec},
+    args::trade::{AccountArgs, TradeArgs, TradeSpec},
     context::{Context, PoolContext},
     failure::{Usage, advised},
 };
@@ -49,13 +49,13 @@ impl Intent {
     /// [`Usage`], failures of the network.
     pub async fn read_in<E: Args + AsRef<TradeArgs>>(
         context: &Context,
-        shape: &TradeSpec<E>,
+        spec: &TradeSpec<E>,
         pool: &str,
         signer: Pubkey,
     ) -> Result<Self> {
-        let (place, args) = (shape.place(), shape.extra().as_ref());
-        let (pool, owner, account) = of_place(context, pool, place, signer).await?;
-        let strategy = strategy(shape, &pool, account.as_deref())?;
+        let (named, args) = (spec.account(), spec.options().as_ref());
+        let (pool, owner, account) = of_account(context, pool, named, signer).await?;
+        let strategy = strategy(spec, &pool, account.as_deref())?;
         let deposit = args.deposit.map(|tokens| pool.native(tokens)).transpose()?;
         if owner != signer && deposit.is_some_and(|deposit| deposit > 0) {
             return Err(
@@ -66,11 +66,11 @@ impl Intent {
             strategy,
             owner,
             signer,
-            number: place.account,
+            number: named.account,
             account,
             deposit: deposit.unwrap_or(0),
             given: deposit,
-            name: shape.name(),
+            name: spec.name(),
             slippage: args.slippage,
             min_net: args.min_net.map(|tokens| pool.signed_native(tokens)).transpose()?,
             pool,
@@ -137,7 +137,7 @@ impl Intent {
     /// Sets the deposit, or checks the given one, so that cash covers the caps of all written options even at the trade's limit. `quote` is that with plenty of cash.
     ///
     /// # Errors
-    /// A deposit that does not cover it; an owner who has to pay in himself; numbers that do not fit.
+    /// A deposit that does not cover it; an owner who has to pay in first; numbers that do not fit.
     pub fn cover(&mut self, context: &Context, quote: &TradeQuote) -> Result<()> {
         let slipped = i128::from(quote.net) - i128::from(self.least_net(context, quote));
         // The bond is back only once the trade is filled.
@@ -183,17 +183,17 @@ impl Intent {
 ///
 /// # Errors
 /// Failures of the network; an owner without account.
-pub async fn of_place(
+pub async fn of_account(
     context: &Context,
     pool: &str,
-    place: &Place,
+    named: &AccountArgs,
     signer: Pubkey,
 ) -> Result<(PoolContext, Pubkey, Option<Box<MarginAccount>>)> {
     let pool = context.pool(pool).await?;
-    let owner = place.owner.unwrap_or(signer);
-    let account = context.find::<MarginAccount>(&pool.account_key(&owner, place.account)).await?;
+    let owner = named.owner.unwrap_or(signer);
+    let account = context.find::<MarginAccount>(&pool.account_key(&owner, named.account)).await?;
     if owner != signer && account.is_none() {
-        let message = format!("{owner} has no account {} in the pool {}", place.account, pool.name);
+        let message = format!("{owner} has no account {} in the pool {}", named.account, pool.name);
         return Err(advised(
             message,
             "its owner opens it, and names the delegate: evergreen account delegate KEY --allowance TOKENS",

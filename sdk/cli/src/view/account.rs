@@ -5,7 +5,7 @@ use crate::{
     act::Submission,
     amount::{Amount, dollars},
     context::PoolContext,
-    output::{facts, span},
+    output::{details, span},
     plan::account::AccountPlan,
 };
 use anyhow::Result;
@@ -189,7 +189,7 @@ impl MarginReport {
         if self.liquidatable {
             rows.push(("warning", "anyone may liquidate this account now: deposit, or close something".into()));
         }
-        facts(&rows)
+        details(&rows)
     }
 }
 

@@ -67,7 +67,7 @@ struct Line {
     iv: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delta: Option<String>,
-    /// What a holder pays a day, in dollars an option; negative where he is paid.
+    /// What a holder pays a day, in dollars an option; negative where they are paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     funding_per_day: Option<String>,
     /// Points that could be bought now.

@@ -1,7 +1,7 @@
 //! Transactions that close positions, before they are sent.
 
 use super::trade::filled_at;
-use crate::{act::Submission, amount::Amount, output::facts, plan::close::ClosePlan};
+use crate::{act::Submission, amount::Amount, output::details, plan::close::ClosePlan};
 use evergreen_sdk::{
     plan::Plan,
     quote::{LegQuote, TradeQuote},
@@ -63,7 +63,7 @@ fn step<'a>(
     if report.withdraws {
         rows.push(("withdraws", "all cash that is left".into()));
     }
-    let mut shown = facts(&rows);
+    let mut shown = details(&rows);
     if let Some(min_net) = &report.min_net {
         shown += &format!("\n{}", filled_at(min_net));
     }

@@ -3,7 +3,7 @@
 use crate::{
     amount::Amount,
     failure::Report,
-    output::{facts, table},
+    output::{details, table},
     plan::offers::{Comparison, Unread},
 };
 use evergreen_sdk::offers::{NoChoice, Offer};
@@ -103,7 +103,7 @@ impl CompareReport {
             );
             rows.push(("not verified", words));
         }
-        text += &facts(&rows);
+        text += &details(&rows);
         text.trim_end().to_owned()
     }
 }

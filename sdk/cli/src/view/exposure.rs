@@ -3,7 +3,7 @@
 use crate::{
     amount::{Amount, as_text, dollars},
     context::PoolContext,
-    output::{facts, table},
+    output::{details, table},
     plan::exposure::SharedExposure,
 };
 use evergreen_sdk::quote::{CoinExposure, Exposure};
@@ -87,7 +87,7 @@ impl ExposureReport {
                 shown.add_row([format!("{underlying}, {of}"), format!("${price}"), delta, gamma, vega]);
             }
         }
-        format!("{}\n{shown}", facts(&[("shares", shares)]))
+        format!("{}\n{shown}", details(&[("shares", shares)]))
     }
 }
 

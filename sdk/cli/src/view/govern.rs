@@ -3,7 +3,7 @@
 use crate::{
     act::Submission,
     args::govern::{Pause, Unpause},
-    output::{date, facts, span, table},
+    output::{date, details, span, table},
     plan::govern::{ACTIONS, FeesPlan, Government, Proposed, Proposing, TightenPlan, differences_in_words},
 };
 use evergreen_sdk::{
@@ -113,7 +113,7 @@ impl GovernmentReport {
             ("paused", if pauses.is_empty() { "nothing".into() } else { pauses.join(", ") }),
         ];
         if self.proposals.is_empty() {
-            return format!("{}\nno proposals", facts(&rows));
+            return format!("{}\nno proposals", details(&rows));
         }
         let mut shown = table(["proposal", "state", "ready at", "expires at", "what"]);
         for one in &self.proposals {
@@ -122,7 +122,7 @@ impl GovernmentReport {
             let number = format!("{}{number}", one.number);
             shown.add_row([number, one.state.to_owned(), ready, expires, one.what.clone()]);
         }
-        format!("{}\n{shown}", facts(&rows))
+        format!("{}\n{shown}", details(&rows))
     }
 }
 
@@ -246,6 +246,6 @@ pub fn collect_fees(plan: &FeesPlan) -> Submission<'_, About> {
 impl Comparison {
     /// The text for people.
     pub fn text(&self) -> String {
-        facts(&[("file", self.file.clone()), ("on chain", self.on_chain.clone())])
+        details(&[("file", self.file.clone()), ("on chain", self.on_chain.clone())])
     }
 }

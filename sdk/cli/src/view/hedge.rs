@@ -1,7 +1,7 @@
 //! What a hedge on paper sees, does, costs and leaves.
 
 use crate::{
-    output::{date, facts},
+    output::{date, details},
     plan::{exposure::SharedExposure, hedge::Seen},
 };
 use evergreen_sdk::{convert::Decimal, hedge::LedgerLine};
@@ -84,7 +84,7 @@ impl ResultReport {
         if let Some(percent) = &self.variance_left_percent {
             rows.push(("variance left", format!("{percent} %")));
         }
-        format!("on paper, at one price of the stock:\n{}", facts(&rows))
+        format!("on paper, at one price of the stock:\n{}", details(&rows))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a keeper says when it starts and ends.
 
-use crate::output::facts;
-use evergreen_keeper::Summary;
+use crate::output::details;
+use evergreen_keeper::KeeperSummary;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct Started {
 impl Started {
     /// The text for people.
     pub fn text(&self) -> String {
-        facts(&[
+        details(&[
             ("keeper", self.keeper.clone()),
             ("network", self.url.clone()),
             ("websocket", self.websocket.clone()),
@@ -51,9 +51,9 @@ pub struct Ended {
 
 impl Ended {
     /// The report of a keeper's own count.
-    pub fn of(summary: &Summary) -> Self {
+    pub fn of(summary: &KeeperSummary) -> Self {
         let done = summary.done.iter().map(|(job, times)| (job.name(), *times)).collect();
-        let Summary { elsewhere, refused, failed, unanswered, fees, .. } = *summary;
+        let KeeperSummary { elsewhere, refused, failed, unanswered, fees, .. } = *summary;
         Self { done, elsewhere, refused, failed, unanswered, fees }
     }
 

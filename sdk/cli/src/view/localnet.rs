@@ -6,7 +6,7 @@ use crate::{
         setup::User,
         stock::Stock,
     },
-    output::{date, facts, span},
+    output::{date, details, span},
 };
 use evergreen_sdk::convert::Decimal;
 use serde::Serialize;
@@ -71,7 +71,7 @@ impl Ready {
         };
         format!(
             "{}\n\nIn another terminal:\n\n  export EVERGREEN_CONFIG={}\n  evergreen doctor\n{next}\n\nIt ends with Ctrl-C, and goes on in the same folder when it is started again (`--fresh` begins anew).",
-            facts(&rows),
+            details(&rows),
             self.config
         )
     }
@@ -97,7 +97,7 @@ pub fn state(state: &State) -> String {
         let how = if price.set { "set; `evergreen localnet price follow` ends that" } else { &*path };
         rows.push((price.underlying.as_str(), format!("${}, {how}", price.dollars)));
     }
-    facts(&rows)
+    details(&rows)
 }
 
 /// What a request does, in words.

@@ -14,7 +14,7 @@ use crate::{
     amount::{Amount, as_text},
     context::{PoolContext, short},
     failure::Incomplete,
-    output::{date, facts, span},
+    output::{date, details, span},
     plan::lp::{Past, ProvidePlan, Provided, RedemptionPlan, RenewalPlan, WithdrawalPlan},
     view::govern::Pending,
 };
@@ -234,7 +234,7 @@ impl ProvidedReport {
             rows.push(("retired", format!("{what}: `evergreen lp redeem`")));
         }
         rows.extend(self.history.iter().flat_map(PastReport::rows));
-        facts(&rows)
+        details(&rows)
     }
 }
 

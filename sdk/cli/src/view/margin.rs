@@ -3,7 +3,7 @@
 use crate::{
     act::Submission,
     amount::Amount,
-    output::{facts, span},
+    output::{details, span},
     plan::margin::{DepositPlan, WithdrawPlan},
 };
 use serde::Serialize;
@@ -81,5 +81,5 @@ pub fn withdraw(plan: &WithdrawPlan) -> Submission<'_, impl Serialize> {
     let what = format!("withdraw {} from account {}", moved.amount, plan.number);
     let mut rows = vec![("cash before", moved.cash_before.to_string()), ("withdraws", moved.amount.to_string())];
     rows.extend(moved.runway.iter().flat_map(Left::rows));
-    Submission { what, shown: facts(&rows), quote: moved, instructions: &plan.instructions }
+    Submission { what, shown: details(&rows), quote: moved, instructions: &plan.instructions }
 }

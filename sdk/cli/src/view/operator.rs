@@ -3,7 +3,7 @@
 use crate::{
     act::Submission,
     args::operator::{CreatePool, CreateUnderlying},
-    output::facts,
+    output::details,
     plan::operator::CreatePlan,
 };
 use evergreen_sdk::{address, anchor_lang::solana_program::instruction::Instruction, evergreen::state::Roles};
@@ -37,7 +37,7 @@ pub fn init<'a>(roles: &Roles, instructions: &'a [Instruction]) -> Submission<'a
         ("guardian", report.guardian.clone()),
         ("fee owner", report.fee_owner.clone()),
     ];
-    Submission { what: "create the protocol".to_owned(), shown: facts(&rows), quote: report, instructions }
+    Submission { what: "create the protocol".to_owned(), shown: details(&rows), quote: report, instructions }
 }
 
 /// An underlying.

@@ -5,7 +5,7 @@ use crate::{
     amount::Amount,
     context::PoolContext,
     failure::{Incomplete, Report},
-    output::{date, facts, table},
+    output::{date, details, table},
     plan::orders::{CancelPlan, ExecutePlan, OpenOrders, PlacePlan, Placed},
 };
 use evergreen_sdk::{
@@ -238,7 +238,7 @@ pub fn place(plan: &PlacePlan) -> Submission<'_, impl Serialize> {
     }
     let other = (reports.len() > 1).then(|| reports.pop()).flatten();
     let quote = PlacedReport { order: reports.pop(), other, refused_now: plan.refused_now.clone() };
-    Submission { what, shown: facts(&rows), quote, instructions: &plan.instructions }
+    Submission { what, shown: details(&rows), quote, instructions: &plan.instructions }
 }
 
 /// An order that is cancelled.
@@ -271,7 +271,7 @@ pub fn execute(plan: &ExecutePlan) -> Submission<'_, impl Serialize> {
     let mut rows =
         vec![("order", wanted), ("conditions", executed.order.conditions()), ("outcome", executed.planned.clone())];
     rows.push(("you get", executed.reward.to_string()));
-    let mut shown = format!("{what}\n{}", facts(&rows));
+    let mut shown = format!("{what}\n{}", details(&rows));
     if plan.commits() {
         shown += match &executed.accepts {
             Some(min_net) => format!("\n{}", super::trade::filled_at(min_net)),

@@ -5,7 +5,7 @@ use crate::{
     amount::{Amount, number, percent},
     context::{PoolContext, symbol},
     failure::Incomplete,
-    output::{facts, table},
+    output::{details, table},
     plan::pool::{Collected, KnownPool},
 };
 use evergreen_sdk::{
@@ -254,7 +254,7 @@ impl PoolReport {
         if let Some(multiplier) = &self.wallet_multiplier {
             rows.push(("wallets show", format!("{multiplier} for one token here")));
         }
-        facts(&rows)
+        details(&rows)
     }
 }
 

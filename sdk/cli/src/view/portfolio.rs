@@ -11,7 +11,7 @@ use crate::{
     args::portfolio::PortfolioArgs,
     context::{PoolContext, series_name},
     failure::Incomplete,
-    output::{date, facts, table},
+    output::{date, details, table},
     plan::positions::{Holdings, Kept},
 };
 use evergreen_sdk::{
@@ -288,7 +288,7 @@ impl PortfolioReport {
         }
         if let Some(InDollars { profit, equity }) = &self.dollars {
             let rows = [("all accounts, profit", format!("${profit}")), ("equity", format!("${equity}"))];
-            text.push(facts(&rows).replace("$-", "-$"));
+            text.push(details(&rows).replace("$-", "-$"));
         }
         text.join("\n\n")
     }
@@ -317,7 +317,7 @@ impl AccountReport {
             if sums.set_aside.native != 0 {
                 rows.push(("set aside", sums.set_aside.to_string()));
             }
-            text.push(facts(&rows));
+            text.push(details(&rows));
         }
         if !self.positions.is_empty() {
             let mut shown = table(Figures::HEADING);

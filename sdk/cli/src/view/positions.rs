@@ -4,7 +4,7 @@ use super::{commitment::OpenCommitment, portfolio::Figures};
 use crate::{
     context::{PoolContext, series_name},
     failure::Incomplete,
-    output::{date, facts, table},
+    output::{date, details, table},
     plan::positions::{Holdings, Kept},
 };
 use evergreen_sdk::{
@@ -159,7 +159,7 @@ pub fn text(owner: &Pubkey, rows: &[HeldPosition]) -> String {
                 "waits for a price; `evergreen fill` fills it"
             };
             let heading = format!("account {} in {} {what}", row.account, row.pool);
-            text += &format!("\n{heading}\n{}", facts(&commitment.rows()));
+            text += &format!("\n{heading}\n{}", details(&commitment.rows()));
         }
     }
     text

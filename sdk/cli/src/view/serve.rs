@@ -1,6 +1,6 @@
 //! What the data service says when it starts and ends.
 
-use crate::output::facts;
+use crate::output::details;
 use serde::Serialize;
 
 /// A service that runs.
@@ -17,7 +17,7 @@ pub struct Started {
 impl Started {
     /// The text for people.
     pub fn text(&self) -> String {
-        facts(&[
+        details(&[
             ("answers at", self.address.clone()),
             ("database", self.database.clone()),
             ("network", self.url.clone()),

@@ -4,7 +4,7 @@ use crate::{
     act::Submission,
     amount::{Amount, dollars, percent},
     context::{Context, PoolContext, series_name},
-    output::{facts, span, table},
+    output::{details, span, table},
     plan::trade::Intent,
 };
 use anyhow::{Context as _, Result};
@@ -252,7 +252,7 @@ impl TradeReport {
         if let Some(least) = &self.least_deposit {
             rows.push(("least deposit", format!("{least}, for a new account")));
         }
-        format!("{text}\n{}", facts(&rows))
+        format!("{text}\n{}", details(&rows))
     }
 }
 

@@ -330,7 +330,7 @@ pub fn what_is_told_is_true(market: &Market) {
     std::thread::scope(|scope| {
         for person in people.iter_mut().take(PROVIDERS) {
             let tally = &tally;
-            // Whoever misses his minute waits for the next one, so there are fewer lies, and no long ones.
+            // Whoever misses their minute waits for the next one, so there are fewer lies, and no long ones.
             let short: Vec<Lie> = Lie::ALL.into_iter().filter(|lie| *lie != Lie::Silence).collect();
             person.liar.set(3 * RATE, &short);
             scope.spawn(move || person.provide(tally));

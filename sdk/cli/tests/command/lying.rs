@@ -1,6 +1,6 @@
 //! Networks that fail when money is under way, commands that run at once, and repetition of what is done.
 
-use crate::market::{Market, text, within};
+use crate::market::{Market, TOKEN, text, within};
 use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
 use evergreen_test_network::Faulty;
 use serde_json::Value;
@@ -11,7 +11,6 @@ use std::{
 };
 
 const CALL: &str = "--pool TSLA.M --underlying BTC --call --strike 100000";
-const TOKEN: i64 = 100_000_000;
 
 fn trader(market: &Market, name: &str) -> Pubkey {
     let key = market.newcomer(name, 200).pubkey();

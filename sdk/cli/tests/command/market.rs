@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 const PRICES: &str = "time_seconds,btc,eth\n100,90000.5,3500.25\n1000000,88000,3400\n";
 
 /// Native units of a token.
-pub const TOKEN: i64 = 100_000_000;
+pub const TOKEN: i64 = evergreen_test_support::TOKEN as i64;
 
 /// A running `evergreen localnet`.
 pub struct Market {
@@ -157,7 +157,7 @@ impl Market {
         stock["mint"].as_str().and_then(|mint| mint.parse().ok()).expect("a mint")
     }
 
-    /// A command as a user, who is another one if the line names his key.
+    /// A command as a user, who is another one if the line names their key.
     pub fn command(&self, user: &str, line: &str) -> Command {
         let config = self.ready["config"].as_str().expect("a configuration");
         let mut command = evergreen(self.folder());

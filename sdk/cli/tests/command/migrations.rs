@@ -21,7 +21,6 @@ use std::{
 
 /// The file of this repository.
 pub const LOCALNET: &str = include_str!("../../../../migrations/clusters/localnet.toml");
-const DAY: i64 = 86_400;
 
 /// A bare market and a cluster file.
 pub struct Cluster<'a> {
@@ -132,7 +131,7 @@ impl<'a> Cluster<'a> {
         let protocol = self.protocol();
         assert_eq!((protocol.admin, protocol.pending_admin), (key("lena"), Pubkey::default()));
         assert_eq!((protocol.guardian, protocol.fee_owner), (key("bob"), key("alice")));
-        assert_eq!(i64::from(protocol.timelock), DAY);
+        assert_eq!(protocol.timelock, evergreen_sdk::math::Seconds::DAY.0);
         let data = self.chain.account_data(&address::program_data()).expect("the program");
         // Tag, slot, and that there is one come first.
         assert_eq!(data[13..45], key("lena").to_bytes());

@@ -23,7 +23,7 @@ use solana_signer::Signer;
 
 const BTC: &str = "--pool TSLA.M --underlying BTC --size 0.1BTC";
 
-/// Somebody and his accounts.
+/// Somebody and their accounts.
 struct Person {
     name: &'static str,
     key: Keypair,

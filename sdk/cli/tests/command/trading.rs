@@ -90,7 +90,7 @@ pub fn a_trade_changes_what_it_says(market: &Market) {
     market.json("bob", "withdraw 1.25 --pool TSLA.M --yes");
     assert_eq!(market.tokens(&bob.wallet), wallet - 5 * TOKEN / 4);
 
-    // Written on another account of his: the first trade paid in, now a price can liquidate it.
+    // Written on another account of theirs: the first trade paid in, now a price can liquidate it.
     market.json("bob", &format!("trade sell {OPTION} --size 0.05BTC --account 1 --deposit 3 --yes"));
     let writer = market.find::<MarginAccount>(&bob.accounts[1]).expect("opened");
     let written = writer.positions[writer.open_positions().next().expect("a position")].points;

@@ -247,7 +247,7 @@ fn market_gives(scene: &Scene, lamports: u64) {
     scene.prices.market.send(&[system_instruction::transfer(&chain.payer().pubkey(), &to, lamports)]);
 }
 
-/// A trader whom no keeper serves: with a lookup table his command posts the price in the transaction of the fill.
+/// A trader whom no keeper serves: with a lookup table their command posts the price in the transaction of the fill.
 #[test]
 fn audit_c3_a_command_posts_the_price_of_its_own_fill() {
     let scene = Scene::start();

@@ -70,7 +70,7 @@ impl Saver {
         Self { owner: owner.pubkey(), paid: tokens * TOKEN }
     }
 
-    /// What is told of him at any moment is true, or nothing, or says that it is not all of it.
+    /// What is told of them at any moment is true, or nothing, or says that it is not all of it.
     async fn check(&self, service: &Process, lies: &[Lie]) {
         let told = get(service, &format!("/portfolio?owner={}", self.owner)).await;
         for one in told["accounts"].as_array().expect("accounts") {

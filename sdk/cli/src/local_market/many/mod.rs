@@ -39,7 +39,7 @@ const TOKENS: u64 = 1_000;
 /// Tokens that trade in one pool at most.
 const TRADED: u64 = 20_000;
 /// SOL of whoever provides or trades, which pay rent.
-const LAMPORTS: u64 = 1_000 * 1_000_000_000;
+const LAMPORTS: u64 = 1_000 * evergreen_sdk::convert::SOL;
 
 /// Who runs a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
