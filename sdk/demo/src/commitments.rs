@@ -16,7 +16,7 @@ use evergreen_sdk::{
 
 use crate::{
     cast::Who,
-    facts::Fact,
+    milestones::Milestone,
     narration::dollars,
     stock::Stock,
     story::Story,
@@ -131,7 +131,7 @@ fn tell(story: &mut Story, who: Who, stock: &Stock, event: &Event) -> Result<()>
                 stock.amount(i64::try_from(fill.fee)?)
             ));
         }
-        Event::CommitmentFilled(filled) if filled.filler_account.is_some() => story.happened(Fact::FilledByOthers),
+        Event::CommitmentFilled(filled) if filled.filler_account.is_some() => story.happened(Milestone::FilledByOthers),
         Event::CommitmentCancelled(ended) => {
             let rule = failure::evergreen_error(ended.error).map_or_else(String::new, |error| format!(" ({error:?})"));
             story.tell.detail(format!(
@@ -140,7 +140,7 @@ fn tell(story: &mut Story, who: Who, stock: &Stock, event: &Event) -> Result<()>
                 stock.amount(i64::try_from(ended.fee)?)
             ));
             if ended.fee > 0 {
-                story.happened(Fact::UnfilledPaid);
+                story.happened(Milestone::UnfilledPaid);
             }
         }
         _ => {}

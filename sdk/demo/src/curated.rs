@@ -5,13 +5,13 @@ use evergreen::{
     state::{SeriesSpec, ShareClass},
     types::PoolParams,
 };
-use evergreen_math::Points;
+use evergreen_math::{Points, Seconds};
 use evergreen_sdk::{events::Event, instruction as ix, presets};
 
 use crate::{
     cast::{HOOD_HOLDERS, Who},
     commitments::trade,
-    facts::Fact,
+    milestones::Milestone,
     setup::{deposit, hand_out, stock_mint},
     stock::SCALE_EXPONENT,
     story::{Story, events_of},
@@ -25,7 +25,6 @@ const FIRST: u32 = 20;
 const CURATOR_BPS: u16 = 2_000;
 /// Ticks of the path, of four hours each, until the act begins.
 const TICKS: usize = 6;
-const DAY: u32 = 86_400;
 
 /// Plays this act.
 pub fn play(story: &mut Story) -> Result<()> {
@@ -64,7 +63,7 @@ pub fn play(story: &mut Story) -> Result<()> {
         "Unauthorized",
     )?;
     if story.pool(&hood)?.curator == Who::Rosa.id() {
-        story.happened(Fact::StrangerListed);
+        story.happened(Milestone::StrangerListed);
     }
 
     story.tell.section("Somebody else trades there");
@@ -72,7 +71,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     let btc = story.btc();
     // A tenth below the price, on the grid: volatility is still moving, and such a call hardly depends on it.
     let strike = (plain(story.spot(0).to_bits()) * 0.9 / 1_000.0).round() as u64 * 1_000;
-    let list = ix::list_series(&hood.keys, &btc, SeriesSpec { put: false, strike, tenor: 7 * DAY });
+    let list = ix::list_series(&hood.keys, &btc, SeriesSpec { put: false, strike, tenor: 7 * Seconds::DAY.0 });
     let landed = story.send(Who::Dan, "lists calls on BTC, a tenth in the money", &[list])?;
     let listed = events_of(&landed).into_iter().find_map(|event| match event {
         Event::SeriesListed(listed) => Some(listed.series),
@@ -85,7 +84,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     trade(story, Who::Dan, &hood, call, Points(-held.0))?;
     leave(story, Who::Dan, &hood)?;
     if held.0 > 0 && story.margin(&hood, Who::Dan)?.is_flat() {
-        story.happened(Fact::StrangerTraded);
+        story.happened(Milestone::StrangerTraded);
     }
     income(story)
 }
@@ -106,7 +105,7 @@ fn income(story: &mut Story) -> Result<()> {
         {
             let amount = hood.amount(i64::try_from(paid.amount)?);
             story.tell.detail(format!("Rosa's part of what Dan paid: {amount}"));
-            story.happened(Fact::CuratorPaid);
+            story.happened(Milestone::CuratorPaid);
         }
     }
     Ok(())

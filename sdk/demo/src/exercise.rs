@@ -7,7 +7,7 @@ use evergreen_sdk::{events::Event, instruction as ix};
 
 use crate::{
     cast::Who,
-    facts::Fact,
+    milestones::Milestone,
     path,
     stock::scale,
     story::{Story, events_of},
@@ -40,7 +40,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     )?;
     let exercised = events_of(&landed).iter().any(|event| matches!(event, Event::SeriesExercised(_)));
     if exercised {
-        story.happened(Fact::Exercised);
+        story.happened(Milestone::Exercised);
     }
     story
         .tell
@@ -63,8 +63,8 @@ pub fn play(story: &mut Story) -> Result<()> {
                 crcl.amount(owed)
             ));
             if settled.amount == due && story.position(&crcl, Who::Bob, series.eth_put)?.is_zero() {
-                story.happened(Fact::SettledLazily);
-                story.happened(Fact::SettledWhilePaused);
+                story.happened(Milestone::SettledLazily);
+                story.happened(Milestone::SettledWhilePaused);
             }
         }
     }
@@ -101,7 +101,7 @@ fn split(story: &mut Story) -> Result<()> {
     story.chain().set_multiplier(&crcl.mint, &Who::Issuer.key(), 2.0, now).context("splitting the stock")?;
     story.tell.count();
     ensure!(raw(story)? == before, "a stock split has changed a ledger");
-    story.happened(Fact::SplitChangedNothing);
+    story.happened(Milestone::SplitChangedNothing);
     story.tell.say(format!(
         "Circle splits two for one: wallets now show twice as many {} at half the price. Pool, registry and vaults hold, byte \
          for byte, what they held: everything counts raw tokens, and the amounts here go on in those.",

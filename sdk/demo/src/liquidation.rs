@@ -6,7 +6,7 @@ use evergreen_sdk::{events::Event, instruction as ix};
 
 use crate::{
     cast::Who,
-    facts::Fact,
+    milestones::Milestone,
     narration::Table,
     path,
     stock::{Stock, tokens},
@@ -57,13 +57,13 @@ pub fn play(story: &mut Story) -> Result<()> {
         tsla.amount(liquidated.cash),
     ));
     if closed > 0.0 {
-        story.happened(Fact::Liquidated);
+        story.happened(Milestone::Liquidated);
     }
     if before.maintenance < 0 && after.maintenance > 0 && left.0 < 0 {
-        story.happened(Fact::HealthRestored);
+        story.happened(Milestone::HealthRestored);
     }
     if liquidated.reward > 0 && story.margin(&tsla, Who::Kim)?.cash - earned == i64::try_from(liquidated.reward)? {
-        story.happened(Fact::LiquidatorPaid);
+        story.happened(Milestone::LiquidatorPaid);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use evergreen_sdk::{accounts, address, events::Event, instruction as ix};
 
 use crate::{
     cast::{TSLA_HOLDERS, Who},
-    facts::Fact,
+    milestones::Milestone,
     path,
     stock::Stock,
     story::{Story, events_of},
@@ -75,11 +75,11 @@ fn claim(story: &mut Story, stock: &Stock, number: u64) -> Result<()> {
         stock.amount(gain),
         percent(gain as f64 / deposited as f64)
     ));
-    story.happened(Fact::LiquidityWithdrawn);
+    story.happened(Milestone::LiquidityWithdrawn);
     let whole = TSLA_HOLDERS.iter().find(|(who, _)| *who == Who::Lena).map_or(0, |(_, whole)| *whole);
     let wallet = story.chain().token_balance(&stock.mint.account_of(&Who::Lena.id()))?;
     if gain > 0 && wallet > stock.units(whole) {
-        story.happened(Fact::ProviderYield);
+        story.happened(Milestone::ProviderYield);
     }
     Ok(())
 }

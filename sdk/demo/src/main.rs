@@ -9,10 +9,10 @@ mod cast;
 mod commitments;
 mod curated;
 mod exercise;
-mod facts;
 mod ledger;
 mod liquidation;
 mod liquidity;
+mod milestones;
 mod narration;
 mod path;
 mod profit;
@@ -31,7 +31,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use facts::Fact;
+use milestones::Milestone;
 use narration::{Detail, Narrator, Table};
 use story::Story;
 
@@ -92,10 +92,10 @@ fn conclude(story: &Story) -> bool {
     story.tell.section("Did everything happen?");
     let mut table = Table::new(2, ["", ""]);
     let mut complete = true;
-    for fact in Fact::ALL {
-        let happened = story.facts.contains(&fact);
+    for milestone in Milestone::ALL {
+        let happened = story.milestones.contains(&milestone);
         complete &= happened;
-        table.row([if happened { "✓" } else { "✗ missing" }.into(), fact.words().into()]);
+        table.row([if happened { "✓" } else { "✗ missing" }.into(), milestone.words().into()]);
     }
     story.tell.show(&table);
     let (transactions, seconds) = (story.tell.transactions(), story.tell.elapsed().as_secs_f64());

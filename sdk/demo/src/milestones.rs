@@ -2,7 +2,7 @@
 
 /// Something that has to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fact {
+pub enum Milestone {
     /// The program refused what it must refuse.
     Refusals,
     /// A committed trade was filled by somebody else, at the first price after it.
@@ -49,7 +49,7 @@ pub enum Fact {
     CuratorPaid,
 }
 
-impl Fact {
+impl Milestone {
     /// All of them.
     pub const ALL: [Self; 22] = [
         Self::Refusals,

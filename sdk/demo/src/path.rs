@@ -7,7 +7,7 @@ use evergreen_sdk::instruction as ix;
 
 use crate::{
     cast::Who,
-    facts::Fact,
+    milestones::Milestone,
     narration::{Table, dollars},
     stock::{Stock, tokens},
     story::Story,
@@ -55,7 +55,7 @@ pub fn play_until(story: &mut Story, mut done: impl FnMut(&Story) -> Result<bool
     story.tell.table(&table);
     let moved = plain(story.sigma(0, WEEK)?.to_bits()) / before - 1.0;
     if moved.abs() > 0.005 {
-        story.happened(Fact::VolatilityMoved);
+        story.happened(Milestone::VolatilityMoved);
     }
     Ok(())
 }

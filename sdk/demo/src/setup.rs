@@ -10,7 +10,7 @@ use anchor_spl::token::{self, spl_token};
 use anyhow::{Context, Result};
 use evergreen::{state::Roles, state::ShareClass};
 use evergreen_localnet::{Mint, StockSpec};
-use evergreen_sdk::{accounts, address, events::Event, instruction as ix, presets};
+use evergreen_sdk::{accounts, address, convert::SOL, events::Event, instruction as ix, presets};
 use solana_signer::Signer;
 
 use crate::{
@@ -22,8 +22,6 @@ use crate::{
 
 /// Longer than the clock moves by itself in a series of transactions that the story does not send.
 const A_MINUTE: i64 = 60;
-
-const SOL: u64 = 1_000_000_000;
 
 /// Plays this act.
 pub fn play(story: &mut Story, elf: &Path) -> Result<()> {

@@ -7,7 +7,7 @@ use anchor_spl::{token, token_2022};
 use anyhow::{Context, Result, bail, ensure};
 use evergreen::{
     engine::needed_prices,
-    state::{MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying},
+    state::{DAY, MarginAccount, Pool, SeriesId, SeriesRegistry, Underlying},
 };
 use evergreen_localnet::{Client, Confirmed, Network, Options, PathSpec, Player, PythGeneration, Tick, feeds};
 use evergreen_sdk::{
@@ -20,14 +20,13 @@ use evergreen_sdk::{
 
 use crate::{
     cast::{Who, fixed_key, holders},
-    facts::Fact,
+    milestones::Milestone,
     narration::Narrator,
     stock::Stock,
 };
 
 /// Prices older than this are published again before a transaction; the program takes them up to five seconds.
 const STALE_AFTER: i64 = 2;
-const DAY: i64 = 86_400;
 const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
 
 /// The recorded path: eleven days in steps of four hours. BTC rises by a seventh and falls back; ETH follows it up and
@@ -71,8 +70,8 @@ pub struct Story {
     pub hood_is_listed: bool,
     /// Prices now.
     pub tick: Tick,
-    /// The facts that have happened so far.
-    pub facts: BTreeSet<Fact>,
+    /// The milestones that have happened so far.
+    pub milestones: BTreeSet<Milestone>,
     network: Network,
     player: Player,
     path: Vec<Tick>,
@@ -105,7 +104,7 @@ impl Story {
             hood: Stock::new("HOOD.M", 90, token_2022::ID).of_creator(Who::Rosa.id()),
             hood_is_listed: false,
             tick,
-            facts: BTreeSet::new(),
+            milestones: BTreeSet::new(),
             network,
             player,
             path,
@@ -167,8 +166,8 @@ impl Story {
     }
 
     /// Notes that something expected has happened.
-    pub fn happened(&mut self, fact: Fact) {
-        self.facts.insert(fact);
+    pub fn happened(&mut self, milestone: Milestone) {
+        self.milestones.insert(milestone);
     }
 
     /// All events of the program so far.

@@ -3,7 +3,7 @@
 use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Context, Result, bail};
 use evergreen::state::{NoticeCause, SeriesId, SeriesSpec};
-use evergreen_math::Points;
+use evergreen_math::{Points, Seconds};
 use evergreen_sdk::{
     events::Event,
     instruction::{self as ix, PriceFeed},
@@ -12,7 +12,7 @@ use evergreen_sdk::{
 use crate::{
     cast::Who,
     commitments::{self, commit_instruction, lapse, trade},
-    facts::Fact,
+    milestones::Milestone,
     narration::{Table, dollars},
     path,
     stock::{Stock, exact},
@@ -20,7 +20,6 @@ use crate::{
     view::{percent, plain},
 };
 
-const DAY: u32 = 86_400;
 const BTC_STRIKE: u64 = 100_000;
 const ETH_STRIKE: u64 = 4_000;
 
@@ -99,7 +98,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     ));
     let exercise = ix::exercise_series(&crcl.keys, series.eth_put, &story.eth());
     story.refused(Who::Kim, "tries to exercise them now", &[exercise], "SeriesNotAtCap")?;
-    story.happened(Fact::Refusals);
+    story.happened(Milestone::Refusals);
     Ok(())
 }
 
@@ -120,10 +119,10 @@ pub fn take_profit(story: &mut Story) -> Result<()> {
         tsla.amount(profit)
     ));
     if paid > 0 {
-        story.happened(Fact::FundingPaid);
+        story.happened(Milestone::FundingPaid);
     }
     if profit > 0 {
-        story.happened(Fact::ClosedWithProfit);
+        story.happened(Milestone::ClosedWithProfit);
     }
     balance(story, Who::Walter, &tsla, series.week_call)?;
 
@@ -176,7 +175,7 @@ pub fn balance(story: &mut Story, writer: Who, stock: &Stock, id: SeriesId) -> R
     let registry = story.registry(stock)?;
     let balanced = registry.series(id).map_or(true, |series| series.short_points <= series.long_points);
     if balanced {
-        story.happened(Fact::Balanced);
+        story.happened(Milestone::Balanced);
     }
     Ok(())
 }
@@ -215,7 +214,7 @@ fn list(story: &mut Story) -> Result<()> {
     story.tell.section("Anyone lists options");
     let (tsla, crcl, btc, eth) = (story.tsla, story.crcl, story.btc(), story.eth());
     let mut one = |stock: &Stock, feed: &PriceFeed, put: bool, strike: u64, days: u32| -> Result<SeriesId> {
-        let request = SeriesSpec { put, strike, tenor: days * DAY };
+        let request = SeriesSpec { put, strike, tenor: days * Seconds::DAY.0 };
         let listed = |events: &[Event]| {
             let found = events.iter().find_map(|event| match event {
                 Event::SeriesListed(listed) => Some(listed.series),

@@ -7,7 +7,7 @@ use evergreen_sdk::{events::Event, instruction as ix};
 use crate::{
     cast::Who,
     commitments::trade,
-    facts::Fact,
+    milestones::Milestone,
     stock::Stock,
     story::{Story, events_of},
     trading::balance,
@@ -49,7 +49,7 @@ pub fn play(story: &mut Story) -> Result<()> {
         gone &= account.cash == 0 && account.is_flat();
     }
     if gone {
-        story.happened(Fact::EverybodyPaid);
+        story.happened(Milestone::EverybodyPaid);
     }
     Ok(())
 }
@@ -76,11 +76,11 @@ fn income(story: &mut Story, stock: &Stock) -> Result<()> {
         match event {
             Event::InsuranceSwept(swept) if swept.amount > 0 => {
                 story.tell.detail(format!("Insurance: {}", stock.amount(swept.amount)));
-                story.happened(Fact::InsuranceSwept);
+                story.happened(Milestone::InsuranceSwept);
             }
             Event::FeesCollected(collected) if collected.amount > 0 => {
                 story.tell.detail(format!("Protocol: {}", stock.amount(i64::try_from(collected.amount)?)));
-                story.happened(Fact::FeesCollected);
+                story.happened(Milestone::FeesCollected);
             }
             _ => {}
         }
