@@ -30,4 +30,4 @@ pub mod world;
 
 pub use evergreen_test_support::{average, elf, random};
 pub use outcome::{Outcome, assert_error, assert_refused};
-pub use world::{BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World};
+pub use world::{BTC, CLASSIC, DAY, ETH, HALF_HOUR, HOUR, STOCK, Setup, World};

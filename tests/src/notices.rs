@@ -68,7 +68,7 @@ impl World {
         self.send(build::close_for_place(actor("keeper"), &keys, account, named, &feeds))
     }
 
-    /// Sells somebody's bought option for the cash that he owes, at the present prices.
+    /// Sells somebody's bought option for the cash that they owe, at the present prices.
     #[track_caller]
     pub fn close_for_cash(&mut self, who: &str, pool: usize, series: SeriesId) -> Outcome {
         let (keys, account, feeds) = (self.pools[pool], self.account_key(who, pool), self.markets());

@@ -90,7 +90,7 @@ pub struct Replay {
     statements: BTreeMap<Pubkey, Statement>,
     /// What it makes of everybody's liquidity, by pool, class and owner.
     providers: BTreeMap<(Pubkey, u8, Pubkey), Provider>,
-    /// Pools of which somebody has handed in shares that others had sent him.
+    /// Pools of which somebody has handed in shares that others had sent them.
     sent: BTreeSet<Pubkey>,
 }
 

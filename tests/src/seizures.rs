@@ -98,7 +98,7 @@ pub fn referral_left(account: &MarginAccount, pool: &Pool) -> u64 {
 /// If the request has borne a loss that the pool has not.
 pub fn request_left(request: &LiquidityRequest, pool: &Pool) -> (u64, u64) {
     let mut request = request.clone();
-    request.apply_losses(pool.loss_index_of(request.share_class())).expect("a claim");
+    request.open(pool).expect("a claim");
     (request.payable, request.deposit)
 }
 
@@ -107,11 +107,9 @@ pub fn request_left(request: &LiquidityRequest, pool: &Pool) -> (u64, u64) {
 /// # Panics
 /// If they have borne a loss that the pool has not.
 pub fn retired_left(retired: &RetiredShares, pool: &Pool) -> u64 {
-    {
-        let mut retired = retired.clone();
-        retired.apply_losses(pool.loss_index_of(retired.share_class())).expect("a claim");
-        retired.amount
-    }
+    let mut retired = retired.clone();
+    retired.open(pool).expect("a claim");
+    retired.amount
 }
 
 /// Follows assignments of losses. After one, nothing is missing in the vaults any more, and claims may add up to less than

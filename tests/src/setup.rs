@@ -1,9 +1,14 @@
 //! The setup of a world, and the numbers that tests share.
 
+pub use evergreen_sdk::{
+    convert::DOLLAR,
+    evergreen::state::{DAY, HALF_HOUR},
+};
 use evergreen_sdk::{
     evergreen::state::{MAX_UNDERLYINGS, PoolParams, UnderlyingConfig},
     presets,
 };
+pub use evergreen_test_support::TOKEN;
 
 /// Place of BTC in [`World::feeds`](crate::World::feeds).
 pub const BTC: usize = 0;
@@ -15,13 +20,6 @@ pub const CLASSIC: usize = 0;
 pub const STOCK: usize = 1;
 /// Seconds of an hour.
 pub const HOUR: i64 = 3_600;
-/// Seconds of a day.
-pub const DAY: i64 = 86_400;
-/// One dollar in hundred-millionths of a dollar, the unit of published prices.
-pub const DOLLAR: i64 = 100_000_000;
-
-/// Native units of one token.
-pub const TOKEN: u64 = 100_000_000;
 /// Points that correspond to 0.1 BTC when one token of the collateral is worth 300 dollars.
 pub const TENTH: i64 = 33_333_333;
 

@@ -1,6 +1,6 @@
 //! A chain with the program, two underlyings and two pools, and one method for each thing that people do there.
 
-pub use crate::setup::{BTC, CLASSIC, DAY, DOLLAR, ETH, HOUR, STOCK, Setup, TENTH, TOKEN};
+pub use crate::setup::{BTC, CLASSIC, DAY, DOLLAR, ETH, HALF_HOUR, HOUR, STOCK, Setup, TENTH, TOKEN};
 use crate::{
     chain::{Chain, actor},
     feed::Feed,

@@ -65,7 +65,7 @@ pub fn recover(mut world: World) {
     world.everybody_leaves();
 }
 
-/// Whoever waits to withdraw liquidity takes that back, with the limit that he has set, and asks again without one.
+/// Whoever waits to withdraw liquidity takes that back, with the limit that they have set, and asks again without one.
 fn take_back(world: &mut World, pool: usize) {
     let keys = world.pools[pool];
     for (key, request) in world.view(pool).withdrawals {

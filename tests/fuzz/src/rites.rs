@@ -114,7 +114,7 @@ pub fn withdrawal(market: &mut Market, draws: &mut Draws) {
     market.send(&[build::claim_liquidity(owner, &keys, class, address::request(&keys.pool, class, &owner, number))]);
 }
 
-/// An account with a referrer pays fees, of which he gets his share; then it places an order and takes it back.
+/// An account with a referrer pays fees, of which they get their share; then it places an order and takes it back.
 pub fn referral(market: &mut Market, draws: &mut Draws) {
     let pool = draws.below(2) as usize;
     let Some(id) = live(market, pool) else { return };
@@ -171,7 +171,7 @@ pub fn redeem(market: &mut Market, _: &mut Draws) {
     }
 }
 
-/// Somebody writes a call beside a higher one that he holds; the first is exercised, and the second is sold for what he owes.
+/// Somebody writes a call beside a higher one that they hold; the first is exercised, and the second is sold for what they owe.
 pub fn owing(market: &mut Market, _: &mut Draws) {
     let pool = 0;
     let keys = market.world.pools[pool];

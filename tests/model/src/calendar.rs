@@ -7,7 +7,8 @@ pub struct Week {
     sunday: i128,
 }
 
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
 /// Speed of an even day.
 pub const EVEN: i128 = 1 << 16;
 

@@ -28,7 +28,7 @@ fn constants_are_those_of_tables() {
     assert_eq!((Real::ratio(-1, 3).down(0), Real::ratio(-1, 3).up(0), Real::ratio(-4, 3).toward_zero(0)), (-1, 0, -1));
 }
 
-const DAY: i128 = 86_400;
+const DAY: i128 = evergreen_model::calendar::DAY as i128;
 
 #[test]
 fn slopes_are_those_of_the_values() {

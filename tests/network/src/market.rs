@@ -16,10 +16,9 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
 
-/// Native units of one token.
-pub const TOKEN: u64 = 100_000_000;
+pub use evergreen_test_support::TOKEN;
 /// Lamports that a new person gets: ten SOL.
-pub const LAMPORTS: u64 = 10_000_000_000;
+pub const LAMPORTS: u64 = 10 * evergreen_sdk::convert::SOL;
 
 /// A network with the program, BTC and ETH, and one pool with liquidity.
 pub struct Market {

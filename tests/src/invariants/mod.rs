@@ -14,8 +14,8 @@
 //!    (`liquidations`).
 //! 8. An account that added risk cannot undo it at once with a profit, neither in one step nor in two ([`round_trips`]).
 //! 9. Every price that was used was good enough for its use (`price_table`).
-//! 10. Nobody is worse off by a transaction in which he has no part (`bystander`).
-//! 11. Nobody is paid less than he is owed while others owe what would pay him, and whatever an account owes can be collected (`uncollected`).
+//! 10. Nobody is worse off by a transaction in which they have no part (`bystander`).
+//! 11. Nobody is paid less than they are owed while others owe what would pay them, and whatever an account owes can be collected (`uncollected`).
 //! 12. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
 
 mod bystander;

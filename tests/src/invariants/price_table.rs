@@ -234,7 +234,7 @@ fn is_uncovered(check: &Check, instruction: &Instruction) -> bool {
 /// Returns the moment after which the price is published that fills the commitment of an account of this instruction.
 fn first_moment(check: &Check, instruction: &Instruction) -> Option<i64> {
     check.before.pools().into_iter().find_map(|view| {
-        // The account that is filled comes before that of the filler, who may have committed something himself.
+        // The account that is filled comes before that of the filler, who may have committed something themselves.
         let account = instruction.accounts.iter().find_map(|meta| view.accounts.get(&meta.pubkey))?;
         account.commitment.is_open().then_some(())?;
         Some(account.commitment.committed_at + i64::from(account.commitment.fill_delay))

@@ -1,4 +1,4 @@
-//! Nobody goes without while another account owes what would pay him, and whatever an account owes can be collected.
+//! Nobody goes without while another account owes what would pay them, and whatever an account owes can be collected.
 
 use super::{Change, Check};
 use crate::seizures;

@@ -66,7 +66,7 @@ impl Replay {
             let seed = if class == 0 { view.pool.seed_shares } else { 0 };
             let held: u64 =
                 of_class().map(|p| p.held.shares + p.waiting.values().map(|lot| lot.shares).sum::<u64>()).sum();
-            // Whoever hands in shares that others have sent him has no cost of them, and those others still seem to hold them.
+            // Whoever hands in shares that others have sent them has no cost of them, and those others still seem to hold them.
             let is_sent = self.sent.contains(&view.key);
             assert!(
                 held + seed == ledger.total || is_sent,

@@ -6,3 +6,6 @@ pub mod documents;
 pub mod elf;
 pub mod postgres;
 pub mod random;
+
+/// Native units of one token of the tests' collaterals, which have eight decimals.
+pub const TOKEN: u64 = 100_000_000;

@@ -24,7 +24,7 @@ fn written() -> (World, Vec<SeriesId>) {
     (world, series)
 }
 
-/// Withdraws all but `left` native units of the initial health of "bob". His cash is then far below the cap payoffs that he has
+/// Withdraws all but `left` native units of the initial health of "bob". Their cash is then far below the cap payoffs that they have
 /// written.
 fn uncover(world: &mut World, left: u64) {
     let bob = world.account_key("bob", CLASSIC);

@@ -51,7 +51,7 @@ pub fn measure(bench: &mut Bench) {
     bench.record("withdraw_margin", "twelve positions", &world.send(out).ok());
     cancelled(bench, &mut world, &four);
 
-    // "bob" writes twelve positions, whose cap payoffs his cash covers.
+    // "bob" writes twelve positions, whose cap payoffs their cash covers.
     world.trader("bob", CLASSIC, 5_000 * TOKEN);
     let (_, written) = trade(&mut world, "bob", &[leg(0, -TENTH / 2)]);
     bench.record("fill_trade", "one leg written, first position", &written);

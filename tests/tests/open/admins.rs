@@ -26,9 +26,9 @@ struct Out {
 
 /// Who changes what.
 enum Changed {
-    /// The admin an underlying: two days after he has proposed it.
+    /// The admin an underlying: two days after they have proposed it.
     Underlying(UnderlyingParams),
-    /// The curator his pool: ten days after.
+    /// The curator their pool: ten days after.
     Pool(PoolParams),
     /// The admin a pool of the protocol, which has as much liquidity: two days after.
     OfProtocol(PoolParams),

@@ -1,4 +1,4 @@
-//! What a delegate's trades cost in fees, tips and lapses, beside what his owner allows.
+//! What a delegate's trades cost in fees, tips and lapses, beside what their owner allows.
 
 use super::scene::*;
 use evergreen_sdk::{
@@ -16,8 +16,8 @@ use evergreen_tests::{
     world::{TENTH, TOKEN},
 };
 
-/// A delegate curates and insures a pool, or provides all of its liquidity, and his client trades there. He buys calls in the money and sells them until his allowance is used up; where he lets sales lapse
-/// he sells only what the owner has bought. Returns what fees, tips and lapses cost the owner, and what of it is the delegate's, in parts of the allowance.
+/// A delegate curates and insures a pool, or provides all of its liquidity, and their client trades there. They buy calls in the money and sells them until their allowance is used up; where they let sales lapse
+/// they sell only what the owner has bought. Returns what fees, tips and lapses cost the owner, and what of it is the delegate's, in parts of the allowance.
 fn spent((open, close): (u16, u16), rise: f64, lapses: bool) -> (f64, f64) {
     let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
     setup.liquidity = TOKEN;
@@ -100,7 +100,7 @@ fn spent((open, close): (u16, u16), rise: f64, lapses: bool) -> (f64, f64) {
     (cost as f64 / allowance as f64, back as f64 / allowance as f64)
 }
 
-/// What a delegate's trades cost in fees and tips, and what he lets lapse, is what his owner allows, whatever the pool's fee of closing is. Before, the rate of opening was taken off, also where closing
+/// What a delegate's trades cost in fees and tips, and what they let lapse, is what their owner allows, whatever the pool's fee of closing is. Before, the rate of opening was taken off, also where closing
 /// costs more.
 #[test]
 fn audit_allowances_a_dear_fee_of_closing_is_within_the_allowance() {
@@ -108,7 +108,7 @@ fn audit_allowances_a_dear_fee_of_closing_is_within_the_allowance() {
     for (fees, rise) in [((5, 3), 0.0), ((5, 3), 0.02), ((5, 20), 0.0), ((5, 50), 0.0)] {
         for lapses in [false, true] {
             let (cost, back) = spent(fees, rise, lapses);
-            println!("  {cost:.2} of the allowance, {back:.2} of it are his");
+            println!("  {cost:.2} of the allowance, {back:.2} of it are theirs");
             worst = worst.max(cost);
         }
     }

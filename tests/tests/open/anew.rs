@@ -86,7 +86,7 @@ fn audit_spreads_what_is_not_earned_does_not_outlive_those_who_left_it() {
     world.pools[STOCK].generations[MAIN as usize] += 1;
     let renewed = bob_leaves(&mut world);
     println!("after a renewal bob is paid {renewed:.3} of 100");
-    // Beside vera he has his part of what is earned in a day of the 10 that lp has left her.
+    // Beside vera they have their part of what is earned in a day of the 10 that lp has left her.
     assert!((99.9..100.01).contains(&left) && (99.9..100.01).contains(&renewed), "{left}, {renewed}");
     assert!((99.9..100.2).contains(&beside), "{beside}");
 }

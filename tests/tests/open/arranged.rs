@@ -76,7 +76,7 @@ fn buyback(writes: bool, premium: u16, tenor: u32) -> [f64; 2] {
     [0, 1].map(|i: usize| after[i] - before[i])
 }
 
-/// Whoever is bought back is paid the premium that the parameters name, whatever the curator has written beside his own pool.
+/// Whoever is bought back is paid the premium that the parameters name, whatever the curator has written beside their own pool.
 #[test]
 #[ignore = "open"]
 fn found_a_curator_who_has_written_as_much_pays_no_premium() {
@@ -100,7 +100,7 @@ fn assets(world: &World) -> i64 {
     pool.pool_cash + pool.insurance_cash as i64 + pool.insurance_due
 }
 
-/// A keeper sells what the client library names, until nothing is owed, and closes what is written too much after notice, as far as he can.
+/// A keeper sells what the client library names, until nothing is owed, and closes what is written too much after notice, as far as they can.
 fn keep(world: &mut World, both: [SeriesId; 2]) {
     for _ in 0..2 {
         let account = world.account("holds", CLASSIC);
@@ -225,7 +225,7 @@ fn found_options_on_a_feed_that_stops_are_margin_for_what_is_written_on_another(
 }
 
 /// Alice holds calls on so many tenths of a BTC. The guardian has written a little of a series that ends at its cap, pauses settlements, and requests a deposit of 9,000 tokens. After the minute BTC moves by a part of itself. Where that
-/// suits him he settles his own writer by a withdrawal, and executes the deposit. Returns what the deposit gains, and what comes back less than it was where he leaves it.
+/// suits them they settle their own writer by a withdrawal, and execute the deposit. Returns what the deposit gains, and what comes back less than it was where they leave it.
 fn held_back(tenths: i64, moves: f64) -> [f64; 2] {
     use evergreen_sdk::evergreen::state::LiquidityRequest;
     let mut world = world(1_000, &[("alice", 900), ("bea", 100), ("gus", 100)]);
@@ -251,7 +251,7 @@ fn held_back(tenths: i64, moves: f64) -> [f64; 2] {
     let refused = world.send(build::settle_positions(&keys, world.account_key("gus", CLASSIC)));
     assert!(!refused.succeeded(), "settlements are paused");
     quiet(&mut world, 108_100.0, 3);
-    // His deposit is requested before a minute.
+    // Their deposit is requested before a minute.
     let amount = 9_000 * TOKEN;
     world.fund("guardian", CLASSIC, amount);
     world.chain.give_lamports(&actor("guardian"), 10_000_000_000);
@@ -264,7 +264,7 @@ fn held_back(tenths: i64, moves: f64) -> [f64; 2] {
     assert!((0..5).contains(&(world.chain.now() - minute)));
     world.pass(14);
     price(&mut world, 108_100.0 * (1.0 + moves));
-    // It suits him.
+    // It suits them.
     let mut suits = world.clone();
     suits.withdraw("gus", CLASSIC, 1).ok();
     for sample in suits.due_samples() {

@@ -14,7 +14,7 @@ use evergreen_tests::{
     world::{TENTH, TOKEN},
 };
 
-/// A pair holds straddles, and has committed to write as many when the curator halts his private pool and announces a buy-back in one transaction. The premium is on what the pool wrote alone by then, and what was
+/// A pair holds straddles, and has committed to write as many when the curator halts their private pool and announces a buy-back in one transaction. The premium is on what the pool wrote alone by then, and what was
 /// committed is not filled any more.
 #[test]
 fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
@@ -42,7 +42,7 @@ fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
     assert!(!filled.succeeded() && world.account("writes", pool).is_flat() && world.cash("writes", pool) == before);
 }
 
-/// A delegate writes calls on 0.33 BTC, about as much as his client's twenty tokens bear, and liquidates them with an account of his own when the price has moved. Returns what he was paid, and what was taken off his allowance.
+/// A delegate writes calls on 0.33 BTC, about as much as their client's twenty tokens bear, and liquidates them with an account of their own when the price has moved. Returns what they were paid, and what was taken off their allowance.
 fn liquidated(by: f64, pool: PoolParams) -> (i64, u64) {
     let mut setup = Setup { pool, ..Setup::slow() };
     setup.liquidity = 1_000 * TOKEN;
@@ -75,7 +75,7 @@ fn liquidated(by: f64, pool: PoolParams) -> (i64, u64) {
     (world.cash("mallory", CLASSIC) - start, allowance - world.account("owner", CLASSIC).allowance)
 }
 
-/// A delegate is paid by his client's liquidation no more than his owner allows. The half of its penalty that is the liquidator's is not taken off.
+/// A delegate is paid by their client's liquidation no more than their owner allows. The half of its penalty that is the liquidator's is not taken off.
 #[test]
 #[ignore = "open"]
 fn audit_aside_a_delegate_who_liquidates_his_client_is_paid_what_is_allowed() {
@@ -85,9 +85,9 @@ fn audit_aside_a_delegate_who_liquidates_his_client_is_paid_what_is_allowed() {
     for (pool, what) in [(presets::pool_params(), "presets"), (dear, "the largest penalty of a curated pool")] {
         for by in [0.06, 0.07, 0.09, 0.13] {
             let (got, taken) = liquidated(by, pool);
-            println!("{what}, a rise of {by}: he got {got}, off the allowance {taken}");
+            println!("{what}, a rise of {by}: they got {got}, off the allowance {taken}");
             worst = worst.max(got as f64 / taken as f64);
         }
     }
-    assert!(worst <= 1.0, "a delegate was paid {worst:.2} times what was taken off his allowance");
+    assert!(worst <= 1.0, "a delegate was paid {worst:.2} times what was taken off their allowance");
 }

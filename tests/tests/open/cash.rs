@@ -63,7 +63,7 @@ fn held_an_order_that_reduces_has_a_stake() {
     );
     world.pass(10);
     let by = world.account_key("mallory", CLASSIC);
-    let (had, his) = (world.cash("mallory", CLASSIC), world.cash("bob", CLASSIC));
+    let (had, their) = (world.cash("mallory", CLASSIC), world.cash("bob", CLASSIC));
     let feeds = world.market(BTC);
     println!(
         "committed {:?}",
@@ -78,7 +78,7 @@ fn held_an_order_that_reduces_has_a_stake() {
         "lapses {:?}: mallory {:+.4}, bob {:+.4}",
         done.failure,
         tokens(world.cash("mallory", CLASSIC) - had),
-        tokens(world.cash("bob", CLASSIC) - his)
+        tokens(world.cash("bob", CLASSIC) - their)
     );
     for e in done.events() {
         println!("  {e:?}");

@@ -76,7 +76,7 @@ fn audit_claims_of_accounts_are_neither_lost_nor_paid_twice() {
         println!("again: {:?}", world.send_all(&[again.clone(), again.clone(), again]).failure);
     }
     show(&world, "again");
-    // He closes all, and would close his account.
+    // They close all, and would close their account.
     let mut closing = world.clone();
     for legs in [vec![(both[0], 5 * TENTH), (both[1], 5 * TENTH)], vec![(far, TENTH)]] {
         println!("closes: {:?}", closing.trade("walter", CLASSIC, &legs).failure);
@@ -86,10 +86,10 @@ fn audit_claims_of_accounts_are_neither_lost_nor_paid_twice() {
     show(&closing, "withdrawn");
     let close = build::close_margin_account(actor("walter"), &keys, walter);
     let done = closing.send(close.clone());
-    println!("closes his account: {:?}", done.failure);
+    println!("closes their account: {:?}", done.failure);
     if !done.succeeded() {
         println!("migrates: {:?}", closing.send(build::migrate_account(walter)).failure);
-        // Somebody provides anew: what is owed is paid out of what is earned, or out of what he brings?
+        // Somebody provides anew: what is owed is paid out of what is earned, or out of what they bring?
         let mut anew = closing.clone();
         println!("a deposit: {:?}", anew.provide("newcomer", CLASSIC, MAIN, 500 * TOKEN).failure);
         show(&anew, "a deposit");
@@ -98,20 +98,20 @@ fn audit_claims_of_accounts_are_neither_lost_nor_paid_twice() {
         show(&anew, "after it");
         println!("the newcomer's {:.4}", worth_of(&anew, "newcomer"));
         println!("gives up: {:?}", closing.send(build::settle_for_less(actor("walter"), &keys, walter)).failure);
-        println!("closes his account: {:?}", closing.send(close).failure);
+        println!("closes their account: {:?}", closing.send(close).failure);
         assert_eq!(closing.view(CLASSIC).pool.unpaid, 0);
     }
     // Everybody leaves.
     world.everybody_leaves();
 }
 
-/// Walter is owed more than there is, and his far calls end at their cap: he owes for them less than he is owed, and insurance pays nothing of it.
+/// Walter is owed more than there is, and their far calls end at their cap: they owe for them less than they are owed, and insurance pays nothing of it.
 #[test]
 fn audit_claims_what_is_owed_pays_a_debt_before_insurance_does() {
     let (mut world, both, far) = emptied(40);
     let keys = world.pools[CLASSIC];
     show(&world, "before");
-    // He takes out what he may.
+    // They take out what they may.
     let had = world.cash("walter", CLASSIC);
     use evergreen_math::margin::HealthLevel;
     let (mut low, mut high) = (0, had);
@@ -120,7 +120,7 @@ fn audit_claims_what_is_owed_pays_a_debt_before_insurance_does() {
         if world.clone().withdraw("walter", CLASSIC, middle as u64).succeeded() { low = middle } else { high = middle }
     }
     println!(
-        "he may withdraw {:.3} of {:.3}, health {:.3} and {:.3}",
+        "they may withdraw {:.3} of {:.3}, health {:.3} and {:.3}",
         tokens(low),
         tokens(had),
         tokens(health(&world, "walter", HealthLevel::Initial)),
@@ -224,7 +224,7 @@ fn audit_claims_insurers_do_not_leave_before_a_loss_is_booked() {
     }
 }
 
-/// Walter and wendy have written the same and are owed the same, more than an emptied pool has. Alice pays for what she holds. Whoever has himself settled right after she is shall be paid no more of it than who is not there.
+/// Walter and wendy have written the same and are owed the same, more than an emptied pool has. Alice pays for what she holds. Whoever has themselves settled right after she is shall be paid no more of it than who is not there.
 #[test]
 #[ignore = "open"]
 fn audit_claims_who_is_quick_is_paid_no_more_of_what_comes_in() {
@@ -275,7 +275,7 @@ fn audit_claims_who_is_quick_is_paid_no_more_of_what_comes_in() {
     assert!(first < second * 1.1 + 0.1, "who is settled first is paid {first:.3}, the other {second:.3}");
 }
 
-/// Walter has withdrawn what he may, and the price has risen: closing his straddles costs more than his cash. Whether he closes them, or somebody after notice, insurance pays nothing while the pool owes him more.
+/// Walter has withdrawn what they may, and the price has risen: closing their straddles costs more than their cash. Whether they close them, or somebody after notice, insurance pays nothing while the pool owes them more.
 #[test]
 fn audit_claims_closing_on_credit_of_a_claim_costs_insurance_nothing() {
     let (mut world, both, far) = emptied(40);
@@ -300,7 +300,7 @@ fn audit_claims_closing_on_credit_of_a_claim_costs_insurance_nothing() {
     println!("health {:.3}", tokens(health(&world, "walter", evergreen_math::margin::HealthLevel::Maintenance)));
     let mut own = world.clone();
     for legs in [vec![(both[0], 5 * TENTH), (both[1], 5 * TENTH)], vec![(far, TENTH)]] {
-        println!("closes himself: {:?}", own.trade("walter", CLASSIC, &legs).failure);
+        println!("closes themselves: {:?}", own.trade("walter", CLASSIC, &legs).failure);
         show(&own, "  then");
     }
     let mut forced = world.clone();

@@ -225,7 +225,7 @@ fn distressed(order: [&str; 4]) -> [f64; 2] {
     paid
 }
 
-/// Of two who have written the same nobody is paid more because he is settled first.
+/// Of two who have written the same nobody is paid more because they are settled first.
 #[test]
 #[ignore = "open"]
 fn found_of_two_writers_in_a_distressed_pool_the_first_is_paid_all() {
@@ -234,7 +234,7 @@ fn found_of_two_writers_in_a_distressed_pool_the_first_is_paid_all() {
     assert!((paid[0] - paid[1]).abs() < 1.0, "ben is paid {:.2}, mallory {:.2}", paid[0], paid[1]);
 }
 
-/// Whoever brings capital to a pool that owes more than lies free pays none of it: it is off what shares are worth before he comes, settled or not.
+/// Whoever brings capital to a pool that owes more than lies free pays none of it: it is off what shares are worth before they come, settled or not.
 #[test]
 fn held_a_deposit_pays_no_older_claims() {
     let (begun, _) = emptied(16, 0, 4);

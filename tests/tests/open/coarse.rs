@@ -99,7 +99,7 @@ fn audit_coarse_every_rounding_of_a_token_of_few_decimals_is_the_protocols() {
     }
 }
 
-/// A stranger settles somebody after he has touched all series.
+/// A stranger settles somebody after they have touched all series.
 fn collect_of(world: &mut World, who: &str, pool: usize) -> bool {
     let refresh = build::refresh_pool(&world.pools[pool], &world.markets());
     world.send(refresh);

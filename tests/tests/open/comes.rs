@@ -1,4 +1,4 @@
-//! Who comes does not pay for what is not earned yet, and has no more of it than is earned while he stays.
+//! Who comes does not pay for what is not earned yet, and has no more of it than is earned while they stay.
 
 use super::scene::*;
 use evergreen_sdk::instruction as build;
@@ -8,11 +8,11 @@ struct Left {
     bob: f64,
     mallory: f64,
     shares: u64,
-    /// What was earned while he stayed, of what was not when he came.
+    /// What was earned while they stayed, of what was not when they came.
     earned: f64,
 }
 
-/// All 1,000 of liquidity and holly's account are mallory's. Bob deposits, and leaves after some days. In the minute before his, holly buys straddles, and sells them after it.
+/// All 1,000 of liquidity and holly's account are mallory's. Bob deposits, and leaves after some days. In the minute before theirs, holly buys straddles, and sells them after it.
 fn play(jump: f64, after: usize, deposit: u64, tenths: i64, days: usize, markup: u16, trick: bool) -> Left {
     let mut world = world_marked(1_000, &[("holly", 1_000)], markup);
     world.checked = false;
@@ -63,7 +63,7 @@ fn play(jump: f64, after: usize, deposit: u64, tenths: i64, days: usize, markup:
     Left { bob, mallory: worth_of(&world, "lp") + equity(&world, "holly"), shares, earned }
 }
 
-/// He paid his part of what holly had paid beyond the bid, and left it within a day: of 330 he lost 10.5, of 9,000 33.3.
+/// They paid their part of what holly had paid beyond the bid, and left it within a day: of 330 they lost 10.5, of 9,000 33.3.
 #[test]
 fn audit_spreads_a_purchase_before_the_minute_takes_nothing_from_who_comes() {
     let mut gained = f64::MIN;
@@ -87,7 +87,7 @@ fn audit_spreads_a_purchase_before_the_minute_takes_nothing_from_who_comes() {
             100.0 - 100.0 * trick.shares as f64 / alone.shares as f64
         );
         gained = gained.max(trick.mallory - alone.mallory);
-        // He has at most his part of what is earned while he stays, and of the fees.
+        // They have at most their part of what is earned while they stay, and of the fees.
         let most = trick.earned * deposit as f64 / (1_000.0 + deposit as f64) + 0.5;
         assert!((-0.01..most).contains(&(trick.bob - alone.bob)), "bob {:+}, at most {most}", trick.bob - alone.bob);
     }

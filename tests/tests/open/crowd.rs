@@ -34,7 +34,7 @@ fn collect_all(world: &mut World, writers: &[&str]) {
 }
 
 /// Thirty-six holders have bought straddles of a day on 1.8 BTC and walter has written as many; mallory has written 0.6 BTC and victor a hundredth of a BTC of what somebody held who has left. The provider has left. Keepers collect from all holders,
-/// ten of them a second, and settle walter and mallory before victor, so that a little is always owed that nobody has asked for yet. Victor wants one token of his margin: he is paid it, for less funding than he is owed, and waits for no more than a day.
+/// ten of them a second, and settle walter and mallory before victor, so that a little is always owed that nobody has asked for yet. Victor wants one token of their margin: they are paid it, for less funding than they are owed, and wait for no more than a day.
 #[test]
 fn held_a_crowd_of_holders_shuts_in_nobody_for_days() {
     let mut world = world(2_000, &[("holly", 500), ("walter", 3_000), ("victor", 100), ("mallory", 600)]);

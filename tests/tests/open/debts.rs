@@ -100,8 +100,8 @@ fn audit_uncollected_a_writer_is_not_cut_for_a_debt_that_is_sold_for_cash_a_mome
     }
 }
 
-/// Sam has written the calls that alice holds; they reach their cap, and what he owes for them is collected by anyone without a price. Walter, a stranger, has written what nobody holds any more, and
-/// the provider has left. He asks before sam is settled, and is told to settle him.
+/// Sam has written the calls that alice holds; they reach their cap, and what they owe for them is collected by anyone without a price. Walter, a stranger, has written what nobody holds any more, and
+/// the provider has left. They ask before sam is settled, and are told to settle them.
 ///
 /// Before, a payoff that is owed was no funding, so nobody waited for it: walter was cut by 37.3 tokens of which 28.0 could be collected.
 #[test]
@@ -141,12 +141,12 @@ fn audit_uncollected_a_writer_is_not_cut_while_another_one_owes_the_payoff_of_an
     let mut first = world.clone();
     let done = first.withdraw("walter", CLASSIC, TOKEN);
     println!("walter asks now: {:?}, cut {:.2}", done.failure, cut_of(&done));
-    // He has committed to buy a little back; anyone fills it before sam is settled.
+    // They have committed to buy a little back; anyone fills it before sam is settled.
     let mut filled = world.clone();
     let trade = filled.trade("walter", CLASSIC, &[(both[1], TENTH / 10)]);
     let gain = tokens(filled.cash("walter", CLASSIC) - world.cash("walter", CLASSIC));
     println!(
-        "or others fill his trade: {:?}, cash {gain:+.2}, owed then {:.2}",
+        "or others fill their trade: {:?}, cash {gain:+.2}, owed then {:.2}",
         trade.failure,
         -owed(&filled, "walter")
     );

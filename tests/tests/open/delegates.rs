@@ -16,7 +16,7 @@ use evergreen_tests::{
     world::{TENTH, TOKEN},
 };
 
-/// A trade of somebody's account that his delegate commits and fills, with the tip for the delegate's own account. Returns whether the delegate's allowance has paid for it.
+/// A trade of somebody's account that their delegate commits and fills, with the tip for the delegate's own account. Returns whether the delegate's allowance has paid for it.
 fn trade_for(world: &mut World, owner: &str, pool: usize, id: SeriesId, points: i64) -> bool {
     let (keys, key) = (world.pools[pool], world.account_key(owner, pool));
     let option = world.view(pool).registry.option(id).expect("an option");
@@ -42,7 +42,7 @@ fn trade_for(world: &mut World, owner: &str, pool: usize, id: SeriesId, points: 
     true
 }
 
-/// The tip of a trade goes to whoever fills it, and the delegate does: one point at a time, bought and sold, until his allowance is used up. Returns the series, what the owner has lost, and what the delegate has got.
+/// The tip of a trade goes to whoever fills it, and the delegate does: one point at a time, bought and sold, until their allowance is used up. Returns the series, what the owner has lost, and what the delegate has got.
 fn drained(world: &mut World, pool: usize, allowance: u64) -> (SeriesId, u64, u64) {
     world.checked = false;
     for who in ["owner", "mallory"] {
@@ -76,7 +76,7 @@ fn audit_delegates_the_trades_of_a_delegate_cost_what_his_owner_allows() {
     for (world, pool, allowance) in [(&mut preset, CLASSIC, TOKEN / 1_000), (&mut other, pool, TOKEN / 10)] {
         let (call, lost, got) = drained(world, pool, allowance);
         assert!(got > 0 && got <= lost && lost <= allowance, "lost {lost}, got {got}, allowance {allowance}");
-        // Without an allowance he trades nothing, and the owner trades on.
+        // Without an allowance they trade nothing, and the owner trades on.
         let key = world.account_key("owner", pool);
         world.send(build::set_delegate(actor("owner"), key, Some(actor("mallory")), 0)).ok();
         assert!(!trade_for(world, "owner", pool, call, 1));
@@ -84,7 +84,7 @@ fn audit_delegates_the_trades_of_a_delegate_cost_what_his_owner_allows() {
     }
 }
 
-/// While a trade is committed nothing is paid out. A delegate commits one after the other; the owner dismisses him and is out after one window.
+/// While a trade is committed nothing is paid out. A delegate commits one after the other; the owner dismisses them and is out after one window.
 #[test]
 fn audit_delegates_a_dismissed_delegate_keeps_nobody_in() {
     let mut world = world(1_000, &[("owner", 100)]);
@@ -109,7 +109,7 @@ fn audit_delegates_a_dismissed_delegate_keeps_nobody_in() {
     world.withdraw("owner", CLASSIC, all).ok();
 }
 
-/// What a delegate lets lapse is the main class's whole. He has put ten tokens into insurance, and nobody else any. He commits his client's margin to calls of next to nothing beyond any price, as many as
+/// What a delegate lets lapse is the main class's whole. They have put ten tokens into insurance, and nobody else any. They commit their client's margin to calls of next to nothing beyond any price, as many as
 /// the pool takes, and lets them lapse: the bond is reckoned at the strike.
 #[test]
 fn audit_delegates_a_delegate_who_insures_lets_no_more_lapse_than_his_owner_allows() {
@@ -164,7 +164,7 @@ fn audit_delegates_a_delegate_who_insures_lets_no_more_lapse_than_his_owner_allo
     assert!(lost > 0 && lost <= TOKEN as i64 && got <= 0, "lost {lost}, got {got}");
 }
 
-/// A scene with an order of the owner's that only reduces and has a tip of a token, and his delegate. Returns the series, and the number of the order.
+/// A scene with an order of the owner's that only reduces and has a tip of a token, and their delegate. Returns the series, and the number of the order.
 fn with_order(allowance: u64) -> (World, SeriesId, u64) {
     let mut world = world(1_000, &[("owner", 100), ("mallory", 0)]);
     world.checked = false;
@@ -204,7 +204,7 @@ fn commit(world: &World, by: &str, number: u64, with: Option<&str>) -> Instructi
     build::commit_order(actor(by), &keys, key, number, world.chain.payer, with, &world.markets())
 }
 
-/// A tip that the owner has promised for an order that only reduces: the delegate closes the position, and an account of his commits the order, which has nothing left to do. The tip is the owner's.
+/// A tip that the owner has promised for an order that only reduces: the delegate closes the position, and an account of theirs commits the order, which has nothing left to do. The tip is the owner's.
 #[test]
 fn audit_delegates_an_order_that_is_made_pointless_pays_nobody() {
     let (mut world, call, number) = with_order(TOKEN);
@@ -215,7 +215,7 @@ fn audit_delegates_an_order_that_is_made_pointless_pays_nobody() {
     assert_eq!(after, [before[0] + TOKEN as i64, before[1]]);
 }
 
-/// What a delegate commits may lapse. An order of his owner's is committed for a stake of his own, as by anybody, and one of his own for his allowance, whoever commits it.
+/// What a delegate commits may lapse. An order of their owner's is committed for a stake of their own, as by anybody, and one of their own for their allowance, whoever commits it.
 #[test]
 fn audit_delegates_orders_that_a_delegate_commits_or_places_are_within_his_means() {
     let (mut world, call, number) = with_order(1_000);

@@ -1,4 +1,4 @@
-//! Who has written what nobody holds, in a pool that cannot pay him.
+//! Who has written what nobody holds, in a pool that cannot pay them.
 
 use super::scene::*;
 use evergreen_math::margin::HealthLevel;
@@ -113,7 +113,7 @@ fn audit_excess_an_excess_is_closed_whatever_its_writer_is_owed() {
     assert!(failed.is_empty(), "{failed:?}");
 }
 
-/// Ben, whose calls alice holds, has a stop that buys them back. Mallory has been settled before him for a day, so the pool owes him 0.2 tokens that it has not. A keeper commits his stop when it is due; otherwise he is
+/// Ben, whose calls alice holds, has a stop that buys them back. Mallory has been settled before them for a day, so the pool owes them 0.2 tokens that it has not. A keeper commits their stop when it is due; otherwise they are
 /// liquidated far above it.
 #[test]
 fn audit_excess_a_stop_of_a_writer_whom_the_pool_cannot_pay_is_committed() {
@@ -149,12 +149,12 @@ fn audit_excess_a_stop_of_a_writer_whom_the_pool_cannot_pay_is_committed() {
     };
     let done = commit(&mut world);
     println!("a keeper commits at 102,100: {:?}", done.failure);
-    // His own way: he signs, and is cut.
+    // Their own way: they sign, and are cut.
     let mut signed = world.clone();
     let cash = signed.cash("ben", CLASSIC);
     signed.send(build::settle_for_less(actor("ben"), &keys, ben)).ok();
-    let by_himself = signed.trade("ben", CLASSIC, &[(far, 4 * TENTH)]);
-    println!("by himself {:?}: {:+.2}", by_himself.failure, tokens(signed.cash("ben", CLASSIC) - cash));
+    let by_ben = signed.trade("ben", CLASSIC, &[(far, 4 * TENTH)]);
+    println!("by themselves {:?}: {:+.2}", by_ben.failure, tokens(signed.cash("ben", CLASSIC) - cash));
     let mut dollars = 102_100.0;
     while health(&world, "ben", HealthLevel::Maintenance) >= 0 && !done.succeeded() {
         dollars *= 1.004;
@@ -178,11 +178,11 @@ fn audit_excess_a_stop_of_a_writer_whom_the_pool_cannot_pay_is_committed() {
         equity(&world, "ben"),
         tokens(world.cash("ben", CLASSIC) - cash)
     );
-    println!("by himself he has {:.2}, liquidated {:.2}", equity(&signed, "ben"), equity(&world, "ben"));
+    println!("by themselves they have {:.2}, liquidated {:.2}", equity(&signed, "ben"), equity(&world, "ben"));
     assert!(done.succeeded(), "{:?}", done.failure);
 }
 
-/// Ben is owed what alice pays from now on, if nobody is settled before him. His delegate, who may trade and never withdraw, gives up all of it by one signature.
+/// Ben is owed what alice pays from now on, if nobody is settled before them. Their delegate, who may trade and never withdraw, gives up all of it by one signature.
 #[test]
 fn audit_excess_a_delegate_gives_up_nothing_that_is_owed() {
     let (mut world, _, _) = scene(24);
@@ -199,7 +199,7 @@ fn audit_excess_a_delegate_gives_up_nothing_that_is_owed() {
     let before = equity(&world, "ben");
     let done = world.send(build::settle_for_less(actor("dave"), &keys, ben));
     println!(
-        "ben was worth {before:.3}; his delegate settles for less: {:?}, cut {:.3}; ben is worth {:.3}",
+        "ben was worth {before:.3}; their delegate settles for less: {:?}, cut {:.3}; ben is worth {:.3}",
         done.failure,
         cut_of(&done),
         equity(&world, "ben")

@@ -63,7 +63,7 @@ fn audit_few_tips_and_rewards_of_few_decimals_are_bounded() {
     }
 }
 
-/// What of each fee comes back to who curates and insures, and refers himself.
+/// What of each fee comes back to who curates and insures, and refers themselves.
 #[test]
 fn audit_few_fees_of_few_units_come_back_no_more() {
     for decimals in [0, 1, 2, 3, 4] {

@@ -46,7 +46,7 @@ fn earn(world: &mut World, pool: usize, call: SeriesId, tenths: i64) {
     }
 }
 
-/// Proposes a successor, waits as long as it takes, and names him.
+/// Proposes a successor, waits as long as it takes, and names them.
 fn name(world: &mut World, by: &str, pool: usize, next: &str) {
     let state = world.view(pool).pool;
     let (timelock, curated) = (i64::from(world.protocol().timelock), state.curator != Default::default());
@@ -84,7 +84,7 @@ fn show(world: &World, pool: usize, what: &str) {
     );
 }
 
-/// Nobody accepts twice, and who follows himself loses nothing.
+/// Nobody accepts twice, and who follows themselves loses nothing.
 #[test]
 fn audit_handover_the_same_key_twice() {
     let (mut world, pool, call) = begin(CLASSIC);

@@ -1,4 +1,4 @@
-//! Somebody settles others as often as he likes.
+//! Somebody settles others as often as they like.
 
 use super::scene::*;
 use evergreen_sdk::instruction as build;

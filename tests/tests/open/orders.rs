@@ -25,7 +25,7 @@ fn show(world: &World, what: &str) {
     );
 }
 
-/// Places an order that only buys back a little of what he has written, and commits it himself.
+/// Places an order that only buys back a little of what they have written, and commits it themselves.
 fn by_order(world: &mut World, id: SeriesId) -> Outcome {
     let terms = OrderTerms {
         legs: trading::named(&world.view(CLASSIC).registry, &[(id, TENTH / 100)]),
@@ -44,8 +44,8 @@ fn by_order(world: &mut World, id: SeriesId) -> Outcome {
     world.send(build::commit_order(actor("walter"), &keys, walter, number, payer, None, &feeds))
 }
 
-/// Alice holds calls whose payoff is reserved and pays their funding every day; walter has written what nobody holds any more, and the provider has left. What he is owed is more than the pool has:
-/// a withdrawal is cut, an order of his is not.
+/// Alice holds calls whose payoff is reserved and pays their funding every day; walter has written what nobody holds any more, and the provider has left. What they are owed is more than the pool has:
+/// a withdrawal is cut, an order of theirs is not.
 #[test]
 fn audit_orders_an_order_is_paid_out_of_what_is_reserved_and_out_of_others_margin() {
     let mut world = world(1_000, &[("holly", 500), ("walter", 2_000), ("alice", 400)]);
@@ -64,7 +64,7 @@ fn audit_orders_an_order_is_paid_out_of_what_is_reserved_and_out_of_others_margi
         world.pass_to(1);
         let execute = world.execute_instruction(CLASSIC, MAIN, number);
         world.send(execute);
-        // While the provider leaves he settles every day, so that nothing is left for him.
+        // While the provider leaves they settle every day, so that nothing is left for them.
         if day < 10 {
             world.withdraw("walter", CLASSIC, 1).ok();
         }
@@ -81,7 +81,7 @@ fn audit_orders_an_order_is_paid_out_of_what_is_reserved_and_out_of_others_margi
     println!("by an order: {:?}, cut {:.2}", done.failure, cut_of(&done));
     show(&world, "  then");
     let pool = world.view(CLASSIC).pool;
-    // He lets the commitment lapse, and leaves with it.
+    // They let the commitment lapse, and leave with it.
     world.pass(60);
     let (keys, key) = (world.pools[CLASSIC], world.account_key("walter", CLASSIC));
     let number =
@@ -94,7 +94,7 @@ fn audit_orders_an_order_is_paid_out_of_what_is_reserved_and_out_of_others_margi
     let spare = health(&world, "walter", HealthLevel::Initial).min(health(&world, "walter", HealthLevel::Maintenance));
     let spare = spare as u64 - evergreen_tests::world::TOKEN;
     world.withdraw("walter", CLASSIC, spare.min(cash as u64));
-    println!("he withdraws {:.2} of {:.2}", tokens(spare as i64), tokens(cash));
+    println!("they withdraw {:.2} of {:.2}", tokens(spare as i64), tokens(cash));
     show(&world, "  then");
     // Her calls reach their cap.
     let before = world.cash("alice", CLASSIC);
@@ -119,7 +119,7 @@ fn audit_orders_an_order_is_paid_out_of_what_is_reserved_and_out_of_others_margi
     assert!(pool.pool_cash >= pool.reserved_collateral as i64, "pool cash {} below what is reserved", pool.pool_cash);
 }
 
-/// The same by a commitment that adds risk, where what he has written needs more than his cash: its funding is settled, and cut by nobody.
+/// The same by a commitment that adds risk, where what they have written needs more than their cash: its funding is settled, and cut by nobody.
 #[test]
 fn audit_orders_a_commitment_is_paid_out_of_what_is_reserved_and_out_of_others_margin() {
     let mut world = world(1_000, &[("holly", 500), ("walter", 60), ("alice", 400)]);
@@ -167,7 +167,7 @@ fn audit_orders_a_commitment_is_paid_out_of_what_is_reserved_and_out_of_others_m
 }
 
 /// Tokens were seized: the pool has a part of what it has reserved. Alice's and hal's calls end at their cap. Who is first shall be paid no larger part than who is last; hal is paid by an order, which
-/// settles him in full.
+/// settles them in full.
 #[test]
 fn audit_orders_in_a_distressed_pool_an_order_is_paid_in_full() {
     use evergreen_tests::{STOCK, seizures::Seizure, world::TOKEN};

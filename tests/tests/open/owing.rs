@@ -118,7 +118,7 @@ fn audit_owing_who_has_not_paid_his_funding_is_paid_no_larger_part() {
     assert!(worst < 1.02, "who has not paid her funding is paid {worst:.2} times as much for the same options");
 }
 
-/// Ben signs before anybody has collected what alice owes: he is told to have it collected first. Before, he was paid 7.0 and she 13.8.
+/// Ben signs before anybody has collected what alice owes: they are told to have it collected first. Before, they were paid 7.0 and she 13.8.
 #[test]
 fn audit_owing_who_signs_before_others_have_paid_is_paid_no_smaller_part() {
     let worst = worst_of(&[&["ben signs", "alice signs"]]);

@@ -91,7 +91,7 @@ fn audit_powers_a_delegate_stakes_nothing_of_his_owners() {
     println!("settles for less: {:?}", world.send(build::settle_for_less(actor("mallory"), &keys, key)).failure);
 }
 
-/// The owner's order sells for twenty times what his calls are worth, and promises a token. His delegate sells all but a point of them, and commits the order: what its limit shrinks to is less than a unit.
+/// The owner's order sells for twenty times what their calls are worth, and promises a token. Their delegate sells all but a point of them, and commits the order: what its limit shrinks to is less than a unit.
 #[test]
 fn audit_powers_a_limit_that_shrinks_stays_one() {
     for (strike, per_mille) in [(120_000, 900), (120_000, 999), (115_000, 900), (110_000, 1_900)] {
@@ -123,7 +123,7 @@ fn audit_powers_a_limit_that_shrinks_stays_one() {
     }
 }
 
-/// What a delegate lets lapse that only reduces, at a price far above the strike, against what it takes off his allowance.
+/// What a delegate lets lapse that only reduces, at a price far above the strike, against what it takes off their allowance.
 #[test]
 fn audit_powers_a_lapse_costs_what_it_takes_off_the_allowance() {
     let mut worst = 0.0f64;
@@ -173,7 +173,7 @@ fn audit_powers_a_lapse_costs_what_it_takes_off_the_allowance() {
     assert!(worst <= 1.0);
 }
 
-/// Who pays for an order gets its rent back. His key becomes a program.
+/// Who pays for an order gets its rent back. Their key becomes a program.
 #[test]
 fn audit_powers_a_payer_who_becomes_a_program_keeps_nobody_in() {
     let mut world = delegated(100, TOKEN);
@@ -222,7 +222,7 @@ fn audit_powers_orders_are_not_confused() {
         assert!(!done.succeeded());
     }
     fill(&mut world, "owner", Some("keeper"), Some((first, "payer"))).ok();
-    // The delegate is replaced: what he has placed is over.
+    // The delegate is replaced: what they have placed is over.
     let terms = order(&world, call, TENTH, (-50 * TOKEN as i64, 0));
     let third = place(&mut world, ("owner", "mallory", "payer"), terms);
     world.send(build::set_delegate(actor("owner"), key, Some(actor("puppet")), TOKEN)).ok();
@@ -252,7 +252,7 @@ fn audit_powers_a_dismissal_costs_no_keeper_his_stake() {
     assert!(held == TENTH && world.cash("keeper", CLASSIC) == before, "{:?}", filled.events());
 }
 
-/// A delegate's allowance is one for all that he does: an order of his that waits on is taken off anew each time that somebody commits it, and never beyond it.
+/// A delegate's allowance is one for all that they do: an order of theirs that waits on is taken off anew each time that somebody commits it, and never beyond it.
 #[test]
 fn audit_powers_an_order_that_waits_on_costs_no_more_than_the_allowance() {
     let mut world = delegated(100, TOKEN / 10);

@@ -69,7 +69,7 @@ fn audit_pushed_nobody_pays_out_what_is_due_to_others_while_a_transfer_fee_takes
         }
         let due = world.withdrawal(pool, class, number);
         let claim = build::claim_liquidity(actor(who), &keys, class, due);
-        println!("{who}: claimed for him {:?}", world.send(claim).failure);
+        println!("{who}: claimed for them {:?}", world.send(claim).failure);
     }
     let due = world.view(pool).pool.fees_due;
     println!("sweep {:?}", world.send(build::sweep_insurance(&keys)).failure);

@@ -1,4 +1,4 @@
-//! Who trades gets a part of his own fees back: as the curator, as the one who insures, as his own referrer.
+//! Who trades gets a part of their own fees back: as the curator, as the one who insures, as their own referrer.
 
 use super::scene::*;
 use evergreen_math::margin::HealthLevel;
@@ -17,7 +17,7 @@ use evergreen_tests::{
     world::{DOLLAR, TENTH, TOKEN},
 };
 
-/// What somebody who curates, insures and refers himself has, native units: margin, the curator's fees, the referral, and the capital of insurance, all of whose shares he has.
+/// What somebody who curates, insures and refers themselves has, native units: margin, the curator's fees, the referral, and the capital of insurance, all of whose shares they have.
 fn wealth(world: &World, pool: usize) -> i64 {
     let state = world.view(pool).pool;
     let insurance = state.insurance_worth().expect("a worth").0 as i64;
@@ -145,7 +145,7 @@ fn split((main, insurance, protocol): (u16, u16, u16), referrer: u16, curator: u
     }
 }
 
-/// Before, the floors of the fees were reckoned with the whole fee, though most of it came back to who insures with little, curates and refers himself: of it, 50 to 75 %, and 2.8 to 9.8 tokens in 100 round trips.
+/// Before, the floors of the fees were reckoned with the whole fee, though most of it came back to who insures with little, curates and refers themselves: of it, 50 to 75 %, and 2.8 to 9.8 tokens in 100 round trips.
 /// Now they are of what is left, a lapse is the main class's whole, and little more than half can come back.
 #[test]
 fn audit_the_floor_of_waiting_counts_what_comes_back_to_who_waits() {

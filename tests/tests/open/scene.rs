@@ -9,6 +9,7 @@ use evergreen_sdk::{
     },
     instruction as build, presets,
 };
+pub use evergreen_tests::HALF_HOUR;
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
     chain::actor,
@@ -17,7 +18,6 @@ use evergreen_tests::{
 };
 
 pub const MAIN: ShareClass = ShareClass::Main;
-pub const HALF_HOUR: i64 = 1_800;
 
 pub fn tokens(native: i64) -> f64 {
     native as f64 / TOKEN as f64
@@ -141,7 +141,7 @@ pub fn net(world: &World, id: SeriesId) -> f64 {
     (series.long_points - series.short_points) as f64 / TENTH as f64 / 10.0
 }
 
-/// The funding that somebody owes, tokens; negative where he is owed.
+/// The funding that somebody owes, tokens; negative where they are owed.
 pub fn owed(world: &World, who: &str) -> f64 {
     let key = world.account_key(who, CLASSIC);
     tokens(world.valued(CLASSIC, |view, m| m.owed(&view.accounts[&key])))
@@ -160,7 +160,7 @@ pub fn touch(world: &mut World) {
     world.send(refresh).ok();
 }
 
-/// A stranger settles an account that he has no part in, after he has touched all series.
+/// A stranger settles an account that they have no part in, after they have touched all series.
 pub fn collect(world: &mut World, who: &str) -> Outcome {
     touch(world);
     let keys = world.pools[CLASSIC];

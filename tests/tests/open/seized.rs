@@ -73,7 +73,7 @@ fn act(world: &mut World, random: &mut Random, all: &[SeriesId]) -> (&'static st
     let held = world.view(STOCK).held(&key, id);
     match random.range(0, 9) {
         0..=2 => ("settled by others", world.send(build::settle_positions(&keys, key))),
-        3 => ("settled by himself", world.send(build::settle_for_less(actor(who), &keys, key))),
+        3 => ("settled by themselves", world.send(build::settle_for_less(actor(who), &keys, key))),
         4 => ("withdraws", world.withdraw(who, STOCK, 1)),
         5 if held != 0 => ("closes", world.trade(who, STOCK, &[(id, -held)])),
         6 => ("closed for cash", world.close_for_cash(who, STOCK, id)),

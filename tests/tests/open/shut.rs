@@ -20,7 +20,7 @@ fn show(world: &World, what: &str) {
 }
 
 /// Mallory holds puts, and has written twice as many calls in the same account. Whoever settles her sets off what she owes for her puts against what she is owed for her calls, and the pool pays what it may.
-/// Walter, a stranger with 2,000 tokens of margin, has written, and those who held what he has written have left.
+/// Walter, a stranger with 2,000 tokens of margin, has written, and those who held what they have written have left.
 ///
 /// Before, the pool had to pay all that she was owed or nobody could settle her (`PoolExhausted`), and what she owed counted as collectable all the same: walter could neither withdraw, settle nor close for 90 days.
 #[test]
@@ -56,7 +56,7 @@ fn audit_set_off_who_owes_and_is_owed_shuts_in_nobody() {
         }
     }
     show(&world, &format!("day {day}"));
-    // He does as he is told: whoever owes is to be settled.
+    // They do as they are told: whoever owes is to be settled.
     let settled = collect(&mut world, "mallory");
     println!("anyone settles mallory: {:?}", settled.failure);
     let mut fork = world.clone();

@@ -8,7 +8,7 @@ use evergreen_sdk::{
 };
 use evergreen_tests::{CLASSIC, World, chain::actor, world::TOKEN};
 
-/// Anybody deposits in anybody's account. Who names all of what is there, and not an amount, takes what a stranger has put in before him with the rest, and closes the account in the same transaction.
+/// Anybody deposits in anybody's account. Who names all of what is there, and not an amount, takes what a stranger has put in before them with the rest, and closes the account in the same transaction.
 #[test]
 fn audit_small_no_unit_of_a_stranger_keeps_an_account_from_being_closed() {
     let mut world = world(1_000, &[("owner", 100), ("mallory", 1)]);

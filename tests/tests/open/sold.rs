@@ -19,7 +19,7 @@ fn held(world: &World, all: &[SeriesId]) -> Vec<SeriesId> {
     all.iter().filter(|id| view.held(&key, **id) > 0).copied().collect()
 }
 
-/// Bob holds options at random and no cash. Whatever prices do, what he owes can be had at once: one of his options is sold for it, or he is liquidated, or nothing covers it and nobody waits for it. Each debt is a covered one
+/// Bob holds options at random and no cash. Whatever prices do, what they owe can be had at once: one of their options is sold for it, or they are liquidated, or nothing covers it and nobody waits for it. Each debt is a covered one
 /// only as far as the pool counts it.
 #[test]
 fn held_a_covered_debt_is_sold_at_once_whatever_prices_have_done() {

@@ -79,8 +79,8 @@ fn replaced(like: usize, shut: impl Fn(&mut World, usize), opened: impl Fn(&mut 
     (hers, got)
 }
 
-/// A former curator is paid to his associated token account, and makes it one that takes nothing: in a classic token it becomes somebody else's, and nobody makes another one at its address; in the other one it
-/// asks for a memo, which nobody adds within the program. What is due to him waits, and his successor's fees are his successor's.
+/// A former curator is paid to their associated token account, and makes it one that takes nothing: in a classic token it becomes somebody else's, and nobody makes another one at its address; in the other one it
+/// asks for a memo, which nobody adds within the program. What is due to them waits, and their successor's fees are their successor's.
 #[test]
 fn audit_successors_a_former_curator_keeps_his_own_fees_alone() {
     let give = |from: &'static str, to: &'static str| {
@@ -119,7 +119,7 @@ fn audit_successors_a_former_curator_keeps_his_own_fees_alone() {
     }
 }
 
-/// What a former curator has not collected when his successor is replaced in turn is the protocol's, so that no chain of successors needs more than one place. Fees of the protocol are its fee owner's, whoever that is by then.
+/// What a former curator has not collected when their successor is replaced in turn is the protocol's, so that no chain of successors needs more than one place. Fees of the protocol are its fee owner's, whoever that is by then.
 #[test]
 fn audit_successors_what_a_former_curator_leaves_is_the_protocols() {
     let mut world = World::flat();

@@ -41,11 +41,11 @@ fn audit_uncollected_a_writer_is_paid_what_a_holder_owes() {
         }
         let (has, due, owes) = (cash(&world), -owed(&world, "walter"), owed(&world, "holly"));
         println!("{days} days, burst {burst}: the pool has {has:.2}, walter is owed {due:.2}, holly owes {owes:.2}");
-        // What he wants is refused, or paid in full: he loses nothing.
+        // What they want is refused, or paid in full: they lose nothing.
         for act in ["withdraws", "closes"] {
             let mut fork = world.clone();
             let done = try_to(&mut fork, act, both);
-            println!("  he {act} before: {:?}", done.failure);
+            println!("  they {act} before: {:?}", done.failure);
             assert_eq!(cut_of(&done), 0.0);
             assert!(done.succeeded() || done.is(EvergreenError::FundingUncollected), "{:?}", done.failure);
         }
@@ -59,7 +59,7 @@ fn audit_uncollected_a_writer_is_paid_what_a_holder_owes() {
             let (before, due) = (fork.cash("walter", CLASSIC), -owed(&fork, "walter"));
             let done = try_to(&mut fork, act, both);
             done.clone().ok();
-            println!("  he {act} then: cash {:+.2} of {due:.2} due", tokens(fork.cash("walter", CLASSIC) - before));
+            println!("  they {act} then: cash {:+.2} of {due:.2} due", tokens(fork.cash("walter", CLASSIC) - before));
             assert_eq!(cut_of(&done), 0.0);
             if act == "withdraws" {
                 let credited = tokens(fork.cash("walter", CLASSIC) - before) + 1.0;
@@ -77,7 +77,7 @@ fn try_to(world: &mut World, act: &str, both: [SeriesId; 2]) -> Outcome {
     }
 }
 
-/// Beside them alice, a stranger, holds calls, and pays her funding every day. Walter has written what holly holds, and settles every day as far as he may. Her calls reach their cap, and holly has not been asked.
+/// Beside them alice, a stranger, holds calls, and pays her funding every day. Walter has written what holly holds, and settles every day as far as they may. Her calls reach their cap, and holly has not been asked.
 ///
 /// Before, alice was paid nothing of 53.3 tokens, for good, while holly owed 274.8 and had 1,990.
 #[test]
@@ -122,14 +122,14 @@ fn audit_uncollected_a_reserved_payoff_is_there_whoever_owes() {
     world.send(build::settle_positions(&keys, world.account_key("alice", CLASSIC))).ok();
     let paid = tokens(world.cash("alice", CLASSIC) - before);
     assert!(paid > 53.0, "her payoff was reserved, {paid} was paid");
-    // Walter has what he is owed as soon as holly is asked, by whomever.
+    // Walter has what they are owed as soon as holly is asked, by whomever.
     collect(&mut world, "holly").ok();
     let (before, due) = (world.cash("walter", CLASSIC), -owed(&world, "walter"));
     world.withdraw("walter", CLASSIC, 1).ok();
     assert!(tokens(world.cash("walter", CLASSIC) - before) > due - 0.01);
 }
 
-/// Holly and walter, both mallory's, hold and have written the same. What walter is paid he pays in for holly, which settles nothing. The provider stays, alice holds calls and pays her funding.
+/// Holly and walter, both mallory's, hold and have written the same. What walter is paid they pay in for holly, which settles nothing. The provider stays, alice holds calls and pays her funding.
 ///
 /// Before, the pool had lent 433 of its 1,040 tokens of cash after 42 days to who does not pay, and nobody could call it in.
 #[test]

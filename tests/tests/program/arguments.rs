@@ -280,7 +280,7 @@ fn liquidations_refuse_legs_accounts_and_liquidators_that_do_not_qualify() {
     world.send(other).ok();
     let second = evergreen_sdk::address::margin_account(&keys.pool, &actor("carol"), 1);
     world.refused(by("carol", carol, second, &[(risky, 1)]), EvergreenError::SelfLiquidation);
-    // Naming the liquidator as delegate keeps him from nothing.
+    // Naming the liquidator as delegate keeps them from nothing.
     world.send(build::set_delegate(actor("carol"), carol, Some(actor("keeper")), u64::MAX)).ok();
     world.send(by("keeper", carol, keeper, &[(risky, 1)])).ok();
 }

@@ -176,7 +176,7 @@ fn four_reserves() {
 
 #[test]
 fn five_initial_health_after_adding_risk() {
-    // Bob writes more; then nearly all his cash is moved to the pool.
+    // Bob writes more; then nearly all their cash is moved to the pool.
     let (mut world, call) = traded();
     let commit = world.commit_instruction("bob", CLASSIC, &[(call, -1_000)]);
     world.send(commit).ok();

@@ -334,7 +334,7 @@ fn auto_deleverage_closes_excess_writers_at_the_mark() {
     world.pass(Notices::PERIOD + 1);
     world.refused(close(1_000_001), EvergreenError::NothingToDeleverage);
     world.refused(close(0), EvergreenError::LegZero);
-    // Bob's funding is settled, so that his cash changes by the price alone.
+    // Bob's funding is settled, so that their cash changes by the price alone.
     world.withdraw("bob", CLASSIC, 1).ok();
     let cash = world.cash("bob", CLASSIC);
     world.send(close(1_000_000)).ok();

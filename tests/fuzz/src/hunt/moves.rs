@@ -362,7 +362,7 @@ impl<'a> Scene<'a> {
         self.send(build::commit_order(actor(KEEPER), &keys, key, order.0, order.1, own, &feeds));
     }
 
-    /// Liquidates somebody, or takes what is due from him.
+    /// Liquidates somebody, or takes what is due from them.
     fn liquidate(&mut self, a: u16, b: u16, c: u16) {
         let whom = ["mallory", "dave", "alice", "bob"][usize::from(a % 4)];
         let (keys, key, state) =

@@ -9,7 +9,7 @@ use evergreen_sdk::{
 use evergreen_tests::chain::actor;
 
 impl Run {
-    /// Moves the price against somebody who has written options, mostly until he is below maintenance, and liquidates him.
+    /// Moves the price against somebody who has written options, mostly until they are below maintenance, and liquidates them.
     pub(crate) fn liquidate(&mut self) {
         let keys = self.world.pools[POOL];
         let own = |who: &&str| self.model.market.accounts.get(&self.world.account_key(who, POOL));
@@ -27,7 +27,7 @@ impl Run {
         let (key, by_key) = (self.world.account_key(who, POOL), self.world.account_key(by, POOL));
         let series = &self.model.market.series[&slot];
         let (market, up) = (usize::from(series.underlying), !series.contract.put);
-        // Without cash beyond what health asks he is below maintenance sooner.
+        // Without cash beyond what health asks they are below maintenance sooner.
         let cash = state_cash(self, &key);
         for percent in [98, 94, 89, 83, 76, 68, 58, 45, 30, 15] {
             let amount = cash * percent / 100;

@@ -110,9 +110,9 @@ const HARMLESS: &[(&str, &str, &str, &str)] = &[
     ),
     ("redeem_retired", "wallet", "a copy cut short", "only the token program makes an account"),
     ("accrue_funding", "underlying", "underlying", "its points are applied to its own series"),
-    ("auto_deleverage", "keeper", "*", "anyone may sign; he is only told in the log"),
-    ("close_for_cash", "keeper", "*", "anyone may sign; he is only told in the log"),
-    ("close_for_place", "keeper", "*", "anyone may sign; he is only told in the log"),
+    ("auto_deleverage", "keeper", "*", "anyone may sign; they are only told in the log"),
+    ("close_for_cash", "keeper", "*", "anyone may sign; they are only told in the log"),
+    ("close_for_place", "keeper", "*", "anyone may sign; they are only told in the log"),
     ("close_for_place", "remaining", "price", "the same publication in another account"),
     (
         "auto_deleverage",
@@ -148,10 +148,10 @@ const HARMLESS: &[(&str, &str, &str, &str)] = &[
     ("propose", "remaining", "pool", "the admin may propose a change of every pool"),
     ("report_silence", "underlying", "underlying", "that one has not been sampled for a day either"),
     ("take_number", "payer", "*", "the counter exists, so nobody pays for it"),
-    ("redeem_retired", "wallet", "token account", "who signs chooses where he is paid"),
-    ("redeem_retired", "wallet", "a duplicate", "who signs chooses where he is paid"),
-    ("withdraw_margin", "wallet", "token account", "who signs chooses where he is paid"),
-    ("withdraw_margin", "wallet", "a duplicate", "who signs chooses where he is paid"),
+    ("redeem_retired", "wallet", "token account", "who signs chooses where they are paid"),
+    ("redeem_retired", "wallet", "a duplicate", "who signs chooses where they are paid"),
+    ("withdraw_margin", "wallet", "token account", "who signs chooses where they are paid"),
+    ("withdraw_margin", "wallet", "a duplicate", "who signs chooses where they are paid"),
 ];
 
 /// The name of an account of a call; those behind the described ones are remaining accounts.

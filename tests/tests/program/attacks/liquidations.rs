@@ -99,7 +99,7 @@ fn a56_liquidating_oneself_by_another_key_pays_insurance() {
 
 #[test]
 fn a57_a_position_of_a_hundred_points_is_liquidated_too() {
-    // SETUP: bob has written a hundred points, and a move of the price takes his margin.
+    // SETUP: bob has written a hundred points, and a move of the price takes their margin.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 110_000);
     for (who, cash) in [("alice", 100 * TOKEN), ("bob", 10_000), ("keeper", 0)] {

@@ -115,7 +115,7 @@ fn a47_a_thousand_refreshes_in_a_minute_do_not_round_funding_away() {
 
 #[test]
 fn a48_a_position_settled_by_a_liquidation_is_not_settled_again() {
-    // SETUP: one of the series that bob has written is exercised, and its payoff leaves him in debt.
+    // SETUP: one of the series that bob has written is exercised, and its payoff leaves them in debt.
     let mut world = World::flat();
     let [call, other] = [110_000, 112_000].map(|strike| world.list(CLASSIC, BTC, false, strike));
     world.trader("alice", CLASSIC, 100 * TOKEN);

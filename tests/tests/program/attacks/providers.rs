@@ -61,7 +61,7 @@ fn a53_a_withdrawal_requested_before_a_known_loss_takes_part_in_it() {
 fn a53_a_provider_of_insurance_does_not_leave_before_a_debt_is_booked() {
     let mut paid = Vec::new();
     for absorb_first in [false, true] {
-        // SETUP: bob's written option leaves him far in debt, and the cooldown of mallory's withdrawal is over.
+        // SETUP: bob's written option leaves them far in debt, and the cooldown of mallory's withdrawal is over.
         let mut world = World::flat();
         let call = world.list(CLASSIC, BTC, false, 110_000);
         world.trader("alice", CLASSIC, 100 * TOKEN);

@@ -123,7 +123,7 @@ fn the_payoff_of_an_exercise_pays_arrears_whoever_settles_it() {
     world.everybody_leaves();
 }
 
-/// A writer's deposit is margin before it pays arrears, so nobody is liquidated for them; what he withdraws comes after them.
+/// A writer's deposit is margin before it pays arrears, so nobody is liquidated for them; what they withdraw comes after them.
 #[test]
 fn arrears_take_nobodys_margin() {
     let (mut world, ..) = scene(&[("bob", 300), ("alice", 300)]);

@@ -1,4 +1,4 @@
-//! Withdrawals that follow each other are executed at one valuation, each as if by itself: many of next to nothing before somebody's hold him up for less. Before, five executions of a
+//! Withdrawals that follow each other are executed at one valuation, each as if by itself: many of next to nothing before somebody's hold them up for less. Before, five executions of a
 //! registry of dear series filled a transaction.
 
 use evergreen_sdk::{

@@ -7,13 +7,12 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, DAY, Setup, World,
+    BTC, CLASSIC, DAY, HALF_HOUR, Setup, World,
     chain::actor,
     world::{TENTH, TOKEN},
 };
 
 const MAIN: ShareClass = ShareClass::Main;
-const HALF_HOUR: i64 = 1_800;
 
 /// What the mark does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +183,7 @@ fn audit_bounds_1_who_widens_or_narrows_them_pays_all_of_it() {
                 // would cost it: there her limit bounds what the trader takes.
                 let taken = i128::from(amount * TOKEN) * 2 / 1_000;
                 if amount > 0 && shares == 0 {
-                    // Her tokens came back but for an eighth of the fee of a lapse, and he has paid for nothing.
+                    // Her tokens came back but for an eighth of the fee of a lapse, and they have paid for nothing.
                     let kept = with.vera - i128::from(amount * TOKEN);
                     assert!(
                         marks != Marks::Standing && kept * 8_000 == -i128::from(amount * TOKEN) && trader < 0,

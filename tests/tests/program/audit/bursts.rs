@@ -1,5 +1,5 @@
 //! A jump lifts marks for some days, and everybody knows that they fall. Whoever sells meanwhile, to close or to write, is paid what is left when they have fallen, less the funding of the
-//! burst. Before, who held and had written the same options through a jump of 5 %, and sold those that he held at the mark, gained 39.7 of 1,000 tokens.
+//! burst. Before, who held and had written the same options through a jump of 5 %, and sold those that they held at the mark, gained 39.7 of 1,000 tokens.
 
 use super::half_hours::{HALF_HOUR, moved, step};
 use crate::attacks::{equity, withdraw_spare};
@@ -52,7 +52,7 @@ fn straddles(world: &mut World, who: &str, [call, put]: [SeriesId; 2], tenths: i
     world.cash(who, CLASSIC) - before
 }
 
-/// Who sells what he has bought before a burst is paid as whoever writes, so a pair through a jump gains no more than writing after it does. Without a jump it
+/// Who sells what they have bought before a burst is paid as whoever writes, so a pair through a jump gains no more than writing after it does. Without a jump it
 /// costs fees, and it is paid the mark.
 #[test]
 fn audit_bursts_a_pair_writes_as_everybody_does() {
@@ -106,7 +106,7 @@ fn held(world: &World, who: &str, series: SeriesId) -> i64 {
     world.view(CLASSIC).held(&world.account_key(who, CLASSIC), series)
 }
 
-/// Whose written side is bought back at the mark while marks rise, by a keeper of his own, has his bought side sold at what it was bought at.
+/// Whose written side is bought back at the mark while marks rise, by a keeper of their own, has their bought side sold at what it was bought at.
 #[test]
 fn audit_bursts_a_liquidated_side() {
     for jump in [1.08, 1.12] {
@@ -147,7 +147,7 @@ fn audit_bursts_a_liquidated_side() {
     }
 }
 
-/// Who is out of cash in a burst is closed by others at the volatility at which he could have sold, and not at the mark.
+/// Who is out of cash in a burst is closed by others at the volatility at which they could have sold, and not at the mark.
 #[test]
 fn audit_bursts_others_sell_it_for_no_more() {
     let (mut world, both) = scene(1.05, 1);
@@ -188,7 +188,7 @@ fn audit_bursts_a_leg_through_zero() {
     let one = proceeds(&[n]);
     for parts in [[n / 2, n / 2], [n / 4, n - n / 4], [n - n / 4, n / 4]] {
         let two = proceeds(&parts);
-        println!("sells 1 BTC of which he holds half: {:.4} in one trade, {:.4} in two", tokens(one), tokens(two));
+        println!("sells 1 BTC of which they hold half: {:.4} in one trade, {:.4} in two", tokens(one), tokens(two));
         // A rounding of each part.
         assert!(two <= one && one - two < 8, "{one} in one trade, {two} in two");
     }
@@ -249,7 +249,7 @@ fn audit_bursts_a_quote_tells_the_funding_that_is_paid() {
     }
 }
 
-/// The price rises on after a jump, which makes bob liquidatable in a burst. At the mark he paid 24.5 tokens beyond the bid, and whoever had deposited 9,000 before had 21.6 of them.
+/// The price rises on after a jump, which makes bob liquidatable in a burst. At the mark they paid 24.5 tokens beyond the bid, and whoever had deposited 9,000 before had 21.6 of them.
 #[test]
 fn audit_bursts_a_liquidation_pays_nothing_beyond_the_bid() {
     // SETUP
@@ -276,7 +276,7 @@ fn audit_bursts_a_liquidation_pays_nothing_beyond_the_bid() {
     }
     assert!(health(&world) < 0, "liquidatable {waited} half-hours after the jump");
 
-    // TEST: as options are sold he loses the penalty, and all shares gain no more than nothing.
+    // TEST: as options are sold they lose the penalty, and all shares gain no more than nothing.
     let sold = |world: &World| world.valued(CLASSIC, |view, m| m.as_sold().equity(&view.accounts[&key]));
     let assets = |world: &World| world.valued(CLASSIC, |_, m| m.as_sold().net_assets_at_mark());
     let (had, pool) = (sold(&world), assets(&world));

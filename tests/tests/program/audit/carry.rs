@@ -14,12 +14,10 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Setup, World, assert_error,
+    BTC, CLASSIC, HALF_HOUR, Setup, World, assert_error,
     valuation::{scale, terms},
     world::{DOLLAR, TENTH, TOKEN},
 };
-
-const HALF_HOUR: i64 = 1_800;
 
 /// A world without spread and smile, with the carry and the limit of the presets.
 fn world() -> World {
@@ -220,7 +218,7 @@ fn audit_carry_a_round_trip_within_a_half_hour_gains_nothing() {
         world.pass(seconds);
         world.trade("mallory", CLASSIC, &[(put, -9 * TENTH)]).ok();
 
-        // TEST: a half-hour of carry on his delta is worth less than the fees of two trades.
+        // TEST: a half-hour of carry on their delta is worth less than the fees of two trades.
         let change = world.cash("mallory", CLASSIC) - start;
         println!("{seconds} seconds change {change}");
         assert!(change < -(TOKEN as i64) / 5, "{seconds} seconds: {change}");

@@ -36,7 +36,7 @@ fn withdraw_all(world: &mut World) {
     world.withdraw("bob", CLASSIC, spare).ok();
 }
 
-/// Bob's cash once his funding is settled, what his options are worth at the mark, native units, and the series that a keeper sells.
+/// Bob's cash once their funding is settled, what their options are worth at the mark, native units, and the series that a keeper sells.
 fn state(world: &World) -> (i64, i64, Vec<SeriesId>) {
     let bob = world.account_key("bob", CLASSIC);
     world.valued(CLASSIC, |view, markets| {
@@ -69,7 +69,7 @@ fn audit_cash_at_a_wick_the_option_is_sold_that_loses_least() {
             world.chain.pass(1);
             price(&mut world, dollars);
             let (cash, before, closable) = state(&world);
-            assert!(cash < 0, "his stored cash is {}", world.cash("bob", CLASSIC));
+            assert!(cash < 0, "their stored cash is {}", world.cash("bob", CLASSIC));
             assert!(closable.contains(&both[1 - worse]), "the keeper sells the option in the money");
             let is_worse = !closable.contains(&both[worse]);
             assert!(is_worse || days > 1, "a day's option out of the money loses nearly all");
@@ -190,7 +190,7 @@ fn audit_cash_a_live_feed_is_not_left_out() {
     close(&mut world, other, &[BTC, ETH]).ok();
 }
 
-/// Bob has written what his bought call in the money covers, and a put of his is worth next to nothing. The price rises until his call may not be sold: around that price one of both can be.
+/// Bob has written what their bought call in the money covers, and a put of theirs is worth next to nothing. The price rises until their call may not be sold: around that price one of both can be.
 /// Before, within two units of health the put was refused because of the call, and the call because of health.
 #[test]
 fn audit_cash_at_the_border_of_health_something_can_be_sold() {
@@ -215,7 +215,7 @@ fn audit_cash_at_the_border_of_health_something_can_be_sold() {
         written += 1;
     }
     step(&mut world, 94_000.0);
-    assert!(withdraws_all(&mut world), "his options cover what he has written, without cash");
+    assert!(withdraws_all(&mut world), "their options cover what they have written, without cash");
     world.pass(60);
     let sells = |units: i64, id: SeriesId| {
         let mut world = world.clone();

@@ -8,12 +8,10 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, ETH, Setup, World,
+    BTC, CLASSIC, ETH, HALF_HOUR, Setup, World,
     chain::actor,
     world::{TENTH, TOKEN},
 };
-
-const HALF_HOUR: i64 = 1_800;
 
 /// The presets, with the limit of direction that pools have.
 fn presets() -> World {

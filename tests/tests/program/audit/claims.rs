@@ -70,7 +70,7 @@ fn audit_claims_a_stranger_chooses_no_account_of_the_owner() {
     world.refused(stolen, ErrorCode::ConstraintAssociated);
     let other = paid_to(claim.clone(), keys.wallet(&lp), mine, Some(lp));
     world.refused(other, EvergreenError::Unauthorized);
-    // A stranger pays it to the associated account, the owner to any account of his.
+    // A stranger pays it to the associated account, the owner to any account of theirs.
     let mut by_stranger = world.clone();
     let before = by_stranger.wallet("lp", CLASSIC);
     by_stranger.send(claim.clone()).ok();

@@ -1,4 +1,4 @@
-//! Promises about curated pools, found broken by an attacker: who replaces a curator, whose his fees are, what parameters within the bounds are worth to whoever trades,
+//! Promises about curated pools, found broken by an attacker: who replaces a curator, whose their fees are, what parameters within the bounds are worth to whoever trades,
 //! and what the issuer of a token chooses.
 
 use crate::{
@@ -11,6 +11,7 @@ use anchor_spl::{
     token_2022::spl_token_2022::{ID as TOKEN_2022, extension::pausable},
 };
 use evergreen_sdk::{
+    convert::SOL,
     events::Event,
     evergreen::{
         Leg,
@@ -146,7 +147,6 @@ fn audit_curated_fees_are_those_of_the_curator_who_has_earned_them() {
 /// Lamports that lie at the address of a vault of wrapped SOL are tokens of it.
 #[test]
 fn audit_curated_lamports_sent_ahead_keep_no_pool_from_being_created() {
-    const SOL: u64 = 1_000_000_000;
     /// Rent of a token account.
     const RENT: u64 = 2_039_280;
     let mut world = World::flat();
@@ -308,7 +308,7 @@ fn audit_curated_liquidations_that_are_made_do_not_pay() {
     assert!(left < 0 && told == TOKEN / 100 && opened > 50 * told as i64, "{left} {told} {opened}");
 }
 
-/// While an issuer has paused a token the pool is distressed. He ends his own commitment by that for an eighth of its bond, as in vain, and a deposit for the fee of a lapse.
+/// While an issuer has paused a token the pool is distressed. They end their own commitment by that for an eighth of its bond, as in vain, and a deposit for the fee of a lapse.
 #[test]
 fn audit_curated_an_issuer_pays_for_what_he_takes_back() {
     let mut world = World::flat();

@@ -1,5 +1,5 @@
-//! A pair of accounts that together hold nothing, whose holder has no cash and owes the funding of a burst while his options are worth little at the bid. Before, keepers looked at his stored cash, which is settled
-//! by nobody, and closed him in time by chance.
+//! A pair of accounts that together hold nothing, whose holder has no cash and owes the funding of a burst while their options are worth little at the bid. Before, keepers looked at their stored cash, which is settled
+//! by nobody, and closed them in time by chance.
 
 use super::{
     cash::quiet_world,

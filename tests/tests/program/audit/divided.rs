@@ -101,7 +101,7 @@ fn audit_divided_a_deposit_does_not_lapse() {
 }
 
 /// Whoever chooses the slots and their order chooses nothing: every index comes to the same, and slopes, net delta, depth and cash stay as they are. Whoever holds a series
-/// and touches it himself comes to the same, too.
+/// and touches it themselves comes to the same, too.
 #[test]
 fn audit_divided_no_choice_of_slots_changes_what_is_paid() {
     let (mut world, pool) = World::dear_registry();

@@ -10,7 +10,7 @@ use evergreen_tests::{
 
 #[test]
 fn audit_emptied_a_pool_that_owes_its_writers_funding_stays_distressed() {
-    // SETUP: bob has written what nobody holds any more, and nobody has settled his funding for three weeks. The issuer takes everything.
+    // SETUP: bob has written what nobody holds any more, and nobody has settled their funding for three weeks. The issuer takes everything.
     let mut world = World::flat();
     let call = world.list(STOCK, BTC, false, 100_000);
     for who in ["alice", "bob"] {
@@ -66,16 +66,16 @@ fn audit_emptied_a_debt_that_nobody_pays_is_no_cash() {
     println!("pool cash {}, debts {}", pool.pool_cash, pool.debts);
     assert!(pool.pool_cash > 0 && pool.debts > 0, "all that the pool has is what alice owes");
 
-    // TEST: the pool has nothing to pay bob with, so its distress goes on, and he takes nothing of carol's.
+    // TEST: the pool has nothing to pay bob with, so its distress goes on, and they take nothing of carol's.
     world.sync(STOCK).ok();
     assert!(world.view(STOCK).pool.is_distressed(), "distress has ended beside a debt that nobody pays");
     world.trader("carol", STOCK, TOKEN);
     world.send(build::settle_for_less(actor("bob"), &keys, world.account_key("bob", STOCK))).ok();
-    assert_eq!(world.cash("bob", STOCK), 0, "there is nothing for him");
+    assert_eq!(world.cash("bob", STOCK), 0, "there is nothing for them");
     world.send(build::withdraw_margin(actor("carol"), &keys, world.account_key("carol", STOCK), TOKEN, &[])).ok();
 }
 
-/// Before, providers left with the funding that was owed to a writer, and he was paid out of others' margin once the pool had nothing left: 2.0 tokens after two weeks, 8 after two months.
+/// Before, providers left with the funding that was owed to a writer, and they were paid out of others' margin once the pool had nothing left: 2.0 tokens after two weeks, 8 after two months.
 #[test]
 fn audit_emptied_who_leaves_leaves_what_is_owed_to_writers_and_others_pay_none_of_it() {
     // SETUP: bob has written what nobody holds any more, and all providers leave.
@@ -96,7 +96,7 @@ fn audit_emptied_who_leaves_leaves_what_is_owed_to_writers_and_others_pay_none_o
         world.send(refresh).ok();
     };
 
-    // TEST: what is owed to him stays when they leave.
+    // TEST: what is owed to them stays when they leave.
     for _ in 0..25 {
         world.pass(DAY);
         refresh(&mut world);
@@ -106,7 +106,7 @@ fn audit_emptied_who_leaves_leaves_what_is_owed_to_writers_and_others_pay_none_o
             assert!(cash >= owed(&world), "{cash} is left, {} is owed", owed(&world));
         }
     }
-    // Later on it is more than the pool has. He gets that, and nothing of alice's margin.
+    // Later on it is more than the pool has. They get that, and nothing of alice's margin.
     for _ in 0..4 {
         world.pass(15 * DAY);
         refresh(&mut world);
@@ -124,7 +124,7 @@ fn audit_emptied_who_leaves_leaves_what_is_owed_to_writers_and_others_pay_none_o
 /// Before, the funding of an excess was paid out of what is reserved for others: of 66.7 tokens that bob's calls pay at their cap 8.4 were left.
 #[test]
 fn audit_emptied_an_excess_is_paid_nothing_that_is_reserved() {
-    // SETUP: bob holds calls and pays his funding. Alice has sold what walter has written, and the only provider leaves as far as she may.
+    // SETUP: bob holds calls and pays their funding. Alice has sold what walter has written, and the only provider leaves as far as she may.
     let mut world = World::flat();
     world.round_trip_every = u32::MAX;
     let call = world.list(CLASSIC, BTC, false, 100_000);

@@ -10,11 +10,9 @@ use evergreen_sdk::{
     },
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Outcome, Setup, World, assert_error,
+    BTC, CLASSIC, HALF_HOUR, Outcome, Setup, World, assert_error,
     world::{TENTH, TOKEN},
 };
-
-const HALF_HOUR: i64 = 1_800;
 
 /// Samples every half-hour, as by the presets; the estimate has arrived. Whoever trades here has plenty.
 fn world(people: &[&str]) -> World {
@@ -160,7 +158,7 @@ fn audit_forced_fair_who_is_closed_for_a_place_gets_no_less_than_he_could_sell_f
     }
 }
 
-/// Where marks are when somebody opens and has himself closed: half-hours since a jump of this size.
+/// Where marks are when somebody opens and has themselves closed: half-hours since a jump of this size.
 const AFTER: [usize; 5] = [0, 1, 6, 24, 60];
 
 #[test]
@@ -219,7 +217,7 @@ fn audit_forced_fair_no_writer_gains_by_having_himself_closed() {
             deleveraged(&mut world, call);
             let kept = world.cash("bob", CLASSIC) - start;
 
-            // TEST: he never keeps anything of what he got.
+            // TEST: they never keep anything of what they got.
             println!(
                 "{price}, {after} half-hours: mark {mark:.3}, sold at {expected:.3}; got {:.2}, keeps {:.2}",
                 tokens(got),
@@ -232,7 +230,7 @@ fn audit_forced_fair_no_writer_gains_by_having_himself_closed() {
 
 #[test]
 fn audit_forced_fair_a_pair_of_accounts_gains_nothing_whichever_moment_it_chooses() {
-    // SETUP: alice holds what bob has written, from before the jump. Then she sells, and he is deleveraged. A price for him below the bid of hers would be paid by
+    // SETUP: alice holds what bob has written, from before the jump. Then she sells, and they are deleveraged. A price for them below the bid of hers would be paid by
     // the pool.
     for price in [92_000, 108_000] {
         let (mut world, call) = held(100_000);
@@ -265,7 +263,7 @@ fn audit_forced_fair_a_pair_of_accounts_gains_nothing_whichever_moment_it_choose
 
 #[test]
 fn audit_forced_fair_who_chooses_the_moment_of_a_rise_chooses_nothing() {
-    // SETUP: bob has written before a jump, and marks rise for nine hours. Alice leaves at one of these moments, and he is deleveraged.
+    // SETUP: bob has written before a jump, and marks rise for nine hours. Alice leaves at one of these moments, and they are deleveraged.
     let (mut world, call) = held(100_000);
     world.trade("bob", CLASSIC, &[(call, -10 * TENTH)]).ok();
     world.set_price(BTC, 92_000);
@@ -281,7 +279,7 @@ fn audit_forced_fair_who_chooses_the_moment_of_a_rise_chooses_nothing() {
     }
     println!("mark of the shortest tenor, bought back at, for: {found:.4?}");
 
-    // TEST: marks of the shortest tenor differ by half and more, what he pays by a tenth: within the hour in which marks reach what is left after the burst, afterwards by a hundredth.
+    // TEST: marks of the shortest tenor differ by half and more, what they pay by a tenth: within the hour in which marks reach what is left after the burst, afterwards by a hundredth.
     let (first, last) = (found[0], found[found.len() - 1]);
     assert!(last.0 > 1.5 * first.0, "{found:?}");
     for (_, sigma, premium) in &found {
@@ -293,7 +291,7 @@ fn audit_forced_fair_who_chooses_the_moment_of_a_rise_chooses_nothing() {
     }
 }
 
-/// Bob has written before the jump; alice leaves, at a moment at which marks rise and at one at which they fall. He pays as much as alice and anybody else is paid who sells.
+/// Bob has written before the jump; alice leaves, at a moment at which marks rise and at one at which they fall. They pay as much as alice and anybody else is paid who sells.
 #[test]
 fn audit_forced_fair_a_writer_pays_what_who_sells_is_paid() {
     let (mut world, call) = held(100_000);
@@ -313,7 +311,7 @@ fn audit_forced_fair_a_writer_pays_what_who_sells_is_paid() {
     }
 }
 
-/// In a market of small shocks bob has no more than his margin, and marks have risen far above what options are sold at. Whoever deleverages him takes nothing from his health.
+/// In a market of small shocks bob has no more than their margin, and marks have risen far above what options are sold at. Whoever deleverages them takes nothing from their health.
 #[test]
 fn audit_forced_fair_health_does_not_fall() {
     let mut setup = Setup::slow();

@@ -116,7 +116,7 @@ fn audit_bounds_4_who_comes_while_marks_fall_takes_nothing_of_it_from_the_others
 }
 
 /// As above, and in the minute after her deposit bob, who is she, writes of what alice holds, so that the pool owes less that marks could change. Before, she had 84 of the others' tokens within the
-/// minute after a jump of 5 %, where he wrote all of it.
+/// minute after a jump of 5 %, where they wrote all of it.
 #[test]
 fn audit_bounds_5_who_comes_and_writes_takes_nothing_from_the_others() {
     for jump in [1.03, 1.05, 1.08] {

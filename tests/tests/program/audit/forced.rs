@@ -138,7 +138,7 @@ fn audit_a12_whoever_leaves_a_price_out_liquidates_nobody_whom_it_would_save() {
         (world.pools[CLASSIC], world.account_key("bob", CLASSIC), world.account_key("keeper", CLASSIC));
     let legs = vec![Leg { series: call, points: 2 * TENTH }];
 
-    // TEST: with the best price of ETH he is above maintenance, so nothing is done without it.
+    // TEST: with the best price of ETH they are above maintenance, so nothing is done without it.
     let btc = [world.feeds[BTC].accounts];
     world.refused(build::liquidate(actor("keeper"), &keys, bob, keeper, legs, &btc), EvergreenError::NotLiquidatable);
 }

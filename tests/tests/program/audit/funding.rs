@@ -2,11 +2,10 @@
 
 use evergreen_sdk::instruction as build;
 use evergreen_tests::{
-    BTC, CLASSIC, World,
+    BTC, CLASSIC, HALF_HOUR, World,
     world::{TENTH, TOKEN},
 };
 
-const HALF_HOUR: i64 = 1_800;
 /// Prices at the points of four half-hours.
 const POINTS: [i64; 4] = [101_000, 99_000, 102_000, 98_000];
 

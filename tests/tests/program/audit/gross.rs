@@ -173,7 +173,7 @@ fn audit_direction_gross_a_spread_takes_room_on_both_sides_and_what_it_opens_cou
 
 #[test]
 fn audit_direction_gross_a_liquidation_of_the_other_side_leaves_a_side_within_its_bound() {
-    // SETUP: bob writes calls against alice's, which makes room for carol. Then the price rises, and he is liquidated.
+    // SETUP: bob writes calls against alice's, which makes room for carol. Then the price rises, and they are liquidated.
     let (mut world, _, put) = world(&["alice", "bob", "carol", "keeper"]);
     // Of a tenor whose caps are so far that nobody covers them.
     let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 30);
@@ -194,7 +194,7 @@ fn audit_direction_gross_a_liquidation_of_the_other_side_leaves_a_side_within_it
     let legs = vec![Leg { series: call, points: written }];
     world.send(build::liquidate(actor("keeper"), &keys, bob, keeper, legs, &world.markets())).ok();
 
-    // TEST: it takes what it closes off his side alone, and no more fits on the other until that is within its limit.
+    // TEST: it takes what it closes off their side alone, and no more fits on the other until that is within its limit.
     let now = sides(&world);
     println!("sides before the liquidation {stood:?}, after {now:?}");
     assert!(now.0 == stood.0 && now.1 < stood.1, "{stood:?} and {now:?}");

@@ -103,7 +103,7 @@ fn a_pause_takes_no_committed_trade_back() {
     }
 }
 
-/// An exercise before the fill costs the trader what the cap at the first price would have cost. Before, it cost all of his bond.
+/// An exercise before the fill costs the trader what the cap at the first price would have cost. Before, it cost all of their bond.
 #[test]
 fn an_exercise_before_the_fill_costs_an_eighth() {
     let (mut world, call, _) = scene(&[("alice", 900), ("bob", 400)]);
@@ -139,7 +139,7 @@ fn an_exercised_leg_decides_about_no_other() {
     world.send(exercise).ok();
     world.wait_for_fill();
 
-    // TEST: alice's other call is sold, and bob loses his bond.
+    // TEST: alice's other call is sold, and bob loses their bond.
     let sold = world.fill("alice", CLASSIC).ok();
     assert!(sold.event(|e| if let Event::Traded(e) = e { Some(e.net) } else { None }) > 0);
     let (view, alice) = (world.view(CLASSIC), world.account_key("alice", CLASSIC));
@@ -150,7 +150,7 @@ fn an_exercised_leg_decides_about_no_other() {
     world.everybody_leaves();
 }
 
-/// A change that is made between the commitment and its fill, as it can be only for who commits after its announcement. Before, a larger least size or a larger margin cost the trader his whole bond.
+/// A change that is made between the commitment and its fill, as it can be only for who commits after its announcement. Before, a larger least size or a larger margin cost the trader their whole bond.
 #[test]
 fn a_proposal_before_the_fill_costs_no_bond() {
     for larger_margin in [false, true] {

@@ -1,10 +1,8 @@
 //! Prices of a market that somebody samples and values every half-hour.
 
 use evergreen_sdk::instruction as build;
+pub use evergreen_tests::HALF_HOUR;
 use evergreen_tests::{BTC, CLASSIC, World, random::Random, world::DOLLAR};
-
-/// Seconds between two samples.
-pub const HALF_HOUR: i64 = 1_800;
 
 /// Samples the next half-hour at this price, and refreshes.
 pub fn step(world: &mut World, dollars: f64) {

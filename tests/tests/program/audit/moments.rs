@@ -59,7 +59,7 @@ fn publish(world: &mut World, dollars: i64) {
     world.edit_price(ETH, |_| {});
 }
 
-/// Vera requests a deposit four seconds before a full minute, and bob commits to a trade one second later: his price is published after the minute.
+/// Vera requests a deposit four seconds before a full minute, and bob commits to a trade one second later: their price is published after the minute.
 /// Then the price of the minute is published, and after it that of bob's fill. Returns the execution of the deposit and the fill.
 fn beside(
     world: &mut World,
@@ -186,7 +186,7 @@ fn audit_order_3_whatever_is_closed_in_between_changes_nothing() {
 #[test]
 fn audit_order_4_a_series_that_ends_in_between_changes_nothing() {
     // SETUP: the price of the minute is below the cap of a call at 110,000 dollars, that after it at the cap. Alice holds what carol has written, and more.
-    // Before, the end gave deposits of the minute back for nothing, and made withdrawals wait for the next: who holds a thousand points could let his go.
+    // Before, the end gave deposits of the minute back for nothing, and made withdrawals wait for the next: who holds a thousand points could let them go.
     let (mut world, _) = world_with_stranger();
     let near = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
     world.trader("carol", CLASSIC, 400 * TOKEN);

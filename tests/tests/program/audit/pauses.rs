@@ -1,4 +1,4 @@
-//! Nobody is liquidated who is not allowed to help himself.
+//! Nobody is liquidated who is not allowed to help themselves.
 
 use evergreen_sdk::{
     evergreen::{

@@ -171,6 +171,6 @@ fn audit_a4_a_stranger_who_commits_an_order_pays_for_its_lapse() {
     assert_eq!(
         world.cash("mallory", CLASSIC),
         before + 5_000,
-        "the bond comes back, and the tip is his who did the work"
+        "the bond comes back, and the tip is for whoever did the work"
     );
 }

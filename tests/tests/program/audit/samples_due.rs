@@ -10,12 +10,11 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, ETH, Outcome, Setup, World, assert_error,
+    BTC, CLASSIC, ETH, HALF_HOUR, Outcome, Setup, World, assert_error,
     chain::actor,
     world::{TENTH, TOKEN},
 };
 
-const HALF_HOUR: i64 = 1_800;
 /// Seconds after the half-hour at which the commitment is made, and at which its price is published.
 const COMMITTED: i64 = 3;
 const FILLED: i64 = 7;
@@ -204,7 +203,7 @@ fn audit_sample_due_without_a_keeper_the_choice_costs_the_bond() {
 
 #[test]
 fn audit_sample_due_what_sells_waits_and_what_buys_back_does_not() {
-    // SETUP: alice sells of what she holds, and bob buys back what he has written. Before, who sold ahead of a sample that lowers bids had what he had written closed after it.
+    // SETUP: alice sells of what she holds, and bob buys back what they have written. Before, who sold ahead of a sample that lowers bids had what they had written closed after it.
     let (mut scene, straddles) = Scene::new();
     let [held, back] = [-TENTH, TENTH].map(|points| straddles[BTC].map(|series| (series, points)));
     let written = straddles[BTC].map(|series| (series, -TENTH));

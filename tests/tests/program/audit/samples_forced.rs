@@ -11,12 +11,11 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Setup, World,
+    BTC, CLASSIC, HALF_HOUR, Setup, World,
     chain::actor,
     world::{TENTH, TOKEN},
 };
 
-const HALF_HOUR: i64 = 1_800;
 /// Straddles that are written too many, in tenths of a bitcoin.
 const SIZE: i64 = 30;
 

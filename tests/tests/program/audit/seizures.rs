@@ -208,7 +208,7 @@ fn audit_b3_a_pool_without_cash_shuts_nobody_in() {
         world.set_price(BTC, price);
         let total = world.cash("alice", STOCK) + world.cash("bob", STOCK);
 
-        // TEST: bob withdraws, though funding is owed to him that the pool does not have. He closes, and alice sells for what he paid.
+        // TEST: bob withdraws, though funding is owed to them that the pool does not have. They close, and alice sells for what they paid.
         world.withdraw("bob", STOCK, TOKEN).ok();
         world.trade("bob", STOCK, &[(call, 20 * TENTH)]).ok();
         world.trade("alice", STOCK, &[(call, -20 * TENTH)]).ok();

@@ -1,4 +1,4 @@
-//! Notices go to all whom others that pay less do not free enough for, so a few points shield nobody. Before, one went to whoever paid the smallest part of his rent, whatever he
+//! Notices go to all whom others that pay less do not free enough for, so a few points shield nobody. Before, one went to whoever paid the smallest part of their rent, whatever they
 //! reserved: two positions of a thousand points, opened again after each closing, kept 793 of 800 tokens from notice for 0.002 tokens a day.
 
 use evergreen_sdk::{
@@ -143,7 +143,7 @@ fn audit_shields_who_is_enough_gives_way_alone() {
     assert_eq!(can_be_noticed(&world), [hog, decoys[0], decoys[1]], "what she holds is enough");
 }
 
-/// The last tenth of the limit is for what pays its rent. Before, whoever was closed for a place, or sold himself, took it again at once, and kept others out as long as he was the first each time.
+/// The last tenth of the limit is for what pays its rent. Before, whoever was closed for a place, or sold themselves, took it again at once, and kept others out as long as they were the first each time.
 #[test]
 fn audit_shields_a_place_that_is_free_is_taken_again_only_by_who_pays() {
     let (mut world, hog, _, wanted) = full();

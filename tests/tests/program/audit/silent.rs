@@ -147,7 +147,7 @@ fn whoever_samples_prevents_it() {
     world.trade("alice", CLASSIC, &[(call, -TENTH)]).ok();
 }
 
-/// The writer's price has gone against him when the feed ends. He owes what the option was worth then, and a debt that he cannot pay is borne as any other.
+/// The writer's price has gone against them when the feed ends. They owe what the option was worth then, and a debt that they cannot pay is borne as any other.
 #[test]
 fn a_writer_who_cannot_pay_is_a_bad_debt() {
     let (mut world, call, ..) = scene();

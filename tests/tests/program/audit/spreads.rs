@@ -1,5 +1,5 @@
 //! What lies between bid and ask in a burst belongs to nobody who chooses the moment: not to those who stay, by closing somebody before others leave, nor to who comes before
-//! a trade that he knows of.
+//! a trade that they know of.
 
 use super::half_hours::{HALF_HOUR, step};
 use crate::attacks::withdraw_spare;

@@ -62,7 +62,7 @@ fn audit_a1_what_closes_when_it_is_committed_opens_nothing() {
         world.trade("bob", CLASSIC, &[(call, 20 * TENTH)]).ok();
         world.trade("alice", CLASSIC, &[(call, -20 * TENTH)]).ok();
         world.trade("bob", CLASSIC, &[(call, -20 * TENTH)]).ok();
-        // Whoever commits once the moment of a notice is over knows that he may be closed.
+        // Whoever commits once the moment of a notice is over knows that they may be closed.
         let moment = world.pass_notice(CLASSIC, call, NoticeCause::Excess);
         let legs = named(&world.view(CLASSIC).registry, &[(call, 20 * TENTH)]);
         let commit = world.commit_terms("alice", CLASSIC, TradeTerms { legs, closing: 0, min_net: i64::MIN });
@@ -149,7 +149,7 @@ fn audit_b9_a_stake_that_a_loss_has_taken_keeps_no_account_open() {
     world.send(build::close_margin_account(actor("keeper"), &keys, keeper)).ok();
 }
 
-/// An order of somebody who just holds maintenance is not committed by anybody, because its bond would take him below: nobody commits and
+/// An order of somebody who just holds maintenance is not committed by anybody, because its bond would take them below: nobody commits and
 /// liquidates in one transaction. Before, mallory earned 22.9 million units so.
 #[test]
 fn audit_b5_nobody_is_committed_below_maintenance() {

@@ -3,11 +3,10 @@
 use crate::attacks::equity;
 use evergreen_sdk::{instruction as build, presets};
 use evergreen_tests::{
-    BTC, CLASSIC, DAY, HOUR, Setup, World,
+    BTC, CLASSIC, DAY, HALF_HOUR, HOUR, Setup, World,
     world::{TENTH, TOKEN},
 };
 
-const HALF_HOUR: i64 = 1_800;
 /// Days of the week as remainders of unix days.
 const FRIDAY: i64 = 1;
 const SATURDAY: i64 = 2;

@@ -53,7 +53,7 @@ fn audit_b8_who_chooses_the_moment_of_execution_cannot_go_below_the_least_amount
             u64::try_from(u128::from(shares) * u128::from(lower) / u128::from(view.pool.main.total)).expect("an amount")
         });
         let number = request(&mut world, "vera", MAIN, shares, worth / 100 * 99);
-        // Bob waits behind her, and takes what he gets.
+        // Bob waits behind her, and takes what they get.
         let behind = request(&mut world, "lp", MAIN, TOKEN, 1);
         world.pass(DAY);
         world.edit_price(BTC, |price| {
@@ -301,7 +301,7 @@ fn audit_liquidity_10_passes_at_one_price_count_once() {
 
 #[test]
 fn audit_b9_nobody_deposits_before_a_loss_that_everybody_can_see() {
-    // SETUP: bob has written an option that was exercised, and has yet to pay more than he has.
+    // SETUP: bob has written an option that was exercised, and has yet to pay more than they have.
     let mut world = World::flat();
     let call = world.list(CLASSIC, BTC, false, 110_000);
     for who in ["alice", "bob"] {
@@ -318,7 +318,7 @@ fn audit_b9_nobody_deposits_before_a_loss_that_everybody_can_see() {
         world.chain.create_token_account(&actor("zoe"), &keys.share_mint(class), &anchor_spl::token::ID);
     }
 
-    // TEST: neither class takes her tokens before he is settled; then it does, at what the loss has left. Insurance waits a minute more.
+    // TEST: neither class takes her tokens before they are settled; then it does, at what the loss has left. Insurance waits a minute more.
     for (class, wait) in [(MAIN, 0), (INSURANCE, 60)] {
         let mut world = world.clone();
         world.send(build::request_deposit(actor("zoe"), &keys, class, 0, 10 * TOKEN, 0)).ok();

@@ -75,7 +75,7 @@ fn series_in_use_are_not_retired_and_unknown_ones_not_touched() {
     let (keys, btc, call) = (scene.world.pools[CLASSIC], scene.world.feeds[BTC].accounts, scene.call[CLASSIC]);
     let feeds = scene.world.markets();
     let bob = scene.account("bob");
-    // His funding is settled up to where his series were last touched.
+    // Their funding is settled up to where their series were last touched.
     scene.world.send(build::settle_positions(&keys, bob));
     let mut cases = vec![
         case("in use", build::retire_series(&keys, call), EvergreenError::SeriesInUse),

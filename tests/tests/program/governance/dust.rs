@@ -85,7 +85,7 @@ fn liquidation_and_auto_deleverage_may_leave_less() {
     // TEST
     world.deleverage_after_notice("bob", CLASSIC, call, TENTH - 10).ok();
     assert_eq!(world.view(CLASSIC).held(&bob, call), -10);
-    // Bob writes again with no more than initial margin, the price rises, and the least size is raised before he is liquidated in part.
+    // Bob writes again with no more than initial margin, the price rises, and the least size is raised before they are liquidated in part.
     world.trade("alice", CLASSIC, &[(call, TENTH)]).ok();
     world.trade("bob", CLASSIC, &[(call, 10 - TENTH)]).ok();
     let spare = world.valued(CLASSIC, |view, markets| {

@@ -26,7 +26,7 @@ const STAKE: u64 = 10 * TOKEN;
 const TIP: u64 = 5_000;
 
 /// One dollar, in hundred-millionths of a dollar.
-const DOLLAR: u64 = 100_000_000;
+const DOLLAR: u64 = evergreen_tests::world::DOLLAR.unsigned_abs();
 
 /// Returns a world with a call, alice and a keeper, and the call.
 fn scene(pool: usize) -> (World, SeriesId) {

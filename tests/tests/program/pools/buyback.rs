@@ -101,8 +101,8 @@ fn over_marks(world: &World, pool: usize, filled: &[LegFilled]) -> i64 {
     filled.iter().map(over).sum()
 }
 
-/// The cash of somebody who closes all himself at the present price, in up to two trades; `None` where he cannot.
-fn closing_himself(world: &World, who: &str, pool: usize) -> Option<i64> {
+/// The cash of somebody who closes all themselves at the present price, in up to two trades; `None` where they cannot.
+fn closing_alone(world: &World, who: &str, pool: usize) -> Option<i64> {
     let mut world = world.clone();
     let open = |world: &World| -> Vec<_> {
         let account = world.account(who, pool);
@@ -134,13 +134,13 @@ fn pools_a_buyback_pays_holders_and_spares_writers_more_than_closing_themselves(
     pass_to(&mut world, moment + 1);
     let before = world.view(pool);
     for who in TRADERS {
-        let himself = closing_himself(&world, who, pool).unwrap_or_else(|| panic!("{who} cannot close himself"));
+        let alone = closing_alone(&world, who, pool).unwrap_or_else(|| panic!("{who} cannot close alone"));
         let mut fork = world.clone();
         let filled = buy_back(&mut fork, who, pool, moment);
         let cash = fork.cash(who, pool);
         let over = over_marks(&world, pool, &filled);
-        println!("{who}: {cash} bought back, {himself} by closing himself, {over} over the marks");
-        assert!(cash > himself, "{who} is paid {cash}, {himself} by closing himself");
+        println!("{who}: {cash} bought back, {alone} by closing alone, {over} over the marks");
+        assert!(cash > alone, "{who} is paid {cash}, {alone} by closing alone");
         assert!(fork.account(who, pool).is_flat());
         // The volatility is where marks go, on the better side for the owner.
         for e in filled {
@@ -151,7 +151,7 @@ fn pools_a_buyback_pays_holders_and_spares_writers_more_than_closing_themselves(
             assert_eq!(e.fee, 0);
         }
     }
-    // One after the other, in either order: each gets what he gets alone, and all leave whole.
+    // One after the other, in either order: each gets what they get alone, and all leave whole.
     let alone: Vec<i64> = TRADERS
         .iter()
         .map(|who| {

@@ -160,7 +160,7 @@ fn pools_caps_are_lowered_and_a_pool_halted_by_guardian_and_curator_only() {
     world.send(build::tighten_pool(actor("guardian"), key, PoolCaps { max_pool_cash: 4_000 * TOKEN, ..lower })).ok();
     world.send(build::halt_pool(actor("guardian"), key)).ok();
     assert_ne!(world.view(pool).pool.flags & Pool::HALTED, 0);
-    // Only its curator ends that, after his notice.
+    // Only its curator ends that, after their notice.
     propose(&mut world, "carol", pool, Change::ResumePool).ok();
     world.pass(NOTICE);
     execute(&mut world, pool, 0, &Change::ResumePool).ok();

@@ -235,7 +235,7 @@ fn pools_a_week_of_trading_with_shares() {
             57 => {
                 let before = week.wallet("walt");
                 let got = leave(&mut week.world, "walt", outer, walts[0]);
-                assert_eq!(week.wallet("walt"), before + got, "he is paid in shares of the inner pool");
+                assert_eq!(week.wallet("walt"), before + got, "they are paid in shares of the inner pool");
                 assert!(got.abs_diff(50 * SHARES) < 5 * SHARES, "{got}");
                 walts[1] = week.world.request("walt", STOCK, MAIN, got);
             }

@@ -35,7 +35,7 @@ fn pools_private_liquidity_is_only_from_whom_the_curator_names() {
         let request = build::request_deposit(actor(who), &keys, class, id, TOKEN, 0);
         let named = |by| build::named_by(actor(by), request.clone());
         world.refused(request.clone(), EvergreenError::ProviderNotNamed);
-        // Nobody else names him, and the curator only by his signature.
+        // Nobody else names them, and the curator only by their signature.
         world.refused(named("guardian"), EvergreenError::ProviderNotNamed);
         let mut unsigned = named("carol");
         unsigned.accounts.last_mut().expect("the curator").is_signer = false;
@@ -71,7 +71,7 @@ fn pools_private_ones_wind_down_and_holders_stay_whole() {
     world.trade("frank", pool, &[(call, TENTH)]).ok();
     let reserved = world.view(pool).pool.reserved_collateral;
 
-    // TEST: no new risk; erin closes, frank keeps his option until it is exercised and is paid in full.
+    // TEST: no new risk; erin closes, frank keeps their option until it is exercised and is paid in full.
     world.send(build::halt_pool(actor("carol"), world.pools[pool].pool)).ok();
     let more = world.commit_instruction("erin", pool, &[(call, TENTH)]);
     world.refused(more, EvergreenError::PoolHalted);

@@ -19,7 +19,7 @@ const SHARES: u64 = 1_000 * TOKEN;
 struct Twins {
     /// Of a stranger, on the stock.
     twin: usize,
-    /// Of a stranger for himself, on the stock, with a price of its own.
+    /// Of a stranger for themselves, on the stock, with a price of its own.
     private: usize,
     /// Of main shares of the stock's pool.
     outer: usize,

@@ -271,10 +271,10 @@ impl Week {
                 self.trade(pool, GUS, &[(crash_put, -ETHERS)]).ok();
             }
             108 => self.withdraw_spare(pool, GUS),
-            // The crash of hour 110 cost gus more than his cash: he was liquidated at once, or his position was settled at the cap later.
+            // The crash of hour 110 cost gus more than their cash: they were liquidated at once, or their position was settled at the cap later.
             112 => {
                 assert_eq!(self.held(pool, GUS, crash_put), 0);
-                assert_eq!(self.account(pool, GUS).cash, 0, "his bad debt is absorbed");
+                assert_eq!(self.account(pool, GUS).cash, 0, "their bad debt is absorbed");
                 assert_eq!(self.world.view(pool).pool.debts, 0);
             }
             _ => {}
