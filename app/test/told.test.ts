@@ -25,20 +25,20 @@ async function begin(seed: number, agrees = true): Promise<Visit> {
   const visit = await Visit.begin(market.app, { seeds: [seed] });
   await visit.page.addInitScript((yes) => {
     const shown = () => JSON.parse(localStorage.getItem("test:shown") ?? "[]");
-    class Shown {
+    class FakeNotification {
       static get permission() {
         return localStorage.getItem("test:permission") ?? "default";
       }
       static async requestPermission() {
         localStorage.setItem("test:permission", yes ? "granted" : "denied");
-        return Shown.permission;
+        return FakeNotification.permission;
       }
       constructor(title: string, { body }: { body: string }) {
         localStorage.setItem("test:shown", JSON.stringify([...shown(), { title, body }]));
       }
       close() {}
     }
-    Object.defineProperty(window, "Notification", { value: Shown });
+    Object.defineProperty(window, "Notification", { value: FakeNotification });
   }, agrees);
   await market.fund(await address(seed));
   await visit.go("trade");

@@ -159,7 +159,7 @@ function Payoff() {
         </span>
         <input type="range" min={0} max={60} value={ticket.days.value} onInput={(event) => (ticket.days.value = event.currentTarget.valueAsNumber)} />
       </label>
-      <dl class="facts small">
+      <dl class="details small">
         {shown.map((count) => {
           const curve = curves.curves.find(({ days }) => days === count);
           return (
@@ -200,7 +200,7 @@ function Cost() {
       <h3>
         {t("costTaken")} <span class="small">({pool.entry.name})</span>
       </h3>
-      <dl class="facts">
+      <dl class="details">
         {quote.legs.map((leg) => (
           <>
             {quote.legs.length > 1 && (
@@ -234,7 +234,7 @@ function After() {
   return (
     <div class="stack tight">
       <h3>{t("after")}</h3>
-      <dl class="facts">
+      <dl class="details">
         <dt>{t("cash")}</dt>
         <dd dir="ltr">{money.worth(pool, after.cash).tokens}</dd>
         <dt>{t("health")}</dt>

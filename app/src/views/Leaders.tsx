@@ -14,7 +14,7 @@ const PAGE = 25;
 /** Milliseconds after which a page is read anew. */
 const LASTS = 10_000;
 
-interface Shown {
+interface LeadersPage {
   accounts: AccountSum[];
   next: string | null;
 }
@@ -24,7 +24,7 @@ export function Leaders() {
   const by = useSignal<"realised" | "traded">("realised");
   /** What each page skips, up to the one that is shown. */
   const skips = useSignal<string[]>(["0"]);
-  const shown = useSignal<Shown | null>(null);
+  const shown = useSignal<LeadersPage | null>(null);
   const failed = useSignal("");
   useSignalEffect(() => {
     const query = { pool: selected.value, by: by.value, skip: skips.value.at(-1) as `${bigint}`, limit: PAGE };

@@ -51,7 +51,7 @@ function Pool({ pool }: { pool: PoolState }) {
           onChange={(chosen) => (classes.value = { ...classes.value, [pool.entry.pool]: chosen })}
         />
       </div>
-      <dl class="facts">
+      <dl class="details">
         <dt>{t("poolWorth")}</dt>
         <dd dir="ltr">
           {value ? money.worth(pool, value.lower).tokens : "—"}
@@ -219,7 +219,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
   const wrong = (typed: string, amount: bigint | null, most: string | null) => (typed === "" ? null : !amount ? t("noAmount", { example: "1.5" }) : most ? t("moreThan", { have: most }) : null);
   return (
     <div class="stack">
-      <dl class="facts">
+      <dl class="details">
         <dt>{t("yourShares")}</dt>
         <dd dir="ltr">{write.tokens(shares, decimals, 4)}</dd>
         {worth && "ok" in worth && (

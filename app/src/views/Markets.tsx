@@ -52,7 +52,7 @@ function Market({ pool }: { pool: PoolState }) {
           )}
         </span>
       </div>
-      <dl class="facts">
+      <dl class="details">
         <dt>{t("poolWorth")}</dt>
         <dd dir="ltr">
           {main ? money.worth(pool, main.lower).tokens : "—"}
@@ -65,7 +65,7 @@ function Market({ pool }: { pool: PoolState }) {
       <div class="bar" aria-hidden="true">
         <i style={{ inlineSize: `${Math.min(100, Number(statistics.utilisation ?? 0) * 100)}%` }} />
       </div>
-      <dl class="facts">
+      <dl class="details">
         <dt>{t("incomeYear")}</dt>
         <dd dir="ltr">{statistics.perYear ? write.percent(statistics.perYear) : "—"}</dd>
         <dt>{t("reserved")}</dt>

@@ -84,7 +84,7 @@ function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteA
         {fact(t("health"), state.maintenanceHealth)}
         {fact(t("initialHealth"), state.initialHealth)}
       </div>
-      <dl class="facts narrow">
+      <dl class="details narrow">
         <dt>{t("fundingDay")}</dt>
         <dd dir="ltr">{money.worth(pool, state.fundingPerDay).tokens}</dd>
         <dt>{t("runway")}</dt>
@@ -121,7 +121,7 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
       <h3>
         {t("profit")} <span class="small">({pool.entry.name})</span>
       </h3>
-      <dl class="facts narrow">
+      <dl class="details narrow">
         {told.realised.map(({ kind, amount }) => row(t(KINDS[kind] ?? "event"), amount, "under", false))}
         {row(t("PnlRealised"), found.realised, "realised")}
         {row(t("PnlOpen"), found.positions)}
@@ -243,7 +243,7 @@ function WhatIf({ pool, margin }: { pool: PoolState; margin: Margin }) {
         {slider(t("priceMoves", { percent: signed(price) }), price, 50, (value) => (shift.value = { price: value, sigma }))}
         {slider(t("ivMoves", { percent: signed(sigma) }), sigma, 80, (value) => (shift.value = { price, sigma: value }))}
         {then && (
-          <dl class="facts">
+          <dl class="details">
             <dt>{t("equity")}</dt>
             <dd dir="ltr">{money.worth(pool, then.equity).tokens}</dd>
             <dt>{t("health")}</dt>

@@ -177,7 +177,7 @@ function Proposal({ one }: { one: Answer<"proposals">["trades"][number] }) {
         ))}
       </span>
       {quote ? (
-        <dl class="facts small">
+        <dl class="details small">
           <dt>{t(quote.net.startsWith("-") ? "youPay" : "youReceive")}</dt>
           <dd dir="ltr">
             <strong>{amount(quote.net).tokens}</strong>
