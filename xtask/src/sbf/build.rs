@@ -69,14 +69,14 @@ pub fn build(programs: &[Program]) -> Result<()> {
 
 /// Prints the size of a program and the depth of its stack frames; fails if a frame is too deep.
 pub(super) fn report(elf: &Path) -> Result<()> {
-    let facts = elf::facts(elf)?;
+    let measures = elf::measure(elf)?;
     let shown = elf.strip_prefix(paths::root()).unwrap_or(elf);
     eprintln!(
         "  {}: {} bytes, SBPF v{}, deepest stack frame {} of {FRAME} bytes",
         shown.display(),
-        facts.size,
-        facts.version,
-        facts.deepest_frame
+        measures.size,
+        measures.version,
+        measures.deepest_frame
     );
     Ok(())
 }

@@ -17,8 +17,8 @@ const LOAD_WIDE: u8 = 0x18;
 const ADD_IMMEDIATE: u8 = 0x07;
 const MOVE_REGISTER: u8 = 0xbf;
 
-/// Facts of a compiled program.
-pub struct Facts {
+/// What is measured of a compiled program.
+pub struct Measures {
     /// Size of the file in bytes.
     pub size: usize,
     /// Version of the virtual machine that it is compiled for.
@@ -27,8 +27,8 @@ pub struct Facts {
     pub deepest_frame: i64,
 }
 
-/// Reads the facts of the program at `path`, and fails if a frame is too deep.
-pub fn facts(path: &Path) -> Result<Facts> {
+/// Measures the program at `path`, and fails if a frame is too deep.
+pub fn measure(path: &Path) -> Result<Measures> {
     let elf = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     let (version, code) =
         parse(&elf).with_context(|| format!("{} is not a program for the virtual machine", path.display()))?;
@@ -38,7 +38,7 @@ pub fn facts(path: &Path) -> Result<Facts> {
         "a function in {} uses {deepest_frame} bytes of its stack frame, more than the {FRAME} there are",
         path.display()
     );
-    Ok(Facts { size: elf.len(), version, deepest_frame })
+    Ok(Measures { size: elf.len(), version, deepest_frame })
 }
 
 /// Returns the version and the instructions of an ELF file.

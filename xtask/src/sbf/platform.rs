@@ -114,7 +114,7 @@ fn trial(tool: &Path, dir: &Path) -> Result<()> {
             .arg(dir)
             .env_remove("CARGO_TARGET_DIR"),
     )?;
-    super::elf::facts(&dir.join("trial.so")).map(drop)
+    super::elf::measure(&dir.join("trial.so")).map(drop)
 }
 
 /// Runs a command and returns its standard error, because warnings matter even if the command succeeds.

@@ -14,6 +14,8 @@ pub struct Config {
     pub test_texts: Vec<Text>,
     /// Names of public types.
     pub names: Names,
+    /// Constants that have one definition.
+    pub constants: Vec<Constants>,
     /// Layers of modules within crates.
     pub layers: Vec<Layers>,
     /// Dependencies that crates must not have.
@@ -95,6 +97,18 @@ pub struct Shared {
     /// Name of the types.
     pub name: String,
     /// Reason for the exception.
+    pub reason: String,
+}
+
+/// Constants that have one definition.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constants {
+    /// Names of the constants.
+    pub names: Vec<String>,
+    /// The only files that may give them a number.
+    pub files: Vec<String>,
+    /// Reason for the rule.
     pub reason: String,
 }
 

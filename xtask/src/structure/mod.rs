@@ -6,6 +6,7 @@
 mod accounts;
 mod attacks;
 mod config;
+mod constants;
 mod cycles;
 mod layers;
 mod manifests;
@@ -83,6 +84,7 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
         words::texts(files, &rules.texts),
         test_code::check(files, &rules.test_texts),
         names::check(files, &rules.names),
+        constants::check(files, &rules.constants),
         manifests::check(files, &rules.crates)?,
         layers::check(files, &rules.layers),
         cycles::check(files, &rules.cycles),
