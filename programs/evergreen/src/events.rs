@@ -30,13 +30,13 @@ macro_rules! emit_event {
 #[event]
 #[derive(Clone, Debug)]
 pub struct ProtocolInitialized {
-    /// Admin.
+    /// This is the admin.
     pub admin: Pubkey,
-    /// Guardian.
+    /// This is the guardian.
     pub guardian: Pubkey,
-    /// Owner of protocol fees.
+    /// This is the owner of protocol fees.
     pub fee_owner: Pubkey,
-    /// Seconds between a proposal and its execution.
+    /// These are the seconds between a proposal and its execution.
     pub timelock: u32,
 }
 
@@ -44,13 +44,13 @@ pub struct ProtocolInitialized {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PauseChanged {
-    /// The action.
+    /// This is the action.
     pub action: Action,
     /// Unix seconds at which the pause began.
     pub since: i64,
     /// Unix seconds at which the pause ends.
     pub until: i64,
-    /// The guardian or admin who signed.
+    /// This is the guardian or admin who signed.
     pub by: Pubkey,
 }
 
@@ -58,9 +58,9 @@ pub struct PauseChanged {
 #[event]
 #[derive(Clone, Debug)]
 pub struct UnderlyingCreated {
-    /// Account of the underlying.
+    /// This is the account of the underlying.
     pub underlying: Pubkey,
-    /// Name, feed, price source and parameters.
+    /// These are its name, feed, price source and parameters.
     pub config: UnderlyingConfig,
     /// Price at which the volatility estimate begins, dollars 64.64.
     pub price: i128,
@@ -70,13 +70,13 @@ pub struct UnderlyingCreated {
 #[event]
 #[derive(Clone, Debug)]
 pub struct VolatilitySampled {
-    /// The underlying.
+    /// This is the underlying.
     pub underlying: Pubkey,
-    /// Price sampled, dollars 64.64.
+    /// This is the price sampled, dollars 64.64.
     pub price: i128,
-    /// Fast average of annual variance: squared log returns per year, 64.64.
+    /// This is the fast average of annual variance: squared log returns per year, 64.64.
     pub fast_variance: i128,
-    /// Slow average of the same, 64.64.
+    /// This is the slow average of the same, 64.64.
     pub slow_variance: i128,
     /// Volatility of marks of the shortest tenor, 64.64.
     pub front_sigma: i128,
@@ -88,13 +88,13 @@ pub struct VolatilitySampled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct SamplePassedOver {
-    /// The underlying.
+    /// This is the underlying.
     pub underlying: Pubkey,
-    /// The grid time, unix seconds.
+    /// This is the grid time, unix seconds.
     pub grid_time: i64,
-    /// The price, dollars 64.64.
+    /// This is the price, dollars 64.64.
     pub price: i128,
-    /// Half-width of its confidence interval, dollars 64.64.
+    /// This is the half-width of its confidence interval, dollars 64.64.
     pub confidence: i128,
 }
 
@@ -102,27 +102,27 @@ pub struct SamplePassedOver {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PoolCreated {
-    /// Its account.
+    /// This is its account.
     pub pool: Pubkey,
-    /// Its collateral.
+    /// This is its collateral.
     pub mint: Pubkey,
     /// Who created it and is its curator; the default key for a pool of the protocol.
     pub creator: Pubkey,
-    /// Its number among the creator's pools of the mint.
+    /// This is its number among the creator's pools of the mint.
     pub number: u16,
-    /// Whether only the curator, and whom they sign for, provide liquidity.
+    /// This says whether only the curator, and whom they sign for, provide liquidity.
     pub private: bool,
     /// First deposit of the main class, which stays.
     pub seed: u64,
-    /// Its underlyings in order.
+    /// These are its underlyings in order.
     pub underlyings: Vec<Pubkey>,
-    /// The exponent e: one point pays 10^−e native units per dollar.
+    /// This is the exponent e: one point pays 10^−e native units per dollar.
     pub scale_exponent: u8,
-    /// Decimals of the collateral.
+    /// These are the decimals of the collateral.
     pub decimals: u8,
-    /// Its parameters.
+    /// These are its parameters.
     pub params: PoolParams,
-    /// Oldest prices that its fees cover, seconds, by underlying.
+    /// These are the oldest prices that its fees cover, seconds, by underlying.
     pub max_ages: [u32; MAX_UNDERLYINGS],
 }
 
@@ -130,13 +130,13 @@ pub struct PoolCreated {
 #[event]
 #[derive(Clone, Debug)]
 pub struct MarginAccountOpened {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// Its owner.
+    /// This is its owner.
     pub owner: Pubkey,
-    /// Number of the sub-account.
+    /// This is the number of the sub-account.
     pub sub_account: u16,
     /// Who gets a part of the protocol's share of its fees; the default key for nobody.
     pub referrer: Pubkey,
@@ -146,7 +146,7 @@ pub struct MarginAccountOpened {
 #[event]
 #[derive(Clone, Debug)]
 pub struct MarginAccountClosed {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// Unclaimed share of the referrer, which became protocol fees.
     pub referral_forfeited: u64,
@@ -158,9 +158,9 @@ pub struct MarginAccountClosed {
 #[event]
 #[derive(Clone, Debug)]
 pub struct DelegateChanged {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// The delegate; the default key for nobody.
+    /// This is the delegate; the default key for nobody.
     pub delegate: Pubkey,
     /// What the delegate's trades may cost in tips and fees from now on.
     pub allowance: u64,
@@ -170,11 +170,11 @@ pub struct DelegateChanged {
 #[event]
 #[derive(Clone, Debug)]
 pub struct MarginMoved {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// Change of cash.
+    /// This is the change of cash.
     pub amount: i64,
-    /// Cash afterwards.
+    /// This is the cash afterwards.
     pub cash: i64,
 }
 
@@ -182,17 +182,17 @@ pub struct MarginMoved {
 #[event]
 #[derive(Clone, Debug)]
 pub struct SeriesListed {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
-    /// Place of the underlying in the pool's list.
+    /// This is the place of the underlying in the pool's list.
     pub underlying: u8,
-    /// 0 for a call, 1 for a put.
+    /// It is 0 for a call, 1 for a put.
     pub kind: u8,
-    /// Strike in whole dollars.
+    /// This is the strike in whole dollars.
     pub strike: u64,
-    /// Tenor in seconds.
+    /// This is the tenor in seconds.
     pub tenor: u32,
 }
 
@@ -200,9 +200,9 @@ pub struct SeriesListed {
 #[event]
 #[derive(Clone, Debug)]
 pub struct SeriesRetired {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
 }
 
@@ -210,13 +210,13 @@ pub struct SeriesRetired {
 #[event]
 #[derive(Clone, Debug)]
 pub struct NoticeGiven {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
-    /// Why.
+    /// This says why.
     pub cause: NoticeCause,
-    /// Unix seconds. Positions are closed at the first prices that are published after it.
+    /// This is in unix seconds. Positions are closed at the first prices that are published after it.
     pub moment: i64,
 }
 
@@ -224,13 +224,13 @@ pub struct NoticeGiven {
 #[event]
 #[derive(Clone, Debug)]
 pub struct SeriesExercised {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
-    /// Price, dollars 64.64.
+    /// This is the price, dollars 64.64.
     pub spot: i128,
-    /// Final funding index, 2^−40 dollars.
+    /// This is the final funding index, 2^−40 dollars.
     pub funding_index: i128,
 }
 
@@ -239,9 +239,9 @@ pub struct SeriesExercised {
 #[event]
 #[derive(Clone, Debug)]
 pub struct SilenceReported {
-    /// The underlying.
+    /// This is the underlying.
     pub underlying: Pubkey,
-    /// Unix seconds of the report.
+    /// This is the moment of the report, in unix seconds.
     pub since: i64,
     /// Unix seconds from which its series can be ended.
     pub ends_at: i64,
@@ -251,13 +251,13 @@ pub struct SilenceReported {
 #[event]
 #[derive(Clone, Debug)]
 pub struct SeriesEnded {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
     /// What each point pays, dollars 64.64: its value at the last sample.
     pub payoff: i128,
-    /// Final funding index, 2^−40 dollars.
+    /// This is the final funding index, 2^−40 dollars.
     pub funding_index: i128,
 }
 
@@ -265,11 +265,11 @@ pub struct SeriesEnded {
 #[event]
 #[derive(Clone, Debug)]
 pub struct FundingSettled {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
-    /// Change of cash; negative when funding was paid.
+    /// This is the change of cash; negative when funding was paid.
     pub amount: i64,
 }
 
@@ -277,13 +277,13 @@ pub struct FundingSettled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PositionSettled {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
-    /// Points settled.
+    /// These are the points settled.
     pub points: i64,
-    /// Change of cash.
+    /// This is the change of cash.
     pub amount: i64,
 }
 
@@ -291,31 +291,31 @@ pub struct PositionSettled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct LegFilled {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
-    /// Change of the position, in points.
+    /// This is the change of the position, in points.
     pub points: i64,
-    /// Position afterwards, in points.
+    /// This is the position afterwards, in points.
     pub position: i64,
-    /// Change of cash by the premium.
+    /// This is the change of cash by the premium.
     pub premium: i64,
-    /// The pool's net delta on the underlying afterwards.
+    /// This is the pool's net delta on the underlying afterwards.
     pub net_delta: i64,
     /// Fee paid. The main class gets what the parts below leave.
     pub fee: u64,
-    /// Insurance's part of the fee.
+    /// This is the insurance's part of the fee.
     pub fee_insurance: u64,
-    /// The protocol's part of the fee.
+    /// This is the protocol's part of the fee.
     pub fee_protocol: u64,
-    /// The referrer's part of the fee.
+    /// This is the referrer's part of the fee.
     pub fee_referrer: u64,
-    /// The curator's part of the fee.
+    /// This is the curator's part of the fee.
     pub fee_curator: u64,
-    /// Volatility of the quote, 64.64.
+    /// This is the volatility of the quote, 64.64.
     pub sigma: i128,
-    /// Spot price, dollars 64.64.
+    /// This is the spot price, dollars 64.64.
     pub spot: i128,
 }
 
@@ -323,18 +323,18 @@ pub struct LegFilled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct Traded {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// Owner of the account for a filled trade, whose [`TradeCommitted`] names the trader; otherwise the keeper who closed the
     /// position.
     pub trader: Pubkey,
-    /// Change of cash by all legs, fees included.
+    /// This is the change of cash by all legs, fees included.
     pub net: i64,
-    /// Cash afterwards.
+    /// This is the cash afterwards.
     pub cash: i64,
-    /// Pool cash afterwards.
+    /// This is the pool cash afterwards.
     pub pool_cash: i64,
-    /// Reserves afterwards.
+    /// These are the reserves afterwards.
     pub reserved_collateral: u64,
 }
 
@@ -342,21 +342,21 @@ pub struct Traded {
 #[event]
 #[derive(Clone, Debug)]
 pub struct Liquidated {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// The liquidator's margin account.
+    /// This is the liquidator's margin account.
     pub liquidator: Pubkey,
     /// Penalty paid by the account.
     pub penalty: u64,
-    /// Reward of the liquidator: a part of the penalty, and what insurance adds. Insurance gets the rest of the penalty.
+    /// This is the reward of the liquidator: a part of the penalty, and what insurance adds. Insurance gets the rest of the penalty.
     pub reward: u64,
-    /// Part of the reward that insurance added.
+    /// This is the part of the reward that insurance added.
     pub from_insurance: u64,
-    /// Maintenance health before.
+    /// This is the maintenance health before.
     pub health_before: i64,
-    /// Target health afterwards, the penalty taken.
+    /// This is the target health afterwards, the penalty taken.
     pub health_after: i64,
-    /// Cash afterwards.
+    /// This is the cash afterwards.
     pub cash: i64,
 }
 
@@ -364,7 +364,7 @@ pub struct Liquidated {
 #[event]
 #[derive(Clone, Debug)]
 pub struct BadDebtAbsorbed {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// Amount that insurance paid.
     pub from_insurance: u64,
@@ -376,7 +376,7 @@ pub struct BadDebtAbsorbed {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PaymentCut {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// What the account goes without.
     pub amount: u64,
@@ -386,7 +386,7 @@ pub struct PaymentCut {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PaymentOwed {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// What stays owed, in native units; negative where it is paid.
     pub amount: i64,

@@ -56,7 +56,7 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     }
     let referrals: u64 = view.accounts.values().map(|a| seizures::referral_left(a, pool)).sum();
     seizures::covers(pool.referrals_due.into(), referrals.into(), dust, "referrals due are those of all accounts");
-    let of_orders: u64 = view.orders.values().map(|order| order.tip(pool).expect("a tip").0).sum();
+    let of_orders: u64 = view.orders.values().map(|order| order.tip(pool.loss_index).expect("a tip").0).sum();
     let left = |account: &evergreen_sdk::evergreen::state::MarginAccount| {
         [account.commitment.tip, account.commitment.bond, account.commitment.stake]
             .map(|held| account.loss_index.claim(held, pool.loss_index).expect("a tip"))

@@ -11,7 +11,7 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Setup, World,
+    BTC, CLASSIC,
     chain::actor,
     world::{TENTH, TOKEN},
 };
@@ -19,11 +19,10 @@ use evergreen_tests::{
 /// A delegate curates and insures a pool, or provides all of its liquidity, and their client trades there. They buy calls in the money and sells them until their allowance is used up; where they let sales lapse
 /// they sell only what the owner has bought. Returns what fees, tips and lapses cost the owner, and what of it is the delegate's, in parts of the allowance.
 fn spent((open, close): (u16, u16), rise: f64, lapses: bool) -> (f64, f64) {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     setup.liquidity = TOKEN;
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     let params = PoolParams {
         fee_open_bps: open,
         fee_close_bps: close,

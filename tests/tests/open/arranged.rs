@@ -29,9 +29,8 @@ fn rest(world: &mut World, pool: usize) {
 /// Carol's private pool names a premium. Bob, a stranger, buys straddles on half a BTC. Before carol announces she writes as much by an account of her own, or does not. Returns what bob gains in all, and what carol does with pool and
 /// account, tokens.
 fn buyback(writes: bool, premium: u16, tenor: u32) -> [f64; 2] {
-    let mut world = World::new(Setup { pool: presets::pool_params(), liquidity: TOKEN, ..Setup::slow() });
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(Setup { pool: presets::pool_params(), liquidity: TOKEN, ..Setup::slow() });
+    world.checked = false;
     let params = PoolParams { buyback_bps: premium, ..presets::pool_params() };
     let pool = world.add_curated_pool("carol", CLASSIC, (true, TOKEN), params);
     world.provide("carol", pool, MAIN, 1_000 * TOKEN).ok();

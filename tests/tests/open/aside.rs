@@ -18,7 +18,7 @@ use evergreen_tests::{
 /// committed is not filled any more.
 #[test]
 fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     setup.liquidity = TOKEN;
     let mut world = World::new(setup);
     world.round_trip_every = u32::MAX;
@@ -46,9 +46,8 @@ fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
 fn liquidated(by: f64, pool: PoolParams) -> (i64, u64) {
     let mut setup = Setup { pool, ..Setup::slow() };
     setup.liquidity = 1_000 * TOKEN;
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     for (who, cash) in [("holly", 900), ("owner", 20), ("mallory", 1)] {
         world.trader(who, CLASSIC, cash * TOKEN);
     }

@@ -45,14 +45,9 @@ fn emptied(days: usize) -> (World, [SeriesId; 2], SeriesId) {
     world.trade("walter", CLASSIC, &[(far, -TENTH)]).ok();
     quiet(&mut world, 100_000.0, 4);
     world.trade("holly", CLASSIC, &legs(both, -5)).ok();
-    let number = world.request("lp", CLASSIC, MAIN, world.shares("lp", CLASSIC, MAIN));
-    for _ in 0..days {
-        quiet(&mut world, 100_000.0, 48);
+    leave(&mut world, days, |world, _| {
         world.withdraw("alice", CLASSIC, 1);
-        world.pass_to(1);
-        let execute = world.execute_instruction(CLASSIC, MAIN, number);
-        world.send(execute);
-    }
+    });
     touch(&mut world);
     collect(&mut world, "walter");
     (world, both, far)

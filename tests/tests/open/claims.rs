@@ -37,19 +37,14 @@ fn emptied(days: usize, settled: usize, tenths: i64) -> (World, [SeriesId; 2]) {
     quiet(&mut world, 100_000.0, 4);
     world.trade("mallory", CLASSIC, &legs(both, -5)).ok();
     world.trade("holly", CLASSIC, &legs(both, -5)).ok();
-    let number = world.request("lp", CLASSIC, MAIN, world.shares("lp", CLASSIC, MAIN));
-    for day in 0..days {
-        quiet(&mut world, 100_000.0, 48);
+    leave(&mut world, days, |world, day| {
         for who in ["alice", "ben"] {
-            collect(&mut world, who);
+            collect(world, who);
         }
         if day < settled {
-            collect(&mut world, "mallory");
+            collect(world, "mallory");
         }
-        world.pass_to(1);
-        let execute = world.execute_instruction(CLASSIC, MAIN, number);
-        world.send(execute);
-    }
+    });
     (world, both)
 }
 
@@ -153,13 +148,7 @@ fn found_a_claim_of_dust_closes_an_emptied_pool_for_good() {
     quiet(&mut world, 100_000.0, 4);
     world.trade("mallory", CLASSIC, &[(call, -TENTH / 10)]).ok();
     world.trade("holly", CLASSIC, &[(call, -TENTH / 10)]).ok();
-    let number = world.request("lp", CLASSIC, MAIN, world.shares("lp", CLASSIC, MAIN));
-    for _ in 0..40 {
-        quiet(&mut world, 100_000.0, 48);
-        world.pass_to(1);
-        let execute = world.execute_instruction(CLASSIC, MAIN, number);
-        world.send(execute);
-    }
+    leave(&mut world, 40, |_, _| {});
     show(&world, "forty days", &["mallory"]);
     collect(&mut world, "mallory");
     for dollars in [98_000.0, 96_000.0, 94_000.0, 92_000.0] {
@@ -187,9 +176,8 @@ fn found_a_claim_of_dust_closes_an_emptied_pool_for_good() {
 /// Alice and cat hold, and ben and mallory have written, straddles of a day on 2 BTC each. An issuer seizes the capital and half of what is reserved. Everybody is settled every day for twenty days, in this order. Returns what
 /// ben and mallory are paid.
 fn distressed(order: [&str; 4]) -> [f64; 2] {
-    let mut world = World::new(Setup { liquidity: 1_000 * TOKEN, insurance: 0, ..Setup::slow() });
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(Setup { liquidity: 1_000 * TOKEN, insurance: 0, ..Setup::slow() });
+    world.checked = false;
     let both = [false, true].map(|put| world.list_tenor(STOCK, BTC, put, 100_000, 1));
     for who in order {
         world.trader(who, STOCK, 900 * TOKEN);

@@ -1,20 +1,11 @@
 //! What is owed as cash or as a payoff, and not as funding, is waited for, too.
 
 use super::scene::*;
-use evergreen_sdk::{evergreen::errors::EvergreenError, instruction as build, presets};
+use evergreen_sdk::{evergreen::errors::EvergreenError, instruction as build};
 use evergreen_tests::{BTC, CLASSIC, Setup, World, world::TOKEN};
 
 fn bare(liquidity: u64, insurance: u64, people: &[(&str, u64)]) -> World {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
-    (setup.liquidity, setup.insurance) = (liquidity * TOKEN, insurance * TOKEN);
-    let mut world = World::new(setup);
-    world.round_trip_every = u32::MAX;
-    world.replay = None;
-    world.pass(HALF_HOUR);
-    for (who, cash) in people {
-        world.trader(who, CLASSIC, cash * TOKEN);
-    }
-    world
+    peopled(Setup { liquidity: liquidity * TOKEN, insurance: insurance * TOKEN, ..preset_setup() }, people)
 }
 
 fn show(world: &World, what: &str) {
@@ -47,16 +38,11 @@ fn audit_uncollected_a_writer_is_not_cut_for_a_debt_that_is_sold_for_cash_a_mome
             world.trade("walter", CLASSIC, &legs(both, -5)).ok();
             quiet(&mut world, 100_000.0, 4);
         }
-        let number = world.request("lp", CLASSIC, MAIN, world.shares("lp", CLASSIC, MAIN));
         // While the provider leaves both are settled every day.
-        for _ in 0..8 {
-            quiet(&mut world, 100_000.0, 48);
-            collect(&mut world, "holly").ok();
+        let number = leave(&mut world, 8, |world, _| {
+            collect(world, "holly").ok();
             world.withdraw("walter", CLASSIC, 1).ok();
-            world.pass_to(1);
-            let execute = world.execute_instruction(CLASSIC, MAIN, number);
-            world.send(execute);
-        }
+        });
         let spare = world.cash("holly", CLASSIC) - (cash * TOKEN) as i64;
         if spare > 0 {
             // Less than a unit of each position may be left to be collected.

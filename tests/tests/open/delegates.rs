@@ -116,9 +116,8 @@ fn audit_delegates_a_delegate_who_insures_lets_no_more_lapse_than_his_owner_allo
     let mut setup =
         evergreen_tests::Setup { pool: evergreen_sdk::presets::pool_params(), ..evergreen_tests::Setup::slow() };
     (setup.liquidity, setup.insurance) = (1_000 * TOKEN, 0);
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     let insurance = evergreen_sdk::evergreen::state::ShareClass::Insurance;
     world.provide("mallory", CLASSIC, insurance, 10 * TOKEN).ok();
     world.trader("owner", CLASSIC, 300 * TOKEN);

@@ -41,19 +41,14 @@ fn scene(days: usize) -> (World, [SeriesId; 2], SeriesId) {
     quiet(&mut world, 100_000.0, 4);
     world.trade("mallory", CLASSIC, &legs(both, -5)).ok();
     world.trade("holly", CLASSIC, &legs(both, -5)).ok();
-    let number = world.request("lp", CLASSIC, MAIN, world.shares("lp", CLASSIC, MAIN));
-    for day in 0..days {
-        quiet(&mut world, 100_000.0, 48);
+    leave(&mut world, days, |world, day| {
         for who in ["alice", "ben"] {
-            collect(&mut world, who);
+            collect(world, who);
         }
         if day < 14 {
-            collect(&mut world, "mallory");
+            collect(world, "mallory");
         }
-        world.pass_to(1);
-        let execute = world.execute_instruction(CLASSIC, MAIN, number);
-        world.send(execute);
-    }
+    });
     (world, both, far)
 }
 

@@ -7,15 +7,14 @@ use evergreen_sdk::{
     instruction::{self as build, PoolKeys},
     presets,
 };
-use evergreen_tests::{BTC, Setup, World, chain::actor, tokens::Mint};
+use evergreen_tests::{BTC, World, chain::actor, tokens::Mint};
 
 /// A world with mallory's pool on a token of so many decimals, of which she insures all; the place of the pool, or why it was refused.
 fn pool(decimals: u8, edit: impl Fn(&mut PoolParams)) -> Result<(World, usize), String> {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     setup.liquidity = evergreen_tests::world::TOKEN;
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     let mint: Mint = world.chain.create_classic_mint("few", decimals);
     world.mints.push(mint);
     world.pools.push(PoolKeys::new(mint.address, mint.program));

@@ -1,9 +1,9 @@
 //! What writers of one series owe and are owed, and who waits for it.
 
-use super::scene::{HALF_HOUR, cut_of, quiet, step, tokens};
-use evergreen_sdk::{instruction as build, presets};
+use super::scene::{begin_world, cut_of, preset_setup, quiet, step, tokens};
+use evergreen_sdk::instruction as build;
 use evergreen_tests::{
-    BTC, STOCK, Setup, World,
+    BTC, STOCK, World,
     chain::actor,
     seizures::Seizure,
     world::{TENTH, TOKEN},
@@ -12,11 +12,10 @@ use evergreen_tests::{
 /// Alice and hal hold calls that wes and will have written. All but wes are settled every day. An issuer seizes a part of the pool, and the calls end at their cap. Returns what alice is paid, and what is cut from that, in
 /// tokens, where will is settled before her or not.
 fn paid(days: usize, first: bool) -> (f64, f64) {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     (setup.liquidity, setup.insurance) = (600 * TOKEN, 0);
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     let call = world.list_tenor(STOCK, BTC, false, 102_000, 1);
     for who in ["alice", "hal", "wes", "will"] {
         world.trader(who, STOCK, 400 * TOKEN);

@@ -1,12 +1,12 @@
 //! Who owes, in a pool that pays a part.
 
-use super::scene::{HALF_HOUR, quiet, step, tokens};
+use super::scene::{begin_world, preset_setup, quiet, step, tokens};
 use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::SeriesId},
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_tests::{
-    BTC, STOCK, Setup, World,
+    BTC, STOCK, World,
     chain::actor,
     outcome::Outcome,
     seizures::Seizure,
@@ -15,11 +15,10 @@ use evergreen_tests::{
 
 /// Alice and ben hold the same calls. Ben is settled every day, alice never. An issuer seizes a part of the pool, and the calls end at their cap.
 fn scene(days: usize, collected: bool, exercised: bool) -> (World, SeriesId) {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     (setup.liquidity, setup.insurance) = (400 * TOKEN, 0);
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     let call = world.list_tenor(STOCK, BTC, false, 105_000, 7);
     for who in ["alice", "ben"] {
         world.trader(who, STOCK, 200 * TOKEN);

@@ -6,7 +6,7 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Setup, World,
+    BTC, CLASSIC, World,
     chain::actor,
     world::{TENTH, TOKEN},
 };
@@ -14,11 +14,10 @@ use evergreen_tests::{
 /// Mallory's pair holds and has written straddles for so many days, which is no risk. Then carol winds her private pool down. Returns what opening cost, what the pair gains in all, and the part of it
 /// that the main class pays, tokens.
 fn pair(premium: u16, tenor: u32, tenths: i64) -> (f64, f64, f64) {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     setup.liquidity = TOKEN;
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     let params = PoolParams {
         buyback_bps: premium,
         carry_bps: 50_000,

@@ -11,7 +11,7 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Setup, World,
+    BTC, CLASSIC, World,
     chain::actor,
     random::Random,
     world::{DOLLAR, TENTH, TOKEN},
@@ -305,11 +305,10 @@ fn found_in_hours_above_the_expected_volatility_waiting_pays() {
 /// Straddles of 30 days that are bought before the largest change of the volatility's multiplier, which everybody has known of for two days, and sold an hour after it, where the volatility begins at this one.
 /// Returns what she gains, tokens.
 fn around_a_change(params: PoolParams, volatility: u16) -> f64 {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     setup.btc.params.vol_start_bps = volatility;
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
+    world.checked = false;
     let pool = world.add_curated_pool("mallory", CLASSIC, (false, TOKEN / 1_000), params);
     world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
     world.provide("mallory", pool, ShareClass::Insurance, 10 * TOKEN).ok();

@@ -24,10 +24,18 @@ pub fn tokens(native: i64) -> f64 {
 }
 
 /// The presets, with their limits; days of one speed.
+pub fn preset_setup() -> Setup {
+    Setup { pool: presets::pool_params(), ..Setup::slow() }
+}
+
+/// A world of the presets with so many tokens of liquidity and of traders' margin.
 pub fn world(liquidity: u64, people: &[(&str, u64)]) -> World {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
-    setup.liquidity = liquidity * TOKEN;
-    let mut world = begin(setup);
+    peopled(Setup { liquidity: liquidity * TOKEN, ..preset_setup() }, people)
+}
+
+/// Begins a world with traders who have so many tokens of margin.
+pub fn peopled(setup: Setup, people: &[(&str, u64)]) -> World {
+    let mut world = begin_world(setup);
     for (who, cash) in people {
         world.trader(who, CLASSIC, cash * TOKEN);
     }
@@ -36,30 +44,39 @@ pub fn world(liquidity: u64, people: &[(&str, u64)]) -> World {
 
 /// The same, with a daily limit.
 pub fn world_with(liquidity: u64, daily_outflow_bps: u16) -> World {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
-    setup.liquidity = liquidity * TOKEN;
+    let mut setup = Setup { liquidity: liquidity * TOKEN, ..preset_setup() };
     setup.pool.daily_outflow_bps = daily_outflow_bps;
-    begin(setup)
+    begin_world(setup)
 }
 
 /// The same, with a mark-up for buyers and some traders.
 pub fn world_marked(liquidity: u64, people: &[(&str, u64)], buy_markup_bps: u16) -> World {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
-    setup.liquidity = liquidity * TOKEN;
+    let mut setup = Setup { liquidity: liquidity * TOKEN, ..preset_setup() };
     setup.pool.buy_markup_bps = buy_markup_bps;
-    let mut world = begin(setup);
-    for (who, cash) in people {
-        world.trader(who, CLASSIC, cash * TOKEN);
-    }
-    world
+    peopled(setup, people)
 }
 
-fn begin(setup: Setup) -> World {
+/// Begins a world half an hour after its first sample, in which nothing is undone on trial, and no events are replayed.
+pub fn begin_world(setup: Setup) -> World {
     let mut world = World::new(setup);
     world.round_trip_every = u32::MAX;
     world.replay = None;
     world.pass(HALF_HOUR);
     world
+}
+
+/// The provider asks for all of its shares, and leaves as far as it may for so many quiet days; `each` is done at the end of a day, whose
+/// number it gets, before the execution. Returns the number of the request.
+pub fn leave(world: &mut World, days: usize, mut each: impl FnMut(&mut World, usize)) -> u64 {
+    let number = world.request("lp", CLASSIC, MAIN, world.shares("lp", CLASSIC, MAIN));
+    for day in 0..days {
+        quiet(world, 100_000.0, 48);
+        each(world, day);
+        world.pass_to(1);
+        let execute = world.execute_instruction(CLASSIC, MAIN, number);
+        world.send(execute);
+    }
+    number
 }
 
 /// Samples the next half-hour at this price, and refreshes.

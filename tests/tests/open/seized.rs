@@ -1,13 +1,13 @@
 //! Settlements, exits and sales at random in a pool of which a part was seized. The invariants of the tests are checked after each transaction.
 
-use super::scene::{HALF_HOUR, quiet, step, tokens};
+use super::scene::{begin_world, preset_setup, quiet, step, tokens};
 use evergreen_sdk::{
     evergreen::{Leg, state::SeriesId},
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_test_support::random::Random;
 use evergreen_tests::{
-    BTC, STOCK, Setup, World,
+    BTC, STOCK, World,
     chain::actor,
     outcome::Outcome,
     seizures::Seizure,
@@ -17,11 +17,9 @@ use evergreen_tests::{
 const PEOPLE: [&str; 5] = ["ann", "ben", "cat", "dan", "eve"];
 
 fn begin(random: &mut Random) -> (World, Vec<SeriesId>) {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     (setup.liquidity, setup.insurance) = (400 * TOKEN, *random.pick(&[0, 5, 50]) * TOKEN);
-    let mut world = World::new(setup);
-    (world.round_trip_every, world.replay) = (u32::MAX, None);
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
     let mut all = Vec::new();
     for (strike, tenor) in [(100_000, 1), (105_000, 7)] {
         all.extend([false, true].map(|put| world.list_tenor(STOCK, BTC, put, strike, tenor)));

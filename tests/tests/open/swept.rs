@@ -6,9 +6,9 @@ use anchor_spl::token_2022::spl_token_2022::{
     extension::{ExtensionType, transfer_fee},
 };
 use evergreen_math::margin::HealthLevel;
-use evergreen_sdk::{evergreen::Leg, instruction as build, presets};
+use evergreen_sdk::{evergreen::Leg, instruction as build};
 use evergreen_tests::{
-    BTC, Setup, World,
+    BTC, World,
     chain::actor,
     tokens::issuer,
     world::{TENTH, TOKEN},
@@ -20,7 +20,7 @@ use evergreen_tests::{
 fn audit_swept_a_transfer_fee_is_not_paid_again_and_again() {
     let mut worst = 0.0f64;
     for bps in [100, 1_000, 5_000, 10_000] {
-        let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
+        let mut world = World::new(preset_setup());
         world.pass(HALF_HOUR);
         world.round_trip_every = u32::MAX;
         world.checked = false;

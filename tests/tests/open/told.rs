@@ -1,9 +1,9 @@
 //! What was set off in part can be told from the events.
 
-use super::scene::{HALF_HOUR, MAIN, collect, legs, quiet, step, tokens, touch};
-use evergreen_sdk::{events::Event, instruction as build, portfolio::Statement, presets};
+use super::scene::{HALF_HOUR, MAIN, begin_world, collect, legs, preset_setup, quiet, step, tokens, touch};
+use evergreen_sdk::{events::Event, instruction as build, portfolio::Statement};
 use evergreen_tests::{
-    BTC, CLASSIC, STOCK, Setup, World,
+    BTC, CLASSIC, STOCK, World,
     chain::actor,
     seizures::Seizure,
     world::{TENTH, TOKEN},
@@ -13,7 +13,7 @@ use evergreen_tests::{
 /// are rebuilt from the events alone.
 #[test]
 fn held_settlements_in_part_are_told_to_the_unit() {
-    let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
+    let mut world = World::new(preset_setup());
     world.round_trip_every = u32::MAX;
     assert!(world.replay.is_some(), "events are replayed");
     world.pass(HALF_HOUR);
@@ -64,12 +64,9 @@ fn held_settlements_in_part_are_told_to_the_unit() {
 /// paid, and whoever follows events takes it for no more.
 #[test]
 fn audit_told_a_payoff_is_told_to_the_unit_where_strangers_settle() {
-    let mut setup = Setup { pool: presets::pool_params(), ..Setup::slow() };
+    let mut setup = preset_setup();
     (setup.liquidity, setup.insurance) = (200 * TOKEN, 0);
-    let mut world = World::new(setup);
-    world.round_trip_every = u32::MAX;
-    world.replay = None;
-    world.pass(HALF_HOUR);
+    let mut world = begin_world(setup);
     let call = world.list_tenor(STOCK, BTC, false, 105_000, 7);
     let mut statements = Vec::new();
     for who in ["alice", "ben"] {

@@ -26,6 +26,8 @@ pub struct Config {
     pub sizes: Sizes,
     /// Accounts of instructions.
     pub accounts: Accounts,
+    /// Docs of fields.
+    pub fields: Fields,
     /// Code that only a few files may contain.
     pub doors: Vec<Door>,
     /// The catalogue of attacks.
@@ -202,6 +204,18 @@ pub struct Repeated {
     /// Names of the fields.
     pub fields: Vec<String>,
     /// Reason for the exception.
+    pub reason: String,
+}
+
+/// Docs of fields, which are sentences.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// Beginnings of the paths of the files that are read.
+    pub sources: Vec<String>,
+    /// Words of which the first sentence has at least one.
+    pub verbs: Vec<String>,
+    /// Reason for the rule.
     pub reason: String,
 }
 

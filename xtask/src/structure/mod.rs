@@ -8,6 +8,7 @@ mod attacks;
 mod config;
 mod constants;
 mod cycles;
+mod fields;
 mod layers;
 mod manifests;
 mod modules;
@@ -90,6 +91,7 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
         cycles::check(files, &rules.cycles),
         sizes::check(files, &rules.sizes),
         accounts::check(files, &rules.accounts),
+        fields::check(files, &rules.fields),
         accounts::doors(files, &rules.doors),
         attacks::check(files, &rules.attacks),
         mutants::check(files)?,

@@ -157,19 +157,3 @@ impl PoolEngine<'_> {
         }
     }
 }
-
-impl Pool {
-    /// Removes an order from its account. Its tip goes to `keeper`, or back to the account if there is no keeper. Returns the tip, in
-    /// native units.
-    pub fn close_order(
-        &mut self,
-        order: &Order,
-        account: &mut MarginAccount,
-        keeper: Option<&mut MarginAccount>,
-    ) -> Result<Native> {
-        account.release_order()?;
-        let tip = order.tip(self)?;
-        self.pay_tip(keeper.unwrap_or(account), tip)?;
-        Ok(tip)
-    }
-}

@@ -7,11 +7,11 @@ use anchor_lang::prelude::*;
 #[event]
 #[derive(Clone, Debug)]
 pub struct ProposalCreated {
-    /// Its number.
+    /// This is its number.
     pub id: u64,
     /// What counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
-    /// The protocol, pool or underlying to change.
+    /// This is the protocol, pool or underlying to change.
     pub target: Pubkey,
     /// Version of the target's configuration that it was made for.
     pub target_version: u32,
@@ -19,7 +19,7 @@ pub struct ProposalCreated {
     pub ready_at: i64,
     /// Unix seconds from which nobody may execute it.
     pub expires_at: i64,
-    /// The change.
+    /// This is the change.
     pub change: Change,
 }
 
@@ -27,11 +27,11 @@ pub struct ProposalCreated {
 #[event]
 #[derive(Clone, Debug)]
 pub struct ProposalAnnounced {
-    /// Its number.
+    /// This is its number.
     pub id: u64,
     /// What counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
-    /// The protocol, pool or underlying to change.
+    /// This is the protocol, pool or underlying to change.
     pub target: Pubkey,
     /// Unix seconds from which the change may be made.
     pub from: i64,
@@ -43,17 +43,17 @@ pub struct ProposalAnnounced {
 #[event]
 #[derive(Clone, Debug)]
 pub struct ProposalExecuted {
-    /// Its number.
+    /// This is its number.
     pub id: u64,
     /// What counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
     /// What was changed.
     pub target: Pubkey,
-    /// Version of the target's configuration now.
+    /// This is the version of the target's configuration now.
     pub config_version: u32,
-    /// The change. A new admin has yet to accept.
+    /// This is the change. A new admin has yet to accept.
     pub change: Change,
-    /// For parameters of a pool, the greatest price ages that its fees cover, in seconds, by underlying; otherwise zeros.
+    /// These are the greatest price ages that the fees of a pool cover, in seconds, by underlying; zeros where no parameters of a pool change.
     pub max_ages: [u32; MAX_UNDERLYINGS],
 }
 
@@ -61,11 +61,11 @@ pub struct ProposalExecuted {
 #[event]
 #[derive(Clone, Debug)]
 pub struct ProposalCancelled {
-    /// Its number.
+    /// This is its number.
     pub id: u64,
     /// What counts it: the protocol, or the pool that it would have changed.
     pub queue: Pubkey,
-    /// Who did it.
+    /// This is who did it.
     pub by: Pubkey,
 }
 
@@ -73,9 +73,9 @@ pub struct ProposalCancelled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct AdminAccepted {
-    /// The admin.
+    /// This is the admin.
     pub admin: Pubkey,
-    /// Version of the protocol's configuration now.
+    /// This is the version of the protocol's configuration now.
     pub config_version: u32,
 }
 
@@ -83,13 +83,13 @@ pub struct AdminAccepted {
 #[event]
 #[derive(Clone, Debug)]
 pub struct CuratorAccepted {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The curator; the default key where the pool has become one of the protocol.
+    /// This is the curator; the default key where the pool has become one of the protocol.
     pub curator: Pubkey,
     /// Fees that the curator before the last had not collected, which became protocol fees.
     pub forfeited: u64,
-    /// Version of the pool's configuration now.
+    /// This is the version of the pool's configuration now.
     pub config_version: u32,
 }
 
@@ -97,13 +97,13 @@ pub struct CuratorAccepted {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PoolTightened {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The caps now.
+    /// These are the caps now.
     pub caps: PoolCaps,
-    /// Version of the pool's configuration now.
+    /// This is the version of the pool's configuration now.
     pub config_version: u32,
-    /// Who did it.
+    /// This is who did it.
     pub by: Pubkey,
 }
 
@@ -111,13 +111,13 @@ pub struct PoolTightened {
 #[event]
 #[derive(Clone, Debug)]
 pub struct BuybackAnnounced {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Unix seconds. Positions are closed at the first prices that are published after it.
+    /// This is in unix seconds. Positions are closed at the first prices that are published after it.
     pub moment: i64,
-    /// Premium on the value, in basis points.
+    /// This is the premium on the value, in basis points.
     pub premium_bps: u16,
-    /// Who did it.
+    /// This is who did it.
     pub by: Pubkey,
 }
 
@@ -125,11 +125,11 @@ pub struct BuybackAnnounced {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PoolHalted {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Version of the pool's configuration now.
+    /// This is the version of the pool's configuration now.
     pub config_version: u32,
-    /// Who did it.
+    /// This is who did it.
     pub by: Pubkey,
 }
 
@@ -137,8 +137,8 @@ pub struct PoolHalted {
 #[event]
 #[derive(Clone, Debug)]
 pub struct AccountMigrated {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// Layout version of the account now.
+    /// This is the layout version of the account now.
     pub version: u8,
 }

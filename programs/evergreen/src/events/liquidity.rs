@@ -7,17 +7,17 @@ use anchor_lang::prelude::*;
 #[event]
 #[derive(Clone, Debug)]
 pub struct LiquidityDeposited {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The class.
+    /// This is the class.
     pub class: ShareClass,
-    /// Provider of the liquidity.
+    /// This is the provider of the liquidity.
     pub provider: Pubkey,
     /// Number of the request, which is over.
     pub id: u64,
-    /// Amount.
+    /// This is the amount.
     pub amount: u64,
-    /// Shares minted.
+    /// These are the shares minted.
     pub shares: u64,
     /// What all shares were worth before, upper bound less what is not earned yet.
     pub assets: i64,
@@ -27,21 +27,21 @@ pub struct LiquidityDeposited {
 #[event]
 #[derive(Clone, Debug)]
 pub struct DepositRequested {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The class.
+    /// This is the class.
     pub class: ShareClass,
-    /// Number of the request.
+    /// This is the number of the request.
     pub id: u64,
-    /// Its owner.
+    /// This is its owner.
     pub owner: Pubkey,
-    /// Amount.
+    /// This is the amount.
     pub amount: u64,
     /// The least number of shares that it takes.
     pub min_shares: u64,
     /// Token account that receives the shares.
     pub shares_to: Pubkey,
-    /// The full minute of it, unix seconds: it is executed within twenty seconds after.
+    /// This is the full minute of it, unix seconds: it is executed within twenty seconds after.
     pub minute: i64,
 }
 
@@ -49,15 +49,15 @@ pub struct DepositRequested {
 #[event]
 #[derive(Clone, Debug)]
 pub struct DepositReturned {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The class.
+    /// This is the class.
     pub class: ShareClass,
-    /// Number of the request.
+    /// This is the number of the request.
     pub id: u64,
-    /// Its owner.
+    /// This is its owner.
     pub owner: Pubkey,
-    /// Why.
+    /// This says why.
     pub reason: ReturnReason,
     /// What the owner can claim; less than what was paid in also by losses through seizures since.
     pub amount: u64,
@@ -69,17 +69,17 @@ pub struct DepositReturned {
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalRequested {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The class.
+    /// This is the class.
     pub class: ShareClass,
-    /// The withdrawal's number.
+    /// This is the withdrawal's number.
     pub number: u64,
-    /// Number of the request.
+    /// This is the number of the request.
     pub id: u64,
-    /// Its owner.
+    /// This is its owner.
     pub owner: Pubkey,
-    /// Shares burnt.
+    /// These are the shares burnt.
     pub shares: u64,
     /// The least that these shares must be worth to be executed.
     pub least: u64,
@@ -89,13 +89,13 @@ pub struct WithdrawalRequested {
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalCancelled {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Class of the shares.
+    /// This is the class of the shares.
     pub class: ShareClass,
-    /// Place in the class's queue.
+    /// This is the place in the class's queue.
     pub number: u64,
-    /// Owner.
+    /// This is the owner.
     pub owner: Pubkey,
     /// Shares that were waiting.
     pub shares: u64,
@@ -107,13 +107,13 @@ pub struct WithdrawalCancelled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalPassed {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Class of the shares.
+    /// This is the class of the shares.
     pub class: ShareClass,
-    /// Its place in the class's queue before.
+    /// This is its place in the class's queue before.
     pub number: u64,
-    /// Its new place, at the end; `None` for one that was cancelled, or has left the queue and waits for its owner to cancel it.
+    /// This is its new place, at the end; `None` for one that was cancelled, or has left the queue and waits for its owner to cancel it.
     pub place: Option<u64>,
 }
 
@@ -121,15 +121,15 @@ pub struct WithdrawalPassed {
 #[event]
 #[derive(Clone, Debug)]
 pub struct WithdrawalExecuted {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The class.
+    /// This is the class.
     pub class: ShareClass,
-    /// The withdrawal's number.
+    /// This is the withdrawal's number.
     pub number: u64,
-    /// Shares executed.
+    /// These are the shares executed.
     pub shares: u64,
-    /// Amount set aside for the owner.
+    /// This is the amount set aside for the owner.
     pub amount: u64,
     /// What all shares were worth before, lower bound.
     pub assets: i64,
@@ -139,19 +139,19 @@ pub struct WithdrawalExecuted {
 #[event]
 #[derive(Clone, Debug)]
 pub struct LiquidityClaimed {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The class.
+    /// This is the class.
     pub class: ShareClass,
-    /// Place of a withdrawal in the class's queue; `None` for a deposit.
+    /// This is the place of a withdrawal in the class's queue; `None` for a deposit.
     pub number: Option<u64>,
-    /// Number of the request.
+    /// This is the number of the request.
     pub id: u64,
-    /// Its owner.
+    /// This is its owner.
     pub owner: Pubkey,
-    /// Amount.
+    /// This is the amount.
     pub amount: u64,
-    /// Whether the request is over and its account closed.
+    /// This says whether the request is over and its account closed.
     pub closed: bool,
 }
 
@@ -159,7 +159,7 @@ pub struct LiquidityClaimed {
 #[event]
 #[derive(Clone, Debug)]
 pub struct InsuranceSwept {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
     /// What has left one vault for the other; positive from the main vault to the insurance vault.
     pub amount: i64,
@@ -169,9 +169,9 @@ pub struct InsuranceSwept {
 #[event]
 #[derive(Clone, Debug)]
 pub struct FeesCollected {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Amount.
+    /// This is the amount.
     pub amount: u64,
 }
 
@@ -179,11 +179,11 @@ pub struct FeesCollected {
 #[event]
 #[derive(Clone, Debug)]
 pub struct CuratorFeesCollected {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Who got them: the curator, or the fee owner in a pool of the protocol.
+    /// This is who got them: the curator, or the fee owner in a pool of the protocol.
     pub owner: Pubkey,
-    /// Amount.
+    /// This is the amount.
     pub amount: u64,
 }
 
@@ -191,15 +191,15 @@ pub struct CuratorFeesCollected {
 #[event]
 #[derive(Clone, Debug)]
 pub struct FundingAccrued {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The underlying.
+    /// This is the underlying.
     pub underlying: Pubkey,
-    /// First slot.
+    /// This is the first slot.
     pub first: u8,
-    /// Number of slots.
+    /// This is the number of slots.
     pub count: u8,
-    /// Number of live series of the underlying with open interest in them.
+    /// This is the number of live series of the underlying with open interest in them.
     pub series: u8,
 }
 
@@ -207,15 +207,15 @@ pub struct FundingAccrued {
 #[event]
 #[derive(Clone, Debug)]
 pub struct PoolRefreshed {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Net asset value at the mark; none where not all prices were passed that it needs.
+    /// This is the net asset value at the mark; none where not all prices were passed that it needs.
     pub assets: Option<i64>,
-    /// Reserves.
+    /// These are the reserves.
     pub reserved_collateral: u64,
-    /// Net delta by underlying, native units.
+    /// This is the net delta by underlying, native units.
     pub net_deltas: [i64; MAX_UNDERLYINGS],
-    /// Carry of this half-hour by underlying, in millionths a year.
+    /// This is the carry of this half-hour by underlying, in millionths a year.
     pub carries: [i32; MAX_UNDERLYINGS],
 }
 
@@ -223,11 +223,11 @@ pub struct PoolRefreshed {
 #[event]
 #[derive(Clone, Debug)]
 pub struct VaultSynced {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Ledgers before.
+    /// These are the ledgers before.
     pub before: VaultLedgers,
-    /// Ledgers afterwards.
+    /// These are the ledgers afterwards.
     pub after: VaultLedgers,
 }
 
@@ -235,17 +235,17 @@ pub struct VaultSynced {
 #[event]
 #[derive(Clone, Debug)]
 pub struct LossApplied {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Owner of the account.
+    /// This is the owner of the account.
     pub owner: Pubkey,
-    /// Number of the sub-account.
+    /// This is the number of the sub-account.
     pub sub_account: u16,
-    /// Cash lost.
+    /// This is the cash lost.
     pub cash_lost: u64,
-    /// Loss of the referrer's unclaimed share.
+    /// This is the loss of the referrer's unclaimed share.
     pub referral_lost: u64,
-    /// Loss of the tip of the account's commitment.
+    /// This is the loss of the tip of the account's commitment.
     pub tip_lost: u64,
 }
 
@@ -253,9 +253,9 @@ pub struct LossApplied {
 #[event]
 #[derive(Clone, Debug)]
 pub struct DistressChanged {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Whether the pool is distressed now.
+    /// This says whether the pool is distressed now.
     pub distressed: bool,
 }
 
@@ -263,13 +263,13 @@ pub struct DistressChanged {
 #[event]
 #[derive(Clone, Debug)]
 pub struct SharesRenewed {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The class.
+    /// This is the class.
     pub class: ShareClass,
     /// Generation of the shares that were retired.
     pub generation: u32,
-    /// Their number, those of withdrawal requests included.
+    /// This is their number, those of withdrawal requests included.
     pub shares: u64,
     /// What is left for them.
     pub amount: u64,
@@ -279,18 +279,18 @@ pub struct SharesRenewed {
 #[event]
 #[derive(Clone, Debug)]
 pub struct RetiredRedeemed {
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Class of the shares.
+    /// This is the class of the shares.
     pub class: ShareClass,
-    /// Generation of the shares.
+    /// This is the generation of the shares.
     pub generation: u32,
-    /// Their owner.
+    /// This is their owner.
     pub owner: Pubkey,
-    /// Shares burnt.
+    /// These are the shares burnt.
     pub shares: u64,
     /// Amount paid.
     pub amount: u64,
-    /// Whether these were the last shares, and the account of the generation is closed.
+    /// This says whether these were the last shares, and the account of the generation is closed.
     pub closed: bool,
 }

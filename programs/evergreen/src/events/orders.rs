@@ -7,13 +7,13 @@ use anchor_lang::prelude::*;
 #[event]
 #[derive(Clone, Debug)]
 pub struct OrderPlaced {
-    /// The order.
+    /// This is the order.
     pub order: Pubkey,
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// Number within the account.
+    /// This is the number within the account.
     pub number: u64,
-    /// The terms of the order.
+    /// These are the terms of the order.
     pub terms: OrderTerms,
     /// Cash of the account after the tip was set aside.
     pub cash: i64,
@@ -23,29 +23,29 @@ pub struct OrderPlaced {
 #[event]
 #[derive(Clone, Debug)]
 pub struct TradeCommitted {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// Who committed the trade, or placed its order.
+    /// This is who committed the trade, or placed its order.
     pub trader: Pubkey,
-    /// Its number within the account.
+    /// This is its number within the account.
     pub number: u64,
     /// The order that it comes from.
     pub order: Option<Pubkey>,
-    /// The legs.
+    /// These are the legs.
     pub legs: Vec<Leg>,
     /// The bit of each leg that must only make a position smaller.
     pub closing: u8,
-    /// Least change of cash accepted.
+    /// This is the least change of cash accepted.
     pub min_net: i64,
-    /// Tip set aside for the filler; zero for an order, whose tip was set aside when it was placed.
+    /// This is the tip set aside for the filler; zero for an order, whose tip was set aside when it was placed.
     pub tip: u64,
     /// Set aside, and lost if the trade is not filled.
     pub bond: u64,
     /// Set aside by somebody else who has committed an order, out of an account of their own.
     pub stake: u64,
-    /// That account.
+    /// This is that account.
     pub committer_account: Option<Pubkey>,
-    /// Cash of the account afterwards.
+    /// This is the cash of the account afterwards.
     pub cash: i64,
 }
 
@@ -53,11 +53,11 @@ pub struct TradeCommitted {
 #[event]
 #[derive(Clone, Debug)]
 pub struct CommitmentFilled {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// Margin account that the tip went to; `None` when it went back to the account.
     pub filler_account: Option<Pubkey>,
-    /// Tip of the trade; that of an order is told by the order's own event.
+    /// This is the tip of the trade; that of an order is told by the order's own event.
     pub tip: u64,
     /// Bond that went back to the account.
     pub bond: u64,
@@ -69,15 +69,15 @@ pub struct CommitmentFilled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct CommitmentCancelled {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// Why.
+    /// This says why.
     pub reason: CancelReason,
     /// Number of the error that says which rule of a trade would have been broken; zero where none.
     pub error: u32,
     /// Bond that went back to the account before the fee was paid.
     pub bond: u64,
-    /// Stake of whoever committed an order.
+    /// This is the stake of whoever committed an order.
     pub stake: u64,
     /// How much of it has paid the fee; the account has paid the rest.
     pub forfeited: u64,
@@ -87,9 +87,9 @@ pub struct CommitmentCancelled {
     pub arrears: u64,
     /// Margin account that the tip went to; `None` when it went back to the account.
     pub filler_account: Option<Pubkey>,
-    /// Tip of the trade; that of an order is told by the order's own event.
+    /// This is the tip of the trade; that of an order is told by the order's own event.
     pub tip: u64,
-    /// Cash of the account afterwards.
+    /// This is the cash of the account afterwards.
     pub cash: i64,
 }
 
@@ -97,7 +97,7 @@ pub struct CommitmentCancelled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct ArrearsCollected {
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// What was collected, which is the main class's whole.
     pub fee: u64,
@@ -109,13 +109,13 @@ pub struct ArrearsCollected {
 #[event]
 #[derive(Clone, Debug)]
 pub struct OrderExecuted {
-    /// The order.
+    /// This is the order.
     pub order: Pubkey,
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
     /// Margin account that the tip went to; `None` when it went back to the account or was zero.
     pub keeper_account: Option<Pubkey>,
-    /// Tip.
+    /// This is the tip.
     pub tip: u64,
 }
 
@@ -123,15 +123,15 @@ pub struct OrderExecuted {
 #[event]
 #[derive(Clone, Debug)]
 pub struct OrderCancelled {
-    /// The order.
+    /// This is the order.
     pub order: Pubkey,
-    /// The account.
+    /// This is the account.
     pub account: Pubkey,
-    /// Why.
+    /// This says why.
     pub reason: CancelReason,
     /// Margin account that the tip went to; `None` when it went back to the account.
     pub keeper_account: Option<Pubkey>,
-    /// Tip.
+    /// This is the tip.
     pub tip: u64,
 }
 
@@ -141,8 +141,8 @@ pub struct OrderCancelled {
 pub struct ReferralClaimed {
     /// The account whose fees were shared.
     pub account: Pubkey,
-    /// The referrer.
+    /// This is the referrer.
     pub referrer: Pubkey,
-    /// Amount.
+    /// This is the amount.
     pub amount: u64,
 }

@@ -12,13 +12,13 @@ use anchor_lang::prelude::*;
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct CommittedLeg {
-    /// Points bought (positive) or sold (negative).
+    /// These are the points bought (positive) or sold (negative).
     pub points: i64,
-    /// Generation of the series.
+    /// This is the generation of the series.
     pub generation: u32,
-    /// Slot of the series in the registry.
+    /// This is the slot of the series in the registry.
     pub slot: u8,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 3],
     /// Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved.
     pub opening: u64,
@@ -29,9 +29,9 @@ pub struct CommittedLeg {
 /// What a leg opens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Opening {
-    /// Points that open a position or make it larger.
+    /// These are the points that open a position or make it larger.
     pub points: u64,
-    /// How much they add to their side of the delta, in native units, positive upward.
+    /// This is how much they add to their side of the delta, in native units, positive upward.
     pub delta: i64,
 }
 
@@ -42,9 +42,9 @@ pub struct Opening {
 pub struct Commitment {
     /// Unix seconds at which the trade was committed; zero where there is no commitment.
     pub committed_at: i64,
-    /// Least change of cash accepted, fees included (negative: the most to pay), native units.
+    /// This is the least change of cash accepted, fees included (negative: the most to pay), native units.
     pub min_net: i64,
-    /// Tip of the filler, in native units. It was set aside when the trade was committed.
+    /// This is the tip of the filler, in native units. It was set aside when the trade was committed.
     pub tip: u64,
     /// What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip.
     pub bond: u64,
@@ -55,7 +55,7 @@ pub struct Commitment {
     pub order: u64,
     /// Least size of a position that the trade leaves, in points, as the pool had it then.
     pub least_points: u64,
-    /// The legs.
+    /// These are the legs.
     pub legs: [CommittedLeg; MAX_LEGS],
     /// Bits of the legs that may only make a position smaller.
     pub closing: u8,
@@ -65,7 +65,7 @@ pub struct Commitment {
     pub fill_window: u8,
     /// One where somebody else has committed an order and has a stake, however much a loss has left of it; otherwise zero.
     pub staked: u8,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 4],
 }
 

@@ -8,15 +8,15 @@ use anchor_lang::prelude::*;
 #[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct Counter {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
     /// Whose numbers these are.
     pub owner: Pubkey,
-    /// Number of the next transfer.
+    /// This is the number of the next transfer.
     pub next_number: u64,
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 6],
 }
 super::stored::stored!(Counter, [255, 176, 4, 245, 188, 253, 124, 25]);

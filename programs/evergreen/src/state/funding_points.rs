@@ -26,11 +26,11 @@ const SPAN: u32 = MAX_FUNDING_POINTS as u32 - 1;
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct FundingPoint {
-    /// Price in 2^−16 dollars, little-endian; zero where the half-hour has no point.
+    /// This is the price in 2^−16 dollars, little-endian; zero where the half-hour has no point.
     pub price: [u8; 8],
     /// Annual volatility of marks at the money of the shortest tenor, in basis points, rounded to the nearest.
     pub sigma_bps: u16,
-    /// Seconds from the beginning of the half-hour to the point.
+    /// These are the seconds from the beginning of the half-hour to the point.
     pub late: u16,
 }
 
@@ -39,18 +39,18 @@ pub struct FundingPoint {
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct FundingPoints {
-    /// Number of the half-hour of the newest point since 1970.
+    /// This is the number of the half-hour of the newest point since 1970.
     pub newest: u32,
-    /// The points.
+    /// These are the points.
     pub points: [FundingPoint; MAX_FUNDING_POINTS],
 }
 
 /// What besides its points decides the funding of an underlying.
 #[derive(Clone, Copy, Debug)]
 pub struct FundingRules {
-    /// The smile.
+    /// This is the smile.
     pub smile: Smile,
-    /// How fast funding runs by the day of the week.
+    /// This is how fast funding runs by the day of the week.
     pub week: Week,
 }
 

@@ -20,15 +20,15 @@ pub const MAX_ORDERS: u16 = 32;
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Position {
-    /// Size in points; positive when held, negative when written.
+    /// This is the size in points; positive when held, negative when written.
     pub points: i64,
     /// Funding index of the series when this position was last settled, in 2^−40 dollars.
     pub funding_snapshot: Bits128,
-    /// Generation of the series.
+    /// This is the generation of the series.
     pub generation: u32,
-    /// Slot of the series in the registry.
+    /// This is the slot of the series in the registry.
     pub slot: u8,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 3],
 }
 
@@ -53,41 +53,41 @@ impl Position {
 #[account(zero_copy)]
 #[repr(C)]
 pub struct MarginAccount {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// Number of the sub-account.
+    /// This is the number of the sub-account.
     pub sub_account: u16,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 4],
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// Who deposits, trades and withdraws.
+    /// This is who deposits, trades and withdraws.
     pub owner: Pubkey,
     /// Who may trade for the owner within the allowance, but never withdraw; the default key for nobody.
     pub delegate: Pubkey,
     /// Who receives a part of the protocol's share of this account's fees; the default key for nobody.
     pub referrer: Pubkey,
-    /// Cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed.
+    /// This is the cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed.
     pub cash: i64,
-    /// Positions, in no particular order.
+    /// These are the positions, in no particular order.
     pub positions: [Position; MAX_POSITIONS],
     /// The referrer's part of this account's fees that is not yet claimed, in native units.
     pub referral_due: u64,
-    /// Number of the next order or committed trade.
+    /// This is the number of the next order or committed trade.
     pub next_order: u64,
     /// Loss index of the pool up to which cash, referral and the tip of the commitment have borne losses.
     pub loss_index: LossIndex,
-    /// Number of open orders.
+    /// This is the number of open orders.
     pub open_orders: u16,
     /// Number of other accounts' orders that were committed with a stake of this account and have not ended.
     pub stakes: u16,
-    /// Zero.
+    /// It is zero.
     pub padding_2: [u8; 4],
     /// The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change.
     pub cover: u64,
-    /// The trade that waits for its price.
+    /// This is the trade that waits for its price.
     pub commitment: Commitment,
     /// Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
     /// account receives later, before it pays anything out or adds risk ([`Pool::collect_arrears`](super::Pool::collect_arrears)).

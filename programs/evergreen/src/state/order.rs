@@ -1,6 +1,6 @@
 //! A conditional order.
 
-use super::{MarginAccount, Pool};
+use super::MarginAccount;
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -14,33 +14,33 @@ use evergreen_math::Native;
 #[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct Order {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// Number within its account.
+    /// This is the number within its account.
     pub number: u64,
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The margin account.
+    /// This is the margin account.
     pub account: Pubkey,
     /// Who paid the rent of this account and gets it back.
     pub payer: Pubkey,
-    /// The owner or delegate who placed the order.
+    /// This is the owner or delegate who placed the order.
     pub trader: Pubkey,
     /// Unix seconds at which the order was placed. Only prices that are published later can commit it.
     pub placed_at: i64,
-    /// Whether the trade of the order is committed and waits for its price.
+    /// This says whether the trade of the order is committed and waits for its price.
     pub committed: bool,
     /// The margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it.
     pub committer: Pubkey,
-    /// The terms of the order.
+    /// These are the terms of the order.
     pub terms: OrderTerms,
     /// Factor of the loss index up to which the tip has borne losses, in units of 2^−63.
     pub loss_factor: u64,
-    /// Epoch of that loss index.
+    /// This is the epoch of that loss index.
     pub loss_epoch: u32,
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 32],
 }
 super::stored::stored!(Order, [134, 173, 223, 185, 77, 86, 28, 51]);
@@ -104,9 +104,9 @@ impl Order {
         account.check_trader(&self.trader).is_ok()
     }
 
-    /// Returns what is left of the tip after the pool's losses by seizure, in native units, rounded down.
-    pub fn tip(&self, pool: &Pool) -> Result<Native> {
+    /// Returns what is left of the tip after the losses by seizure up to `now`, in native units, rounded down.
+    pub fn tip(&self, now: LossIndex) -> Result<Native> {
         let borne = LossIndex { factor: self.loss_factor, epoch: self.loss_epoch, padding: 0 };
-        borne.claim(self.terms.tip, pool.loss_index).map(Native)
+        borne.claim(self.terms.tip, now).map(Native)
     }
 }

@@ -39,18 +39,18 @@ use evergreen_math::{Native, NativeDelta, PointScale, UnixTime};
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct ShareLedger {
-    /// Shares with holders and in withdrawal requests. The number is kept here and not read from the mint, so burning shares
+    /// These are the shares with holders and in withdrawal requests. The number is kept here and not read from the mint, so burning shares
     /// outside the program does not change it.
     pub total: u64,
     /// Shares in withdrawal requests that are not yet executed.
     pub in_withdrawals: u64,
-    /// Number of the next withdrawal request.
+    /// This is the number of the next withdrawal request.
     pub next_withdrawal: u64,
     /// Number of the first withdrawal request that is not fully executed.
     pub first_withdrawal: u64,
     /// Unix seconds at which the present day of the daily withdrawal limit began.
     pub day_start: i64,
-    /// Amount executed for withdrawal requests in that day, in native units.
+    /// This is the amount executed for withdrawal requests in that day, in native units.
     pub day_outflow: u64,
 }
 
@@ -59,9 +59,9 @@ pub struct ShareLedger {
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolUnderlying {
-    /// The [`Underlying`](super::Underlying).
+    /// This is the [`Underlying`](super::Underlying).
     pub key: Pubkey,
-    /// Sides of the delta, and carry.
+    /// These are the sides of the delta, and the carry.
     pub carry: PoolCarry,
 }
 
@@ -69,76 +69,76 @@ pub struct PoolUnderlying {
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Pool {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
     /// Bump of this address, with which the pool signs for vaults and share mints.
     pub bump: u8,
-    /// The exponent e: one point pays 10^−e native units per dollar.
+    /// This is the exponent e: one point pays 10^−e native units per dollar.
     pub scale_exponent: u8,
-    /// Decimals of the collateral.
+    /// These are the decimals of the collateral.
     pub decimals: u8,
-    /// Number of underlyings in use.
+    /// This is the number of underlyings in use.
     pub underlying_count: u8,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 3],
-    /// Collateral mint.
+    /// This is the collateral mint.
     pub mint: Pubkey,
-    /// Token program of the collateral.
+    /// This is the token program of the collateral.
     pub token_program: Pubkey,
-    /// Main vault. It holds pool cash, the cash of accounts, fees, tips, executed withdrawals and deposits on their way.
+    /// This is the main vault. It holds pool cash, the cash of accounts, fees, tips, executed withdrawals and deposits on their way.
     pub vault: Pubkey,
-    /// Insurance vault. It holds the capital of the insurance class, its executed withdrawals and its deposits on their way.
+    /// This is the insurance vault. It holds the capital of the insurance class, its executed withdrawals and its deposits on their way.
     pub insurance_vault: Pubkey,
-    /// Share mint of the main class.
+    /// This is the share mint of the main class.
     pub main_mint: Pubkey,
-    /// Share mint of the insurance class.
+    /// This is the share mint of the insurance class.
     pub insurance_mint: Pubkey,
-    /// Main vault: capital of the main class, in native units.
+    /// It is in the main vault: capital of the main class, in native units.
     pub pool_cash: i64,
-    /// Main vault: sum of the cash of all margin accounts, in native units.
+    /// It is in the main vault: sum of the cash of all margin accounts, in native units.
     pub margin_cash: i64,
-    /// Main vault: protocol fees that are not yet collected, in native units.
+    /// It is in the main vault: protocol fees that are not yet collected, in native units.
     pub fees_due: u64,
-    /// Main vault: income of insurance that is not yet moved to the insurance vault, in native units. Negative: what insurance has
+    /// It is in the main vault: income of insurance that is not yet moved to the insurance vault, in native units. Negative: what insurance has
     /// paid and its vault still holds. It is moved by `sweep_insurance`, so that no payment of insurance needs a transfer.
     pub insurance_due: i64,
-    /// Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed, in native units.
+    /// It is in the main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed, in native units.
     pub withdrawals_due: u64,
-    /// Insurance vault: capital of the insurance class, in native units.
+    /// It is in the insurance vault: capital of the insurance class, in native units.
     pub insurance_cash: u64,
-    /// Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed, in native units.
+    /// It is in the insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed, in native units.
     pub insurance_withdrawals_due: u64,
-    /// Sum of the reserves of all series, in native units.
+    /// This is the sum of the reserves of all series, in native units.
     pub reserved_collateral: u64,
     /// Depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
     /// deposits, withdrawals and losses by seizure. Trades do not change it.
     pub depth: u64,
-    /// Sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet.
+    /// This is the sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet.
     pub debts: u64,
-    /// Shares of the main class.
+    /// These are the shares of the main class.
     pub main: ShareLedger,
-    /// Shares of the insurance class.
+    /// These are the shares of the insurance class.
     pub insurance: ShareLedger,
-    /// Underlyings.
+    /// These are the underlyings.
     pub underlyings: [PoolUnderlying; MAX_UNDERLYINGS],
-    /// Parameters.
+    /// These are the parameters.
     pub params: PoolParams,
-    /// Greatest price age that this pool's fees cover, in seconds, by underlying. The pool uses no older price, even if the
+    /// This is the greatest price age that this pool's fees cover, in seconds, by underlying. The pool uses no older price, even if the
     /// underlying allows it.
     pub max_ages: [u32; MAX_UNDERLYINGS],
-    /// Main vault: referrers' shares of fees that are not yet claimed, in native units.
+    /// It is in the main vault: referrers' shares of fees that are not yet claimed, in native units.
     pub referrals_due: u64,
-    /// Main vault: tips of open orders and commitments, in native units.
+    /// It is in the main vault: tips of open orders and commitments, in native units.
     pub tips_due: u64,
-    /// Loss index of the claims on the main vault.
+    /// This is the loss index of the claims on the main vault.
     pub loss_index: LossIndex,
-    /// Loss index of the executed withdrawals in the insurance vault.
+    /// This is the loss index of the executed withdrawals in the insurance vault.
     pub insurance_loss_index: LossIndex,
     /// Number of changes of the configuration; a proposal names the version it was made for.
     pub config_version: u32,
-    /// Bits of [`Pool::HALTED`], [`Pool::DISTRESSED`] and [`Pool::PRIVATE`].
+    /// These are the bits of [`Pool::HALTED`], [`Pool::DISTRESSED`] and [`Pool::PRIVATE`].
     pub flags: u8,
-    /// Zero.
+    /// It is zero.
     pub padding_2: [u8; 3],
     /// Part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
     /// lost.
@@ -147,11 +147,11 @@ pub struct Pool {
     pub committed_reserve: u64,
     /// The most that commitments will take out of pool cash for written options, in native units.
     pub committed_premiums: u64,
-    /// Generations of the shares of both classes. Shares of an earlier generation are paid out of [`RetiredShares`](super::RetiredShares).
+    /// These are the generations of the shares of both classes. Shares of an earlier generation are paid out of [`RetiredShares`](super::RetiredShares).
     pub generations: [u32; 2],
-    /// Main vault: tokens of deposits that wait for their minute, in native units. They are no capital.
+    /// It is in the main vault: tokens of deposits that wait for their minute, in native units. They are no capital.
     pub deposits_due: u64,
-    /// Insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital.
+    /// It is in the insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital.
     pub insurance_deposits_due: u64,
     /// Unix seconds at which the parameters were last changed.
     pub configured_at: i64,
@@ -159,25 +159,25 @@ pub struct Pool {
     pub later: LaterFills,
     /// Unix seconds at which a writer of an exercised series was last settled. Until then nobody deposits.
     pub writers_settled_at: i64,
-    /// Who created it, as in its address; the default key for a pool of the protocol.
+    /// This is who created it, as in its address; the default key for a pool of the protocol.
     pub creator: Pubkey,
     /// Who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is.
     pub curator: Pubkey,
-    /// The curator to be, until it accepts; the default key for nobody.
+    /// This is the curator to be, until it accepts; the default key for nobody.
     pub pending_curator: Pubkey,
     /// Unix seconds until which the pending curator may accept.
     pub pending_until: i64,
     /// Number of the next proposal of the curator, while the pool is curated.
     pub next_proposal: u64,
-    /// Main vault: fees of the curator and of the one before that are not yet collected, in native units.
+    /// It is in the main vault: fees of the curator and of the one before that are not yet collected, in native units.
     pub curator_due: u64,
     /// Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays.
     pub seed_shares: u64,
     /// Level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour.
     pub reserve_level: u64,
-    /// Unix seconds of that level.
+    /// These are the unix seconds of that level.
     pub reserve_level_at: i64,
-    /// Number among the creator's pools of the mint.
+    /// This is the number among the creator's pools of the mint.
     pub number: u16,
     /// Premium of the buy-back that was announced last, in basis points of the value.
     pub buyback_bps: u16,
@@ -189,16 +189,16 @@ pub struct Pool {
     pub former_curator: Pubkey,
     /// What it has taken on within a day, by slot of the registry.
     pub taken: [Taken; MAX_SERIES],
-    /// Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units.
+    /// It is in the main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units.
     pub unearned: u64,
-    /// Number of that half-hour.
+    /// This is the number of that half-hour.
     pub unearned_touched: u64,
     /// Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
     /// health prevents.
     pub covered_debts: u64,
     /// The part of `curator_due` that is of the curator before, in native units.
     pub former_due: u64,
-    /// Main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves.
+    /// It is in the main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves.
     pub unpaid: u64,
 }
 

@@ -13,17 +13,17 @@ use anchor_lang::prelude::*;
 #[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct Proposal {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// Number of the proposal.
+    /// This is the number of the proposal.
     pub id: u64,
     /// What counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
-    /// Who proposed it.
+    /// This is who proposed it.
     pub proposer: Pubkey,
-    /// The protocol, pool or underlying to change.
+    /// This is the protocol, pool or underlying to change.
     pub target: Pubkey,
     /// Version of the target's configuration that the change was made for.
     pub target_version: u32,
@@ -35,11 +35,11 @@ pub struct Proposal {
     pub expires_at: i64,
     /// Who paid the rent of this account and gets it back.
     pub payer: Pubkey,
-    /// The change.
+    /// This is the change.
     pub change: Change,
     /// Unix seconds at which its execution was last announced; zero before.
     pub announced_at: i64,
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 24],
 }
 super::stored::stored!(Proposal, [26, 94, 189, 187, 116, 136, 53, 33]);

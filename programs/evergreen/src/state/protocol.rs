@@ -22,39 +22,39 @@ pub struct PauseState {
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Protocol {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 2],
     /// Bits of the [`Action`]s whose pause the admin began and the guardian has not renewed.
     pub paused_by_admin: u32,
-    /// Creates underlyings and the protocol's pools, and proposes changes.
+    /// It creates underlyings and the protocol's pools, and proposes changes.
     pub admin: Pubkey,
-    /// The admin to be, until it accepts; the default key for nobody.
+    /// This is the admin to be, until it accepts; the default key for nobody.
     pub pending_admin: Pubkey,
     /// Pauses actions, lowers caps, halts pools and cancels proposals at once.
     pub guardian: Pubkey,
     /// Owner of the token accounts that protocol fees are paid to.
     pub fee_owner: Pubkey,
-    /// Pause of each [`Action`].
+    /// This is the pause of each [`Action`].
     pub pauses: [PauseState; PAUSABLE_ACTIONS],
-    /// Zero.
+    /// It is zero.
     pub padding_2: [u8; 16],
-    /// Number of the next proposal.
+    /// This is the number of the next proposal.
     pub next_proposal: u64,
-    /// Seconds between a proposal and its execution.
+    /// These are the seconds between a proposal and its execution.
     pub timelock: u32,
     /// Number of changes of roles and timelock; a proposal names the version it was made for.
     pub config_version: u32,
     /// Unix seconds at which the newest span of 24 hours began in which exits may be paused.
     pub exits_since: i64,
-    /// Number of the present admin's first proposal. Earlier proposals are void, because another admin made them.
+    /// This is the number of the present admin's first proposal. Earlier proposals are void, because another admin made them.
     pub first_proposal: u64,
     /// Unix seconds until which the pending admin may accept.
     pub pending_until: i64,
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 216],
 }
 

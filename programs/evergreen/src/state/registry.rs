@@ -35,49 +35,49 @@ pub enum SeriesStatus {
 #[derive(Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Series {
-    /// Strike in whole dollars.
+    /// This is the strike in whole dollars.
     pub strike: u64,
-    /// Long open interest: bought options, in points.
+    /// This is the long open interest: bought options, in points.
     pub long_points: i64,
-    /// Short open interest: written options, in points, as a positive number.
+    /// This is the short open interest: written options, in points, as a positive number.
     pub short_points: i64,
-    /// Unix seconds of the last funding accrual.
+    /// These are the unix seconds of the last funding accrual.
     pub funding_touched: u32,
-    /// The integral of the pool's carry up to that moment: see `Carried`.
+    /// This is the integral of the pool's carry up to that moment: see `Carried`.
     pub carried: u32,
     /// Unix seconds at which the slope was last measured.
     pub measured: u32,
-    /// Time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry.
+    /// This is the time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry.
     pub time_value: u32,
     /// `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope.
     pub slope: i64,
-    /// Funding index: cumulative funding, in 2^−40 dollars.
+    /// This is the funding index: cumulative funding, in 2^−40 dollars.
     pub funding_index: Bits128,
-    /// Time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays.
+    /// This is the time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays.
     pub funding_rate: Bits128,
-    /// Σ points · funding snapshot over all bought positions, in claim units of funding modulo 2^64: see `SeriesFunding`.
+    /// This is Σ points · funding snapshot over all bought positions, in claim units of funding modulo 2^64: see `SeriesFunding`.
     pub bought_basis: u64,
-    /// The same over all written positions.
+    /// This is the same over all written positions.
     pub written_basis: u64,
-    /// Tenor in seconds.
+    /// This is the tenor in seconds.
     pub tenor: u32,
-    /// Number of series listed in this slot up to and including this one.
+    /// This is the number of series listed in this slot up to and including this one.
     pub generation: u32,
-    /// A [`SeriesStatus`].
+    /// This is a [`SeriesStatus`].
     pub status: u8,
-    /// Place of the underlying in the pool's list.
+    /// This is the place of the underlying in the pool's list.
     pub underlying: u8,
-    /// 0 for a call, 1 for a put.
+    /// It is 0 for a call, 1 for a put.
     pub kind: u8,
     /// Share of the bought options that the pool was alone the writer of when a buy-back was announced, in 255ths, rounded down.
     pub own_share: u8,
-    /// Number of committed legs on this series, which keep its slot.
+    /// This is the number of committed legs on this series, which keep its slot.
     pub commitments: u16,
-    /// Cap as a share of the strike, in basis points.
+    /// This is the cap as a share of the strike, in basis points.
     pub cap_bps: u16,
-    /// Binary logarithm of the strike in the math crate's format; computed when the series is listed.
+    /// This is the binary logarithm of the strike in the math crate's format; computed when the series is listed.
     pub log_strike: i64,
-    /// Binary logarithm of the cap price in the same format.
+    /// This is the binary logarithm of the cap price in the same format.
     pub log_cap: i64,
     /// Points that commitments will add to long open interest.
     pub committed_long: u64,
@@ -89,19 +89,19 @@ pub struct Series {
 #[account(zero_copy)]
 #[repr(C)]
 pub struct SeriesRegistry {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 6],
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
-    /// The series by slot.
+    /// This is the series by slot.
     pub series: [Series; MAX_SERIES],
-    /// The notices of the series by slot.
+    /// These are the notices of the series by slot.
     pub notices: [Notices; MAX_SERIES],
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 64],
 }
 

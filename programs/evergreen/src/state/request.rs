@@ -16,19 +16,19 @@ use evergreen_math::{BasisPoints, Native, Rounding};
 #[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct LiquidityRequest {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// Class of the shares: 0 for main, 1 for insurance.
+    /// This is the class of the shares: 0 for main, 1 for insurance.
     pub class: u8,
     /// Place of a withdrawal in the class's queue, which the chain gives; [`Self::NO_PLACE`] for a deposit.
     pub number: u64,
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
     /// Who is paid.
     pub owner: Pubkey,
-    /// Number of the owner's [`Counter`](super::Counter); with owner, pool and class it makes the address. It never comes again, so a request that is sent
+    /// This is the number of the owner's [`Counter`](super::Counter); with owner, pool and class it makes the address. It never comes again, so a request that is sent
     /// twice is made once, also after it is over.
     pub id: u64,
     /// Shares of a withdrawal that are not yet executed.
@@ -41,21 +41,21 @@ pub struct LiquidityRequest {
     pub least: u64,
     /// Amount that is executed or given back, and not yet claimed, in native units.
     pub payable: u64,
-    /// Unix seconds of the request.
+    /// These are the unix seconds of the request.
     pub requested_at: i64,
     /// Factor of the loss index up to which the amounts have borne losses, in units of 2^−63.
     pub loss_factor: u64,
-    /// Epoch of that loss index.
+    /// This is the epoch of that loss index.
     pub loss_epoch: u32,
     /// Unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply.
     pub ready_at: i64,
-    /// Generation of the shares.
+    /// This is the generation of the shares.
     pub generation: u32,
     /// Tokens of a deposit for which no shares are minted yet, in native units.
     pub deposit: u64,
     /// Token account that receives the shares of a deposit; the default key for a withdrawal.
     pub shares_to: Pubkey,
-    /// The full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal.
+    /// This is the full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal.
     pub minute: i64,
     /// How often the queue has gone on without a withdrawal because its least amount was not met.
     pub passes: u8,
@@ -63,7 +63,7 @@ pub struct LiquidityRequest {
     pub passed_at: i64,
     /// One for a deposit that was requested while its class had no shares, otherwise zero.
     pub first: u8,
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 14],
 }
 super::stored::stored!(LiquidityRequest, [22, 207, 121, 48, 97, 240, 236, 91]);

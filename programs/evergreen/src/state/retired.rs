@@ -12,15 +12,15 @@ use evergreen_math::{Native, Rounding};
 #[cfg_attr(not(feature = "idl-build"), derive(AnchorSerialize, AnchorDeserialize, Clone))]
 #[derive(InitSpace, Debug)]
 pub struct RetiredShares {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// Class of the shares: 0 for main, 1 for insurance.
+    /// This is the class of the shares: 0 for main, 1 for insurance.
     pub class: u8,
-    /// Generation of the shares.
+    /// This is the generation of the shares.
     pub generation: u32,
-    /// The pool.
+    /// This is the pool.
     pub pool: Pubkey,
     /// Who has paid for this account and gets its rent back.
     pub payer: Pubkey,
@@ -30,9 +30,9 @@ pub struct RetiredShares {
     pub amount: u64,
     /// Factor of the loss index up to which the amount has borne losses, in units of 2^−63.
     pub loss_factor: u64,
-    /// Epoch of that loss index.
+    /// This is the epoch of that loss index.
     pub loss_epoch: u32,
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 32],
 }
 super::stored::stored!(RetiredShares, [178, 180, 234, 184, 241, 140, 18, 50]);

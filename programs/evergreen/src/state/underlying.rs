@@ -17,51 +17,51 @@ use evergreen_math::{
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Underlying {
-    /// Layout version.
+    /// This is the layout version.
     pub version: u8,
-    /// Bump of this address.
+    /// This is the bump of this address.
     pub bump: u8,
-    /// A [`PriceSource`](crate::types::PriceSource).
+    /// This is a [`PriceSource`](crate::types::PriceSource).
     pub source: u8,
-    /// Zero.
+    /// It is zero.
     pub padding: [u8; 5],
     /// Feed id, as the source names its feeds.
     pub feed_id: [u8; 32],
     /// Program that must own the price account.
     pub price_owner: Pubkey,
-    /// Name, padded with zeros.
+    /// This is the name, padded with zeros.
     pub symbol: [u8; 8],
-    /// Parameters.
+    /// These are the parameters.
     pub params: UnderlyingParams,
     /// Number of changes of the configuration; a proposal names the version it was made for.
     pub config_version: u32,
-    /// Zero.
+    /// It is zero.
     pub padding_2: [u8; 4],
-    /// Fast average of annual variance: squared log returns per year, 64.64.
+    /// This is the fast average of annual variance: squared log returns per year, 64.64.
     pub fast_variance: Bits128,
-    /// Slow average of the same.
+    /// This is the slow average of the same.
     pub slow_variance: Bits128,
     /// Annual volatility of marks of the shortest tenor at `sigma_time`, 64.64. The parameters limit its change in an hour.
     pub front_sigma: Bits128,
-    /// The same of the longest tenor; at most `front_sigma`.
+    /// This is the same of the longest tenor; at most `front_sigma`.
     pub back_sigma: Bits128,
-    /// Price of the last sample, in dollars, 64.64.
+    /// This is the price of the last sample, in dollars, 64.64.
     pub sample_price: Bits128,
-    /// Grid time of the last sample in unix seconds: its price is the first one published after that.
+    /// This is the grid time of the last sample in unix seconds: its price is the first one published after that.
     pub sample_time: i64,
     /// Unix seconds at which the last sample was taken.
     pub sigma_time: i64,
-    /// Prices and volatilities at which funding accrues.
+    /// These are the prices and volatilities at which funding accrues.
     pub funding_points: FundingPoints,
     /// Unix seconds at which parameters or price source were last changed.
     pub configured_at: i64,
-    /// Unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample.
+    /// These are the unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample.
     pub silent_since: i64,
-    /// The volatility estimate before its last change, a sample or new parameters.
+    /// This is the volatility estimate before its last change, a sample or new parameters.
     pub before: EarlierEstimate,
     /// The last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none.
     pub unsampled_time: i64,
-    /// Zero, for later versions.
+    /// It is zero, for later versions.
     pub reserved: [u8; 16],
 }
 
@@ -70,17 +70,17 @@ pub struct Underlying {
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct EarlierEstimate {
-    /// Fast average of annual variance, 64.64.
+    /// This is the fast average of annual variance, 64.64.
     pub fast_variance: Bits128,
-    /// Slow average of the same.
+    /// This is the slow average of the same.
     pub slow_variance: Bits128,
     /// Annual volatility of marks of the shortest tenor at `sigma_time`, 64.64.
     pub front_sigma: Bits128,
-    /// The same of the longest tenor.
+    /// This is the same of the longest tenor.
     pub back_sigma: Bits128,
-    /// Price of the sample before, in dollars, 64.64.
+    /// This is the price of the sample before, in dollars, 64.64.
     pub sample_price: Bits128,
-    /// Grid time of the sample before, unix seconds.
+    /// This is the grid time of the sample before, unix seconds.
     pub sample_time: i64,
     /// Unix seconds at which the estimate was changed before.
     pub sigma_time: i64,

@@ -9,7 +9,7 @@ use evergreen_math::{Dollars, Ratio};
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Bits128 {
-    /// Little-endian bytes.
+    /// These are little-endian bytes.
     pub bytes: [u8; 16],
 }
 

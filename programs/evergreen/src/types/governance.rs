@@ -7,11 +7,11 @@ use anchor_lang::prelude::*;
 /// The first holders of the protocol's roles.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct Roles {
-    /// Creates pools and underlyings and proposes changes.
+    /// It creates pools and underlyings and proposes changes.
     pub admin: Pubkey,
     /// Pauses actions, lowers caps, halts pools and cancels proposals.
     pub guardian: Pubkey,
-    /// Owns the token accounts that protocol fees are paid to.
+    /// It owns the token accounts that protocol fees are paid to.
     pub fee_owner: Pubkey,
 }
 
@@ -20,23 +20,23 @@ pub struct Roles {
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Action {
-    /// Trades that add risk.
+    /// These are trades that add risk.
     AddRisk,
-    /// Trades that only shrink positions.
+    /// These are trades that only shrink positions.
     ReduceRisk,
-    /// Margin deposits.
+    /// These are margin deposits.
     DepositMargin,
-    /// Margin withdrawals.
+    /// These are margin withdrawals.
     WithdrawMargin,
-    /// Liquidity deposits.
+    /// These are liquidity deposits.
     DepositLiquidity,
-    /// Withdrawal requests and executions of liquidity.
+    /// These are withdrawal requests and executions of liquidity.
     WithdrawLiquidity,
-    /// Liquidations, and auto-deleveraging of writers.
+    /// These are liquidations, and auto-deleveraging of writers.
     Liquidate,
-    /// Settlement of positions in ended series by others than their owners.
+    /// This is the settlement of positions in ended series by others than their owners.
     Settle,
-    /// Listing of series.
+    /// This is the listing of series.
     List,
 }
 
@@ -60,18 +60,18 @@ impl Action {
 /// What a proposal changes, with the exact new values.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// All parameters of a pool.
+    /// These are all parameters of a pool.
     PoolParams(PoolParams),
-    /// All parameters of an underlying. Series already listed keep their tenor and cap.
+    /// These are all parameters of an underlying. Series already listed keep their tenor and cap.
     UnderlyingParams(UnderlyingParams),
-    /// The source of the price of an underlying.
+    /// This is the source of the price of an underlying.
     PriceSource {
-        /// Kind of price account.
+        /// This is the kind of price account.
         source: PriceSource,
         /// Program that must own price accounts.
         price_owner: Pubkey,
     },
-    /// The end of a pool's halt.
+    /// This is the end of a pool's halt.
     ResumePool,
     /// The new guardian, who pauses, lowers caps and halts at once.
     Guardian(Pubkey),
@@ -79,7 +79,7 @@ pub enum Change {
     FeeOwner(Pubkey),
     /// The new pending admin, who becomes admin by accepting.
     Admin(Pubkey),
-    /// Seconds between a proposal and its execution.
+    /// These are the seconds between a proposal and its execution.
     Timelock(u32),
     /// The new pending curator of a pool, who becomes its curator by accepting.
     Curator(Pubkey),

@@ -10,18 +10,18 @@ pub const MAX_LEGS: usize = 4;
 /// A leg as a trader names it.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptionLeg {
-    /// The option.
+    /// This is the option.
     pub option: OptionId,
-    /// Points bought (positive) or sold (negative).
+    /// These are the points bought (positive) or sold (negative).
     pub points: i64,
 }
 
 /// A leg on a listed series.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
-    /// The series.
+    /// This is the series.
     pub series: SeriesId,
-    /// Points bought (positive) or sold (negative).
+    /// These are the points bought (positive) or sold (negative).
     pub points: i64,
 }
 

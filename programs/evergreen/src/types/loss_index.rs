@@ -13,7 +13,7 @@ pub struct LossIndex {
     pub factor: u64,
     /// Number of times that 2^−32 was taken out of the factor. A loss of everything counts twice.
     pub epoch: u32,
-    /// Zero.
+    /// It is zero.
     pub padding: u32,
 }
 

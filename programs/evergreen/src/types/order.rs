@@ -11,11 +11,11 @@ use evergreen_math::Dollars;
 /// A price of an underlying that an order waits for.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trigger {
-    /// Place of the underlying in the pool's list.
+    /// This is the place of the underlying in the pool's list.
     pub underlying: u8,
-    /// Whether spot has to be at or above the price; otherwise it has to be at or below it.
+    /// This says whether spot has to be at or above the price; otherwise it has to be at or below it.
     pub above: bool,
-    /// The price, in hundred-millionths of a dollar.
+    /// This is the price, in hundred-millionths of a dollar.
     pub price: u64,
 }
 
@@ -36,14 +36,14 @@ impl Trigger {
 /// The terms of an order.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Debug, PartialEq, Eq)]
 pub struct OrderTerms {
-    /// One to four legs. They name options, so an order waits while one of its options is not listed.
+    /// There are one to four legs. They name options, so an order waits while one of its options is not listed.
     #[max_len(MAX_LEGS)]
     pub legs: Vec<OptionLeg>,
-    /// Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any.
+    /// This is the least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any.
     pub min_net: i64,
-    /// The price that a stop or a take-profit waits for. Without one only the limit decides.
+    /// This is the price that a stop or a take-profit waits for. Without one only the limit decides.
     pub trigger: Option<Trigger>,
-    /// Whether the order only closes a position, up to its full size. Such an order has one leg.
+    /// This says whether the order only closes a position, up to its full size. Such an order has one leg.
     pub reduce_only: bool,
     /// Unix seconds from which the order can no longer be committed.
     pub expires_at: i64,

@@ -40,71 +40,71 @@ borsh_as_bytes!(UnderlyingParams);
 #[derive(InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolParams {
-    /// Largest long, and largest short, open interest of one series, in points.
+    /// This is the largest long, and largest short, open interest of one series, in points.
     pub max_series_points: u64,
-    /// Largest position of one account in one series, long or short, in points.
+    /// This is the largest position of one account in one series, long or short, in points.
     pub max_account_points: u64,
     /// Smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation.
     pub min_account_points: u64,
-    /// Largest pool cash after a deposit of liquidity, in native units.
+    /// This is the largest pool cash after a deposit of liquidity, in native units.
     pub max_pool_cash: u64,
     /// Reward that insurance pays a liquidator when the account cannot pay one, in native units.
     pub min_liquidation_reward: u64,
-    /// Seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends.
+    /// These are the seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends.
     pub funding_full_gap: u32,
-    /// Seconds between request and execution of a main-pool withdrawal.
+    /// These are the seconds between request and execution of a main-pool withdrawal.
     pub main_cooldown: u32,
-    /// Seconds between request and execution of an insurance withdrawal.
+    /// These are the seconds between request and execution of an insurance withdrawal.
     pub insurance_cooldown: u32,
     /// Largest share of pool cash that reserves may take.
     pub reserve_limit_bps: u16,
-    /// Fee on the notional of an opening trade.
+    /// This is the fee on the notional of an opening trade.
     pub fee_open_bps: u16,
-    /// Fee on the notional of a closing trade.
+    /// This is the fee on the notional of a closing trade.
     pub fee_close_bps: u16,
-    /// Largest fee as a share of the option's value.
+    /// This is the largest fee as a share of the option's value.
     pub fee_value_cap_bps: u16,
-    /// Main pool's share of fees.
+    /// This is the main pool's share of fees.
     pub fee_main_bps: u16,
-    /// Insurance pool's share of fees.
+    /// This is the insurance pool's share of fees.
     pub fee_insurance_bps: u16,
-    /// Protocol's share of fees.
+    /// This is the protocol's share of fees.
     pub fee_protocol_bps: u16,
-    /// Referrer's share of the protocol's share.
+    /// This is the referrer's share of the protocol's share.
     pub referrer_bps: u16,
     /// Largest annual volatility for which the fee must cover the oracle's latency.
     pub sigma_max_expected_bps: u16,
-    /// Carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year.
+    /// This is the carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year.
     pub carry_bps: u16,
     /// Largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further.
     pub direction_limit_bps: [u16; MAX_UNDERLYINGS],
-    /// Carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities.
+    /// This is the carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities.
     pub carry_base_bps: [i16; MAX_UNDERLYINGS],
     /// Largest share of pool cash by which reserves may grow in an hour.
     pub growth_limit_bps: u16,
-    /// Mark-up on the volatility at which traders open bought options, as a share of it.
+    /// This is the mark-up on the volatility at which traders open bought options, as a share of it.
     pub buy_markup_bps: u16,
-    /// Mark-down on the volatility at which traders open written options, as a share of it.
+    /// This is the mark-down on the volatility at which traders open written options, as a share of it.
     pub write_markdown_bps: u16,
     /// Premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does.
     pub buyback_bps: u16,
-    /// Zero.
+    /// It is zero.
     pub padding: u16,
     /// Largest share of net asset value that may be withdrawn in a day.
     pub daily_outflow_bps: u16,
-    /// Liquidation penalty on closed notional.
+    /// This is the liquidation penalty on closed notional.
     pub penalty_bps: u16,
-    /// Largest penalty as a share of the account's remaining equity.
+    /// This is the largest penalty as a share of the account's remaining equity.
     pub penalty_equity_cap_bps: u16,
-    /// Liquidator's share of the penalty; insurance gets the rest.
+    /// This is the liquidator's share of the penalty; insurance gets the rest.
     pub liquidator_bps: u16,
-    /// Volatility of written options in health scenarios, as a share of the mark's volatility. 15,000 is one and a half times.
+    /// This is the volatility of written options in health scenarios, as a share of the mark's volatility. 15,000 is one and a half times.
     pub vol_stress_bps: u16,
-    /// Weight of the loss at twice the shock, in health.
+    /// This is the weight of the loss at twice the shock, in health.
     pub extreme_weight_bps: u16,
-    /// Margin charge on the notional of written options.
+    /// This is the margin charge on the notional of written options.
     pub short_charge_bps: u16,
-    /// Curator's share of the main pool's part of fees.
+    /// This is the curator's share of the main pool's part of fees.
     pub curator_bps: u16,
     /// Kinds of options that are listed: [`PoolParams::CALLS`], [`PoolParams::PUTS`] or both.
     pub kinds: u16,
@@ -260,11 +260,11 @@ pub const MAX_TENORS: usize = 4;
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Pod, Zeroable, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct TenorParams {
-    /// Tenor in seconds; zero for an unused entry.
+    /// This is the tenor in seconds; zero for an unused entry.
     pub seconds: u32,
-    /// Cap of calls as a share of the strike, above 10,000.
+    /// This is the cap of calls as a share of the strike, above 10,000.
     pub call_cap_bps: u16,
-    /// Cap of puts as a share of the strike, below 10,000.
+    /// This is the cap of puts as a share of the strike, below 10,000.
     pub put_cap_bps: u16,
 }
 
@@ -279,11 +279,11 @@ pub struct UnderlyingParams {
     pub max_future: u32,
     /// Strikes are whole multiples of this many dollars.
     pub strike_step: u32,
-    /// Half-life of the fast volatility average, in seconds.
+    /// This is the half-life of the fast volatility average, in seconds.
     pub vol_fast_half_life: u32,
-    /// Seconds between volatility samples: their grid times are its multiples.
+    /// These are the seconds between volatility samples: their grid times are its multiples.
     pub vol_min_interval: u32,
-    /// The tenors offered.
+    /// These are the tenors offered.
     pub tenors: [TenorParams; MAX_TENORS],
     /// Widest confidence that counts as fresh, as a share of the price.
     pub max_conf_bps: u16,
@@ -293,33 +293,33 @@ pub struct UnderlyingParams {
     pub spread_conf_bps: u16,
     /// Largest distance of a strike from spot when its series is listed, as a share of spot.
     pub strike_range_bps: u16,
-    /// Shock of initial margin.
+    /// This is the shock of initial margin.
     pub shock_initial_bps: u16,
-    /// Shock of target margin, which a liquidation restores.
+    /// This is the shock of target margin, which a liquidation restores.
     pub shock_target_bps: u16,
-    /// Shock of maintenance margin.
+    /// This is the shock of maintenance margin.
     pub shock_maintenance_bps: u16,
-    /// Half-life of the slow volatility average, in half-lives of the fast one.
+    /// This is the half-life of the slow volatility average, in half-lives of the fast one.
     pub vol_slow_half_lives: u16,
-    /// Annual volatility of a new underlying.
+    /// This is the annual volatility of a new underlying.
     pub vol_start_bps: u16,
-    /// Multiplier of the root of the larger average. 10,000 leaves it unchanged.
+    /// This is the multiplier of the root of the larger average. 10,000 leaves it unchanged.
     pub vol_multiplier_bps: u16,
-    /// Least annual volatility.
+    /// This is the least annual volatility.
     pub vol_min_bps: u16,
-    /// Largest annual volatility.
+    /// This is the largest annual volatility.
     pub vol_max_bps: u16,
-    /// Largest change of the volatility in an hour, as a share of the volatility.
+    /// This is the largest change of the volatility in an hour, as a share of the volatility.
     pub vol_max_change_bps: u16,
     /// Number of standard deviations at which the return of a sample is cut.
     pub vol_sample_cap: u16,
-    /// How fast variance and funding run on Saturdays (UTC), as a share of an even day.
+    /// This is how fast variance and funding run on Saturdays (UTC), as a share of an even day.
     pub vol_saturday_bps: u16,
-    /// How fast they run on Sundays. On other days they run so much faster that a week is a week.
+    /// This is how fast they run on Sundays. On other days they run so much faster that a week is a week.
     pub vol_sunday_bps: u16,
-    /// Skew `a` of the smile, in basis points per unit of standardised moneyness.
+    /// This is the skew `a` of the smile, in basis points per unit of standardised moneyness.
     pub smile_skew_bps: i16,
-    /// Convexity `b` of the smile, in basis points per unit of standardised moneyness squared.
+    /// This is the convexity `b` of the smile, in basis points per unit of standardised moneyness squared.
     pub smile_convexity_bps: i16,
 }
 

@@ -10,9 +10,9 @@ pub const MAX_UNDERLYINGS: usize = 4;
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ShareClass {
-    /// Takes the other side of every option; earns premium, funding and fees.
+    /// It takes the other side of every option, and earns premium, funding and fees.
     Main,
-    /// Covers bad debt and seized tokens first; earns a share of fees and penalties.
+    /// It covers bad debt and seized tokens first, and earns a share of fees and penalties.
     Insurance,
 }
 
@@ -62,11 +62,11 @@ impl ReturnReason {
 pub struct PoolTerms {
     /// Its creator, who becomes its curator; the default key for a pool of the protocol, whose curator is the admin.
     pub creator: Pubkey,
-    /// Its number among the creator's pools of the mint.
+    /// This is its number among the creator's pools of the mint.
     pub number: u16,
-    /// The exponent e: one point pays 10^−e native units per dollar.
+    /// This is the exponent e: one point pays 10^−e native units per dollar.
     pub scale_exponent: u8,
-    /// Whether only the curator, and whom they sign for, provide liquidity.
+    /// This says whether only the curator, and whom they sign for, provide liquidity.
     pub private: bool,
     /// First deposit of the main class, which stays: its shares are nobody's. Native units.
     pub seed: u64,
@@ -75,40 +75,40 @@ pub struct PoolTerms {
 /// Limits that can be lowered at once. They limit growth and never prevent an exit.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolCaps {
-    /// Largest long, and largest short, open interest of one series, in points.
+    /// This is the largest long, and largest short, open interest of one series, in points.
     pub max_series_points: u64,
-    /// Largest position of one account in one series, long or short, in points.
+    /// This is the largest position of one account in one series, long or short, in points.
     pub max_account_points: u64,
-    /// Largest pool cash after a deposit of liquidity, in native units.
+    /// This is the largest pool cash after a deposit of liquidity, in native units.
     pub max_pool_cash: u64,
 }
 
 /// All ledgers of both vaults, in native units.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VaultLedgers {
-    /// Insurance vault: capital of the insurance class.
+    /// It is in the insurance vault: capital of the insurance class.
     pub insurance_cash: u64,
-    /// Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed.
+    /// It is in the insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed.
     pub insurance_withdrawals_due: u64,
-    /// Insurance vault: tokens of deposits that wait for their minute.
+    /// It is in the insurance vault: tokens of deposits that wait for their minute.
     pub insurance_deposits_due: u64,
-    /// Main vault: income of insurance that is not yet moved to the insurance vault; negative for what insurance has paid and its
+    /// It is in the main vault: income of insurance that is not yet moved to the insurance vault; negative for what insurance has paid and its
     /// vault still holds.
     pub insurance_due: i64,
-    /// Main vault: protocol fees that are not yet collected.
+    /// It is in the main vault: protocol fees that are not yet collected.
     pub fees_due: u64,
-    /// Main vault: the curator's fees that are not yet collected.
+    /// It is in the main vault: the curator's fees that are not yet collected.
     pub curator_due: u64,
-    /// Main vault: capital of the main class.
+    /// It is in the main vault: capital of the main class.
     pub pool_cash: i64,
-    /// Main vault: sum of the cash of all margin accounts.
+    /// It is in the main vault: sum of the cash of all margin accounts.
     pub margin_cash: i64,
-    /// Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed.
+    /// It is in the main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed.
     pub withdrawals_due: u64,
-    /// Main vault: tokens of deposits that wait for their minute.
+    /// It is in the main vault: tokens of deposits that wait for their minute.
     pub deposits_due: u64,
-    /// Main vault: referrers' shares of fees that are not yet claimed.
+    /// It is in the main vault: referrers' shares of fees that are not yet claimed.
     pub referrals_due: u64,
-    /// Main vault: tips of open orders and commitments.
+    /// It is in the main vault: tips of open orders and commitments.
     pub tips_due: u64,
 }

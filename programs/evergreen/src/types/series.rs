@@ -6,9 +6,9 @@ use evergreen_math::{Dollars, Seconds, UnixTime, option::OptionKind};
 /// Identifies a series permanently: slots are reused, but the generations of a slot are not.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesId {
-    /// Slot of the series in the registry.
+    /// This is the slot of the series in the registry.
     pub slot: u8,
-    /// Number of series listed in this slot up to and including this one.
+    /// This is the number of series listed in this slot up to and including this one.
     pub generation: u32,
 }
 
@@ -16,44 +16,44 @@ pub struct SeriesId {
 /// they confirm, even if series are listed or retired in between.
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptionId {
-    /// Place of the underlying in the pool's list.
+    /// This is the place of the underlying in the pool's list.
     pub underlying: u8,
-    /// Whether the option is a put; otherwise it is a call.
+    /// This says whether the option is a put; otherwise it is a call.
     pub put: bool,
-    /// Strike in whole dollars.
+    /// This is the strike in whole dollars.
     pub strike: u64,
-    /// Tenor in seconds.
+    /// This is the tenor in seconds.
     pub tenor: u32,
-    /// Cap as a share of the strike, in basis points.
+    /// This is the cap as a share of the strike, in basis points.
     pub cap_bps: u16,
 }
 
 /// A series to list.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct SeriesSpec {
-    /// Whether the option is a put; otherwise it is a call.
+    /// This says whether the option is a put; otherwise it is a call.
     pub put: bool,
-    /// Strike in whole dollars.
+    /// This is the strike in whole dollars.
     pub strike: u64,
-    /// Tenor in seconds, one of the underlying's.
+    /// This is the tenor in seconds, one of the underlying's.
     pub tenor: u32,
 }
 
 /// A series to be listed.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing {
-    /// Place of the underlying in the pool's list.
+    /// This is the place of the underlying in the pool's list.
     pub underlying: u8,
-    /// Call or put.
+    /// This says whether it is a call or a put.
     pub kind: OptionKind,
-    /// Strike in whole dollars.
+    /// This is the strike in whole dollars.
     pub strike: u64,
-    /// Tenor in seconds.
+    /// This is the tenor in seconds.
     pub tenor: Seconds,
-    /// Cap as a share of the strike, in basis points.
+    /// This is the cap as a share of the strike, in basis points.
     pub cap_bps: u16,
-    /// `S·∂V/∂S` at the price of now, in dollars.
+    /// This is `S·∂V/∂S` at the price of now, in dollars.
     pub slope: Dollars,
-    /// Time of listing, from which funding accrues.
+    /// This is the time of listing, from which funding accrues.
     pub now: UnixTime,
 }

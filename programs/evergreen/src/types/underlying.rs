@@ -9,9 +9,9 @@ use evergreen_math::{BasisPoints, Seconds, calendar::Week, volatility::Volatilit
 #[derive(AnchorSerialize, AnchorDeserialize, InitSpace, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum PriceSource {
-    /// Pyth's `PriceUpdateV2` account, owned by the receiver program of either generation.
+    /// This is Pyth's `PriceUpdateV2` account, owned by the receiver program of either generation.
     PythUpdate,
-    /// Pyth's legacy price account, owned by the oracle program; the feed id is the account's address.
+    /// This is Pyth's legacy price account, owned by the oracle program; the feed id is the account's address.
     PythLegacy,
 }
 
@@ -45,15 +45,15 @@ impl PriceSource {
 /// The configuration of an underlying.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
 pub struct UnderlyingConfig {
-    /// Name, padded with zeros.
+    /// This is the name, padded with zeros.
     pub symbol: [u8; 8],
-    /// Feed id; the price account's address for [`PriceSource::PythLegacy`].
+    /// This is the feed id; the price account's address for [`PriceSource::PythLegacy`].
     pub feed_id: [u8; 32],
-    /// Kind of price account.
+    /// This is the kind of price account.
     pub source: PriceSource,
     /// Program that must own price accounts.
     pub price_owner: Pubkey,
-    /// Parameters of the underlying.
+    /// These are the parameters of the underlying.
     pub params: UnderlyingParams,
 }
 

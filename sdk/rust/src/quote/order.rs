@@ -107,7 +107,7 @@ impl PoolView {
                 }
             }
         };
-        let tip = order.tip(&scratch.pool)?.0;
+        let tip = order.tip(scratch.pool.loss_index)?.0;
         if matches!(resolution, OrderResolution::Cancelled(_)) {
             scratch.pool.close_order(order, &mut changed, None)?;
         }

@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `accept_admin`.
 #[derive(Accounts)]
 pub struct AcceptAdmin<'info> {
-    /// Pending admin. Its signature proves that somebody has the key.
+    /// This is the pending admin. Its signature proves that somebody has the key.
     pub admin: Signer<'info>,
     /// The account that is changed.
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]

@@ -21,7 +21,7 @@ use evergreen_math::{Native, PointScale};
 #[derive(Accounts)]
 #[instruction(terms: PoolTerms)]
 pub struct CreatePool<'info> {
-    /// Pays for the accounts.
+    /// It pays for the accounts.
     #[account(mut)]
     pub payer: Signer<'info>,
     /// Creator, who becomes the curator; the admin for a pool of the protocol.
@@ -29,37 +29,37 @@ pub struct CreatePool<'info> {
     /// The protocol, which names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// Collateral.
+    /// This is the collateral.
     #[account(mint::token_program = token_program)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Created.
+    /// It is created.
     /// CHECK: created by the handler at this address.
     #[account(mut, seeds = [seeds::POOL, mint.key().as_ref(), terms.creator.as_ref(), &terms.number.to_le_bytes()], bump)]
     pub pool: UncheckedAccount<'info>,
-    /// Created.
+    /// It is created.
     /// CHECK: created by the handler at this address.
     #[account(mut, seeds = [seeds::REGISTRY, pool.key().as_ref()], bump)]
     pub registry: UncheckedAccount<'info>,
-    /// CHECK: main vault, created by the handler at this address.
+    /// CHECK: it is the main vault, created by the handler at this address.
     #[account(mut, seeds = [seeds::VAULT, pool.key().as_ref()], bump)]
     pub vault: UncheckedAccount<'info>,
-    /// CHECK: insurance vault, created by the handler at this address.
+    /// CHECK: it is the insurance vault, created by the handler at this address.
     #[account(mut, seeds = [seeds::INSURANCE, pool.key().as_ref()], bump)]
     pub insurance_vault: UncheckedAccount<'info>,
-    /// CHECK: share mint of the main class, created by the handler at this address.
+    /// CHECK: it is the share mint of the main class, created by the handler at this address.
     #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Main as u8], &[0; 4]], bump)]
     pub main_mint: UncheckedAccount<'info>,
-    /// CHECK: share mint of the insurance class, created by the handler at this address.
+    /// CHECK: it is the share mint of the insurance class, created by the handler at this address.
     #[account(mut, seeds = [seeds::SHARES, pool.key().as_ref(), &[ShareClass::Insurance as u8], &[0; 4]], bump)]
     pub insurance_mint: UncheckedAccount<'info>,
-    /// CHECK: token account of the creator that the first deposit comes from; not looked at where there is none.
+    /// CHECK: it is the token account of the creator that the first deposit comes from; not looked at where there is none.
     #[account(mut)]
     pub wallet: UncheckedAccount<'info>,
-    /// Token program of the collateral.
+    /// This is the token program of the collateral.
     pub token_program: Interface<'info, TokenInterface>,
-    /// Token program of the shares.
+    /// This is the token program of the shares.
     pub share_program: Program<'info, Token>,
-    /// Creates accounts.
+    /// It creates accounts.
     pub system_program: Program<'info, System>,
 }
 

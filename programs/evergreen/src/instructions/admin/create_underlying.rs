@@ -16,21 +16,21 @@ use evergreen_math::{BasisPoints, UnixTime};
 #[derive(Accounts)]
 #[instruction(config: UnderlyingConfig)]
 pub struct CreateUnderlying<'info> {
-    /// Pays for the account.
+    /// It pays for the account.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Admin.
+    /// This is the admin.
     pub admin: Signer<'info>,
     /// The protocol, which names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// Created.
+    /// It is created.
     /// CHECK: created by the handler at this address.
     #[account(mut, seeds = [seeds::UNDERLYING, config.feed_id.as_ref()], bump)]
     pub underlying: UncheckedAccount<'info>,
-    /// CHECK: price of the feed, checked by the oracle module.
+    /// CHECK: it is the price of the feed, checked by the oracle module.
     pub price: UncheckedAccount<'info>,
-    /// Creates the account.
+    /// It creates the account.
     pub system_program: Program<'info, System>,
 }
 

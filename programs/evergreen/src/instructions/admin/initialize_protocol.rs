@@ -7,16 +7,16 @@ use core::cell::RefMut;
 /// Accounts of `initialize_protocol`.
 #[derive(Accounts)]
 pub struct InitializeProtocol<'info> {
-    /// Pays for the account.
+    /// It pays for the account.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Upgrade authority of the program: nobody else can be first.
+    /// This is the upgrade authority of the program: nobody else can be first.
     pub authority: Signer<'info>,
-    /// Created.
+    /// It is created.
     /// CHECK: created by the handler at this address.
     #[account(mut, seeds = [seeds::PROTOCOL], bump)]
     pub protocol: UncheckedAccount<'info>,
-    /// CHECK: data of this program, which name its upgrade authority: the address is derived, the owner is the loader.
+    /// CHECK: it is the data of this program, which name its upgrade authority: the address is derived, the owner is the loader.
     #[account(
         seeds = [crate::ID.as_ref()],
         bump,
@@ -24,7 +24,7 @@ pub struct InitializeProtocol<'info> {
         owner = bpf_loader_upgradeable::ID
     )]
     pub program_data: UncheckedAccount<'info>,
-    /// Creates the account.
+    /// It creates the account.
     pub system_program: Program<'info, System>,
 }
 

@@ -9,22 +9,22 @@ use evergreen_math::UnixTime;
 #[derive(Accounts)]
 #[instruction(id: u64)]
 pub struct Propose<'info> {
-    /// Pays for the account.
+    /// It pays for the account.
     #[account(mut)]
     pub payer: Signer<'info>,
     /// Admin, or the curator of the pool that is to change.
     pub proposer: Signer<'info>,
-    /// Names the admin and the timelock.
+    /// It names the admin and the timelock.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// CHECK: what counts the proposals, compared by the handler: the protocol, or the pool that is to change where that is curated.
+    /// CHECK: it is what counts the proposals, compared by the handler: the protocol, or the pool that is to change where that is curated.
     #[account(mut)]
     pub queue: UncheckedAccount<'info>,
-    /// Created; the number is the queue's next one.
+    /// It is created; the number is the queue's next one.
     /// CHECK: created by the handler at this address.
     #[account(mut, seeds = [seeds::PROPOSAL, queue.key().as_ref(), &id.to_le_bytes()], bump)]
     pub proposal: UncheckedAccount<'info>,
-    /// Creates the account.
+    /// It creates the account.
     pub system_program: Program<'info, System>,
 }
 

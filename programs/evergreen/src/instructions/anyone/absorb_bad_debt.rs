@@ -6,13 +6,13 @@ use anchor_lang::prelude::*;
 /// Accounts of `absorb_bad_debt`.
 #[derive(Accounts)]
 pub struct AbsorbBadDebt<'info> {
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Margin account with negative cash, beyond what the pool owes it, and no positions.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// Vaults of the pool.
+    /// These are the vaults of the pool.
     pub vaults: Vaults<'info>,
 }
 

@@ -7,12 +7,12 @@ use evergreen_math::UnixTime;
 /// Accounts of `accrue_funding`.
 #[derive(Accounts)]
 pub struct AccrueFunding<'info> {
-    /// The pool.
+    /// This is the pool.
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// An underlying of the pool.
+    /// This is an underlying of the pool.
     pub underlying: AccountLoader<'info, Underlying>,
 }
 

@@ -8,16 +8,16 @@ use evergreen_math::Native;
 /// Accounts of `claim_liquidity`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct ClaimLiquidity<'info> {
-    /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the request is over. Signs to be paid to another token account than the associated one.
+    /// CHECK: it is the owner of the request, checked by `has_one`; it gets the rent back when the request is over. It signs to be paid to another token account than the associated one.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Executed in full or in part, or given back.
+    /// It is executed in full or in part, or given back.
     #[account(mut, dup, has_one = pool, has_one = owner)]
     pub request: Box<Account<'info, LiquidityRequest>>,
-    /// Vault of the class, and a token account of the owner.
+    /// This is the vault of the class, and a token account of the owner.
     pub tokens: VaultAccounts<'info>,
 }
 

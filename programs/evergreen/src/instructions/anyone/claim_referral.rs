@@ -6,15 +6,15 @@ use anchor_lang::prelude::*;
 /// Accounts of `claim_referral`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct ClaimReferral<'info> {
-    /// CHECK: the account's referrer, checked by `has_one`. Signs to be paid to another token account than the associated one.
+    /// CHECK: it is the account's referrer, checked by `has_one`. It signs to be paid to another token account than the associated one.
     pub referrer: UncheckedAccount<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Margin account whose fees are shared.
     #[account(mut, has_one = pool, has_one = referrer)]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// Main vault, and a token account of the referrer.
+    /// This is the main vault, and a token account of the referrer.
     pub tokens: VaultAccounts<'info>,
 }
 

@@ -16,10 +16,10 @@ pub struct CollectFees<'info> {
     /// The protocol, which names the fee owner.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Main vault, and a token account of the fee owner or the curator.
+    /// This is the main vault, and a token account of the fee owner or the curator.
     pub tokens: VaultAccounts<'info>,
     /// Whom the fees are due to; signs to be paid to another token account than the associated one.
     pub owner: Option<Signer<'info>>,

@@ -27,7 +27,7 @@ pub struct CommitOrder<'info> {
         constraint = order.account == market.account.key() @ ErrorCode::ConstraintHasOne
     )]
     pub order: Box<Account<'info, Order>>,
-    /// CHECK: the payer of the order, checked by `has_one`, who gets the rent back.
+    /// CHECK: it is the payer of the order, checked by `has_one`, who gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
     /// Margin account of the keeper, which stakes the fee of the trade and receives the tip with the fill. The owner needs none.

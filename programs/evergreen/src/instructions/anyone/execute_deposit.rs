@@ -15,27 +15,27 @@ use anchor_spl::token::Token;
 /// open interest now or at the request's minute the underlying and its price, the first one published after that minute.
 #[derive(Accounts)]
 pub struct ExecuteDeposit<'info> {
-    /// CHECK: owner of the request, checked by `has_one`; gets the rent back when the shares are minted.
+    /// CHECK: it is the owner of the request, checked by `has_one`; it gets the rent back when the shares are minted.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// A deposit.
+    /// It is a deposit.
     #[account(mut, dup, has_one = pool, has_one = owner, has_one = shares_to)]
     pub request: Box<Account<'info, LiquidityRequest>>,
-    /// Both vaults of the pool.
+    /// These are both vaults of the pool.
     pub vaults: Vaults<'info>,
-    /// CHECK: share mint of the class, compared with the pool's.
+    /// CHECK: it is the share mint of the class, compared with the pool's.
     #[account(mut, address = pool.load()?.share_mint(request.share_class()))]
     pub share_mint: UncheckedAccount<'info>,
-    /// CHECK: token account that receives the shares, as the request names it. Its owner may have closed it.
+    /// CHECK: it is the token account that receives the shares, as the request names it. Its owner may have closed it.
     #[account(mut)]
     pub shares_to: UncheckedAccount<'info>,
-    /// Token program of the shares.
+    /// This is the token program of the shares.
     pub share_program: Program<'info, Token>,
 }
 

@@ -12,13 +12,13 @@ use evergreen_math::UnixTime;
 /// Accounts of `execute_proposal`. Remaining accounts: as for `propose`, the first one writable; for parameters of an underlying, then its price account.
 #[derive(Accounts)]
 pub struct ExecuteProposal<'info> {
-    /// Names the admin's first proposal.
+    /// It names the admin's first proposal.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// CHECK: who paid for the proposal, checked by `has_one`; gets the rent back.
+    /// CHECK: it is who paid for the proposal, checked by `has_one`; it gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Announced, or executed and closed.
+    /// It is announced, or executed and closed.
     #[account(mut, dup, has_one = payer)]
     pub proposal: Box<Account<'info, Proposal>>,
 }

@@ -19,16 +19,16 @@ pub struct ExecuteWithdrawal<'info> {
     /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// First of its queue.
+    /// This is the first of its queue.
     #[account(mut, dup, has_one = pool)]
     pub withdrawal: Box<Account<'info, LiquidityRequest>>,
-    /// Vaults of the pool.
+    /// These are the vaults of the pool.
     pub vaults: Vaults<'info>,
 }
 
@@ -101,11 +101,11 @@ fn waits(error: &Error) -> bool {
 struct Queue<'a, 'info> {
     pool: &'a mut Pool,
     registry: &'a mut SeriesRegistry,
-    /// The pool.
+    /// This is the pool.
     key: Pubkey,
     class: ShareClass,
     prices: &'info [AccountInfo<'info>],
-    /// Unix seconds.
+    /// This is in unix seconds.
     now: i64,
     /// What all shares of the main class are worth at the lower bound, native units, once they are valued. What is executed is taken off, as valuing them again would.
     worth: Option<NativeDelta>,

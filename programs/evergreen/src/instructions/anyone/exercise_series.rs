@@ -13,10 +13,10 @@ use anchor_lang::prelude::*;
 /// Accounts of `exercise_series`. Remaining accounts: the series' underlying and its price.
 #[derive(Accounts)]
 pub struct ExerciseSeries<'info> {
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }

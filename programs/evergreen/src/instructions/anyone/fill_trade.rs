@@ -25,7 +25,7 @@ pub struct FillTrade<'info> {
     /// The order that the commitment comes from, if it comes from one. It is closed unless it stays open.
     #[account(mut, dup)]
     pub order: Option<Box<Account<'info, Order>>>,
-    /// CHECK: the payer of the order, compared with it, who gets the rent back.
+    /// CHECK: it is the payer of the order, compared with it, who gets the rent back.
     #[account(mut)]
     pub payer: Option<UncheckedAccount<'info>>,
 }

@@ -6,12 +6,12 @@ use anchor_lang::prelude::*;
 /// Accounts of `give_notice`.
 #[derive(Accounts)]
 pub struct GiveNotice<'info> {
-    /// The pool.
+    /// This is the pool.
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Underlying of the series.
+    /// This is the underlying of the series.
     pub underlying: AccountLoader<'info, Underlying>,
 }
 

@@ -15,11 +15,11 @@ use anchor_lang::prelude::*;
 /// price.
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
-    /// Owner of `liquidator_account`.
+    /// This is the owner of `liquidator_account`.
     pub liquidator: Signer<'info>,
     /// The pool, and the account that is liquidated.
     pub market: MarketAccounts<'info>,
-    /// Receives the reward as cash.
+    /// It receives the reward as cash.
     #[account(mut)]
     pub liquidator_account: AccountLoader<'info, MarginAccount>,
 }

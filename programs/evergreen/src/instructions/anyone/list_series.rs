@@ -16,14 +16,14 @@ pub struct ListSeries<'info> {
     /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
+    /// This is the pool.
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// The underlying.
+    /// This is the underlying.
     pub underlying: AccountLoader<'info, Underlying>,
-    /// CHECK: its price, checked by the oracle module.
+    /// CHECK: it is its price, checked by the oracle module.
     pub price: UncheckedAccount<'info>,
 }
 

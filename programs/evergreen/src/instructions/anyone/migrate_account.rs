@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `migrate_account`.
 #[derive(Accounts)]
 pub struct MigrateAccount<'info> {
-    /// CHECK: an account of this program, of any type; its first bytes name type and version.
+    /// CHECK: it is an account of this program, of any type; its first bytes name type and version.
     #[account(mut, owner = crate::ID)]
     pub account: UncheckedAccount<'info>,
 }

@@ -13,10 +13,10 @@ use anchor_lang::prelude::*;
 /// series of the others are brought up to date, and depth stays as it is.
 #[derive(Accounts)]
 pub struct RefreshPool<'info> {
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }

@@ -8,26 +8,26 @@ use anchor_spl::token::Token;
 /// Accounts of `renew_shares`.
 #[derive(Accounts)]
 pub struct RenewShares<'info> {
-    /// Pays for the accounts; gets the rent of `retired` back when the last retired shares are redeemed.
+    /// It pays for the accounts; it gets the rent of `retired` back when the last retired shares are redeemed.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Vaults of the pool.
+    /// These are the vaults of the pool.
     pub vaults: Vaults<'info>,
-    /// CHECK: created at the address of the present generation, which the handler derives.
+    /// CHECK: it is created at the address of the present generation, which the handler derives.
     #[account(mut)]
     pub retired: UncheckedAccount<'info>,
-    /// CHECK: share mint of the next generation, created at its address, which the handler derives.
+    /// CHECK: it is the share mint of the next generation, created at its address, which the handler derives.
     #[account(mut)]
     pub share_mint: UncheckedAccount<'info>,
-    /// Token program of the shares.
+    /// This is the token program of the shares.
     pub share_program: Program<'info, Token>,
-    /// Creates the accounts.
+    /// It creates the accounts.
     pub system_program: Program<'info, System>,
 }
 

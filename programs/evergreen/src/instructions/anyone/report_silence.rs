@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `report_silence`.
 #[derive(Accounts)]
 pub struct ReportSilence<'info> {
-    /// Underlying that nobody samples.
+    /// This is the underlying that nobody samples.
     #[account(mut)]
     pub underlying: AccountLoader<'info, Underlying>,
 }

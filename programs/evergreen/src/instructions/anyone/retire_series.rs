@@ -6,9 +6,9 @@ use anchor_lang::prelude::*;
 /// Accounts of `retire_series`.
 #[derive(Accounts)]
 pub struct RetireSeries<'info> {
-    /// The pool.
+    /// This is the pool.
     pub pool: AccountLoader<'info, Pool>,
-    /// Its registry.
+    /// This is its registry.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }

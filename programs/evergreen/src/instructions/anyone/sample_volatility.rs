@@ -15,7 +15,7 @@ pub struct SampleVolatility<'info> {
     /// Underlying that is sampled.
     #[account(mut)]
     pub underlying: AccountLoader<'info, Underlying>,
-    /// CHECK: its price, checked by the oracle module.
+    /// CHECK: it is its price, checked by the oracle module.
     pub price: UncheckedAccount<'info>,
 }
 

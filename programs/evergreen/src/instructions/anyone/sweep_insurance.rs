@@ -7,10 +7,10 @@ use anchor_lang::prelude::*;
 /// Accounts of `sweep_insurance`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct SweepInsurance<'info> {
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its vaults.
+    /// These are its vaults.
     pub insurance: InsuranceVaults<'info>,
 }
 

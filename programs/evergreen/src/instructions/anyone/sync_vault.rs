@@ -7,13 +7,13 @@ use anchor_lang::prelude::*;
 /// Accounts of `sync_vault`.
 #[derive(Accounts)]
 pub struct SyncVault<'info> {
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Its registry.
+    /// This is its registry.
     #[account(has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// Its vaults.
+    /// These are its vaults.
     pub insurance: InsuranceVaults<'info>,
 }
 

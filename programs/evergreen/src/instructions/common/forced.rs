@@ -12,9 +12,9 @@ use anchor_lang::prelude::*;
 /// the underlying and its price, in the latter two the first one published after the moment of the notice; in the first one an underlying without a price takes the place of that.
 #[derive(Accounts)]
 pub struct ForcedClose<'info> {
-    /// The caller.
+    /// This is the caller.
     pub keeper: Signer<'info>,
-    /// The pool, and the account of the holder or writer.
+    /// This is the pool, and the account of the holder or writer.
     pub market: MarketAccounts<'info>,
 }
 

@@ -8,15 +8,15 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 /// need not look for duplicates (1,200 compute units).
 #[derive(Accounts)]
 pub struct InsuranceVaults<'info> {
-    /// Main vault.
+    /// This is the main vault.
     #[account(mut, dup)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Insurance vault.
+    /// This is the insurance vault.
     #[account(mut, dup)]
     pub insurance_vault: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Collateral.
+    /// This is the collateral.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token program of the collateral.
+    /// This is the token program of the collateral.
     pub token_program: Interface<'info, TokenInterface>,
 }
 

@@ -32,16 +32,16 @@ pub struct MarketAccounts<'info> {
     /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
     /// The margin account that the instruction is about.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// Vaults of the pool.
+    /// These are the vaults of the pool.
     pub vaults: Vaults<'info>,
 }
 
@@ -72,15 +72,15 @@ impl MarketAccounts<'_> {
 
 /// A pool, its series and one margin account, borrowed and checked.
 pub(crate) struct OpenedMarket<'a> {
-    /// The pool.
+    /// This is the pool.
     pub pool: RefMut<'a, Pool>,
-    /// Series registry of the pool.
+    /// This is the series registry of the pool.
     pub registry: RefMut<'a, SeriesRegistry>,
-    /// The margin account; its cash has borne every loss that the pool's claims have borne.
+    /// This is the margin account; its cash has borne every loss that the pool's claims have borne.
     pub account: RefMut<'a, MarginAccount>,
-    /// Address of the pool.
+    /// This is the address of the pool.
     pub pool_key: Pubkey,
-    /// Address of the margin account.
+    /// This is the address of the margin account.
     pub key: Pubkey,
 }
 

@@ -13,24 +13,24 @@ use anchor_lang::prelude::*;
 /// What every request needs.
 #[derive(Accounts)]
 pub struct RequestAccounts<'info> {
-    /// Owner of the request; pays for it and gets its rent back when it is over.
+    /// This is the owner of the request; it pays for it and gets its rent back when it is over.
     #[account(mut)]
     pub owner: Signer<'info>,
     /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Both vaults of the pool.
+    /// These are both vaults of the pool.
     pub vaults: Vaults<'info>,
-    /// CHECK: the owner's counter, or its empty address, which is derived here.
+    /// CHECK: it is the owner's counter, or its empty address, which is derived here.
     #[account(mut)]
     pub counter: UncheckedAccount<'info>,
-    /// CHECK: created at its address, which is derived here.
+    /// CHECK: it is created at its address, which is derived here.
     #[account(mut)]
     pub request: UncheckedAccount<'info>,
-    /// Creates the request.
+    /// It creates the request.
     pub system_program: Program<'info, System>,
 }
 

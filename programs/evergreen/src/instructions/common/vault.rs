@@ -14,15 +14,15 @@ use evergreen_math::Native;
 /// and a transfer asks for two different accounts, so Anchor need not look for duplicates (1,200 compute units).
 #[derive(Accounts)]
 pub struct VaultAccounts<'info> {
-    /// The vault.
+    /// This is the vault.
     #[account(mut, dup)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// The token account outside.
+    /// This is the token account outside.
     #[account(mut, dup, token::mint = mint)]
     pub wallet: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Collateral.
+    /// This is the collateral.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token program of the collateral.
+    /// This is the token program of the collateral.
     pub token_program: Interface<'info, TokenInterface>,
 }
 

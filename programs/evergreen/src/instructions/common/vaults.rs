@@ -11,9 +11,9 @@ use anchor_lang::prelude::*;
 /// seizure and its assignment nobody can step out of the loss.
 #[derive(Accounts)]
 pub struct Vaults<'info> {
-    /// CHECK: main vault, compared with the pool's.
+    /// CHECK: it is the main vault, compared with the pool's.
     pub vault: UncheckedAccount<'info>,
-    /// CHECK: insurance vault, compared with the pool's.
+    /// CHECK: it is the insurance vault, compared with the pool's.
     pub insurance_vault: UncheckedAccount<'info>,
 }
 

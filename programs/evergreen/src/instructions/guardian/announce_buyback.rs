@@ -6,12 +6,12 @@ use anchor_lang::prelude::*;
 /// Accounts of `announce_buyback`.
 #[derive(Accounts)]
 pub struct AnnounceBuyback<'info> {
-    /// The pool's curator.
+    /// This is the pool's curator.
     pub by: Signer<'info>,
     /// The protocol, which names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Series registry of the pool, in which it is kept how much of each series the pool is alone the writer of.

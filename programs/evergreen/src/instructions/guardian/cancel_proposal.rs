@@ -6,12 +6,12 @@ use anchor_lang::prelude::*;
 /// Accounts of `cancel_proposal`.
 #[derive(Accounts)]
 pub struct CancelProposal<'info> {
-    /// Guardian or admin; in a curated pool guardian or proposer.
+    /// This is the guardian or admin; in a curated pool guardian or proposer.
     pub guardian: Signer<'info>,
     /// The protocol, which names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// CHECK: who paid for the proposal, checked by `has_one`; gets the rent back.
+    /// CHECK: it is who paid for the proposal, checked by `has_one`; it gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
     /// The account that is closed.

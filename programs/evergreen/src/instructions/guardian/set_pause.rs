@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `set_pause`.
 #[derive(Accounts)]
 pub struct SetPause<'info> {
-    /// Guardian or admin.
+    /// This is the guardian or admin.
     pub guardian: Signer<'info>,
     /// The account that is changed.
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]

@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `tighten_pool`, `halt_pool` and `accept_curator`.
 #[derive(Accounts)]
 pub struct TightenPool<'info> {
-    /// Guardian, or the pool's curator: the admin for a pool of the protocol. To accept, the pending curator.
+    /// This is the guardian, or the pool's curator: the admin for a pool of the protocol. To accept, the pending curator.
     pub by: Signer<'info>,
     /// The protocol, which names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]

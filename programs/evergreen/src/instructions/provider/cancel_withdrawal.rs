@@ -11,23 +11,23 @@ use anchor_spl::{
 /// Accounts of `cancel_withdrawal`.
 #[derive(Accounts)]
 pub struct CancelWithdrawal<'info> {
-    /// Owner of the withdrawal.
+    /// This is the owner of the withdrawal.
     pub owner: Signer<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Vaults of the pool.
+    /// These are the vaults of the pool.
     pub vaults: Vaults<'info>,
     /// What is cancelled.
     #[account(mut, dup, has_one = pool, has_one = owner)]
     pub withdrawal: Box<Account<'info, LiquidityRequest>>,
-    /// Share mint of the class, of the generation of the withdrawal.
+    /// This is the share mint of the class, of the generation of the withdrawal.
     #[account(mut, dup, address = pool.load()?.share_mint_of(&pool.key(), withdrawal.share_class(), withdrawal.generation))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
     /// Token account that receives the shares.
     #[account(mut, dup, token::mint = share_mint)]
     pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Token program of the shares.
+    /// This is the token program of the shares.
     pub share_program: Program<'info, Token>,
 }
 

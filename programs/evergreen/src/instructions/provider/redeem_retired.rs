@@ -11,30 +11,30 @@ use anchor_spl::{
 /// Accounts of `redeem_retired`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct RedeemRetired<'info> {
-    /// Owner of the shares.
+    /// This is the owner of the shares.
     pub owner: Signer<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// What is left for the shares.
     #[account(mut, dup, has_one = pool, has_one = payer)]
     pub retired: Box<Account<'info, RetiredShares>>,
-    /// CHECK: who has paid for `retired`, checked by `has_one`; gets the rent back with the last shares.
+    /// CHECK: it is who has paid for `retired`, checked by `has_one`; it gets the rent back with the last shares.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Share mint of the generation.
+    /// This is the share mint of the generation.
     #[account(
         mut,
         dup,
         address = pool.load()?.share_mint_of(&pool.key(), retired.share_class(), retired.generation)
     )]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
-    /// The owner's shares.
+    /// These are the owner's shares.
     #[account(mut, dup, token::mint = share_mint, token::authority = owner)]
     pub shares_from: Box<InterfaceAccount<'info, TokenAccount>>,
     /// Vault of the class, and a token account that receives the tokens.
     pub tokens: VaultAccounts<'info>,
-    /// Token program of the shares.
+    /// This is the token program of the shares.
     pub share_program: Program<'info, Token>,
 }
 

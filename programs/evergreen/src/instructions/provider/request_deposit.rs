@@ -11,9 +11,9 @@ use anchor_spl::token_interface::{Mint, TokenAccount};
 pub struct RequestDeposit<'info> {
     /// What every request needs. The owner is also owner or delegate of the token account `tokens.wallet`.
     pub common: RequestAccounts<'info>,
-    /// Vault of the class, and the tokens of the owner.
+    /// This is the vault of the class, and the tokens of the owner.
     pub tokens: VaultAccounts<'info>,
-    /// Share mint of the class.
+    /// This is the share mint of the class.
     #[account(address = common.pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
     /// Token account that will receive the shares.

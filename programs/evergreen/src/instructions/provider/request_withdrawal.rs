@@ -14,13 +14,13 @@ use anchor_spl::{
 pub struct RequestWithdrawal<'info> {
     /// What every request needs.
     pub common: RequestAccounts<'info>,
-    /// Share mint of the class.
+    /// This is the share mint of the class.
     #[account(mut, dup, address = common.pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
-    /// The owner's shares.
+    /// These are the owner's shares.
     #[account(mut, dup, token::mint = share_mint, token::authority = common.owner)]
     pub shares_from: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Token program of the shares.
+    /// This is the token program of the shares.
     pub share_program: Program<'info, Token>,
 }
 

@@ -6,18 +6,18 @@ use anchor_lang::prelude::*;
 /// Accounts of `cancel_order`.
 #[derive(Accounts)]
 pub struct CancelOrder<'info> {
-    /// Owner or delegate of the margin account.
+    /// This is the owner or delegate of the margin account.
     pub trader: Signer<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// The margin account of the order.
+    /// This is the margin account of the order.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// The account that is closed.
     #[account(mut, dup, has_one = pool, has_one = account, has_one = payer, close = payer)]
     pub order: Box<Account<'info, Order>>,
-    /// CHECK: paid for the order, checked by `has_one`; gets the rent.
+    /// CHECK: it has paid for the order, checked by `has_one`; it gets the rent.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
 }

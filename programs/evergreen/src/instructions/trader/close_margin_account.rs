@@ -6,10 +6,10 @@ use anchor_lang::prelude::*;
 /// Accounts of `close_margin_account`.
 #[derive(Accounts)]
 pub struct CloseMarginAccount<'info> {
-    /// Owner.
+    /// This is the owner.
     #[account(mut)]
     pub owner: Signer<'info>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// The account that is closed.

@@ -13,21 +13,21 @@ use anchor_lang::prelude::*;
 /// its cash: for each underlying of its live positions the underlying and its price.
 #[derive(Accounts)]
 pub struct CommitTrade<'info> {
-    /// Owner or delegate.
+    /// This is the owner or delegate.
     pub trader: Signer<'info>,
-    /// The pool, and the account that trades.
+    /// This is the pool, and the account that trades.
     pub market: MarketAccounts<'info>,
 }
 
 /// What is traded, and within which limits.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
 pub struct TradeTerms {
-    /// One to four legs.
+    /// There are one to four legs.
     pub legs: Vec<OptionLeg>,
     /// The bit of each leg that must only make a position smaller, so that a close never opens what the trader has not confirmed,
     /// whatever has become of the position.
     pub closing: u8,
-    /// Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any,
+    /// This is the least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any,
     /// and only a reducing trade can name it.
     pub min_net: i64,
 }

@@ -6,18 +6,18 @@ use anchor_lang::prelude::*;
 /// Accounts of `deposit_margin`.
 #[derive(Accounts)]
 pub struct DepositMargin<'info> {
-    /// Owner or delegate of the token account `tokens.wallet`. Anyone may deposit in anyone's account.
+    /// This is the owner or delegate of the token account `tokens.wallet`. Anyone may deposit in anyone's account.
     pub depositor: Signer<'info>,
     /// The protocol, which stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The pool.
+    /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
     /// Margin account that is credited.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// Main vault, and the tokens of the depositor.
+    /// This is the main vault, and the tokens of the depositor.
     pub tokens: VaultAccounts<'info>,
 }
 

@@ -8,14 +8,14 @@ use core::cell::RefMut;
 #[derive(Accounts)]
 #[instruction(sub_account: u16)]
 pub struct OpenMarginAccount<'info> {
-    /// Pays for the account.
+    /// It pays for the account.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Owner.
+    /// This is the owner.
     pub owner: Signer<'info>,
-    /// The pool.
+    /// This is the pool.
     pub pool: AccountLoader<'info, Pool>,
-    /// Created.
+    /// It is created.
     /// CHECK: created by the handler at this address.
     #[account(
         mut,
@@ -23,7 +23,7 @@ pub struct OpenMarginAccount<'info> {
         bump
     )]
     pub account: UncheckedAccount<'info>,
-    /// Creates the account.
+    /// It creates the account.
     pub system_program: Program<'info, System>,
 }
 

@@ -16,18 +16,18 @@ use evergreen_math::Native;
 #[derive(Accounts)]
 #[instruction(number: u64)]
 pub struct PlaceOrder<'info> {
-    /// Pays for the order's account and gets its rent back.
+    /// It pays for the order's account and gets its rent back.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Owner or delegate of the margin account.
+    /// This is the owner or delegate of the margin account.
     pub trader: Signer<'info>,
     /// The pool, and the account that the order is for.
     pub market: MarketAccounts<'info>,
-    /// Created; the number is the account's next one.
+    /// It is created; the number is the account's next one.
     /// CHECK: created by the handler at this address.
     #[account(mut, seeds = [seeds::ORDER, market.account.key().as_ref(), &number.to_le_bytes()], bump)]
     pub order: UncheckedAccount<'info>,
-    /// Creates the order's account.
+    /// It creates the order's account.
     pub system_program: Program<'info, System>,
 }
 

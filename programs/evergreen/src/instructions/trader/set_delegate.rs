@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `set_delegate`.
 #[derive(Accounts)]
 pub struct SetDelegate<'info> {
-    /// Owner.
+    /// This is the owner.
     pub owner: Signer<'info>,
     /// The account that is changed.
     #[account(mut, has_one = owner)]

@@ -6,15 +6,15 @@ use anchor_lang::prelude::*;
 /// Accounts of `take_number`.
 #[derive(Accounts)]
 pub struct TakeNumber<'info> {
-    /// Pays for the counter when the first number is taken.
+    /// It pays for the counter when the first number is taken.
     #[account(mut)]
     pub payer: Signer<'info>,
     /// Whose number is taken.
     pub owner: Signer<'info>,
-    /// CHECK: the owner's counter, or its empty address, which is derived when the number is taken.
+    /// CHECK: it is the owner's counter, or its empty address, which is derived when the number is taken.
     #[account(mut)]
     pub counter: UncheckedAccount<'info>,
-    /// Creates the counter.
+    /// It creates the counter.
     pub system_program: Program<'info, System>,
 }
 

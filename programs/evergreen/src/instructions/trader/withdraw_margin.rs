@@ -15,7 +15,7 @@ use evergreen_math::Native;
 /// underlying and its price. Then those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct WithdrawMargin<'info> {
-    /// Owner of the account; a delegate cannot withdraw.
+    /// This is the owner of the account; a delegate cannot withdraw.
     pub owner: Signer<'info>,
     /// The pool, and the account that is debited.
     pub market: MarketAccounts<'info>,

@@ -28,7 +28,7 @@ const SPAN: u32 = CARRY_RATES as u32 - 1;
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct PoolCarry {
-    /// Net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short.
+    /// This is the net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short.
     pub net_delta: i64,
     /// What commitments may add to the upward side, in native units.
     pub committed_up: u64,
@@ -38,13 +38,13 @@ pub struct PoolCarry {
     pub up: Bits128,
     /// Delta of those who gain when the price falls, in the same unit.
     pub down: Bits128,
-    /// Unix seconds up to which the sums below go.
+    /// These are the unix seconds up to which the sums below go.
     pub touched: i64,
-    /// The integral of the carry over time, in millionths a year times seconds.
+    /// This is the integral of the carry over time, in millionths a year times seconds.
     pub carried: i64,
-    /// Net delta times seconds since the beginning of the half-hour, in native units times seconds.
+    /// This is the net delta times seconds since the beginning of the half-hour, in native units times seconds.
     pub sum: Bits128,
-    /// The rates of the last half-hours, in millionths a year, each at its number modulo [`CARRY_RATES`].
+    /// These are the rates of the last half-hours, in millionths a year, each at its number modulo [`CARRY_RATES`].
     pub rates: [i32; CARRY_RATES],
 }
 
@@ -60,9 +60,9 @@ pub struct Taken {
 /// What a trade takes of the room for direction on one underlying.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
-    /// Upward.
+    /// This is the upward side.
     pub up: Taken,
-    /// Downward.
+    /// This is the downward side.
     pub down: Taken,
 }
 

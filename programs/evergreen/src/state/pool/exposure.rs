@@ -179,18 +179,18 @@ impl Pool {
 /// A series that has ended.
 #[derive(Clone, Copy, Debug)]
 pub struct EndedSeries {
-    /// Its last funding index.
+    /// This is its last funding index.
     pub funding_index: FundingIndex,
-    /// Whether nobody used it, so that its slot is free.
+    /// This says whether nobody used it, so that its slot is free.
     pub unused: bool,
 }
 
 /// Effect of a series on the pool as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesExposure {
-    /// Reserve of the series, in native units.
+    /// This is the reserve of the series, in native units.
     pub reserve: Native,
-    /// Its part of both sides of the delta.
+    /// This is its part of both sides of the delta.
     pub sides: Sides,
 }
 

@@ -39,17 +39,17 @@ const fn bit(slot: u8) -> u64 {
 #[derive(Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct LaterFills {
-    /// The full minute, unix seconds.
+    /// This is the full minute, unix seconds.
     pub minute: i64,
-    /// Change of pool cash, in native units.
+    /// This is the change of pool cash, in native units.
     pub cash: i64,
-    /// Change of the capital of the insurance class, in native units.
+    /// This is the change of the capital of the insurance class, in native units.
     pub insurance: i64,
     /// Slots of series in use that have been exercised since, one bit each.
     pub ended: u64,
     /// What trades have paid beyond the bid, in native units.
     pub unearned: u64,
-    /// Change of all accounts' points by slot of the registry.
+    /// This is the change of all accounts' points by slot of the registry.
     pub points: [i64; MAX_SERIES],
 }
 

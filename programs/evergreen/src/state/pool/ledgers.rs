@@ -4,7 +4,7 @@ use super::{Pool, add, sub};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::MarginAccount,
+    state::{MarginAccount, Order},
     types::SeriesId,
 };
 use anchor_lang::prelude::*;
@@ -14,6 +14,20 @@ impl Pool {
     /// Adds `amount` native units to an account's cash. Errors: `Overflow`.
     pub fn credit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         self.change_margin(account, amount.to_delta().program()?)
+    }
+
+    /// Removes an order from its account. Its tip goes to `keeper`, or back to the account if there is no keeper. Returns the tip, in
+    /// native units.
+    pub fn close_order(
+        &mut self,
+        order: &Order,
+        account: &mut MarginAccount,
+        keeper: Option<&mut MarginAccount>,
+    ) -> Result<Native> {
+        account.release_order()?;
+        let tip = order.tip(self.loss_index)?;
+        self.pay_tip(keeper.unwrap_or(account), tip)?;
+        Ok(tip)
     }
 
     /// Takes `amount` native units out of an account's cash. Errors: `InsufficientCash`.
@@ -296,15 +310,15 @@ impl Pool {
 /// The parts of a fee, in native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeeShares {
-    /// Part of the main class, without the curator's part.
+    /// This is the part of the main class, without the curator's part.
     pub main: Native,
-    /// Part of the curator.
+    /// This is the part of the curator.
     pub curator: Native,
-    /// Part of the insurance class.
+    /// This is the part of the insurance class.
     pub insurance: Native,
-    /// Part of the protocol, without the referrer's part.
+    /// This is the part of the protocol, without the referrer's part.
     pub protocol: Native,
-    /// Part of the account's referrer.
+    /// This is the part of the account's referrer.
     pub referrer: Native,
 }
 

@@ -193,9 +193,9 @@ impl ShareLedger {
 /// Result of one execution of a withdrawal request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExecutedPart {
-    /// Shares executed.
+    /// These are the shares executed.
     pub shares: u64,
-    /// Amount set aside for the shares, in native units.
+    /// This is the amount set aside for the shares, in native units.
     pub amount: Native,
 }
 

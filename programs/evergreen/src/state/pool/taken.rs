@@ -20,17 +20,17 @@ use evergreen_math::{Native, Points, Rounding, Seconds};
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Taken {
-    /// Points as of `at`: positive where traders have bought more than sold, negative where they have sold more.
+    /// These are the points as of `at`: positive where traders have bought more than sold, negative where they have sold more.
     pub points: i64,
-    /// Points as of `before_at`, before the full minute that precedes `at`.
+    /// These are the points as of `before_at`, before the full minute that precedes `at`.
     pub before: i64,
-    /// Unix seconds of the newest change.
+    /// These are the unix seconds of the newest change.
     pub at: u32,
-    /// Unix seconds of the newest change before that minute.
+    /// These are the unix seconds of the newest change before that minute.
     pub before_at: u32,
-    /// Generation of the series; those of another one count as nothing.
+    /// This is the generation of the series; those of another one count as nothing.
     pub generation: u32,
-    /// Zero.
+    /// It is zero.
     pub padding: u32,
 }
 
@@ -63,7 +63,7 @@ fn left(points: i64, at: u32, now: i64) -> Result<i64> {
 pub struct NetChange {
     /// Points, positive where they were bought.
     pub points: Points,
-    /// Whether bid and ask differed. Otherwise it moves no bound, and only gives up what was taken on the other way.
+    /// This says whether bid and ask differed. Otherwise it moves no bound, and only gives up what was taken on the other way.
     pub has_spread: bool,
 }
 
