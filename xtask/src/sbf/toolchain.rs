@@ -29,6 +29,9 @@ const FLAGS: &[&str] = &[
     // The virtual machine loads and stores eight bytes at any address. Without this flag the linker emits loads and stores of single
     // bytes, which make up a third of all instructions.
     "-Clink-arg=--cpu-features=+allows-misaligned-mem-access",
+    // A copy of more than nine words is a call of the machine's own, which takes some twenty units; by default copies of up to 128 words are written out as a load and
+    // a store for each word. It makes the program 69,000 bytes smaller and instructions 0.9 % cheaper in the mean.
+    "-Clink-arg=--llvm-args=-bpf-max-stores-per-memfunc=9",
     // Functions that compile to the same code are kept once: anchor writes one of each for every type of account. It makes the program
     // 33,000 bytes smaller; a call of a copy takes two units more.
     "-Clink-arg=--llvm-args=-enable-merge-functions=true",
