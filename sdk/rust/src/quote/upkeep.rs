@@ -5,7 +5,7 @@ use crate::instruction::PriceFeed;
 use evergreen::{
     engine::{Fill, PoolEngine, give_notice},
     oracle::{PriceUse, Publication},
-    state::{Action, MarginAccount, NoticeCause, Series, SeriesId, SeriesStatus},
+    state::{MarginAccount, NoticeCause, Series, SeriesId, SeriesStatus},
 };
 
 /// Why notices are given; that of a buy-back is the pool's.
@@ -55,7 +55,7 @@ impl PoolView {
     /// [`QuoteError`](super::QuoteError) when no price of the account's live positions is usable, or one of them is not certain.
     pub fn closable_for_cash(&self, account: &MarginAccount) -> Result<Vec<SeriesId>> {
         let bought = || account.positions.iter().filter(|position| position.points > 0);
-        if self.check_running(Action::Liquidate).is_err() || bought().next().is_none() {
+        if bought().next().is_none() {
             return Ok(Vec::new());
         }
         let places = self.priced(account)?;
@@ -153,8 +153,7 @@ impl PoolView {
         close: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> anchor_lang::Result<Vec<Fill>>,
     ) -> Result<bool> {
         let moment = self.pool.notice(&self.registry, series, cause, self.now)?;
-        let is_held = account.commitment.check_none_before(moment, self.now).is_err();
-        if is_held || self.check_running(Action::Liquidate).is_err() {
+        if account.commitment.check_none_before(moment, self.now).is_err() {
             return Ok(false);
         }
         let wanted = Publication::FirstAfter(moment);

@@ -49,12 +49,14 @@ fn audit_b5_nobody_is_liquidated_while_he_may_not_top_up_or_reduce() {
             continue;
         }
         world.refused(liquidate(&world), EvergreenError::Paused);
+        // What costs nobody a penalty goes on, as far as there is a reason for it.
         let deleverage = build::auto_deleverage(actor("guardian"), &keys, alice, call, 1, &world.markets());
         let cash = build::close_for_cash(actor("guardian"), &keys, alice, call, &world.markets());
         let place =
             build::close_for_place(actor("guardian"), &keys, alice, (call, NoticeCause::Slot), &world.markets());
-        for close in [deleverage, cash, place] {
-            world.refused(close, EvergreenError::Paused);
+        world.refused(cash, EvergreenError::NothingOwed);
+        for close in [deleverage, place] {
+            world.refused(close, EvergreenError::NoticeMissing);
         }
         // The pause is over: who was kept from topping up has ten minutes before a liquidator.
         world.chain.pass(3_600 - 60);

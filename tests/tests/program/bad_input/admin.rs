@@ -232,7 +232,7 @@ fn a67_what_is_paused_is_refused() {
         "withdraw_margin" => Some(Action::WithdrawMargin),
         "request_deposit" => Some(Action::DepositLiquidity),
         "request_withdrawal" | "execute_withdrawal" => Some(Action::WithdrawLiquidity),
-        "liquidate" | "auto_deleverage" => Some(Action::Liquidate),
+        "liquidate" => Some(Action::Liquidate),
         "settle_positions" => Some(Action::Settle),
         "list_series" => Some(Action::List),
         _ => None,
@@ -246,7 +246,7 @@ fn a67_what_is_paused_is_refused() {
         .filter(|(name, _)| paused(name).is_some())
         .map(|(name, instruction)| case(name, instruction, EvergreenError::Paused))
         .collect();
-    assert_eq!(cases.len(), 10);
+    assert_eq!(cases.len(), 9);
     cases.push(case("a sale", scene.commit(&[scene.leg(-1_000)]), EvergreenError::Paused));
     refuse_all(&mut scene.world, cases);
     // What decides what others are paid cannot be paused: samples, and exercises.

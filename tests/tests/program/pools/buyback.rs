@@ -317,7 +317,7 @@ fn pools_who_leaves_before_a_buyback_leaves_his_part_of_the_premium() {
 }
 
 #[test]
-fn pools_a_buyback_waits_for_what_was_committed_before_it_and_rests_with_the_ways_out() {
+fn pools_a_buyback_waits_for_what_was_committed_before_it_and_for_no_pause() {
     let (mut world, pool) = scene();
     let moment = announce(&mut world, pool);
     pass_to(&mut world, moment - 2);
@@ -326,12 +326,11 @@ fn pools_a_buyback_waits_for_what_was_committed_before_it_and_rests_with_the_way
     world.send(commit).ok();
     world.pass(5);
     let call = instruction(&world, "erin", pool, moment);
-    world.refused(call.clone(), EvergreenError::CommitmentOpen);
-    let mut fork = world.clone();
+    world.refused(call, EvergreenError::CommitmentOpen);
+    let mut fork = world;
     let fill = fork.fill_instruction("erin", pool);
     fork.send(fill).ok();
-    buy_back(&mut fork, "erin", pool, moment);
     let pause = build::set_pause(actor("guardian"), evergreen_sdk::evergreen::state::Action::ReduceRisk, 60);
-    world.send(pause).ok();
-    world.refused(call, EvergreenError::Paused);
+    fork.send(pause).ok();
+    buy_back(&mut fork, "erin", pool, moment);
 }

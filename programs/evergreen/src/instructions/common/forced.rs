@@ -18,12 +18,12 @@ pub struct ForcedClose<'info> {
     pub market: MarketAccounts<'info>,
 }
 
-/// 1. Nobody is closed while liquidations are paused, or rest.
+/// 1. No pause stops it: it costs nobody a penalty, and while holders' debts were not made good the pool would pay for them.
 /// 2. After a notice: its moment is over and not long ago, no commitment of the account from before that moment can still be filled, and all
 ///    prices are the first ones after it. Without one (`notice` is `None`) they are recent.
 /// 3. Funding is settled, `close` closes, what the pool may not pay of the funding stays owed, and what was closed is told.
 ///
-/// Errors: `Paused`, `NoticeMissing`, `CommitmentOpen`, those of [`MarketContext::load_first_after`] and of `close`, `PoolExhausted`.
+/// Errors: `WrongVersion`, `NoticeMissing`, `CommitmentOpen`, those of [`MarketContext::load_first_after`] and of `close`, `PoolExhausted`.
 #[inline(never)]
 pub(crate) fn force_close<'info>(
     ctx: Context<'info, ForcedClose<'info>>,
@@ -32,7 +32,7 @@ pub(crate) fn force_close<'info>(
 ) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
-    accounts.market.check_running(Action::Liquidate, now)?;
+    accounts.market.protocol.load()?.check()?;
     let OpenedMarket { mut pool, mut registry, mut account, key, .. } = accounts.market.open()?;
     let market = match notice {
         None => MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::ForcedClose, now)?,

@@ -19,7 +19,7 @@ pub enum Pausable {
     DepositLiquidity,
     /// Withdrawals of liquidity
     WithdrawLiquidity,
-    /// Liquidations, and auto-deleveraging of writers
+    /// Liquidations; what closes others without a penalty goes on
     Liquidate,
     /// Settlement of exercised positions by others than their owners
     Settle,
