@@ -123,7 +123,7 @@ impl Keeper<'_> {
             }
             let Some(best) = view.best_liquidation(account)? else { continue };
             println!("{key}: {} below maintenance, {} units for us", -best.health_before, best.reward);
-            let feeds = view.feeds(&view.priced(account)?);
+            let feeds = view.feeds_to_close(account)?;
             let mut instructions = Vec::new();
             if !has_own {
                 let me = self.key.pubkey();

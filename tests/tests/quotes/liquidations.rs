@@ -193,7 +193,7 @@ impl Scene {
             let (key, account) = (self.world.account_key(who, pool), self.world.account(who, pool));
             // Without fresh prices nothing is sold.
             let for_cash = view.closable_for_cash(&account).unwrap_or_default();
-            let to_sell = view.feeds_to_close_for_cash(&account).unwrap_or_default();
+            let to_sell = view.feeds_to_close(&account).unwrap_or_default();
             for place in account.open_positions() {
                 let id = account.positions[place].series();
                 let close = build::close_for_cash(actor("keeper"), &view.keys, key, id, &to_sell);

@@ -1,10 +1,10 @@
 //! Selling bought options of an account that owes cash, those first that lose least by it.
 
-use super::{Execution, Fill, MarketContext, PoolEngine, priced::Priced};
+use super::{Execution, Fill, PoolEngine, priced::Priced};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Leg, MarginAccount, SeriesId, Underlying},
+    state::{Leg, MarginAccount, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{Native, NativeDelta, Rounding, margin::HealthLevel};
@@ -32,24 +32,6 @@ impl Sale {
     /// Returns the part of the mark that it brings, basis points, rounded down.
     fn part(&self) -> u64 {
         self.bid.mul_div(10_000, self.mark.0, Rounding::Floor).map_or(0, |part| part.0)
-    }
-}
-
-impl MarketContext {
-    /// Notes when the underlying at `place` of the pool's list was sampled last; its price is not here. Errors: `WrongVersion`.
-    #[inline(never)]
-    pub fn enter_without_price(&mut self, underlying: &Underlying, place: usize) -> Result<()> {
-        underlying.check()?;
-        self.unpriced.push((place, underlying.sample_time));
-        Ok(())
-    }
-
-    /// Returns whether the underlying at `place` of the pool's list was shown without a price, and two half-hours have passed without a volatility sample of it, so that nobody
-    /// leaves its price out by choice.
-    pub fn is_dead(&self, place: u8) -> bool {
-        const UNSAMPLED: i64 = 3_600;
-        let is_unsampled = |sampled: i64| self.now.0.saturating_sub(sampled) > UNSAMPLED;
-        self.unpriced.iter().any(|(shown, sampled)| *shown == usize::from(place) && is_unsampled(*sampled))
     }
 }
 
@@ -122,7 +104,7 @@ impl PoolEngine<'_> {
                 continue;
             }
             if !self.market.has(series.underlying) {
-                let is_dead = series.is_unmeasured(self.market.now().0) && self.market.is_dead(series.underlying);
+                let is_dead = self.market.last_price(series).is_some();
                 ensure!(is_dead, MarketAccountMissing, "underlying {}", series.underlying);
                 continue;
             }

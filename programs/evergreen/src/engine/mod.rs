@@ -92,14 +92,14 @@ pub struct MarketContext {
     now: UnixTime,
     wanted: Publication,
     entries: Vec<Option<UnderlyingMarket>>,
-    /// The places of underlyings that were shown without a price, and the grid times of their last volatility samples, unix seconds.
-    unpriced: Vec<(usize, i64)>,
+    /// The places of underlyings that were shown without a price, and grid times, unix seconds, and prices, dollars, of their last volatility samples.
+    unpriced: Vec<(usize, i64, Dollars)>,
 }
 
 impl MarketContext {
     /// Reads pairs of (underlying, price) in any order. Each must be one of the pool's; a price must serve `usage` and be recent. A
     /// second pair of the same underlying right after the first holds an earlier price, with which a price that is far from its
-    /// average is compared. Where positions are closed for others, an underlying in the place of its own price shows that it has none ([`Self::is_dead`]).
+    /// average is compared. Where positions are closed for others, an underlying in the place of its own price shows that it has none ([`Self::last_price`]).
     ///
     /// Errors: `MarketAccountMissing` for half a pair, `UnknownUnderlying`, `MarketAccountRepeated`, `PriceUncertain`, and those of
     /// [`oracle::read`] and [`oracle::confirm`].
@@ -147,7 +147,7 @@ impl MarketContext {
     ) -> Result<()> {
         let place = pool.underlying_index(underlying.key)?;
         let loader = AccountLoader::<Underlying>::try_from(underlying)?;
-        if usage == PriceUse::ForcedClose && prices.0.key == underlying.key {
+        if matches!(usage, PriceUse::ForcedClose | PriceUse::Liquidation) && prices.0.key == underlying.key {
             return self.enter_without_price(&*loader.load()?, place);
         }
         self.read(pool, &*loader.load()?, place, prices, usage)

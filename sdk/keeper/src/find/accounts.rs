@@ -121,7 +121,7 @@ impl Finder<'_> {
         };
         let own = self.own_account(&pool.key());
         let places = pool.view.priced(account)?;
-        let feeds = pool.view.feeds(&places);
+        let feeds = pool.view.feeds_to_close(account)?;
         let of = |legs: &[Leg]| build::liquidate(self.me, &pool.view.keys, key, own, legs.to_vec(), &feeds);
         let task = self.task(pool, key_of(key), &places, quote.reward, of(&quote.asked))?.about(key);
         let mut task = Task { lacks: quote.health_before.min(0).unsigned_abs(), ..task };

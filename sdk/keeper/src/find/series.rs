@@ -107,7 +107,7 @@ impl Finder<'_> {
             let places = pool.view.priced(account)?;
             let samples = pool.view.samples_to_close_for_cash(account);
             let Some(samples) = self.samples_first(&pool.view, &samples) else { continue };
-            let feeds = pool.view.feeds_to_close_for_cash(account)?;
+            let feeds = pool.view.feeds_to_close(account)?;
             let close = build::close_for_cash(self.me, &pool.view.keys, *key, id, &feeds);
             // The number of the series is no part of the key: one option of an account at a time.
             let task = Key { job: Job::Cash, subject: *key, part: 0 };

@@ -302,7 +302,7 @@ impl PoolView {
             let view = &self.markets[usize::from(*place)];
             market.enter(&self.pool, &view.underlying, usize::from(*place), price, usage)?;
         }
-        if usage == PriceUse::ForcedClose {
+        if matches!(usage, PriceUse::ForcedClose | PriceUse::Liquidation) {
             // What has no price is shown without one.
             let is_unpriced = |(place, _): &(usize, &MarketView)| !places.iter().any(|p| usize::from(*p) == *place);
             for (place, view) in self.markets.iter().enumerate().filter(is_unpriced) {
@@ -320,6 +320,8 @@ impl PoolView {
                 Ok(market.enter(&self.pool, &view.underlying, place, price, PriceUse::Liquidation)?)
             });
             if let Err(error) = entered {
+                // A layout of another version is refused where the underlying is used.
+                let _ = market.enter_without_price(&view.underlying, place);
                 unpriced.push((number, error));
             }
         }

@@ -52,8 +52,8 @@ struct Screened {
 enum Worth {
     /// The series is live; its values in the scenarios, for a bought option and for a written one.
     Live(Box<[ScenarioValues<1>; 2]>),
-    /// The series is exercised; its cap payoff in dollars.
-    Exercised(Dollars),
+    /// The series has ended, or its feed stands still; what a point pays, or would pay at its last sample, in dollars.
+    Ended(Dollars),
     /// There is no usable price; the cap payoff in dollars.
     Unpriced(Dollars),
 }
@@ -104,7 +104,7 @@ impl Screen {
             let series = self.series_of(position.series())?;
             let owed = funding::owed(position.points(), series.index, position.snapshot(), self.scale)?;
             cash = cash.checked_sub(NativeDelta(owed.0.max(0)))?;
-            if let Worth::Exercised(payoff) = &series.worth {
+            if let Worth::Ended(payoff) = &series.worth {
                 let paid = self.scale.native(position.points(), *payoff, Rounding::Floor)?;
                 cash = cash.checked_add(NativeDelta(paid.0.min(0)))?;
             }
@@ -131,7 +131,7 @@ impl Screen {
                     let caps = self.scale.native(points.size()?, *cap, Rounding::Ceil)?;
                     cash = cash.checked_add(caps)?.checked_add(owed)?;
                 }
-                Worth::Exercised(payoff) => {
+                Worth::Ended(payoff) => {
                     cash = cash.checked_add(self.scale.native(points, *payoff, Rounding::Floor)?)?;
                 }
                 Worth::Live(values) => {
@@ -167,9 +167,13 @@ impl Screened {
         let generation = series.generation;
         let worth = match series.status() {
             SeriesStatus::Free => return Ok(None),
-            SeriesStatus::Exercised => Worth::Exercised(series.payoff()),
+            SeriesStatus::Exercised => Worth::Ended(series.payoff()),
             SeriesStatus::Live if engine.market.get(series.underlying).is_err() => {
-                Worth::Unpriced(series.terms()?.cap_payoff().ok_or(MathError::InvalidParameter)?)
+                let terms = series.terms()?;
+                match engine.market.last_price(&series) {
+                    Some(price) => Worth::Ended(terms.intrinsic(price)),
+                    None => Worth::Unpriced(terms.cap_payoff().ok_or(MathError::InvalidParameter)?),
+                }
             }
             SeriesStatus::Live => {
                 let slot = u8::try_from(slot).map_err(|_| MathError::TooMany)?;

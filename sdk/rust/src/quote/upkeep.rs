@@ -73,11 +73,11 @@ impl PoolView {
         Ok(found)
     }
 
-    /// Returns the feeds for `close_for_cash` of an account: those of all its positions, the underlying in the place of a price that is not usable.
+    /// Returns the feeds for `close_for_cash` or `liquidate` of an account: those of all its positions, the underlying in the place of a price that is not usable.
     ///
     /// # Errors
     /// As [`Self::priced`].
-    pub fn feeds_to_close_for_cash(&self, account: &MarginAccount) -> Result<Vec<PriceFeed>> {
+    pub fn feeds_to_close(&self, account: &MarginAccount) -> Result<Vec<PriceFeed>> {
         let (needed, priced) = (self.needed(account, [])?, self.priced(account)?);
         let mut feeds = self.feeds(&priced);
         let unpriced = needed.iter().filter(|place| !priced.contains(place));

@@ -138,6 +138,18 @@ const HARMLESS: &[(&str, &str, &str, &str)] = &[
         "a duplicate",
         "an underlying in the place of its price has none: as if it were left out",
     ),
+    (
+        "liquidate",
+        "remaining",
+        "underlying",
+        "an underlying in the place of its price has none: as if it were left out",
+    ),
+    (
+        "liquidate",
+        "remaining",
+        "a duplicate",
+        "an underlying in the place of its price has none: as if it were left out",
+    ),
     ("cancel_proposal", "proposal", "proposal", "the guardian may cancel every proposal"),
     ("create_pool", "wallet", "*", "without a first deposit nothing is taken out of it"),
     ("deposit_margin", "account", "margin account", "anyone may deposit into every account of the pool"),
