@@ -78,7 +78,8 @@ pub fn withdrawal_minute(pool: &Pool, withdrawal: &LiquidityRequest, now: i64) -
 ///    that minute; in the insurance class at its capital less all bad debts.
 ///    The first deposit of a class waits for nothing ([`is_first_deposit`]).
 /// 3. Otherwise they are set aside for the owner, less what [`ReturnReason::part_of_fee`] says. What the price or the state of the pool decides costs
-///    nothing; a pause does not end a deposit, since whoever pauses may have seen the price.
+///    nothing; a pause does not end a deposit, since whoever pauses may have seen the price. Where a writer of a series that was exercised before the minute was unsettled at it,
+///    nobody has the choice: it goes back, whoever settles him since.
 ///
 /// Errors: `DepositNotWaiting`, `OffGrid` before its time, `WritersUnsettled` where somebody has to be settled before, and those of `prices`.
 pub fn execute_deposit(
@@ -125,6 +126,9 @@ fn price(
         Some(ReturnReason::RulesChanged)
     } else if !has_account {
         Some(ReturnReason::NoShareAccount)
+    } else if !is_first && pool.writers_settled_at > request.minute {
+        // Whoever settles him, or keeps others from it, does not choose by it at a price that he knows.
+        Some(ReturnReason::WritersUnsettled)
     } else if !is_first && now > request.deadline() {
         Some(why_late(pool, registry, request, now, prices)?)
     } else {
@@ -149,8 +153,8 @@ fn price(
     Ok(if shares < request.least { Err(ReturnReason::TooFewShares) } else { Ok((assets, shares)) })
 }
 
-/// Returns why nobody has executed a deposit in time. Where nobody could, that costs its owner nothing: a writer of an exercised series was unsettled at its minute or
-/// since, the first price after the minute came too late or is uncertain, or a volatility sample that it waits for is still untaken. Which it was, the first prices tell, at any later time; where nobody shows them for a day,
+/// Returns why nobody has executed a deposit in time. Where nobody could, that costs its owner nothing: a writer of an exercised series was unsettled at its minute and is
+/// still, the first price after the minute came too late or is uncertain, or a volatility sample that it waits for is still untaken. Which it was, the first prices tell, at any later time; where nobody shows them for a day,
 /// there are none. Errors: those of `prices`.
 #[inline(never)]
 fn why_late(
@@ -161,7 +165,7 @@ fn why_late(
     prices: &impl Fn(&Pool, &SeriesRegistry, i64) -> Result<Option<MarketContext>>,
 ) -> Result<ReturnReason> {
     let (minute, deadline) = (request.minute, request.deadline());
-    if pool.writers_settled_at > minute || check_writers_settled(pool, registry, minute).is_err() {
+    if check_writers_settled(pool, registry, minute).is_err() {
         return Ok(ReturnReason::WritersUnsettled);
     }
     if request.share_class() == ShareClass::Insurance || !needed_prices(pool, registry, Some(minute)).contains(&true) {

@@ -251,9 +251,6 @@ impl PoolEngine<'_> {
         self.pool.pay_account(account, payoff)?;
         let now = self.market.now().0;
         self.pool.record_settlement(now, id.slot, points.0, capital)?;
-        if points.is_short() {
-            self.pool.writers_settled_at = now;
-        }
         emit_event!(PositionSettled { account: *key, series: id, points: points.0, amount: payoff.0 });
         let is_valued = self.pool.is_slot_valued(id.slot, now);
         let series = self.registry.series_mut(id)?;

@@ -157,7 +157,7 @@ pub struct Pool {
     pub configured_at: i64,
     /// What fills have changed since a full minute.
     pub later: LaterFills,
-    /// Unix seconds at which a writer of an exercised series was last settled. Until then nobody deposits.
+    /// Unix seconds at which a writer was last settled who was unsettled at the full minute before. No deposit of that minute is executed.
     pub writers_settled_at: i64,
     /// This is who created it, as in its address; the default key for a pool of the protocol.
     pub creator: Pubkey,

@@ -46,7 +46,7 @@ fn audit_liquidity_9_a_feed_that_stands_still_costs_nothing() {
 
 #[test]
 fn audit_liquidity_10_unsettled_writers_cost_nothing() {
-    // SETUP: carol has written an option of a series that is exercised before the minute, and nobody settles her.
+    // SETUP: carol has written an option of a series that is exercised before the minute.
     let mut world = deep_in_the_money();
     let near = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
     for (who, points) in [("bob", 2 * TENTH), ("carol", -TENTH)] {
@@ -59,18 +59,21 @@ fn audit_liquidity_10_unsettled_writers_cost_nothing() {
     world.send(build::exercise_series(&keys, near, &btc)).ok();
     let amount = 1_000 * TOKEN;
     request(&mut world, CLASSIC, amount, 0);
-    world.pass_to(1);
-    assert_error(&execute(&mut world, CLASSIC), EvergreenError::WritersUnsettled);
 
-    // TEST: settled in time, it is executed; later, whether she is settled by then or not, all of it comes back. Before, that cost 10 basis points.
+    // TEST: settled before the minute, it is executed. Otherwise all of it comes back, whenever she is settled since, so that nobody chooses within the window. Before, it was executed where she was settled
+    // within that.
     let settle = build::settle_positions(&keys, world.account_key("carol", CLASSIC));
     let mut settled = world.clone();
     settled.send(settle.clone()).ok();
-    assert!(execute(&mut settled, CLASSIC).succeeded());
+    settled.pass_to(1);
+    execute(&mut settled, CLASSIC).ok();
+    assert!(settled.shares("vera", CLASSIC, MAIN) > 0);
     settled.everybody_leaves();
-    for is_settled in [false, true] {
+    world.pass_to(1);
+    assert_error(&execute(&mut world, CLASSIC), EvergreenError::WritersUnsettled);
+    for (wait, is_settled) in [(2, true), (25, false), (25, true)] {
         let mut world = world.clone();
-        world.pass(25);
+        world.pass(wait);
         if is_settled {
             world.send(settle.clone()).ok();
         }

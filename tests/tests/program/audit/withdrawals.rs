@@ -10,7 +10,6 @@ use evergreen_sdk::{
 use evergreen_tests::{
     BTC, CLASSIC, DAY, World, assert_error,
     chain::actor,
-    liquidity::as_deposit,
     world::{TENTH, TOKEN},
 };
 
@@ -318,16 +317,26 @@ fn audit_b9_nobody_deposits_before_a_loss_that_everybody_can_see() {
         world.chain.create_token_account(&actor("zoe"), &keys.share_mint(class), &anchor_spl::token::ID);
     }
 
-    // TEST: neither class takes her tokens before they are settled; then it does, at what the loss has left. Insurance waits a minute more.
+    // TEST: neither class takes her tokens of a minute at which he is unsettled; where he is settled before, it does, at what the loss has left. Insurance waits a minute more.
     for (class, wait) in [(MAIN, 0), (INSURANCE, 60)] {
         let mut world = world.clone();
         world.send(build::request_deposit(actor("zoe"), &keys, class, 0, 10 * TOKEN, 0)).ok();
-        world.pass_to(1);
-        world.pass(wait);
-        let execute = world.execute_deposit_in("zoe", CLASSIC, class, 0);
-        world.refused(execute.clone(), EvergreenError::WritersUnsettled);
-        world.send(build::settle_positions(&keys, world.account_key("bob", CLASSIC))).ok();
-        as_deposit(world.send(execute)).ok();
-        assert!(world.shares("zoe", CLASSIC, class) > 0);
+        let settle = build::settle_positions(&keys, world.account_key("bob", CLASSIC));
+        for is_before in [true, false] {
+            let mut world = world.clone();
+            if is_before {
+                world.send(settle.clone()).ok();
+            }
+            world.pass_to(1);
+            world.pass(wait);
+            let execute = world.execute_deposit_in("zoe", CLASSIC, class, 0);
+            if !is_before {
+                world.refused(execute.clone(), EvergreenError::WritersUnsettled);
+                world.send(settle.clone()).ok();
+            }
+            let done = world.send(execute);
+            assert!(done.succeeded(), "{:?}", done.failure);
+            assert_eq!(world.shares("zoe", CLASSIC, class) > 0, is_before);
+        }
     }
 }

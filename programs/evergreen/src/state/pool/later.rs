@@ -85,11 +85,15 @@ impl Pool {
         Ok(())
     }
 
-    /// Records that a position in the ended series of a slot was settled at `now`, unix seconds, if that was exercised since the full minute. Errors: `Overflow`.
+    /// Records that a position in the ended series of a slot was settled at `now`, unix seconds: points and payoff if that was exercised since the full minute, otherwise when a writer was.
+    /// Errors: `Overflow`.
     #[inline(never)]
     pub fn record_settlement(&mut self, now: i64, slot: u8, settled: i64, before: Capital) -> Result<()> {
         let minute = self.later.minute;
         if minute < LiquidityRequest::grid_time(now) || !self.was_open(Some(minute), slot) {
+            if settled < 0 {
+                self.writers_settled_at = now;
+            }
             return Ok(());
         }
         let points = settled.checked_neg().ok_or(EvergreenError::Overflow)?;
