@@ -165,7 +165,7 @@ pub struct Pool {
     pub curator: Pubkey,
     /// This is the curator to be, until it accepts; the default key for nobody.
     pub pending_curator: Pubkey,
-    /// Unix seconds until which the pending curator may accept.
+    /// Unix seconds until which the pending curator may accept; where nobody is pending, those of the last acceptance.
     pub pending_until: i64,
     /// Number of the next proposal of the curator, while the pool is curated.
     pub next_proposal: u64,

@@ -70,11 +70,18 @@ impl Proposal {
         super::check_version(self.version)
     }
 
+    /// Checks that a change is ready at `now`, both in unix seconds. Errors: `ProposalTooEarly`.
+    #[inline(never)]
+    pub fn check_ready(ready_at: i64, now: i64) -> Result<()> {
+        ensure!(now >= ready_at, ProposalTooEarly, "ready at {}, now {}", ready_at, now);
+        Ok(())
+    }
+
     /// Takes a step of the execution at `now`, in unix seconds: announces it, or returns `true` where the change is due. Errors: `WrongVersion`,
     /// `ProposalTooEarly`, `ProposalExpired`, `ProposalAnnounced` between both.
     pub fn step(&mut self, now: i64) -> Result<bool> {
         self.check()?;
-        ensure!(now >= self.ready_at, ProposalTooEarly, "ready at {}, now {}", self.ready_at, now);
+        Self::check_ready(self.ready_at, now)?;
         ensure!(now < self.expires_at, ProposalExpired, "expired at {}, now {}", self.expires_at, now);
         let Some(from) = self.due_from(now) else {
             self.announced_at = now;

@@ -3,7 +3,7 @@
 use super::{Pool, add, sub};
 use crate::{
     ensure, seeds,
-    state::{Protocol, bump_version, take_proposal_number},
+    state::{Proposal, Protocol, bump_version, take_proposal_number},
     types::{Change, PoolTerms, ShareClass},
 };
 use anchor_lang::prelude::*;
@@ -32,6 +32,8 @@ impl PoolSigner {
 impl Pool {
     /// Seconds that a curator's proposal waits beyond the longest of the timelock and both cooldowns: three days.
     pub const CURATOR_NOTICE: i64 = 3 * 86_400;
+    /// Seconds from an acceptance for which what is due to the curator before waits for him: five days.
+    pub const FORMER_DUE_FOR: i64 = 5 * 86_400;
 
     /// Returns what the pool signs with.
     pub const fn signer(&self) -> PoolSigner {
@@ -103,8 +105,12 @@ impl Pool {
         if matches!(change, Change::Curator(_)) { self.curator_version } else { self.config_version }
     }
 
-    /// Names who may become curator, which voids other proposals of one. Errors: `Overflow`.
+    /// Names who may become curator, which voids other proposals of one. What is due to the curator before waits for him meanwhile: nobody is named who could follow within five days
+    /// of the last acceptance, unless it is collected. Errors: `ProposalTooEarly`, `Overflow`.
     pub fn name_curator(&mut self, key: &Pubkey, now: i64) -> Result<()> {
+        let is_waiting = self.former_due > 0 && self.pending_curator == Pubkey::default();
+        let from = if is_waiting { self.pending_until.saturating_add(Self::FORMER_DUE_FOR) } else { now };
+        Proposal::check_ready(from, now)?;
         self.pending_curator = *key;
         self.pending_until = now.saturating_add(Protocol::ACCEPTANCE);
         bump_version(&mut self.curator_version)
@@ -121,6 +127,7 @@ impl Pool {
         ensure!(*key == self.pending_curator && *key != Pubkey::default(), Unauthorized);
         ensure!(now < self.pending_until, ProposalExpired, "to be accepted until {}, now {}", self.pending_until, now);
         let accepted = core::mem::take(&mut self.pending_curator);
+        self.pending_until = now;
         let accepted = if accepted == protocol.admin { Pubkey::default() } else { accepted };
         self.former_curator = core::mem::replace(&mut self.curator, accepted);
         if self.is_curated() {
