@@ -7,7 +7,7 @@ use crate::{
     state::{DAY, Leg, MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Native, Points, Rounding};
+use evergreen_math::{BasisPoints, Dollars, Native, Points, Rounding};
 
 /// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
 /// never be filled would keep others out for nothing.
@@ -78,13 +78,18 @@ pub fn set_aside(
     Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative(), collected })
 }
 
-/// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip, and the fee of the legs at their strikes, at the higher rate of opening
-/// and closing, which is at least the bond where there is one, and about the fee of the fill or of a lapse. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
+/// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; the fee of the legs at the higher rate of opening and closing, at
+/// spots as far above their strikes as their caps are from them, which is at least the bond where there is one, and what the fee of the fill is at most, or of a lapse; and of what they write the
+/// liquidator's part of the penalty, because he may liquidate it himself. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
 #[inline(never)]
 pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<()> {
-    let rate = BasisPoints(pool.params.fee_open_bps.max(pool.params.fee_close_bps));
-    let fee = fee_at(rate, pool, registry, &account.commitment.legs())?;
-    let cost = Native(account.commitment.tip).checked_add(fee).program()?;
+    let params = &pool.params;
+    let rate = BasisPoints(params.fee_open_bps.max(params.fee_close_bps));
+    let part = u32::from(params.penalty_bps).saturating_mul(params.liquidator_bps.into()).div_ceil(10_000);
+    let penalty = BasisPoints(u16::try_from(part).unwrap_or(u16::MAX));
+    let commitment = &account.commitment;
+    let fee = fee_at(rate, Some((penalty, commitment.closing)), pool, registry, &commitment.legs())?;
+    let cost = Native(commitment.tip).checked_add(fee).program()?;
     account.spend_allowance(cost)
 }
 
@@ -100,23 +105,38 @@ pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAc
 /// commitments hold pays at least so much that the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds.
 #[inline]
 pub(super) fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
-    fee_at(BasisPoints(pool.params.fee_open_bps), pool, registry, legs)
+    fee_at(BasisPoints(pool.params.fee_open_bps), None, pool, registry, legs)
 }
 
-/// As [`fee_at_strikes`], at another rate.
+/// As [`fee_at_strikes`], at another rate; of a delegate's legs at spots as far above the strikes as the caps are from them, and of those that may write at a rate that is higher by the first number, where the second
+/// has the bits of those that only close.
 #[inline(never)]
-fn fee_at(rate: BasisPoints, pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
+fn fee_at(
+    rate: BasisPoints,
+    of_delegate: Option<(BasisPoints, u8)>,
+    pool: &Pool,
+    registry: &SeriesRegistry,
+    legs: &[Leg],
+) -> Result<Native> {
     /// Seconds for which the share of a bond that is lost in vain pays the rent of a slot.
     const PAID: u64 = 10;
     const PARTS: u64 = SLOT_PARTS * (DAY.unsigned_abs() / PAID) * CAPACITY_FEE.0 as u64 / 10_000;
     let scale = pool.scale()?;
     let least = Native(pool.cash().0.div_ceil(PARTS));
     let mut fee = Native::ZERO;
-    for leg in legs {
+    for (place, leg) in (0u32..).zip(legs) {
         let series = registry.series(leg.series)?;
-        let (strike, held) = (series.terms()?.strike(), series.has_interest());
+        let (terms, held) = (series.terms()?, series.has_interest());
+        let (mut spot, mut rate) = (terms.strike(), rate);
+        if let Some((penalty, closing)) = of_delegate {
+            let beyond = terms.cap_payoff().unwrap_or_default();
+            spot = Dollars::from_bits(spot.to_bits().saturating_add(beyond.to_bits()));
+            if leg.points < 0 && closing.wrapping_shr(place) & 1 == 0 {
+                rate.0 = rate.0.saturating_add(penalty.0);
+            }
+        }
         let size = Points(leg.points).size().program()?;
-        let notional = scale.native(size, strike, Rounding::Ceil).program()?.positive_part();
+        let notional = scale.native(size, spot, Rounding::Ceil).program()?.positive_part();
         let share = notional.share(rate, Rounding::Ceil).program()?;
         fee = fee.checked_add(if held { share } else { share.max(least) }).program()?;
     }
