@@ -3,12 +3,12 @@
 use crate::store::{Store, StoreError, Writer};
 use evergreen_sdk::{
     address::PROGRAM,
-    client::{Client, ClientError, EventStream},
+    client::{Client, ClientError, EventStream, Transaction},
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use solana_commitment_config::CommitmentConfig;
 use solana_signature::Signature;
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 /// Transactions of one batch.
 const BATCH: usize = 500;
@@ -34,6 +34,11 @@ pub struct Indexer {
     store: Store,
     /// Of the network at `finalized`.
     finals: EventStream,
+    /// Final transactions that are read and not stored, because the time of the first one's block is not known yet.
+    waiting: VecDeque<Transaction>,
+    /// The last one that was waited for, so that the log tells it once.
+    told: Option<Signature>,
+    finalized: Client,
     confirmed: Client,
     connect: Box<dyn Fn(CommitmentConfig) -> Client + Send + Sync>,
     /// Whether something was not stored: the stream is then behind it, and begins again after what is stored.
@@ -51,8 +56,18 @@ impl Indexer {
     ) -> Result<Self, IndexError> {
         let writer = Writer::open(store).await?;
         let finals = after(&writer, connect(CommitmentConfig::finalized()));
-        let confirmed = connect(CommitmentConfig::confirmed());
-        Ok(Self { writer, store: store.clone(), finals, confirmed, connect: Box::new(connect), has_failed: false })
+        let [finalized, confirmed] = [CommitmentConfig::finalized(), CommitmentConfig::confirmed()].map(&connect);
+        Ok(Self {
+            writer,
+            store: store.clone(),
+            finals,
+            waiting: VecDeque::new(),
+            told: None,
+            finalized,
+            confirmed,
+            connect: Box::new(connect),
+            has_failed: false,
+        })
     }
 
     /// Goes on for ever, one round an interval. What fails is told in the log and tried again.
@@ -77,6 +92,7 @@ impl Indexer {
         if self.has_failed {
             self.writer = Writer::open(&self.store).await?;
             self.finals = after(&self.writer, (self.connect)(CommitmentConfig::finalized()));
+            self.waiting.clear();
         }
         // A round that is dropped on its way has failed, too.
         self.has_failed = true;
@@ -86,16 +102,7 @@ impl Indexer {
     }
 
     async fn take(&mut self) -> Result<usize, IndexError> {
-        let mut batch = Vec::new();
-        while batch.len() < BATCH {
-            match self.finals.poll().await {
-                Ok(Some(transaction)) => batch.push(transaction),
-                Ok(None) => break,
-                // What came before is taken; the stream goes on behind it.
-                Err(_) if !batch.is_empty() => break,
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let batch = self.finals().await?;
         if !batch.is_empty() {
             self.writer.finalize(&batch).await?;
             if batch.len() == BATCH {
@@ -103,6 +110,41 @@ impl Indexer {
             }
         }
         Ok(batch.len() + self.confirm().await?)
+    }
+
+    /// Reads the next final transactions whose time is known, up to a batch of them. What they add up to is in the order of the chain, so one without a time holds up those after it, and is
+    /// asked for again; until then they stay what they were, confirmed.
+    async fn finals(&mut self) -> Result<Vec<Transaction>, IndexError> {
+        let mut failure = None;
+        while self.waiting.len() < BATCH && failure.is_none() {
+            match self.finals.poll().await {
+                Ok(Some(transaction)) => self.waiting.push_back(transaction),
+                Ok(None) => break,
+                // What came before is taken; the stream goes on behind it.
+                Err(error) => failure = Some(error),
+            }
+        }
+        let mut batch = Vec::new();
+        while let Some(first) = self.waiting.front_mut() {
+            if first.block_time.is_none() {
+                match self.finalized.block_time(&first.signature).await {
+                    Ok(time) => first.block_time = time,
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+            if first.block_time.is_none() {
+                if self.told.replace(first.signature) != Some(first.signature) {
+                    let (signature, slot) = (first.signature, first.slot);
+                    tracing::warn!(%signature, slot, "no node knows the time of a final block yet: it is asked for again, and nothing after it is counted");
+                }
+                break;
+            }
+            batch.extend(self.waiting.pop_front());
+        }
+        match failure {
+            Some(error) if batch.is_empty() => Err(error.into()),
+            _ => Ok(batch),
+        }
     }
 
     /// Compares the confirmed transactions with those that are stored, and takes the new ones.
@@ -115,7 +157,9 @@ impl Indexer {
             self.writer.withdraw_after(same).await?;
         }
         let mut taken = 0;
-        for some in window.get(same.max(stored.len().min(window.len()))..).unwrap_or_default().chunks(BATCH) {
+        // What differs was withdrawn, so what is told in its place is new.
+        let new: Vec<Signature> = window.iter().skip(same).copied().collect();
+        for some in new.chunks(BATCH) {
             let client = &self.confirmed;
             let read = some.iter().copied().map(|signature| async move { client.transaction(&signature).await });
             let batch: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;

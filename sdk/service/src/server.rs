@@ -55,7 +55,7 @@ impl From<crate::StoreError> for Refused {
 
 async fn respond(request: &Request<Incoming>, store: &Store) -> Response<Body> {
     let answered = match (request.method(), request.uri().path()) {
-        (&Method::GET, "/v1/stream") => stream::open(request, store),
+        (&Method::GET, "/v1/stream") => stream::open(request, store).await,
         (&Method::GET, path) => answers::answer(path, request.uri().query().unwrap_or(""), store).await.map(json_body),
         _ => Err(Refused(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered".to_owned())),
     };

@@ -1,13 +1,16 @@
 //! A made-up history, for measurements and tests: a market whose events fit together, as those of the chain do.
 
 use anchor_lang::prelude::Pubkey;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use evergreen_sdk::{
+    address::PROGRAM,
     client::Transaction,
     events::Event,
     evergreen::{Leg, events, state::SeriesId, types::ShareClass},
     presets,
 };
 use solana_signature::Signature;
+use std::iter;
 
 /// Unix seconds at which every history begins.
 const BEGINNING: i64 = 1_790_000_000;
@@ -271,6 +274,13 @@ impl Iterator for History {
             truncated: false,
         })
     }
+}
+
+/// Returns the log that a node tells of a transaction.
+pub fn log(one: &Transaction) -> Vec<String> {
+    let data = one.events.iter().map(|event| format!("Program data: {}", STANDARD.encode(crate::events::bytes(event))));
+    let (begin, end) = (format!("Program {PROGRAM} invoke [1]"), format!("Program {PROGRAM} success"));
+    iter::once(begin).chain(data).chain([end]).collect()
 }
 
 const fn series(slot: u8) -> SeriesId {

@@ -159,6 +159,22 @@ impl Client {
         }
     }
 
+    /// Returns the time of the block of a transaction, unix seconds; `None` while no node knows it. A node learns it a while after the block.
+    ///
+    /// # Errors
+    /// As [`Self::record`], where no node has told the transaction.
+    pub async fn block_time(&self, signature: &Signature) -> Result<Option<i64>, ClientError> {
+        let mut answered = Err(ClientError::Answer("no node is known".to_owned()));
+        for turn in 0..=self.each().len() as u32 {
+            match self.record_by(self.witness(turn), signature).await {
+                Ok(Record { block_time: Some(time), .. }) => return Ok(Some(time)),
+                Ok(_) => answered = Ok(None),
+                Err(error) => answered = answered.or(Err(error)),
+            }
+        }
+        answered
+    }
+
     /// Reads the record of a transaction that has just landed. It tries several times, because the record is available a moment later.
     pub(super) async fn record_soon(&self, signature: &Signature) -> Option<Record> {
         let mut wait = Duration::from_millis(25);

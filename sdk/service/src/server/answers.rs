@@ -72,7 +72,8 @@ impl<'a> Query<'a> {
     }
 }
 
-const fn wrong(why: String) -> Refused {
+/// Refuses what is asked.
+pub const fn wrong(why: String) -> Refused {
     Refused(StatusCode::BAD_REQUEST, why)
 }
 
@@ -181,7 +182,7 @@ fn account(one: &Ranked) -> Value {
         "pool": one.pool,
         "owner": one.owner,
         "subAccount": one.sub_account,
-        "opened": one.opened.map(text),
+        "opened": text(one.opened),
         "deposits": text(one.deposits),
         "withdrawals": text(one.withdrawals),
         "realised": text(one.realised),

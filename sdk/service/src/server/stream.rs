@@ -2,11 +2,11 @@
 
 use super::{
     Body, Refused,
-    answers::{Query, event},
+    answers::{Query, event, wrong},
 };
 use crate::store::{Notice, Page, Store};
 use anchor_lang::prelude::Pubkey;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::{
     Request, Response,
@@ -33,44 +33,39 @@ struct Cursor {
 }
 
 /// Opens a stream of events after one: that of `after`, or of the header with which a browser goes on, otherwise the last one.
-pub fn open(request: &Request<Incoming>, store: &Store) -> Result<Response<Body>, Refused> {
+pub async fn open(request: &Request<Incoming>, store: &Store) -> Result<Response<Body>, Refused> {
     let query = Query::new(request.uri().query().unwrap_or(""));
-    let seen = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let (address, after) = (query.address("address")?, seen.or(query.number("after")?));
-    let (store, notices) = (store.clone(), store.watch());
-    let body = stream::unfold((None::<Cursor>, after), move |(cursor, after)| {
-        let (store, notices) = (store.clone(), notices.resubscribe());
-        async move {
-            let mut cursor = match cursor {
-                Some(cursor) => cursor,
-                None => {
-                    // The first words say where the stream begins.
-                    let after = match after {
-                        Some(after) => after,
-                        None => store.summary().await.map_or(0, |known| known.last_event),
-                    };
-                    let words =
-                        format!("retry: 2000\nevent: begin\ndata: {}\n\n", json!({ "after": after.to_string() }));
-                    let cursor = Cursor { store, notices, address, after, caught_up: false };
-                    return Some((Ok::<_, Infallible>(Frame::data(Bytes::from(words))), (Some(cursor), None)));
-                }
-            };
-            let words = cursor.next().await?;
-            Some((Ok(Frame::data(Bytes::from(words))), (Some(cursor), None)))
-        }
-    });
+    let (address, notices) = (query.address("address")?, store.watch());
+    let after = match seen(request)?.or(query.number("after")?) {
+        Some(after) => after,
+        None => store.summary().await?.last_event,
+    };
+    // The first words say where the stream begins.
+    let words = format!("retry: 2000\nevent: begin\ndata: {}\n\n", json!({ "after": after.to_string() }));
+    let place = Place { store: store.clone(), notices, address, after, caught_up: false };
+    let more = stream::unfold(place, async |mut place| Some((place.next().await?, place)));
+    let body = stream::iter([words]).chain(more).map(|words| Ok::<_, Infallible>(Frame::data(Bytes::from(words))));
     let mut response = Response::new(StreamBody::new(body).boxed_unsync());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     Ok(response)
 }
 
-impl Cursor {
+/// Returns the event after which a browser goes on by itself.
+fn seen(request: &Request<Incoming>) -> Result<Option<i64>, Refused> {
+    let Some(id) = request.headers().get("last-event-id") else { return Ok(None) };
+    let number = id.to_str().ok().and_then(|id| id.parse().ok());
+    number.map(Some).ok_or_else(|| wrong(format!("last-event-id: {id:?} is no whole number")))
+}
+
+impl Place {
     /// Waits for the next words; `None` ends the stream.
     async fn next(&mut self) -> Option<String> {
         loop {
             if !self.caught_up {
                 let page = Page { after: Some(self.after), before: None, limit: PAGE };
-                let found = self.store.events(self.address, None, page).await.ok()?;
+                // A browser comes back, and goes on where it was.
+                let told = |error| tracing::warn!(%error, "a stream ends, because the store does not answer");
+                let found = self.store.events(self.address, None, page).await.map_err(told).ok()?;
                 self.caught_up = found.len() < PAGE as usize;
                 if let Some(last) = found.last() {
                     self.after = last.id;

@@ -28,7 +28,7 @@ struct Account {
     pool: i64,
     owner: i64,
     sub_account: i64,
-    opened: Option<i64>,
+    opened: i64,
     /// Points that were traded.
     traded: i64,
     statement: Statement,
@@ -79,12 +79,12 @@ pub(super) struct Aggregates {
 }
 
 impl Aggregates {
-    /// Takes a final transaction with its number.
+    /// Takes a final transaction with the time of its block, unix seconds, and its number.
     pub(super) async fn take(
         &mut self,
         change: &mut AnyConnection,
         keys: &mut Keys,
-        one: &Transaction,
+        (one, time): (&Transaction, i64),
         seq: i64,
     ) -> Result<()> {
         for (place, event) in (0i64..PLACES).zip(&one.events) {
@@ -103,7 +103,7 @@ impl Aggregates {
                 }
                 Event::PoolRefreshed(e) => {
                     let key = keys.of(change, e.pool).await?;
-                    if let (Some(assets), Some(time)) = (e.assets, one.block_time) {
+                    if let Some(assets) = e.assets {
                         self.price(change, key, assets, time).await?;
                     }
                 }
@@ -113,17 +113,17 @@ impl Aggregates {
                     self.samples.push(Sample {
                         underlying,
                         id: seq * PLACES + place,
-                        time: one.block_time.unwrap_or_default(),
+                        time,
                         numbers: numbers.map(|number| number.to_string()),
                     });
                 }
                 Event::LegFilled(e) => {
                     let before = e.position.saturating_sub(e.points);
                     let (account, series) = (e.account, e.series);
-                    self.position(change, keys, (account, series, one, seq), (before, e.position, e.points)).await?;
+                    self.position(change, keys, (account, series, time, seq), (before, e.position, e.points)).await?;
                 }
                 Event::PositionSettled(e) => {
-                    self.position(change, keys, (e.account, e.series, one, seq), (e.points, 0, 0)).await?;
+                    self.position(change, keys, (e.account, e.series, time, seq), (e.points, 0, 0)).await?;
                 }
                 Event::MarginAccountOpened(e) => {
                     let (key, pool, owner) = (
@@ -137,7 +137,7 @@ impl Aggregates {
                             pool,
                             owner,
                             sub_account: e.sub_account.into(),
-                            opened: one.block_time,
+                            opened: time,
                             traded: 0,
                             statement: Statement::new(e.account),
                         };
@@ -158,7 +158,7 @@ impl Aggregates {
         let touched: BTreeSet<Pubkey> = one.events.iter().flat_map(events::accounts).collect();
         for address in touched {
             if let Some(account) = self.account(change, keys, address, seq).await? {
-                account.statement.take(&one.events, one.block_time, one.truncated);
+                account.statement.take(&one.events, Some(time), one.truncated);
                 self.changed_accounts.insert(address);
             }
         }
@@ -186,11 +186,11 @@ impl Aggregates {
         &mut self,
         change: &mut AnyConnection,
         keys: &mut Keys,
-        (address, series, one, seq): (Pubkey, SeriesId, &Transaction, i64),
+        (address, series, time, seq): (Pubkey, SeriesId, i64, i64),
         (before, after, traded): (i64, i64, i64),
     ) -> Result<()> {
         let Some(account) = self.account(change, keys, address, seq).await? else { return Ok(()) };
-        let size = i64::try_from(traded.unsigned_abs()).unwrap_or(i64::MAX);
+        let size = traded.saturating_abs();
         account.traded = account.traded.saturating_add(size);
         let pool = account.pool;
         let Some(underlying) = self.underlying(change, pool, series).await? else { return Ok(()) };
@@ -204,7 +204,7 @@ impl Aggregates {
         let open = self.interest.entry((pool, underlying)).or_default();
         open.0 = open.0.saturating_add(after.max(0)).saturating_sub(before.max(0));
         open.1 = open.1.saturating_add(before.min(0)).saturating_sub(after.min(0));
-        let start = one.block_time.unwrap_or_default().div_euclid(INTEREST_SPAN) * INTEREST_SPAN;
+        let start = time.div_euclid(INTEREST_SPAN) * INTEREST_SPAN;
         let moved = self.moved.entry((pool, underlying, start)).or_default();
         *moved = (open.0, open.1, moved.2.saturating_add(size));
         Ok(())

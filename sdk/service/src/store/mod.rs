@@ -11,6 +11,7 @@ pub use write::{Applied, Writer};
 
 pub(crate) use read::MOST_SKIPPED;
 
+use solana_signature::Signature;
 use sqlx::{AnyConnection, AnyPool, Connection as _, any::AnyPoolOptions};
 use tokio::sync::broadcast;
 
@@ -23,6 +24,9 @@ pub enum StoreError {
     /// What is stored is not what this program stores.
     #[error("the store holds what this program did not write: {0}")]
     Content(String),
+    /// What final transactions add up to is by their time, so one without it is not taken.
+    #[error("transaction {0} of slot {1} is final and comes without the time of its block")]
+    Timeless(Signature, u64),
     /// The address names no database that is known.
     #[error("`{0}` is no database: expected `sqlite://` with a path, or `postgres://`")]
     Address(String),

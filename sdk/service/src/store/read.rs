@@ -109,7 +109,7 @@ pub struct Ranked {
     /// Its number among the owner's.
     pub sub_account: i64,
     /// Unix seconds of its opening.
-    pub opened: Option<i64>,
+    pub opened: i64,
     /// Tokens that came in.
     pub deposits: i64,
     /// Tokens that went out.

@@ -1,6 +1,6 @@
 //! Tables. One text serves both databases: numbers are 64-bit, what is wider is decimal text, addresses are numbers of the table `keys`.
 
-use super::{Database, Result};
+use super::{Database, Result, StoreError};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 
 /// Steps in order; a store of an older step is brought up. `{rowid}` says that a table is its primary key, which only SQLite has to be told, and
@@ -23,7 +23,7 @@ const STEPS: [&[&str]; 1] = [&[
     "CREATE TABLE candles (pool BIGINT NOT NULL, span BIGINT NOT NULL, start BIGINT NOT NULL, first BIGINT NOT NULL, high BIGINT NOT NULL, low BIGINT NOT NULL, last BIGINT NOT NULL, assets BIGINT NOT NULL, shares BIGINT NOT NULL, PRIMARY KEY (pool, span, start)){rowid}",
     "CREATE TABLE samples (underlying BIGINT NOT NULL, id BIGINT NOT NULL, time BIGINT NOT NULL, price TEXT NOT NULL, front TEXT NOT NULL, back TEXT NOT NULL, fast TEXT NOT NULL, slow TEXT NOT NULL, PRIMARY KEY (underlying, id)){rowid}",
     "CREATE TABLE interest (pool BIGINT NOT NULL, underlying BIGINT NOT NULL, start BIGINT NOT NULL, held BIGINT NOT NULL, written BIGINT NOT NULL, traded BIGINT NOT NULL, PRIMARY KEY (pool, underlying, start)){rowid}",
-    "CREATE TABLE accounts (address BIGINT PRIMARY KEY, pool BIGINT NOT NULL, owner BIGINT NOT NULL, sub_account BIGINT NOT NULL, opened BIGINT, deposits BIGINT NOT NULL, withdrawals BIGINT NOT NULL, realised BIGINT NOT NULL, fees BIGINT NOT NULL, funding BIGINT NOT NULL, traded BIGINT NOT NULL, cash BIGINT NOT NULL, gap TEXT)",
+    "CREATE TABLE accounts (address BIGINT PRIMARY KEY, pool BIGINT NOT NULL, owner BIGINT NOT NULL, sub_account BIGINT NOT NULL, opened BIGINT NOT NULL, deposits BIGINT NOT NULL, withdrawals BIGINT NOT NULL, realised BIGINT NOT NULL, fees BIGINT NOT NULL, funding BIGINT NOT NULL, traded BIGINT NOT NULL, cash BIGINT NOT NULL, gap TEXT)",
     "CREATE INDEX accounts_owner ON accounts (owner)",
     "CREATE INDEX accounts_realised ON accounts (pool, realised, address)",
     "CREATE INDEX accounts_traded ON accounts (pool, traded, address)",
@@ -36,7 +36,11 @@ pub async fn migrate(connection: &mut AnyConnection, database: Database) -> Resu
         .await?;
     let mut change = connection.begin().await?;
     let done: i64 = sqlx::query("SELECT COUNT(*) FROM evergreen_schema").fetch_one(&mut *change).await?.try_get(0)?;
-    for (step, statements) in (1i64..).zip(STEPS).skip(usize::try_from(done).unwrap_or(usize::MAX)) {
+    let known = usize::try_from(done).ok().filter(|done| *done <= STEPS.len());
+    let known = known.ok_or_else(|| {
+        StoreError::Content(format!("tables of step {done}: this program knows those up to {}", STEPS.len()))
+    })?;
+    for (step, statements) in (1i64..).zip(STEPS).skip(known) {
         for statement in statements {
             let (rowid, bytes) = match database {
                 Database::Sqlite => (" WITHOUT ROWID", "BLOB"),

@@ -99,17 +99,19 @@ impl Writer {
         self.confirmed.iter().map(|(_, signature, _)| *signature)
     }
 
-    /// Stores final transactions, the next ones in the order of the chain. Those that are stored already are left as they are; those that were confirmed become
+    /// Stores final transactions, the next ones in the order of the chain, each with the time of its block. Those that are stored already are left as they are; those that were confirmed become
     /// final. Where the chain has gone another way, what was confirmed since is withdrawn.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing of the batch is stored then.
+    /// [`StoreError`]; nothing of the batch is stored then. After [`StoreError::Timeless`] the writer goes on.
     pub async fn finalize(&mut self, batch: &[Transaction]) -> Result<Applied> {
+        let timed = |one| Ok::<_, StoreError>((one, time_of(one)?));
+        let batch_timed: Vec<(&Transaction, i64)> = batch.iter().map(timed).collect::<Result<_>>()?;
         self.begin()?;
         let mut change = self.connection.begin_with(self.store.begins()).await?;
         let mut known = known(&mut change, batch).await?;
         let (mut rows, mut finals, mut withdrawn) = (Rows::default(), None::<(i64, i64)>, None);
-        for one in batch {
+        for (one, time) in batch_timed {
             let slot = slot_of(one)?;
             let front = self.confirmed.front().copied();
             let seq = match front {
@@ -117,10 +119,8 @@ impl Writer {
                     self.confirmed.pop_front();
                     finals = Some((finals.map_or(seq, |(first, _)| first), seq));
                     // A node may not have known the time of a block that was only just made.
-                    if let Some(time) = one.block_time {
-                        let sql = "UPDATE transactions SET time = $1 WHERE seq = $2 AND time IS NULL";
-                        sqlx::query(sql).bind(time).bind(seq).execute(&mut *change).await?;
-                    }
+                    let sql = "UPDATE transactions SET time = $1 WHERE seq = $2 AND time IS NULL";
+                    sqlx::query(sql).bind(time).bind(seq).execute(&mut *change).await?;
                     seq
                 }
                 _ => {
@@ -142,7 +142,7 @@ impl Writer {
                 }
             };
             self.newest_final = Some((one.signature, slot));
-            self.aggregates.take(&mut change, &mut self.keys, one, seq).await?;
+            self.aggregates.take(&mut change, &mut self.keys, (one, time), seq).await?;
         }
         rows.write(&mut change, &mut self.keys).await?;
         if let Some((first, last)) = finals {
@@ -344,6 +344,10 @@ async fn withdraw(change: &mut AnyConnection, first: i64) -> Result<()> {
 async fn counted(change: &mut AnyConnection, next: i64) -> Result<()> {
     sqlx::query("UPDATE counters SET value = $1 WHERE name = 'transaction'").bind(next).execute(change).await?;
     Ok(())
+}
+
+fn time_of(one: &Transaction) -> Result<i64> {
+    one.block_time.ok_or(StoreError::Timeless(one.signature, one.slot))
 }
 
 fn slot_of(one: &Transaction) -> Result<i64> {

@@ -1,6 +1,8 @@
 //! The service against what it is told: nothing is lost, nothing is doubled, and answers are what the events make.
 
 mod databases;
+mod nodes;
+mod times;
 
 use evergreen_sdk::{client::Transaction, events::Event, portfolio::Statement};
 use evergreen_service::{DataServer, Notice, Page, Rank, Store, Stored, Writer, testing::History};

@@ -88,7 +88,7 @@ export interface AccountSum {
   /** Its number among the owner's. */
   subAccount: number;
   /** Unix seconds, where the network knew them. */
-  opened: Int | null;
+  opened: Int;
   deposits: Int;
   withdrawals: Int;
   /** Realised profit: premiums, funding, fees and payoffs of what is closed, as `statement` tells it. */
