@@ -199,10 +199,20 @@ function WatchForm() {
 
 async function start(): Promise<void> {
   addEventListener("hashchange", read);
-  await speak();
-  render(<Page />, document.getElementById("app")!);
+  const root = document.getElementById("app")!;
+  // All of it comes at the same time.
+  const loading = Promise.all([load(), loadConfig()]);
+  loading.catch(() => undefined);
   try {
-    await Promise.all([load(), loadConfig()]);
+    await speak();
+  } catch {
+    // Without words there is nothing to say it with but these.
+    root.textContent = "Evergreen could not be loaded. Please reload the page.";
+    return;
+  }
+  render(<Page />, root);
+  try {
+    await loading;
   } catch (error) {
     failed.value = t("errorOther", { why: error instanceof Error ? error.message : String(error) });
     return;

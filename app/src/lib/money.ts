@@ -4,7 +4,7 @@ import type { Answer, OptionId, OptionLeg } from "@evergreen/sdk";
 import { t } from "../words";
 import { ask, tryAsk } from "./bridge";
 import * as write from "./format";
-import type { PoolState } from "./state";
+import { balances, type PoolState } from "./state";
 
 function unitsOf({ pool, entry }: PoolState) {
   // Without a price a token counts as a dollar: sizes are then those of the token's worth.
@@ -43,6 +43,12 @@ export function worth(pool: PoolState, units: string | bigint, sign = false): { 
   return { tokens: write.apart(`${write.tokens(units, decimals, places, sign)} ${pool.entry.name}`), dollars: dollars === null ? null : write.dollars(dollars, cents, sign) };
 }
 
+/** What the wallet has; a dash while that is not known. */
+export function inWallet(pool: PoolState): string {
+  const { tokens, lamports } = balances.value;
+  return lamports === null ? "—" : worth(pool, tokens[pool.entry.pool] ?? 0n).tokens;
+}
+
 /** An amount to the unit. */
 export function exact(pool: PoolState, units: string | bigint, sign = false): string {
   return write.tokens(units, pool.pool.decimals, pool.pool.decimals, sign);
@@ -73,7 +79,7 @@ export function ranges(gains: Answer<"payoff">["curves"][number]["gains"]): stri
     if (low && high) return t("between", { from: low, to: high });
     return low ? t("above", { price: low }) : high ? t("below", { price: high }) : t("forever");
   };
-  return gains.map(one).join(", ");
+  return gains.map(one).join(t("comma"));
 }
 
 export type { OptionLeg };

@@ -21,6 +21,9 @@ export interface Past {
 /** Transactions by account, the oldest first. */
 export const past = signal<Record<string, Past[]>>({});
 
+/** Why what has happened to an account is not known whole; null where it is. */
+export const unread = signal<Record<string, string | null>>({});
+
 const PAGE = 100;
 const PAGES = 20;
 const AT_ONCE = 8;
@@ -37,20 +40,31 @@ export async function readPast(key: string): Promise<void> {
     if (service) {
       // Where it does not answer, the network may.
       const found = await served(service, key).catch(() => null);
-      if (found) return void (past.value = { ...past.peek(), [key]: found });
+      if (found) {
+        past.value = { ...past.peek(), [key]: found };
+        unread.value = { ...unread.peek(), [key]: null };
+        return;
+      }
     }
     const known = past.peek()[key] ?? [];
     const newest = known.at(-1)?.signature;
-    const found: { signature: string; blockTime: number | null }[] = [];
+    const found: net.Listed[] = [];
+    let meets = newest === undefined;
     for (let page = 0; page < PAGES; page += 1) {
       const some = await net.signatures(key, found.at(-1)?.signature, PAGE);
       const end = some.findIndex(({ signature }) => signature === newest);
-      found.push(...(end < 0 ? some : some.slice(0, end)).filter(({ err }) => !err));
-      if (end >= 0 || some.length < PAGE) break;
+      found.push(...(end < 0 ? some : some.slice(0, end)));
+      // A short page is no end: that there is nothing older is said by an empty one.
+      meets ||= end >= 0;
+      if (end >= 0 || some.length === 0) break;
     }
+    // What has come between is not told, so nothing is known to follow.
+    if (!meets) net.untrue("transactions are left out");
     const told: (Past | null)[] = [];
+    let why = "";
     for (let at = 0; at < found.length; at += AT_ONCE) {
-      const part = await Promise.all(found.slice(at, at + AT_ONCE).map(async ({ signature }) => ({ signature, log: await net.log(signature) })));
+      const some = found.slice(at, at + AT_ONCE).filter(({ err }) => !err);
+      const part = await Promise.all(some.map(async ({ signature }) => ({ signature, log: await net.log(signature).catch((error: Error) => ((why = error.message), null)) })));
       told.push(...part.map(({ signature, log }) => log && { signature, time: log.time, logs: log.logs, events: null }));
     }
     // One that is not told yet is read next time, and what came after it with it.
@@ -58,6 +72,11 @@ export async function readPast(key: string): Promise<void> {
     const gap = rising.indexOf(null);
     const complete = (gap < 0 ? rising : rising.slice(0, gap)) as Past[];
     past.value = { ...past.peek(), [key]: [...known, ...complete] };
+    if (why) net.untrue(why);
+    unread.value = { ...unread.peek(), [key]: null };
+  } catch (error) {
+    unread.value = { ...unread.peek(), [key]: error instanceof Error ? error.message : String(error) };
+    throw error;
   } finally {
     busy.delete(key);
     if (again.delete(key)) void readPast(key).catch(() => undefined);

@@ -5,12 +5,14 @@ import { EvergreenError, type Instruction } from "@evergreen/sdk";
 import * as all from "./all";
 import { ask, complete } from "./bridge";
 import { add, change, ENDS, find, journal, reread, type Entry } from "./journal";
-import { account, log, NetworkError, RpcError, signatures } from "./rpc";
-import { finality, landed, send, TooLarge } from "./sent";
+import { account, log, NetworkError, RpcError, signatures, type Listed } from "./rpc";
+import { fate, finality, landed, send, TooLarge } from "./sent";
 import { WalletError } from "./wallet";
 
 /** Entries that this page works at, or waits for. */
 const under = new Set<string>();
+/** Those of them that nobody has sent yet. */
+const unsent = new Set<string>();
 
 /** One page at a time works at an entry; where that one is closed or reloaded, another takes over. */
 async function alone(id: string, work: () => Promise<void>): Promise<void> {
@@ -32,6 +34,7 @@ export function perform(entry: Omit<Entry, "id" | "state" | "at">, instructions:
       try {
         const [{ signed }, asked] = await Promise.all([import("./transaction"), instructions()]);
         const sent = await signed(asked);
+        unsent.add(id);
         change(id, { state: "sending", sent });
       } catch (error) {
         change(id, { state: "unsigned", problem: problem(error) });
@@ -51,6 +54,7 @@ export function problem(error: unknown): string {
   if (error instanceof EvergreenError && error.problem.kind === "Refused") return `program:${error.problem.name}:${error.problem.message}`;
   if (error instanceof EvergreenError && error.problem.kind === "NoPrice") return "program:NoPrice:";
   if (error instanceof RpcError) {
+    if (!error.refuses) return `network:${error.message}`;
     if (/blockhash not found/i.test(error.message)) return "blockhash";
     // A token program says so in its log; what the network says itself is about SOL.
     if (error.logs.some((line) => /Error: insufficient funds/i.test(line))) return "noToken";
@@ -93,6 +97,8 @@ async function pursue(id: string): Promise<void> {
   }
 }
 
+/** Pages of transactions of an account that are looked through for the end of a commitment. */
+const PAGES = 20;
 /** Milliseconds after which a node may have forgotten a transaction, which is final by then. */
 const REMEMBERED = 600_000;
 /** Answers in a row by which a transaction that was there is gone. */
@@ -112,23 +118,26 @@ async function settled({ id, proof, since }: Entry): Promise<void> {
 async function land(entry: Entry): Promise<void> {
   const sent = entry.sent!;
   for (;;) {
+    const first = unsent.delete(entry.id);
     try {
       await send(sent);
       break;
     } catch (error) {
-      if (error instanceof RpcError) {
-        // An answer: it was simulated and refused. What was sent before may have landed all the same.
-        const fate = error.custom === null && /blockhash not found/i.test(error.message) ? await landed(sent) : "failed";
-        if (fate === "failed" || fate === "expired") return change(entry.id, { state: fate, problem: problem(error) });
+      if (error instanceof RpcError && error.refuses) {
+        // An answer: it was tried and refused. What was sent before may have landed all the same, so that is waited for.
+        const end = first && !/blockhash not found/i.test(error.message) ? "failed" : await landed(sent);
+        if (end === "failed" || end === "expired") return change(entry.id, { state: end, problem: problem(error) });
         break;
       }
-      // No answer: nobody knows whether it has arrived, so it is sent again until it can no longer land.
+      // No answer, or one about the node alone: nobody knows whether it has arrived, so it is sent again, and looked for, until it can no longer land.
+      const now = await fate(sent).catch(() => "waiting");
+      if (now !== "waiting") break;
       await new Promise((wait) => setTimeout(wait, 1000));
     }
   }
-  const fate = await landed(sent);
-  if (fate === "landed") return change(entry.id, entry.kind === "trade" ? { state: "committed" } : { state: "done", proof: sent.signature, since: Date.now() });
-  if (fate === "expired") return change(entry.id, { state: "expired" });
+  const end = await landed(sent);
+  if (end === "landed") return change(entry.id, entry.kind === "trade" ? { state: "committed" } : { state: "done", proof: sent.signature, since: Date.now() });
+  if (end === "expired") return change(entry.id, { state: "expired" });
   const found = await log(sent.signature).catch(() => null);
   change(entry.id, { state: "failed", problem: refused(found?.logs ?? []) ?? "other:" });
 }
@@ -154,10 +163,20 @@ async function filled(entry: Entry): Promise<void> {
   }
 }
 
+/** Transactions that named the account since the commitment; older ones have nothing to do with it. */
+async function since(entry: Entry): Promise<Listed[]> {
+  const found: Listed[] = [];
+  for (let page = 0; page < PAGES; page += 1) {
+    const some = await signatures(entry.account, found.at(-1)?.signature);
+    const end = some.findIndex(({ signature }) => signature === entry.sent!.signature);
+    found.push(...(end < 0 ? some : some.slice(0, end)));
+    if (end >= 0 || some.length === 0) break;
+  }
+  return found;
+}
+
 async function ended(entry: Entry, seen: Set<string>): Promise<boolean> {
-  for (const { signature, err } of await signatures(entry.account, undefined, 20)) {
-    // Older ones than the commitment have nothing to do with it.
-    if (signature === entry.sent!.signature) break;
+  for (const { signature, err } of await since(entry)) {
     if (err || seen.has(signature)) continue;
     const found = await log(signature);
     if (!found) continue;

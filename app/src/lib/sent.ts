@@ -1,6 +1,6 @@
 // Signed transactions on their way onto the chain.
 
-import { NetworkError, rpc, RpcError } from "./rpc";
+import { NetworkError, read, rpc, RpcError } from "./rpc";
 
 /** A transaction that is signed and on its way. */
 export interface Sent {
@@ -27,32 +27,39 @@ export async function send(sent: Sent): Promise<void> {
   }
 }
 
+/** What the network says of a transaction, and of which slot; null where it does not know it. */
+async function status(signature: string): Promise<{ slot: number; said: { err: unknown; confirmationStatus: string } | null }> {
+  const { slot, value } = await read("getSignatureStatuses", [[signature], { searchTransactionHistory: true }]);
+  const [said] = Array.isArray(value) ? value : [];
+  // An answer about nothing is none: what is not known may be signed once more.
+  if (said === undefined || (said && typeof said.confirmationStatus !== "string")) throw new NetworkError("no status");
+  return { slot, said };
+}
+
 /** What has become of it. */
 export async function fate(sent: Sent): Promise<Fate> {
-  const { value } = await rpc<{ value: ({ err: unknown; confirmationStatus: string } | null)[] }>("getSignatureStatuses", [
-    [sent.signature],
-    { searchTransactionHistory: true },
-  ]);
-  const status = value[0];
-  if (status?.err) return "failed";
-  if (status && status.confirmationStatus !== "processed") return "landed";
-  if (status) return "waiting";
-  const height = await rpc<number>("getBlockHeight", [{ commitment: "confirmed" }]);
-  return height > sent.lastBlock ? "expired" : "waiting";
+  const of = ({ said }: Awaited<ReturnType<typeof status>>) => said && (said.confirmationStatus === "processed" ? "waiting" : said.err ? "failed" : "landed");
+  const first = of(await status(sent.signature));
+  if (first) return first;
+  const { absoluteSlot, blockHeight } = await rpc<{ absoluteSlot: number; blockHeight: number }>("getEpochInfo", [{ commitment: "confirmed" }]);
+  if (!(blockHeight > sent.lastBlock)) return "waiting";
+  // It can no longer land. It may have landed just before; and a node that is behind does not know that yet.
+  const second = await status(sent.signature);
+  return of(second) ?? (second.slot >= absoluteSlot ? "expired" : "waiting");
 }
 
 /** How sure it is that a transaction stays; null where the network does not know it. */
 export async function finality(signature: string): Promise<string | null> {
-  const { value } = await rpc<{ value: ({ confirmationStatus: string } | null)[] }>("getSignatureStatuses", [[signature], { searchTransactionHistory: true }]);
-  return value[0]?.confirmationStatus ?? null;
+  return (await status(signature)).said?.confirmationStatus ?? null;
 }
 
 /** Waits for it, and sends it again meanwhile. A network that fails is asked again: only an answer ends the wait. */
 export async function landed(sent: Sent): Promise<Fate> {
-  for (let tries = 0; ; tries += 1) {
+  for (let [tries, gone] = [0, 0]; ; tries += 1) {
     try {
       const now = await fate(sent);
-      if (now !== "waiting") return now;
+      gone = now === "expired" ? gone + 1 : 0;
+      if (now !== "waiting" && gone !== 1) return now;
       if (tries % 5 === 4) await send(sent).catch(() => undefined);
     } catch (error) {
       if (!(error instanceof NetworkError) && !(error instanceof RpcError)) throw error;

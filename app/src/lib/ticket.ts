@@ -120,6 +120,17 @@ export const payoff = computed(() => {
   return "ok" in found ? found.ok : null;
 });
 
+/** Each leg for one coin: what it is worth, and how that moves. */
+export const coins = computed(() => {
+  const now = settled.value;
+  if (!now?.quote) return null;
+  const of = ({ option, points }: (typeof now.legs)[number]) => {
+    const found = tryAsk("chain", { view: now.question.view, underlying: option.underlying, tenor: option.tenor, points: points < 0n ? -points : points, strikes: [option.strike], room: false });
+    return "ok" in found ? found.ok.rows : [];
+  };
+  return now.legs.flatMap(of);
+});
+
 export const liquidation = computed(() => {
   const now = settled.value;
   if (!now?.quote) return null;
@@ -144,9 +155,12 @@ export function show(): void {
   requestAnimationFrame(() => document.querySelector(".ticket")?.scrollIntoView({ behavior: motion(), block: "start" }));
 }
 
+/** Whether what is chosen comes beside what is in the ticket, also where no key is held. */
+export const beside = signal(false);
+
 /** Puts an option into the ticket, alone or beside what is in it. */
-export function choose(option: OptionId, long: boolean, beside = false): void {
-  const others = beside ? sides.value.filter((side) => !money.same(side.option, option) && side.option.underlying === option.underlying) : [];
+export function choose(option: OptionId, long: boolean, held = false): void {
+  const others = held || beside.value ? sides.value.filter((side) => !money.same(side.option, option) && side.option.underlying === option.underlying) : [];
   sides.value = [...others, { option, long }].slice(-4);
   show();
 }

@@ -16,7 +16,7 @@ import {
   type Instruction as KitInstruction,
 } from "@solana/kit";
 import type { Instruction } from "@evergreen/sdk";
-import { rpc } from "./rpc";
+import { NetworkError, read } from "./rpc";
 import { TooLarge, type Sent } from "./sent";
 import { connected, sign } from "./wallet";
 
@@ -34,7 +34,8 @@ function kit({ program, accounts, data }: Instruction): KitInstruction {
 /** Makes a transaction with a blockhash of now; the wallet signs it. */
 export async function signed(instructions: Instruction[]): Promise<Sent> {
   const payer = connected.value!.account.address;
-  const { value } = await rpc<{ value: { blockhash: string; lastValidBlockHeight: number } }>("getLatestBlockhash", [{ commitment: "confirmed" }]);
+  const { value } = await read("getLatestBlockhash", [{ commitment: "confirmed" }]);
+  if (typeof value?.blockhash !== "string" || !Number.isSafeInteger(value.lastValidBlockHeight)) throw new NetworkError("no blockhash");
   const message = pipe(
     createTransactionMessage({ version: 0 }),
     (tx) => setTransactionMessageFeePayer(address(payer), tx),

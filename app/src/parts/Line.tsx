@@ -1,6 +1,7 @@
 // What something was worth over time, as a line. Numbers are made small here only to be drawn.
 
 import * as write from "../lib/format";
+import { t } from "../words";
 
 export interface Point {
   /** Unix seconds. */
@@ -18,7 +19,7 @@ const KINDS = ["now", "later", "third"] as const;
 /** Lines of one scale; the first one is drawn strongly. `words` says what they are, `names` what each is, `tell` writes a value. */
 export function Line({ lines, words, names, tell }: { lines: Point[][]; words: string; names?: string[]; tell: (value: string) => string }) {
   const all = lines.flat();
-  if (all.length < 2) return <p class="quiet">—</p>;
+  if (all.length < 2) return <p class="empty small">{t("noHistory")}</p>;
   const by = <T,>(of: (one: Point) => T, better: (a: T, b: T) => boolean) => all.reduce((best, one) => (better(of(one), of(best)) ? one : best));
   const [first, last] = [by(({ time }) => Number(time), (a, b) => a < b), by(({ time }) => Number(time), (a, b) => a > b)];
   const [least, most] = [by(({ value }) => Number(value), (a, b) => a < b), by(({ value }) => Number(value), (a, b) => a > b)];

@@ -13,7 +13,7 @@ import { balances, current, margin, own, owner, refresh, trying } from "../lib/s
 import * as ticket from "../lib/ticket";
 import { practise } from "../lib/trial";
 import { asking, connected } from "../lib/wallet";
-import { t } from "../words";
+import { t, type Word } from "../words";
 import { told } from "../words/problems";
 import { Faucet } from "./Faucet";
 import { Plot } from "./Plot";
@@ -62,6 +62,7 @@ export function Ticket() {
                 ×
               </button>
             )}
+            <Coin side={side} />
           </li>
         ))}
       </ul>
@@ -97,7 +98,7 @@ export function Ticket() {
               {draft.least !== null && draft.least > 0n && <span>{t("leastDeposit", { amount: money.exact(pool, draft.least) })}</span>}
               {own.value && (
                 <span>
-                  {t("inWallet")}: {money.worth(pool, balances.value.tokens[pool.entry.pool] ?? 0n).tokens}
+                  {t("inWallet")}: {money.inWallet(pool)}
                 </span>
               )}
             </>
@@ -124,6 +125,28 @@ export function Ticket() {
         </>
       )}
     </section>
+  );
+}
+
+/** What one coin of a leg is worth, and how that moves. */
+function Coin({ side }: { side: ticket.Side }) {
+  const found = ticket.coins.value?.find(({ option }) => money.same(option, side.option))?.sensitivities;
+  if (!found) return null;
+  const { mark, delta, gamma, vega } = found;
+  const facts: [Word, string][] = [
+    ["mark", write.dollars(mark.decimal)],
+    ["delta", write.number(delta.decimal, 3)],
+    ["gamma", write.number(gamma.decimal, 4)],
+    ["vega", write.dollars(vega.decimal)],
+  ];
+  return (
+    <span class="row small quiet coin" data-test="coin">
+      {facts.map(([word, text]) => (
+        <span key={word}>
+          {t(word)} <bdi dir="ltr">{text}</bdi>
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -166,7 +189,9 @@ function Payoff() {
             curve && (
               <>
                 <dt>
-                  {t("breakEven")}, {count === 0 ? t("today") : t("afterDays", { days: write.days(count) })}
+                  {t("breakEven")}
+                  {t("comma")}
+                  {count === 0 ? t("today") : t("afterDays", { days: write.days(count) })}
                 </dt>
                 <dd>{money.ranges(curve.gains)}</dd>
               </>
@@ -242,7 +267,9 @@ function After() {
         {prices?.map(({ underlying, down, up }) => (
           <>
             <dt>
-              {t("liquidationPrices")}, {pool.assets[underlying]?.symbol}
+              {t("liquidationPrices")}
+              {t("comma")}
+              {pool.assets[underlying]?.symbol}
             </dt>
             <dd dir="ltr" data-test="liquidation">
               {[down && `↓ ${write.dollars(down.decimal, 0)}`, up && `↑ ${write.dollars(up.decimal, 0)}`].filter(Boolean).join(" · ") || t("none")}

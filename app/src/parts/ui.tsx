@@ -121,7 +121,7 @@ export function Refusal({ problem }: { problem: Problem }) {
 /** In the place of what is not there yet. */
 export function Loading() {
   return (
-    <p class="empty" role="status" data-test="loading">
+    <p class="empty waits" role="status" data-test="loading">
       {t("loading")}
     </p>
   );

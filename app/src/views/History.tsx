@@ -3,10 +3,10 @@
 import { useSignalEffect } from "@preact/signals";
 import type { Answer } from "@evergreen/sdk";
 import * as write from "../lib/format";
-import { past, readPast, statement } from "../lib/past";
+import { past, readPast, statement, unread } from "../lib/past";
 import { known, margins, owner, trying, type PoolState } from "../lib/state";
 import { Found } from "../parts/Found";
-import { Signed } from "../parts/ui";
+import { Loading, Note, Signed } from "../parts/ui";
 import { t, type Word } from "../words";
 
 type Line = Answer<"statement">["lines"][number] & { pool: PoolState; signature: string };
@@ -72,6 +72,9 @@ export function History() {
   usePast();
   if (trying.value || !owner.value) return <p class="empty">{t("connectFirst")}</p>;
   const found = lines();
+  const keys = Object.values(margins.value).flatMap(({ key, bytes }) => (bytes ? [key] : []));
+  const why = keys.map((key) => unread.value[key]).find(Boolean);
+  const isRead = Object.keys(margins.value).length > 0 && keys.every((key) => past.value[key]);
   const save = () => {
     const at = URL.createObjectURL(new Blob([csv(found)], { type: "text/csv" }));
     const link = document.createElement("a");
@@ -84,13 +87,16 @@ export function History() {
     <>
       <div class="head">
         <h1>{t("history")}</h1>
-        <button type="button" class="button" disabled={found.length === 0} onClick={save}>
+        <button type="button" class="button" disabled={found.length === 0 || !isRead || Boolean(why)} onClick={save}>
           {t("csv")}
         </button>
       </div>
+      {why && <Note kind="warn">{t("errorNetwork", { why })}</Note>}
       <section class="card">
-        {found.length === 0 ? (
-          <p class="empty">{t("noHistory")}</p>
+        {found.length === 0 && !why && !isRead ? (
+          <Loading />
+        ) : found.length === 0 ? (
+          <p class="empty">{why ? "–" : t("noHistory")}</p>
         ) : (
           <div class="scroll" tabIndex={0} role="region" aria-label={t("history")}>
             <table class="list">
@@ -106,7 +112,7 @@ export function History() {
                   const { decimals } = one.pool.pool;
                   return (
                     <tr key={`${one.signature}${place}`}>
-                      <td dir="ltr">{utc(one.time)}</td>
+                      <td dir="ltr">{utc(one.time).replace("T", " ") || "—"}</td>
                       <td data-name={t("event")}>{t(KINDS[one.kind] ?? "event")}</td>
                       <td data-name={t("pool")}>{one.pool.entry.name}</td>
                       <td data-name={t("change")}>

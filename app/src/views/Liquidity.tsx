@@ -221,7 +221,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
     <div class="stack">
       <dl class="details">
         <dt>{t("yourShares")}</dt>
-        <dd dir="ltr">{write.tokens(shares, decimals, 4)}</dd>
+        <dd dir="ltr">{held.value ? write.tokens(shares, decimals, 4) : "—"}</dd>
         {worth && "ok" in worth && (
           <>
             <dt>{t("worthNow")}</dt>
@@ -255,7 +255,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
             onInput={(value) => (paid.value = value)}
             unit={pool.entry.name}
             problem={wrong(paid.value, units, units && units > have ? money.worth(pool, have).tokens : null)}
-            hint={`${t("inWallet")}: ${money.worth(pool, have).tokens}`}
+            hint={`${t("inWallet")}: ${money.inWallet(pool)}`}
           />
           {deposit && "ok" in deposit && (
             <p class="small quiet">

@@ -86,7 +86,7 @@ function Market({ pool }: { pool: PoolState }) {
             {[...(statistics.underlyings[0]?.marks ?? [])].sort((a, b) => a.tenor - b.tenor).map(({ tenor }) => (
               <Row
                 key={tenor}
-                words={`${t("implied")}, ${write.days(Math.round(tenor / 86_400))}`}
+                words={`${t("implied")}${t("comma")}${write.days(Math.round(tenor / 86_400))}`}
                 cells={statistics.underlyings.map(({ marks }) => {
                   const mark = marks.find((one) => one.tenor === tenor);
                   return mark ? write.percent(mark.sigma.decimal) : "—";
@@ -110,9 +110,11 @@ function Market({ pool }: { pool: PoolState }) {
           lines[place]?.some((line) => line.length > 1) && (
             <div class="stack tight" key={place}>
               <h3>
-                {t("openInterest")}, {symbol}
+                {t("openInterest")}
+                {t("comma")}
+                {symbol}
               </h3>
-              <Line lines={lines[place]} words={`${pool.entry.name}: ${t("openInterest")}, ${symbol}`} names={[t("bought"), t("written")]} tell={(value) => write.number(value, 4)} />
+              <Line lines={lines[place]} words={`${pool.entry.name}: ${t("openInterest")}${t("comma")}${symbol}`} names={[t("bought"), t("written")]} tell={(value) => write.number(value, 4)} />
             </div>
           ),
       )}
@@ -131,12 +133,14 @@ function Volatilities() {
           lines?.some((line) => line.length > 1) && (
             <section class="card stack" key={key}>
               <h2>
-                {t("implied")} · {t("realised")}, {symbol}
+                {t("implied")} · {t("realised")}
+                {t("comma")}
+                {symbol}
               </h2>
               <Line
                 lines={lines}
                 words={`${symbol}: ${t("implied")}`}
-                names={[...[tenors[0], tenors.at(-1)].map((tenor) => `${t("implied")}, ${write.days(Math.round((tenor ?? 0) / 86_400))}`), t("realised")]}
+                names={[...[tenors[0], tenors.at(-1)].map((tenor) => `${t("implied")}${t("comma")}${write.days(Math.round((tenor ?? 0) / 86_400))}`), t("realised")]}
                 tell={(value) => write.percent(value)}
               />
             </section>

@@ -6,7 +6,7 @@ import { ask, tryAsk } from "../lib/all";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
 import { find, signing } from "../lib/journal";
-import { statement } from "../lib/past";
+import { statement, unread } from "../lib/past";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
 import { balances, known, margins, own, owner, selected, trying, type Margin, type PoolState } from "../lib/state";
@@ -14,7 +14,7 @@ import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Faucet } from "../parts/Faucet";
 import { Found } from "../parts/Found";
-import { Field, Note, Refusal, Signed } from "../parts/ui";
+import { Field, Loading, Note, Refusal, Signed } from "../parts/ui";
 import { KINDS, usePast } from "./History";
 import { Orders } from "./Orders";
 import { t } from "../words";
@@ -22,6 +22,8 @@ import { t } from "../words";
 export function Portfolio() {
   usePast();
   if (!owner.value && !trying.value) return <p class="empty">{t("connectFirst")}</p>;
+  // Nobody knows yet what there is.
+  if (!trying.value && (known.value.length === 0 || Object.keys(margins.value).length === 0)) return <Loading />;
   const shown = known.value.filter(({ entry }) => margins.value[entry.pool]?.bytes);
   return (
     <>
@@ -40,6 +42,7 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
   const held = tryAsk("positions", question);
   const prices = tryAsk("liquidationPrices", question);
   const told = trying.value ? null : statement(pool, margin);
+  const why = trying.value ? null : unread.value[margin.key];
   return (
     <section class="card stack">
       <div class="head">
@@ -51,8 +54,12 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
         </div>
         {own.value && <Move pool={pool} margin={margin} />}
       </div>
-      {"ok" in state ? <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} /> : <Refusal problem={state.refused.problem} />}
-      {told && <Performance pool={pool} told={told} />}
+      {"ok" in state ? <Worth pool={pool} state={state.ok} /> : <Refusal problem={state.refused.problem} />}
+      {why && <Note kind="warn">{t("errorNetwork", { why })}</Note>}
+      <div class="cards">
+        {"ok" in state && <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} />}
+        {told && !why && <Performance pool={pool} told={told} />}
+      </div>
       <h3>{t("positions")}</h3>
       {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
       {!trying.value && <Orders pool={pool} margin={margin} positions={"ok" in held ? held.ok.positions : []} />}
@@ -61,7 +68,8 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
   );
 }
 
-function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteAccount">; prices: Answer<"liquidationPrices">["prices"] }) {
+/** What the account is worth, and what is free of it. */
+function Worth({ pool, state }: { pool: PoolState; state: Answer<"quoteAccount"> }) {
   const fact = (words: string, units: string) => {
     const { tokens, dollars } = money.worth(pool, units);
     return (
@@ -77,14 +85,21 @@ function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteA
     );
   };
   return (
-    <>
-      <div class="cards four">
-        {fact(t("equity"), state.equity)}
-        {fact(t("cash"), state.cash)}
-        {fact(t("health"), state.maintenanceHealth)}
-        {fact(t("initialHealth"), state.initialHealth)}
-      </div>
-      <dl class="details narrow">
+    <div class="cards four">
+      {fact(t("equity"), state.equity)}
+      {fact(t("cash"), state.cash)}
+      {fact(t("health"), state.maintenanceHealth)}
+      {fact(t("initialHealth"), state.initialHealth)}
+    </div>
+  );
+}
+
+/** How long it lasts, and at which prices it would be liquidated. */
+function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteAccount">; prices: Answer<"liquidationPrices">["prices"] }) {
+  return (
+    <div class="stack tight">
+      <h3>{t("runway")}</h3>
+      <dl class="facts">
         <dt>{t("fundingDay")}</dt>
         <dd dir="ltr">{money.worth(pool, state.fundingPerDay).tokens}</dd>
         <dt>{t("runway")}</dt>
@@ -92,13 +107,15 @@ function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteA
         {prices.map(({ underlying, down, up }) => (
           <>
             <dt>
-              {t("liquidationPrices")}, {pool.assets[underlying]?.symbol}
+              {t("liquidationPrices")}
+              {t("comma")}
+              {pool.assets[underlying]?.symbol}
             </dt>
             <dd dir="ltr">{[down && `↓ ${write.dollars(down.decimal, 0)}`, up && `↑ ${write.dollars(up.decimal, 0)}`].filter(Boolean).join(" · ") || t("none")}</dd>
           </>
         ))}
       </dl>
-    </>
+    </div>
   );
 }
 
@@ -106,12 +123,12 @@ function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteA
 function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"> }) {
   const found = told.performance;
   if (!found) return told.gap ? <Note kind="warn">{t("incomplete", { why: told.gap })}</Note> : null;
-  const row = (words: string, units: string, kind = "", always = true) =>
+  const row = (words: string, units: string, kind = "", always = true, isProfit = true) =>
     always || units !== "0" ? (
       <>
         <dt class={kind}>{words}</dt>
-        <dd class={kind} data-units={units}>
-          <Signed text={units}>{money.exact(pool, units, true)}</Signed>
+        <dd class={kind} data-units={units} dir="ltr">
+          {isProfit ? <Signed text={units}>{money.exact(pool, units, true)}</Signed> : money.exact(pool, units, true)}
         </dd>
       </>
     ) : null;
@@ -121,7 +138,7 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
       <h3>
         {t("profit")} <span class="small">({pool.entry.name})</span>
       </h3>
-      <dl class="details narrow">
+      <dl class="facts">
         {told.realised.map(({ kind, amount }) => row(t(KINDS[kind] ?? "event"), amount, "under", false))}
         {row(t("PnlRealised"), found.realised, "realised")}
         {row(t("PnlOpen"), found.positions)}
@@ -133,9 +150,10 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
         <dd class="small quiet" dir="ltr">
           {dollars}
         </dd>
-        {row(t("PnlDeposits"), found.deposits)}
-        {row(t("PnlWithdrawals"), found.withdrawals, "", false)}
-        {row(t("PnlSetAside"), found.setAside.toString(), "", false)}
+        {/* Neither a gain nor a loss. */}
+        {row(t("PnlDeposits"), found.deposits, "", true, false)}
+        {row(t("PnlWithdrawals"), found.withdrawals, "", false, false)}
+        {row(t("PnlSetAside"), found.setAside.toString(), "", false, false)}
       </dl>
     </div>
   );
@@ -167,7 +185,7 @@ function Positions({ pool, positions, holdings }: { pool: PoolState; positions: 
       <table class="list">
         <thead>
           <tr>
-            {[t("position"), t("size"), t("entry"), t("mark"), t("value"), t("fundingDay"), `${t("breakEven")}, ${write.days(7)}`, t("atCap"), t("delta"), ""].map((words, place) =>
+            {[t("position"), t("size"), t("entry"), t("mark"), t("value"), t("fundingDay"), `${t("breakEven")}${t("comma")}${write.days(7)}`, t("atCap"), t("delta"), ""].map((words, place) =>
               words ? <th key={place}>{words}</th> : <td key={place} />,
             )}
           </tr>
@@ -185,8 +203,8 @@ function Positions({ pool, positions, holdings }: { pool: PoolState; positions: 
               <td data-name={t("mark")} dir="ltr">
                 {write.dollars(position.mark.decimal)}
               </td>
-              <td data-name={t("value")}>
-                <Signed text={position.value}>{money.worth(pool, position.value).tokens}</Signed>
+              <td data-name={t("value")} dir="ltr">
+                {money.worth(pool, position.value).tokens}
               </td>
               <td data-name={t("fundingDay")} dir="ltr">
                 {money.worth(pool, position.fundingPerDay).tokens}
@@ -304,7 +322,7 @@ function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
         </span>
       )}
       <span class="small quiet">
-        {t("inWallet")}: {money.worth(pool, have).tokens}
+        {t("inWallet")}: {money.inWallet(pool)}
         {free !== null && ` · ${t("initialHealth")}: ${money.worth(pool, free > 0n ? free : 0n).tokens}`}
       </span>
       <Faucet needed={have === 0n} />

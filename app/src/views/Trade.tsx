@@ -27,7 +27,7 @@ export function Trade({ link }: { link: string | undefined }) {
   const spot = pool.statistics.underlyings[asset.place]?.spot;
   return (
     <>
-      <div class="head">
+      <div class="head market">
         <div class="row">
           <h1 class="hidden">{t("trade")}</h1>
           <Choice
@@ -244,7 +244,7 @@ function Chain() {
       <div class="head">
         <TenorChoice tenors={asset.tenors} />
         <div class="row">
-          <div style={{ inlineSize: "150px" }}>
+          <div style={{ inlineSize: "190px" }}>
             <Field label={t("size")} value={ticket.typedSize.value} onInput={(value) => (ticket.typedSize.value = value)} unit={asset.symbol} problem={ticket.points.value === null ? t("noAmount", { example: "0.1" }) : null} />
           </div>
           <label class="row small">
@@ -254,6 +254,10 @@ function Chain() {
           <label class="row small">
             <input type="checkbox" checked={room.value} onChange={(event) => (room.value = event.currentTarget.checked)} />
             {t("room")}
+          </label>
+          <label class="row small">
+            <input type="checkbox" checked={ticket.beside.value} onChange={(event) => (ticket.beside.value = event.currentTarget.checked)} />
+            {t("beside")}
           </label>
           <label class="row small">
             {t("strikesShown")}

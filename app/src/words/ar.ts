@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "السجل",
   settings: "الإعدادات",
   close: "إغلاق",
+  comma: "، ",
+  beside: "أضف إلى الأمر",
   loading: "جارٍ التحميل…",
   offline: "الشبكة لا تستجيب. الصفحة تعيد المحاولة، وما أُرسل يُتابَع.",
   poolMissing: "تعذّرت قراءة هذا المجمع: {why}",

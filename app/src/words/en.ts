@@ -9,6 +9,8 @@ const en = {
   history: "History",
   settings: "Settings",
   close: "Close",
+  comma: ", ",
+  beside: "Add to the ticket",
   loading: "Loading…",
   offline: "The network does not answer. The page tries again; what you have sent is followed.",
   poolMissing: "This pool cannot be read: {why}",

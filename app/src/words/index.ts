@@ -1,10 +1,11 @@
-// The words of the chosen language. English is always there; another language is loaded when it is chosen.
+// The words of the chosen language, which are loaded when it is chosen.
 
 import { effect, signal } from "@preact/signals";
 import { language, type Language } from "../lib/settings";
-import en, { type Dictionary, type Word } from "./en";
+import type { Dictionary, Word } from "./en";
 
-const LOADS: Record<Exclude<Language, "en">, () => Promise<{ default: Dictionary }>> = {
+const LOADS: Record<Language, () => Promise<{ default: Dictionary }>> = {
+  en: () => import("./en"),
   "zh-Hans": () => import("./zh-Hans"),
   "zh-Hant": () => import("./zh-Hant"),
   ja: () => import("./ja"),
@@ -15,17 +16,18 @@ const LOADS: Record<Exclude<Language, "en">, () => Promise<{ default: Dictionary
   vi: () => import("./vi"),
 };
 
-const words = signal<Dictionary>(en);
+/** They are there before anything is shown. */
+const words = signal({} as Dictionary);
 
-/** Loads the chosen language, and the next one whenever it is chosen. */
+/** Loads the chosen language, and the next one whenever it is chosen. Where the first one cannot be had, that is an error. */
 export async function speak(): Promise<void> {
   const load = async (wanted: Language) => {
-    const found = wanted === "en" ? en : (await LOADS[wanted]()).default;
+    const found = (await LOADS[wanted]()).default;
     if (language.peek() === wanted) words.value = found;
   };
   const first = load(language.peek());
   effect(() => void load(language.value).catch(() => undefined));
-  await first.catch(() => undefined);
+  await first;
 }
 
 /** A text of the page; names in braces are replaced. Among words from right to left each value stands apart, so that neighbours do not change places. */

@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "履歴",
   settings: "設定",
   close: "閉じる",
+  comma: "、",
+  beside: "注文に追加",
   loading: "読み込み中…",
   offline: "ネットワークが応答しません。再試行を続けます。送信済みの取引も追跡しています。",
   poolMissing: "このプールを読み込めません：{why}",

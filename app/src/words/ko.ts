@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "내역",
   settings: "설정",
   close: "닫기",
+  comma: ", ",
+  beside: "주문에 추가",
   loading: "불러오는 중…",
   offline: "네트워크가 응답하지 않습니다. 계속 다시 시도하며, 보낸 거래도 추적합니다.",
   poolMissing: "이 풀을 읽을 수 없습니다: {why}",

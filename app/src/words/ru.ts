@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "История",
   settings: "Настройки",
   close: "Закрыть",
+  comma: ", ",
+  beside: "Добавлять к заявке",
   loading: "Загрузка…",
   offline: "Сеть не отвечает. Страница повторяет попытки; отправленное отслеживается.",
   poolMissing: "Пул не читается: {why}",

@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "ประวัติ",
   settings: "ตั้งค่า",
   close: "ปิด",
+  comma: ", ",
+  beside: "เพิ่มในคำสั่ง",
   loading: "กำลังโหลด…",
   offline: "เครือข่ายไม่ตอบ หน้านี้กำลังลองใหม่ และยังติดตามสิ่งที่ส่งไปแล้ว",
   poolMissing: "อ่านพูลนี้ไม่ได้: {why}",

@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "Lịch sử",
   settings: "Cài đặt",
   close: "Đóng",
+  comma: ", ",
+  beside: "Thêm vào lệnh",
   loading: "Đang tải…",
   offline: "Mạng không trả lời. Trang đang thử lại; những gì đã gửi vẫn được theo dõi.",
   poolMissing: "Không đọc được pool này: {why}",

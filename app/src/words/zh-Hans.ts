@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "历史",
   settings: "设置",
   close: "关闭",
+  comma: "，",
+  beside: "加入委托单",
   loading: "加载中…",
   offline: "网络没有响应。页面会继续尝试；已发送的交易会持续跟踪。",
   poolMissing: "无法读取该资金池：{why}",

@@ -10,6 +10,8 @@ const words: Dictionary = {
   history: "紀錄",
   settings: "設定",
   close: "關閉",
+  comma: "，",
+  beside: "加入委託單",
   loading: "載入中…",
   offline: "網路沒有回應。頁面會持續重試；已送出的交易會繼續追蹤。",
   poolMissing: "無法讀取此資金池：{why}",
