@@ -166,9 +166,16 @@ impl Client {
     pub async fn block_time(&self, signature: &Signature) -> Result<Option<i64>, ClientError> {
         let mut answered = Err(ClientError::Answer("no node is known".to_owned()));
         for turn in 0..=self.each().len() as u32 {
-            match self.record_by(self.witness(turn), signature).await {
+            let node = self.witness(turn);
+            match self.record_by(node, signature).await {
                 Ok(Record { block_time: Some(time), .. }) => return Ok(Some(time)),
-                Ok(_) => answered = Ok(None),
+                Ok(Record { slot, .. }) => {
+                    // A node may know the block's and not tell it with the record; not to know it is an error there.
+                    if let Ok(time) = node.get_block_time(slot).await {
+                        return Ok(Some(time));
+                    }
+                    answered = Ok(None);
+                }
                 Err(error) => answered = answered.or(Err(error)),
             }
         }

@@ -64,6 +64,7 @@ impl Node {
                     "meta": { "err": null, "fee": 5_000, "logMessages": testing::log(one) },
                 })
             }
+            RpcRequest::GetBlockTime => Value::Null,
             other => panic!("{other:?}"),
         }
     }
