@@ -30,7 +30,7 @@ export function Line({ lines, words, names, tell }: { lines: Point[][]; words: s
   const label = `${words}. ${write.time(first.time)} – ${write.time(last.time)}: ${tell(least.value)} – ${tell(most.value)}.`;
   return (
     <figure dir="ltr" data-test="line">
-      <svg class="plot" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+      <svg class="plot wide" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
         {lines.map((points, place) => (
           <path key={place} class={KINDS[place]} d={path(points)} />
         ))}

@@ -29,7 +29,7 @@ export function Plot({ pool, curves, days }: { pool: PoolState; curves: Answer<"
   const label = `${t("payoff")}. ${t("gainAtMost")}: ${money.worth(pool, best!, true).tokens}. ${t("loseAtMost")}: ${money.worth(pool, worst!, true).tokens}. ${t("breakEven")}: ${money.ranges(chosen[0]!.gains)}.`;
   return (
     <figure dir="ltr">
-      <svg class="plot" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+      <svg class="plot wide" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
         <clipPath id="gain">
           <rect x="0" y="0" width={WIDTH} height={Math.max(0, y(0))} />
         </clipPath>

@@ -56,7 +56,7 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
       </div>
       {"ok" in state ? <Worth pool={pool} state={state.ok} /> : <Refusal problem={state.refused.problem} />}
       {why && <Note kind="warn">{t("errorNetwork", { why })}</Note>}
-      <div class="cards">
+      <div class="cards two">
         {"ok" in state && <State pool={pool} state={state.ok} prices={"ok" in prices ? prices.ok.prices : []} />}
         {told && !why && <Performance pool={pool} told={told} />}
       </div>
@@ -97,8 +97,7 @@ function Worth({ pool, state }: { pool: PoolState; state: Answer<"quoteAccount">
 /** How long it lasts, and at which prices it would be liquidated. */
 function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteAccount">; prices: Answer<"liquidationPrices">["prices"] }) {
   return (
-    <div class="stack tight">
-      <h3>{t("runway")}</h3>
+    <div>
       <dl class="facts">
         <dt>{t("fundingDay")}</dt>
         <dd dir="ltr">{money.worth(pool, state.fundingPerDay).tokens}</dd>

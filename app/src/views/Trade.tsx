@@ -243,7 +243,7 @@ function Chain() {
     <section class="card stack">
       <div class="head">
         <TenorChoice tenors={asset.tenors} />
-        <div class="row">
+        <div class="row spaced">
           <div style={{ inlineSize: "190px" }}>
             <Field label={t("size")} value={ticket.typedSize.value} onInput={(value) => (ticket.typedSize.value = value)} unit={asset.symbol} problem={ticket.points.value === null ? t("noAmount", { example: "0.1" }) : null} />
           </div>

@@ -87,7 +87,7 @@ export interface AccountSum {
   owner: Key;
   /** Its number among the owner's. */
   subAccount: number;
-  /** Unix seconds, where the network knew them. */
+  /** Unix seconds. */
   opened: Int;
   deposits: Int;
   withdrawals: Int;
@@ -130,10 +130,10 @@ export async function fetchCandles(service: string, pool: Key, seconds: 300 | 3_
   return candles.reverse();
 }
 
-/** Fetches the last samples of an underlying's volatility, the oldest first; those whose moment the network did not tell are left out. */
+/** Fetches the last samples of an underlying's volatility, the oldest first. */
 export async function fetchVolatility(service: string, underlying: Key, limit = 200): Promise<VolatilitySample[]> {
   const { samples } = await get<{ samples: VolatilitySample[] }>(service, "volatility", { underlying, limit });
-  return samples.filter(({ time }) => time !== "0").reverse();
+  return samples.reverse();
 }
 
 /** Fetches the last hours of an underlying in which something was traded, the oldest first; `underlying` is its place in the pool's list. */
