@@ -10,7 +10,7 @@ const en = {
   settings: "Settings",
   close: "Close",
   comma: ", ",
-  beside: "Add to the ticket",
+  beside: "Combine",
   loading: "Loading…",
   offline: "The network does not answer. The page tries again; what you have sent is followed.",
   poolMissing: "This pool cannot be read: {why}",
