@@ -31,10 +31,16 @@ pub enum Who {
     Bob,
     /// A keeper, who does what anyone may do.
     Kim,
-    /// Lists HOOD.M without any role, and runs its pool.
+    /// Lists HOOD.M without any role, and runs its pool; later one of TSLA.M's shares.
     Rosa,
     /// Holds HOOD.M and trades in Rosa's pool.
     Dan,
+    /// Provides liquidity in TSLA.M, and trades options with the shares.
+    Nora,
+    /// Makes a market in HOOD.M, in a private pool.
+    Max,
+    /// Holds HOOD.M and trades in the private pool.
+    Eve,
 }
 
 /// Who is given how many whole TSLA.M at the beginning. These are all there will ever be.
@@ -46,6 +52,8 @@ pub const TSLA_HOLDERS: &[(Who, u32)] = &[
     (Who::Grace, 30),
     (Who::Walter, 40),
     (Who::Kim, 1),
+    (Who::Nora, 50),
+    (Who::Rosa, 120),
     (Who::FeeOwner, 0),
 ];
 
@@ -53,7 +61,8 @@ pub const TSLA_HOLDERS: &[(Who, u32)] = &[
 pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 600), (Who::Bob, 50), (Who::FeeOwner, 0)];
 
 /// Who is given how many whole HOOD.M.
-pub const HOOD_HOLDERS: &[(Who, u32)] = &[(Who::Rosa, 200), (Who::Dan, 30), (Who::FeeOwner, 0)];
+pub const HOOD_HOLDERS: &[(Who, u32)] =
+    &[(Who::Rosa, 200), (Who::Dan, 30), (Who::Max, 120), (Who::Eve, 20), (Who::FeeOwner, 0)];
 
 /// Who is given how many whole tokens of a stock.
 pub fn holders(symbol: &str) -> &'static [(Who, u32)] {
@@ -66,7 +75,7 @@ pub fn holders(symbol: &str) -> &'static [(Who, u32)] {
 
 impl Who {
     /// All who need SOL for fees.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Admin,
         Self::Issuer,
         Self::FeeOwner,
@@ -81,6 +90,9 @@ impl Who {
         Self::Kim,
         Self::Rosa,
         Self::Dan,
+        Self::Nora,
+        Self::Max,
+        Self::Eve,
     ];
 
     /// Name in the commentary.
@@ -100,6 +112,9 @@ impl Who {
             Self::Kim => "Kim",
             Self::Rosa => "Rosa",
             Self::Dan => "Dan",
+            Self::Nora => "Nora",
+            Self::Max => "Max",
+            Self::Eve => "Eve",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Somebody without any role lists a fresh stock and funds its pool; somebody else trades in it.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use evergreen::{
     state::{SeriesSpec, ShareClass},
     types::PoolParams,
@@ -11,11 +11,11 @@ use evergreen_sdk::{events::Event, instruction as ix, presets};
 use crate::{
     cast::{HOOD_HOLDERS, Who},
     commitments::trade,
-    milestones::Milestone,
-    setup::{deposit, hand_out, stock_mint},
+    facts::Fact,
+    setup::{A_MINUTE, deposit, hand_out, stock_mint},
     stock::SCALE_EXPONENT,
     story::{Story, events_of},
-    trading::{leave, open_account},
+    trading::{leave, list_one, open_account},
     view::plain,
 };
 
@@ -42,6 +42,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     for (who, whole) in HOOD_HOLDERS {
         hand_out(story, &hood, *who, *whole)?;
     }
+    story.pass(A_MINUTE)?;
     let underlyings = story.feeds().map(|feed| feed.underlying);
     let params = PoolParams { curator_bps: CURATOR_BPS, ..presets::pool_params() };
     let first = hood.units(FIRST);
@@ -52,7 +53,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     story.refused(Who::Rosa, "tries to create a pool that takes more", &[create(greedy)], "InvalidParameter")?;
     let what = format!("creates a pool on {}, and {} stay there", hood.symbol, hood.amount(i64::try_from(first)?));
     story.send(Who::Rosa, &what, &[create(params)])?;
-    story.hood_is_listed = true;
+    story.listed.push(hood);
     deposit(story, Who::Rosa, &hood, ShareClass::Main, 130)?;
     deposit(story, Who::Rosa, &hood, ShareClass::Insurance, 15)?;
     let tsla = story.tsla.keys.pool;
@@ -71,13 +72,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     let btc = story.btc();
     // A tenth below the price, on the grid: volatility is still moving, and such a call hardly depends on it.
     let strike = (plain(story.spot(0).to_bits()) * 0.9 / 1_000.0).round() as u64 * 1_000;
-    let list = ix::list_series(&hood.keys, &btc, SeriesSpec { put: false, strike, tenor: 7 * Seconds::DAY.0 });
-    let landed = story.send(Who::Dan, "lists calls on BTC, a tenth in the money", &[list])?;
-    let listed = events_of(&landed).into_iter().find_map(|event| match event {
-        Event::SeriesListed(listed) => Some(listed.series),
-        _ => None,
-    });
-    let call = listed.context("no event says that the series is listed")?;
+    let call = list_one(story, Who::Dan, &hood, &btc, SeriesSpec { put: false, strike, tenor: 7 * DAY })?;
     open_account(story, Who::Dan, &hood, 10)?;
     trade(story, Who::Dan, &hood, call, hood.points(20)?)?;
     let held = story.position(&hood, Who::Dan, call)?;

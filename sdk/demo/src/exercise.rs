@@ -9,7 +9,6 @@ use crate::{
     cast::Who,
     milestones::Milestone,
     path,
-    stock::scale,
     story::{Story, events_of},
     trading::leave,
     view::plain,
@@ -54,7 +53,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     let settle = ix::settle_positions(&crcl.keys, crcl.margin_account(Who::Bob));
     let what = format!("settles Bob's {}s for him", story.kind_of(&crcl, series.eth_put)?);
     let landed = story.send(Who::Kim, &what, &[settle])?;
-    let due = scale()?.native(points, payoff, Rounding::Floor)?.0;
+    let due = mark.scale.native(points, payoff, Rounding::Floor)?.0;
     for event in events_of(&landed) {
         if let Event::PositionSettled(settled) = event {
             story.tell.detail(format!(

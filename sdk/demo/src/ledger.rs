@@ -10,18 +10,17 @@ use anchor_spl::{
 };
 use anyhow::{Context, Result, anyhow, ensure};
 use evergreen::state::{LiquidityRequest, MarginAccount, Pool, SeriesRegistry, SeriesStatus, ShareClass};
-use evergreen_math::{NativeDelta, funding};
+use evergreen_math::{NativeDelta, PointScale, funding};
 use evergreen_sdk::{accounts, address};
 
-use crate::{
-    stock::{Stock, scale},
-    story::Story,
-};
+use crate::{stock::Stock, story::Story};
 
 /// Everything that belongs to one pool.
 pub struct Books {
     /// The pool.
     pub pool: Box<Pool>,
+    /// Scale of its points.
+    scale: PointScale,
     /// Its series.
     pub registry: Box<SeriesRegistry>,
     /// All margin accounts.
@@ -90,6 +89,7 @@ impl Books {
         let share_supply = |class| supply(story, &keys.share_mint(class));
         Ok(Self {
             pool: story.pool(stock)?,
+            scale: stock.scale()?,
             registry: story.registry(stock)?,
             accounts: margin,
             withdrawals,
@@ -151,7 +151,7 @@ impl Books {
         for series in self.registry.series.iter().filter(|s| s.status() != SeriesStatus::Free) {
             let terms = series.terms().map_err(|error| anyhow!("{error}"))?;
             let cap = terms.cap_payoff().context("a series has a cap")?;
-            sum += i128::from(series.reserve(cap, scale()?).map_err(|error| anyhow!("{error}"))?.0);
+            sum += i128::from(series.reserve(cap, self.scale).map_err(|error| anyhow!("{error}"))?.0);
         }
         Ok(sum)
     }
@@ -160,14 +160,14 @@ impl Books {
     pub fn unsettled_funding(&self) -> Result<(i128, i128)> {
         let (mut claim, mut owed) = (0, 0);
         for series in self.registry.series.iter().filter(|s| s.status() != SeriesStatus::Free) {
-            claim += i128::from(series.pool_claim(scale()?).map_err(|error| anyhow!("{error}"))?.0);
+            claim += i128::from(series.pool_claim(self.scale).map_err(|error| anyhow!("{error}"))?.0);
         }
         for (_, account) in &self.accounts {
             for place in account.open_positions() {
                 let position = account.positions[place];
                 let series = self.registry.series(position.series()).map_err(|error| anyhow!("{error}"))?;
                 let index = series.funding().index;
-                let NativeDelta(due) = funding::owed(position.points(), index, position.snapshot(), scale()?)?;
+                let NativeDelta(due) = funding::owed(position.points(), index, position.snapshot(), self.scale)?;
                 owed += i128::from(due);
             }
         }

@@ -1,23 +1,27 @@
 //! `cargo xtask demo`: the life of a market on a local network, with real transactions over real JSON-RPC.
 //!
 //! The acts are modules in the order of the story: [`setup`], [`trading`], [`path`], [`liquidation`], [`exercise`],
-//! [`liquidity`], [`wind_down`], [`curated`], and [`reconciliation`], which compares every ledger with every token account. Prices are a
-//! path made from a seed ([`story::PATH`]), players have fixed keys, and the clock starts at midnight: the numbers are the
+//! [`liquidity`], [`wind_down`], [`curated`], [`shares`], [`private`], and [`reconciliation`], which compares every ledger with every token
+//! account. Prices are a path made from a seed ([`story::PATH`]), players have fixed keys, and the clock starts at midnight: the numbers are the
 //! same in every run.
 
 mod cast;
 mod commitments;
 mod curated;
 mod exercise;
+mod facts;
+mod holdings;
 mod ledger;
 mod liquidation;
 mod liquidity;
 mod milestones;
 mod narration;
 mod path;
+mod private;
 mod profit;
 mod reconciliation;
 mod setup;
+mod shares;
 mod stock;
 mod story;
 mod trading;
@@ -82,6 +86,10 @@ fn play(arguments: Arguments) -> Result<bool> {
     wind_down::play(&mut story).context("leaving")?;
     sound &= reconciliation::brief(&story)?;
     curated::play(&mut story).context("a stranger's pool")?;
+    sound &= reconciliation::brief(&story)?;
+    shares::play(&mut story).context("shares as margin")?;
+    sound &= reconciliation::brief(&story)?;
+    private::play(&mut story).context("a private pool")?;
     sound &= reconciliation::full(&story).context("reconciling")?;
     sound &= conclude(&story);
     Ok(sound)

@@ -47,11 +47,19 @@ pub enum Milestone {
     StrangerTraded,
     /// The pool's curator was paid a part of the fees.
     CuratorPaid,
+    /// Shares of a pool became margin in one transaction, and both underlyings were traded with them.
+    SharesTraded,
+    /// They were worth more afterwards, while they were margin.
+    SharesEarned,
+    /// A private pool took nobody's liquidity and no trade beyond its maker's terms, and somebody traded there.
+    PrivateTraded,
+    /// It was wound down, and its options were bought back for more than their value.
+    BoughtBack,
 }
 
 impl Milestone {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::Refusals,
         Self::FilledByOthers,
         Self::UnfilledPaid,
@@ -74,6 +82,10 @@ impl Milestone {
         Self::StrangerListed,
         Self::StrangerTraded,
         Self::CuratorPaid,
+        Self::SharesTraded,
+        Self::SharesEarned,
+        Self::PrivateTraded,
+        Self::BoughtBack,
     ];
 
     /// In words.
@@ -101,6 +113,14 @@ impl Milestone {
             Self::StrangerListed => "a stranger listed a fresh Token-2022 stock and funded its pool",
             Self::StrangerTraded => "somebody else traded there and left",
             Self::CuratorPaid => "the pool's curator was paid its part of the fees",
+            Self::SharesTraded => {
+                "a provider moved shares into margin in one transaction, and traded both underlyings with them"
+            }
+            Self::SharesEarned => "the shares earned meanwhile",
+            Self::PrivateTraded => {
+                "a private pool took its maker's liquidity alone, and somebody traded there on his terms"
+            }
+            Self::BoughtBack => "it was wound down, and its options were bought back for more than their value",
         }
     }
 }

@@ -77,9 +77,24 @@ fn watched(story: &Story) -> Result<Vec<Watched>> {
 }
 
 fn accrue(story: &mut Story) -> Result<()> {
-    let (tsla, crcl, feeds) = (story.tsla, story.crcl, story.feeds());
-    let both = [ix::refresh_pool(&tsla.keys, &feeds), ix::refresh_pool(&crcl.keys, &feeds)];
-    story.send_quietly(Who::Kim, &both).context("accruing funding")?;
+    let both = [story.tsla, story.crcl];
+    refresh(story, &both)
+}
+
+/// Keepers accrue the funding of these pools.
+fn refresh(story: &mut Story, stocks: &[Stock]) -> Result<()> {
+    let feeds = story.feeds();
+    let all: Vec<_> = stocks.iter().map(|stock| ix::refresh_pool(&stock.keys, &feeds)).collect();
+    story.send_quietly(Who::Kim, &all).context("accruing funding")?;
+    Ok(())
+}
+
+/// Plays so many ticks without a line; keepers sample volatility and accrue the funding of these pools.
+pub fn pass_ticks(story: &mut Story, ticks: usize, stocks: &[Stock]) -> Result<()> {
+    for _ in 0..ticks {
+        story.next_tick()?;
+        refresh(story, stocks)?;
+    }
     Ok(())
 }
 

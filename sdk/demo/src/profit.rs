@@ -60,7 +60,7 @@ pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
     let parties = collect(story, stock, books)?;
     let mut table = Table::new(
         1,
-        [stock.symbol, "premium", "funding", "payoff", "penalty", "fees", "together", "in tokens", "", ""],
+        [stock.pool_name, "premium", "funding", "payoff", "penalty", "fees", "together", "in tokens", "", ""],
     );
     let mut sum = Gain::default();
     let (mut tokens_sum, mut sound) = (0, true);
@@ -69,7 +69,7 @@ pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
         sound &= agrees;
         sum += result;
         tokens_sum += in_tokens;
-        let worth = dollars(in_tokens as f64 / 1e8 * f64::from(stock.price));
+        let worth = dollars(stock.worth(i64::try_from(in_tokens).unwrap_or_default()));
         table.row(cells(name, result, in_tokens, worth, agrees));
     };
     for (who, _, result) in &parties.traders {
@@ -96,27 +96,36 @@ pub fn table(story: &Story, stock: &Stock, books: &Books) -> Result<bool> {
 
 /// Whose the main pool's result is: what its shareholders took out and what the remaining shares are worth.
 fn shareholders(story: &Story, stock: &Stock, parties: &Parties, main_now: i128) -> Result<bool> {
-    let total = main_now - parties.main_capital;
-    let lena = if stock.symbol == story.tsla.symbol { i128::from(story.profit(stock, Who::Lena)?) } else { 0 };
-    let owner = match stock.symbol {
-        symbol if symbol == story.tsla.symbol => Who::Treasury,
-        symbol if symbol == story.crcl.symbol => Who::Clara,
-        _ => Who::Rosa,
+    let owners: &[Who] = match stock.pool_name {
+        name if name == story.tsla.pool_name => &[Who::Lena, Who::Treasury, Who::Nora, Who::Rosa],
+        name if name == story.crcl.pool_name => &[Who::Clara],
+        _ if stock.keys.creator == Who::Max.id() => &[Who::Max],
+        _ => &[Who::Rosa],
     };
-    let rest = total - lena;
-    let sold = if lena == 0 { String::new() } else { format!("Lena took {}, ", exact(lena)) };
-    let others = if owner == Who::Rosa { " and in those of the first deposit, which are nobody's" } else { "" };
+    let total = main_now - parties.main_capital;
+    // Who has no shares any more has taken the profit.
+    let (mut gone, mut stay, mut wallets) = (0, Vec::new(), 0);
+    let mut told = String::new();
+    for who in owners {
+        let profit = i128::from(story.profit(stock, *who)?);
+        wallets += profit;
+        if story.chain().token_balance(&stock.keys.shares(&who.id(), ShareClass::Main))? > 0 {
+            stay.push(who.name());
+        } else {
+            gone += profit;
+            told = format!("{} took {}, ", who.name(), exact(profit));
+        }
+    }
+    let first =
+        if story.pool(stock)?.seed_shares > 0 { " and in those of the first deposit, which are nobody's" } else { "" };
     story.tell.announce(format!(
-        "The main pool's {} are its shareholders': {sold}{} are in the shares of {}{others}.",
+        "The main pool's {} are its shareholders': {told}{} are in the shares of {}{first}.",
         exact(total),
-        exact(rest),
-        owner.name()
+        exact(total - gone),
+        stay.join(" and ")
     ));
-    let wallet = i128::from(story.profit(stock, owner)?);
-    let insured = parties.insurance_capital;
-    // A provider who stays has put in exactly what is missing in the wallet; a curator was paid fees besides.
-    let main_put_in = parties.main_capital + lena;
-    Ok(wallet == parties.collected - (main_put_in + insured))
+    // Providers have put in exactly what is missing in their wallets; a curator was paid fees besides.
+    Ok(wallets == parties.collected - (parties.main_capital + parties.insurance_capital))
 }
 
 fn cells(name: &str, result: Gain, in_tokens: i128, worth: String, agrees: bool) -> [String; 10] {

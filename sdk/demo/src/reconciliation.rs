@@ -4,13 +4,15 @@ use anyhow::Result;
 use evergreen::state::ShareClass;
 
 use crate::{
-    cast::holders,
     ledger::Books,
     narration::{Table, thousands},
     profit,
     stock::{Stock, exact},
     story::Story,
 };
+
+/// Pools whose vaults stand in one table.
+const POOLS_SIDE_BY_SIDE: usize = 3;
 
 /// One statement about a pool.
 struct Check {
@@ -48,10 +50,10 @@ pub fn brief(story: &Story) -> Result<bool> {
     let mut failed = Vec::new();
     let mut count = 0;
     for stock in &story.stocks() {
-        for check in checks(&Books::read(story, stock)?, minted(stock))? {
+        for check in checks(&Books::read(story, stock)?, story.minted(stock)?)? {
             count += 1;
             if !check.holds() {
-                failed.push(format!("{}: {}: {} / {}", stock.symbol, check.what, check.left, check.right));
+                failed.push(format!("{}: {}: {} / {}", stock.pool_name, check.what, check.left, check.right));
             }
         }
     }
@@ -70,10 +72,15 @@ pub fn full(story: &Story) -> Result<bool> {
     let all = stocks.iter().map(|stock| Ok((*stock, Books::read(story, stock)?))).collect::<Result<Vec<_>>>()?;
     story.tell.section("Every token is accounted for");
     story.tell.announce("Read from the raw accounts of all pools, in tokens to the last unit:");
-    vaults(story, &all);
+    for (place, some) in all.chunks(POOLS_SIDE_BY_SIDE).enumerate() {
+        if place > 0 {
+            story.tell.gap();
+        }
+        vaults(story, some);
+    }
     let mut sound = true;
     for (stock, books) in &all {
-        let table = check_table(stock, checks(books, minted(stock))?, &mut sound);
+        let table = check_table(stock, checks(books, story.minted(stock)?)?, &mut sound);
         story.tell.gap();
         story.tell.show(&table);
         story.tell.announce(format!("({} token accounts of {} in all)", books.holders, stock.symbol));
@@ -97,7 +104,7 @@ pub fn midway(story: &Story) -> Result<bool> {
     let mut sound = true;
     for stock in &story.stocks() {
         let books = Books::read(story, stock)?;
-        let table = check_table(stock, checks(&books, minted(stock))?, &mut sound);
+        let table = check_table(stock, checks(&books, story.minted(stock)?)?, &mut sound);
         if sound {
             story.tell.table(&table);
         } else {
@@ -109,7 +116,7 @@ pub fn midway(story: &Story) -> Result<bool> {
 
 /// The checks that say something; those with nothing on both sides are only counted.
 fn check_table(stock: &Stock, checks: Vec<Check>, sound: &mut bool) -> Table {
-    let mut table = Table::new(1, [stock.symbol, "on the chain", "", "worked out", ""]);
+    let mut table = Table::new(1, [stock.pool_name, "on the chain", "", "worked out", ""]);
     let mut empty = 0;
     for check in checks {
         *sound &= check.holds();
@@ -132,15 +139,11 @@ fn check_table(stock: &Stock, checks: Vec<Check>, sound: &mut bool) -> Table {
     table
 }
 
-fn minted(stock: &Stock) -> i128 {
-    holders(stock.symbol).iter().map(|(_, whole)| i128::from(*whole) * 100_000_000).sum()
-}
-
 fn vaults(story: &Story, all: &[(Stock, Books)]) {
     let cells = |name: &str, of: &dyn Fn(&Books) -> String| -> Vec<String> {
         [name.to_owned()].into_iter().chain(all.iter().map(|(_, books)| of(books))).collect()
     };
-    let titles = ["main vault"].into_iter().chain(all.iter().map(|(stock, _)| stock.symbol));
+    let titles = ["main vault"].into_iter().chain(all.iter().map(|(stock, _)| stock.pool_name));
     let mut table = Table::new(1, titles);
     let mut row = |name: &str, of: fn(&Books) -> i128| table.row(cells(name, &|books| exact(of(books))));
     row("cash of all margin accounts", Books::cash);

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longer than the clock moves by itself in a series of transactions that the story does not send.
-const A_MINUTE: i64 = 60;
+pub const A_MINUTE: i64 = 60;
 
 /// Plays this act.
 pub fn play(story: &mut Story, elf: &Path) -> Result<()> {
@@ -69,7 +69,7 @@ fn stocks(story: &mut Story) -> Result<()> {
     ));
     story.tell.say(format!(
         "Dollar amounts of the stocks ({} at ${}, {} at ${}) are for the reader: no account of the program holds a stock price.",
-        tsla.symbol, tsla.price, crcl.symbol, crcl.price
+        tsla.symbol, tsla.dollars(), crcl.symbol, crcl.dollars()
     ));
     classic_mint(story, &tsla)?;
     stock_mint(story, &crcl, "Circle")?;

@@ -19,8 +19,8 @@ use evergreen_sdk::{
 };
 
 use crate::{
-    cast::{Who, fixed_key, holders},
-    milestones::Milestone,
+    cast::{Who, fixed_key},
+    facts::Fact,
     narration::Narrator,
     stock::Stock,
 };
@@ -29,11 +29,11 @@ use crate::{
 const STALE_AFTER: i64 = 2;
 const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
 
-/// The recorded path: eleven days in steps of four hours. BTC rises by a seventh and falls back; ETH follows it up and
-/// falls by a quarter. The seed was chosen for that.
+/// The recorded path: twenty days in steps of four hours. BTC rises by a seventh and falls back; ETH follows it up and
+/// falls by a quarter, within eleven days. The seed was chosen for that.
 pub const PATH: PathSpec = PathSpec {
     seed: 18_886,
-    ticks: 67,
+    ticks: 120,
     step_seconds: 4 * 3_600,
     btc: 100_000 * evergreen_localnet::DOLLAR,
     eth: 4_000 * evergreen_localnet::DOLLAR,
@@ -66,8 +66,10 @@ pub struct Story {
     pub crcl: Stock,
     /// HOOD.M on Token-2022, with a pool of Rosa's own.
     pub hood: Stock,
-    /// Whether that pool is there.
-    pub hood_is_listed: bool,
+    /// The pools that there are.
+    pub listed: Vec<Stock>,
+    /// What somebody had in the wallet when a pool began, where that is not what was handed out; by pool.
+    pub begun: Vec<(Pubkey, Who, u64)>,
     /// Prices now.
     pub tick: Tick,
     /// The milestones that have happened so far.
@@ -102,7 +104,8 @@ impl Story {
             tsla: Stock::new("TSLA.M", 300, token::ID),
             crcl: Stock::new("CRCL.M", 120, token_2022::ID),
             hood: Stock::new("HOOD.M", 90, token_2022::ID).of_creator(Who::Rosa.id()),
-            hood_is_listed: false,
+            listed: Vec::new(),
+            begun: Vec::new(),
             tick,
             milestones: BTreeSet::new(),
             network,
@@ -356,24 +359,6 @@ impl Story {
     /// A margin account as it is on the chain.
     pub fn margin(&self, stock: &Stock, who: Who) -> Result<Box<MarginAccount>> {
         Ok(accounts::margin_account(&self.chain().account_data(&stock.margin_account(who))?)?)
-    }
-
-    /// The stocks whose pools are there.
-    pub fn stocks(&self) -> Vec<Stock> {
-        let hood = self.hood_is_listed.then_some(self.hood);
-        [self.tsla, self.crcl].into_iter().chain(hood).collect()
-    }
-
-    /// What a player has now above what the player was given: wallet and margin account, shares left out.
-    pub fn profit(&self, stock: &Stock, who: Who) -> Result<i64> {
-        let given =
-            holders(stock.symbol).iter().find(|(holder, _)| *holder == who).map_or(0, |(_, whole)| stock.units(*whole));
-        let wallet = self.chain().token_balance(&stock.mint.account_of(&who.id()))?;
-        let cash = match self.chain().account(&stock.margin_account(who))? {
-            Some(account) => accounts::margin_account(&account.data)?.cash,
-            None => 0,
-        };
-        Ok(i64::try_from(wallet)? + cash - i64::try_from(given)?)
     }
 
     /// The underlying at a place of the pools' lists (both list BTC, then ETH).

@@ -213,21 +213,8 @@ fn withdraw_all(who: Who, stock: &Stock) -> Instruction {
 fn list(story: &mut Story) -> Result<()> {
     story.tell.section("Anyone lists options");
     let (tsla, crcl, btc, eth) = (story.tsla, story.crcl, story.btc(), story.eth());
-    let mut one = |stock: &Stock, feed: &PriceFeed, put: bool, strike: u64, days: u32| -> Result<SeriesId> {
-        let request = SeriesSpec { put, strike, tenor: days * Seconds::DAY.0 };
-        let listed = |events: &[Event]| {
-            let found = events.iter().find_map(|event| match event {
-                Event::SeriesListed(listed) => Some(listed.series),
-                _ => None,
-            });
-            found.context("no event says that the series is listed")
-        };
-        story.keep_prices_fresh()?;
-        let list = [ix::list_series(&stock.keys, feed, request)];
-        let events = story.send_told(Who::Kim, &list, |story, events| {
-            Ok(format!("lists in the pool of {}: {}", stock.symbol, story.option_name(stock, listed(events)?)?))
-        })?;
-        listed(&events)
+    let mut one = |stock: &Stock, feed: &PriceFeed, put: bool, strike: u64, days: u32| {
+        list_one(story, Who::Kim, stock, feed, SeriesSpec { put, strike, tenor: days * DAY })
     };
     let listed = ListedSeries {
         week_call: one(&tsla, &btc, false, BTC_STRIKE, 7)?,
@@ -237,6 +224,23 @@ fn list(story: &mut Story) -> Result<()> {
     };
     story.list(listed);
     Ok(())
+}
+
+/// Somebody lists a series, as anyone may.
+pub fn list_one(story: &mut Story, who: Who, stock: &Stock, feed: &PriceFeed, spec: SeriesSpec) -> Result<SeriesId> {
+    let listed = |events: &[Event]| {
+        let found = events.iter().find_map(|event| match event {
+            Event::SeriesListed(listed) => Some(listed.series),
+            _ => None,
+        });
+        found.context("no event says that the series is listed")
+    };
+    story.keep_prices_fresh()?;
+    let list = [ix::list_series(&stock.keys, feed, spec)];
+    let events = story.send_told(who, &list, |story, events| {
+        Ok(format!("lists in the pool of {}: {}", stock.pool_name, story.option_name(stock, listed(events)?)?))
+    })?;
+    listed(&events)
 }
 
 /// What an option is worth and what holding it costs.
@@ -252,7 +256,7 @@ fn show_mark(story: &Story, stock: &Stock, id: SeriesId, points: Points) -> Resu
     let day = mark.valuation.funding_per_day(mark.terms.tenor())?;
     add("funding a day, without carry", row(plain(day.to_bits()), per_day));
     let cap = mark.terms.cap_payoff().context("a series has a cap")?;
-    let most = crate::stock::scale()?.native(points, cap, evergreen_math::Rounding::Floor)?.0;
+    let most = mark.scale.native(points, cap, evergreen_math::Rounding::Floor)?.0;
     add("the most it can pay", row(plain(cap.to_bits()), most));
     story.tell.table(&table);
     Ok(())

@@ -1,23 +1,22 @@
 //! What the chain's accounts mean now: marks of series, health of accounts. The same mathematics as the program's.
 
 use anyhow::{Context, Result, anyhow};
-use evergreen::state::SeriesId;
+use evergreen::state::{SeriesId, ShareClass};
 use evergreen_localnet::DOLLAR;
 use evergreen_math::{
-    Dollars, NativeDelta, Points, Ratio, Rounding, Seconds, UnixTime, funding,
+    Dollars, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds, UnixTime, funding,
     margin::{HealthLevel, Portfolio},
     option::{OptionKind, OptionPricer, PricePoint, Terms, Valuation},
     volatility::{self, Marks},
 };
 
-use evergreen_sdk::convert;
-
-use crate::{
-    cast::Who,
-    narration::thousands,
-    stock::{Stock, scale},
-    story::Story,
+use evergreen_sdk::{
+    convert,
+    price::PriceBytes,
+    quote::{MarketView, PoolView},
 };
+
+use crate::{cast::Who, narration::thousands, stock::Stock, story::Story};
 
 /// A series at this moment.
 pub struct Mark {
@@ -27,6 +26,8 @@ pub struct Mark {
     pub sigma: Ratio,
     /// Value per unit of the index.
     pub valuation: Valuation,
+    /// Scale of its points.
+    pub scale: PointScale,
     /// The same at the volatility at which funding is paid, that of the shortest tenor.
     pub at_funding: Valuation,
 }
@@ -50,13 +51,13 @@ impl Mark {
 
     /// What points are worth, native units, rounded down.
     pub fn worth(&self, points: Points) -> Result<i64> {
-        Ok(scale()?.native(points, self.valuation.value()?, Rounding::Floor)?.0)
+        Ok(self.scale.native(points, self.valuation.value()?, Rounding::Floor)?.0)
     }
 
     /// What a holder of points pays a day, native units.
     pub fn funding_per_day(&self, points: Points) -> Result<i64> {
         let per_day = self.at_funding.funding_per_day(self.terms.tenor())?;
-        Ok(scale()?.native(points, per_day, Rounding::Ceil)?.0)
+        Ok(self.scale.native(points, per_day, Rounding::Ceil)?.0)
     }
 }
 
@@ -90,7 +91,8 @@ impl Story {
         let at_strike = |sigma| underlying.smile().sigma(sigma, spot, strike, terms.tenor());
         let value = |sigma| OptionPricer::new(&terms, sigma)?.at_point(PricePoint::new(spot)?);
         let sigma = at_strike(marks.of(terms.tenor())?)?;
-        Ok(Mark { terms, sigma, valuation: value(sigma)?, at_funding: value(at_strike(marks.front)?)? })
+        let at_funding = value(at_strike(marks.front)?)?;
+        Ok(Mark { terms, sigma, valuation: value(sigma)?, scale: stock.scale()?, at_funding })
     }
 
     /// Symbol of an underlying, as the chain has it.
@@ -128,7 +130,7 @@ impl Story {
 
     /// How many coins points of a series stand for, at the price of the stock: `0.1 BTC`.
     pub fn size(&self, stock: &Stock, id: SeriesId, points: Points) -> Result<String> {
-        let size = convert::size_of_points(points, stock.price.into(), stock.mint.decimals, scale()?)?;
+        let size = convert::size_of_points(points, stock.dollars(), stock.mint.decimals, stock.scale()?)?;
         Ok(format!("{} {}", size.round_dp(4).normalize(), self.symbol_of(stock, id)?))
     }
 
@@ -136,7 +138,7 @@ impl Story {
     pub fn health(&self, stock: &Stock, who: Who) -> Result<Health> {
         const LEVELS: [HealthLevel; 3] = [HealthLevel::Initial, HealthLevel::Target, HealthLevel::Maintenance];
         let (pool, registry, account) = (self.pool(stock)?, self.registry(stock)?, self.margin(stock, who)?);
-        let scale = scale()?;
+        let scale = stock.scale()?;
         let mut owed = NativeDelta::ZERO;
         let mut portfolio = Portfolio::new(LEVELS, pool.params.margin())?;
         for place in account.open_positions() {
@@ -158,6 +160,23 @@ impl Story {
         })
     }
 
+    /// A pool as the client library sees it.
+    pub fn view(&self, stock: &Stock) -> Result<PoolView> {
+        let mut markets = Vec::new();
+        for (place, feed) in (0..).zip(self.feeds()) {
+            let price = self.chain().account(&feed.price)?.map(|raw| PriceBytes { owner: raw.owner, data: raw.data });
+            markets.push(MarketView { underlying: self.underlying(place)?, feed, price, earlier: None, sample: None });
+        }
+        let now = self.chain().clock()?.unix_timestamp;
+        let (pool, registry) = (self.pool(stock)?, self.registry(stock)?);
+        Ok(PoolView { keys: stock.keys, pool, registry, markets, now, protocol: None })
+    }
+
+    /// What main shares of a pool are worth in its token, as a withdrawal pays, native units.
+    pub fn worth_of_shares(&self, stock: &Stock, shares: u64) -> Result<i64> {
+        Ok(i64::try_from(self.view(stock)?.worth_of_shares(ShareClass::Main, shares)?.native)?)
+    }
+
     /// A player's points in a series; none without a position.
     pub fn position(&self, stock: &Stock, who: Who, id: SeriesId) -> Result<Points> {
         let account = self.margin(stock, who)?;
@@ -171,7 +190,7 @@ impl Story {
         let position = account.positions[place];
         let registry = self.registry(stock)?;
         let series = registry.series(id).map_err(|error| anyhow!("{error}"))?;
-        Ok(funding::owed(position.points(), series.funding().index, position.snapshot(), scale()?)?.0)
+        Ok(funding::owed(position.points(), series.funding().index, position.snapshot(), stock.scale()?)?.0)
     }
 }
 
