@@ -1,16 +1,23 @@
 //! Hedging the delta of liquidity elsewhere: a provider's shares gain and lose with the underlyings, and coins at another venue take that off.
 //!
-//! [`Hedge`] is what a venue has to do, [`Paper`] one that is made up, on whatever prices it is shown, and [`Band`] the rule: nothing is done as long as the
+//! [`Hedge`] is what a venue has to do. [`Paper`] is one that is made up, on whatever prices it is shown; with the feature `client`, `HttpVenue` is one behind a URL, by a
+//! protocol of two requests. [`Hedger`] is the bot, for any of them, and [`Band`] its rule: nothing is done as long as the
 //! delta of shares and coins together stays within a band, because each order costs. [`Ledger`] tells what hedging has cost and what is left.
 //!
 //! A venue is trusted with nothing but its own answers. An order has a number that the venue takes once, and no order is made while one is under way, so a
 //! bot that is killed and started again orders nothing twice.
 
+mod hedger;
 mod ledger;
 mod paper;
+#[cfg(feature = "client")]
+mod venue;
 
+pub use hedger::{CoinMarket, CoinSeen, Hedger};
 pub use ledger::{Ledger, LedgerLine};
 pub use paper::{Paper, PaperTerms};
+#[cfg(feature = "client")]
+pub use venue::{HttpVenue, VenueError};
 
 use crate::convert::Decimal;
 
@@ -47,6 +54,19 @@ pub trait Hedge {
     /// # Errors
     /// Those of the venue; for a number that is neither the next one nor taken.
     fn order(&mut self, order: &CoinOrder) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Shows the venue a price in dollars, published at so many unix seconds. A venue that has prices of its own, as real ones do, leaves it at that.
+    ///
+    /// # Errors
+    /// Those of the venue.
+    fn show(
+        &mut self,
+        _underlying: &str,
+        _published: i64,
+        _price: Decimal,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// An order for coins, at the price of the market.

@@ -16,8 +16,8 @@ pub enum LpCommand {
     Show(ShowProvided),
     /// What a pool and an owner's shares gain or lose where prices and volatilities move: delta, gamma, vega
     Exposure(Show),
-    /// Keep the delta of an owner's shares within a band on a venue that exists on paper only, and tell what that costs
-    Hedge(PaperHedge),
+    /// Keep the delta of an owner's shares within a band, on a venue that exists on paper only or at a URL, and tell what that costs
+    Hedge(HedgeBands),
     /// Pay tokens into the pool for shares, which are minted after the next full minute, in the main class at the price published then
     Deposit(Deposit),
     /// Name a depositor of the keypair's private pool: sign what `lp deposit --offer` has written, and send it
@@ -81,7 +81,7 @@ pub struct ShowProvided {
 
 /// What to hedge, where and how.
 #[derive(Args)]
-pub struct PaperHedge {
+pub struct HedgeBands {
     /// Which shares.
     #[command(flatten)]
     pub show: Show,
@@ -94,23 +94,29 @@ pub struct PaperHedge {
     /// Most coins of one order
     #[arg(long, value_name = "COINS", value_parser = tokens, default_value = "100")]
     pub most: Decimal,
+    /// URL of a venue that takes orders; without it they exist on paper only, by the terms below
+    #[arg(long, value_name = "URL")]
+    pub venue: Option<String>,
+    /// Environment variable with the key of the venue
+    #[arg(long, value_name = "VARIABLE", requires = "venue")]
+    pub venue_key_env: Option<String>,
     /// The venue's fee, of what is bought or sold
-    #[arg(long, value_parser = basis_points, default_value = "5bps")]
+    #[arg(long, conflicts_with = "venue", value_parser = basis_points, default_value = "5bps")]
     pub fee: u16,
     /// Half of the venue's spread
-    #[arg(long, value_parser = basis_points, default_value = "1bps")]
+    #[arg(long, conflicts_with = "venue", value_parser = basis_points, default_value = "1bps")]
     pub half_spread: u16,
     /// By how much more a fill is worse for each coin of its size
-    #[arg(long, value_parser = basis_points, default_value = "1bps")]
+    #[arg(long, conflicts_with = "venue", value_parser = basis_points, default_value = "1bps")]
     pub impact: u16,
     /// Funding that long coins pay a year, and short ones receive
-    #[arg(long, value_parser = basis_points, default_value = "10%")]
+    #[arg(long, conflicts_with = "venue", value_parser = basis_points, default_value = "10%")]
     pub funding: u16,
     /// Time from an order to its fill, on the chain's clock
-    #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "2s")]
+    #[arg(long, conflicts_with = "venue", value_name = "TIME", value_parser = seconds, default_value = "2s")]
     pub delay: u32,
     /// Least size of an order, and what sizes are multiples of, coins
-    #[arg(long, value_name = "COINS", value_parser = tokens, default_value = "0.001")]
+    #[arg(long, conflicts_with = "venue", value_name = "COINS", value_parser = tokens, default_value = "0.001")]
     pub lot: Decimal,
     /// How often to look
     #[arg(long, value_name = "TIME", value_parser = seconds, default_value = "5s")]

@@ -1,33 +1,51 @@
-//! `evergreen lp hedge`: a hedge on paper, until it is told to end.
+//! `evergreen lp hedge`: a hedge on paper or at a venue, until it is told to end.
 
 use crate::{
-    args::lp::PaperHedge,
+    act,
+    args::lp::HedgeBands,
     context::Context,
+    failure::Usage,
     interrupts::Interrupts,
     output,
-    plan::hedge::Hedging,
+    plan::hedge,
     view::hedge::{LookReport, ResultReport},
 };
 use anyhow::Result;
+use evergreen_sdk::hedge::{Hedge, Hedger, Paper};
 use std::time::Duration;
 
 /// Failures of the network in a row after which it ends.
 const PATIENCE: u32 = 12;
 
+/// Hedges on paper, or after it was confirmed at the venue.
+pub async fn run(context: &Context, args: &HedgeBands) -> Result<()> {
+    let Some(url) = &args.venue else {
+        return keep_within(context, args, hedge::at(Paper::new(hedge::on_paper(args)), args)?, "on paper").await;
+    };
+    let hedger = hedge::at(hedge::venue(url, args)?, args)?;
+    let place = format!("at {}", output::place(url));
+    if context.global.dry_run {
+        return Err(Usage("--dry-run sends nothing: leave --venue out, and the same is done on paper".into()).into());
+    }
+    if !context.global.yes {
+        act::confirm(&format!("order coins {place}"))?;
+    }
+    keep_within(context, args, hedger, &place).await
+}
+
 /// Looks, orders and tells, again and again; in the end what it has cost and what is left.
-pub async fn run(context: &Context, args: &PaperHedge) -> Result<()> {
+async fn keep_within<V: Hedge>(context: &Context, args: &HedgeBands, mut hedger: Hedger<V>, place: &str) -> Result<()> {
     let mut interrupts = Interrupts::listen()?;
-    let mut hedging = Hedging::new(args)?;
     let (mut looks, mut failures) = (0, 0);
     loop {
         let look = tokio::select! {
-            look = hedging.look(context, args) => look,
+            look = hedge::look(&mut hedger, context, args) => look,
             () = interrupts.next() => break,
         };
         match look {
             Ok((found, seen)) => {
                 (looks, failures) = (looks + 1, 0);
-                let report = LookReport::of(&found, &seen, &hedging.line);
+                let report = LookReport::of(&found, &seen, &hedger.line());
                 context.print(&report, || report.text())?;
             }
             // A network that goes away for a moment ends nothing; what is wrong from the beginning does.
@@ -45,6 +63,6 @@ pub async fn run(context: &Context, args: &PaperHedge) -> Result<()> {
             () = interrupts.next() => break,
         }
     }
-    let report = ResultReport::of(&hedging.line);
-    context.print(&report, || report.text())
+    let report = ResultReport::of(&hedger.line());
+    context.print(&report, || report.text(place))
 }

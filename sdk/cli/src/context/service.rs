@@ -1,6 +1,6 @@
 //! The price service that a command asks.
 
-use crate::{args::global::Global, failure::Usage, secrets};
+use crate::{args::global::Global, secrets};
 use anyhow::Result;
 use evergreen_sdk::price::{Hermes, PythPrograms};
 
@@ -10,16 +10,10 @@ pub const TREASURY: u8 = 0;
 /// The service, and the programs that its updates are for.
 ///
 /// # Errors
-/// [`Usage`] for prices that cannot be posted, and for a variable that is not set.
+/// [`Usage`](crate::failure::Usage) for prices that cannot be posted, and for a variable that is not set.
 pub fn open(global: &Global) -> Result<(Hermes, PythPrograms)> {
     let (programs, usual) = global.prices.posting()?;
     let service = Hermes::new(global.hermes.as_deref().unwrap_or(usual))?;
     let Some(variable) = &global.hermes_token_env else { return Ok((service, programs)) };
-    match std::env::var(variable) {
-        Ok(token) if !token.trim().is_empty() => {
-            secrets::keep(token.trim());
-            Ok((service.with_token(token.trim()), programs))
-        }
-        _ => Err(Usage(format!("the environment variable {variable} (--hermes-token-env) has no key")).into()),
-    }
+    Ok((service.with_token(secrets::of_variable(variable, "--hermes-token-env")?), programs))
 }

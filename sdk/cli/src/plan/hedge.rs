@@ -1,108 +1,94 @@
-//! A hedge of an owner's shares: what is looked at, what the venue is shown, and what is ordered there.
+//! A hedge of an owner's shares: what is looked at, and at which venue it is hedged.
 
 use super::exposure::{self, SharedExposure};
 use crate::{
-    args::lp::{Class, PaperHedge},
+    args::lp::{Class, HedgeBands},
     context::{Context, PoolContext},
     failure::{Usage, advised},
+    secrets,
 };
 use anyhow::Result;
 use evergreen_sdk::{
     convert::{self, Decimal},
-    hedge::{Band, CoinOrder, Hedge, HedgeAccount, Ledger, LedgerLine, Paper, PaperTerms},
+    hedge::{Band, CoinMarket, CoinSeen, Hedge, Hedger, HttpVenue, PaperTerms},
 };
 
-/// A hedge under way at a venue.
-pub struct Hedging {
-    venue: Paper,
-    ledger: Ledger,
-    bands: Vec<(String, Band)>,
-    /// What came of the last look.
-    pub line: LedgerLine,
+/// A bot with the bands that are asked for, at this venue.
+///
+/// # Errors
+/// [`Usage`].
+pub fn at<V: Hedge>(venue: V, args: &HedgeBands) -> Result<Hedger<V>> {
+    if args.show.which.class == Class::Insurance {
+        let words = "insurance has no delta: it gains and loses when accounts end below zero, which no coins take off";
+        return Err(Usage(words.into()).into());
+    }
+    if args.lot.is_zero() || args.most.is_zero() {
+        return Err(Usage("--lot and --most have to be above 0".into()).into());
+    }
+    let mut bands: Vec<(String, Band)> = Vec::new();
+    for size in &args.bands {
+        let unit = size.unit.as_ref().map(|unit| unit.to_uppercase());
+        let unit = unit.ok_or_else(|| Usage(format!("--band {size} says no coin: for instance {size}BTC")))?;
+        if bands.iter().any(|(known, _)| *known == unit) {
+            return Err(Usage(format!("--band names {unit} twice")).into());
+        }
+        bands.push((unit, Band { coins: size.coins, to_zero: args.to_zero, most: args.most }));
+    }
+    Ok(Hedger::new(venue, bands))
 }
 
-/// What one look has found and done, of one underlying.
-pub struct Seen {
-    /// Its symbol.
-    pub underlying: String,
-    /// Its price, dollars.
-    pub price: Decimal,
-    /// Delta of the shares, coins.
-    pub delta: Decimal,
-    /// The account at the venue, with what was ordered now.
-    pub account: HedgeAccount,
-    /// Coins that were ordered now; negative are sold.
-    pub ordered: Option<Decimal>,
+/// The terms of a venue on paper.
+pub fn on_paper(args: &HedgeBands) -> PaperTerms {
+    let share = |bps: u16| Decimal::new(bps.into(), 4);
+    PaperTerms {
+        fee: share(args.fee),
+        half_spread: share(args.half_spread),
+        impact: share(args.impact),
+        funding: share(args.funding),
+        delay: args.delay.into(),
+        lot: args.lot,
+    }
 }
 
-impl Hedging {
-    /// As it was asked for.
-    ///
-    /// # Errors
-    /// [`Usage`].
-    pub fn new(args: &PaperHedge) -> Result<Self> {
-        if args.show.which.class == Class::Insurance {
-            let words =
-                "insurance has no delta: it gains and loses when accounts end below zero, which no coins take off";
-            return Err(Usage(words.into()).into());
-        }
-        if args.lot.is_zero() || args.most.is_zero() {
-            return Err(Usage("--lot and --most have to be above 0".into()).into());
-        }
-        let share = |bps: u16| Decimal::new(bps.into(), 4);
-        let terms = PaperTerms {
-            fee: share(args.fee),
-            half_spread: share(args.half_spread),
-            impact: share(args.impact),
-            funding: share(args.funding),
-            delay: args.delay.into(),
-            lot: args.lot,
-        };
-        let mut bands: Vec<(String, Band)> = Vec::new();
-        for size in &args.bands {
-            let unit = size.unit.as_ref().map(|unit| unit.to_uppercase());
-            let unit = unit.ok_or_else(|| Usage(format!("--band {size} says no coin: for instance {size}BTC")))?;
-            if bands.iter().any(|(known, _)| *known == unit) {
-                return Err(Usage(format!("--band names {unit} twice")).into());
-            }
-            bands.push((unit, Band { coins: size.coins, to_zero: args.to_zero, most: args.most }));
-        }
-        Ok(Self { venue: Paper::new(terms), ledger: Ledger::default(), bands, line: LedgerLine::default() })
-    }
+/// The venue at a URL, with its key.
+///
+/// # Errors
+/// [`Usage`] for a variable that is not set.
+pub fn venue(url: &str, args: &HedgeBands) -> Result<HttpVenue> {
+    secrets::keep_url(url);
+    let venue = HttpVenue::new(url)?;
+    let Some(variable) = &args.venue_key_env else { return Ok(venue) };
+    let key = secrets::of_variable(variable, "--venue-key-env")?;
+    Ok(venue.with_key(key))
+}
 
-    /// Looks once: shows the venue the prices of the chain, compares deltas with bands, and orders.
-    ///
-    /// # Errors
-    /// A missing price of the stock or of an underlying; failures of the network.
-    pub async fn look(&mut self, context: &Context, args: &PaperHedge) -> Result<(SharedExposure, Vec<Seen>)> {
-        let found = exposure::read(context, &args.show).await?;
-        let pool = &found.pool;
-        let Some(worth) = found.dollars() else {
-            let next =
-                "give it with --stock-price DOLLARS, or in the market file; and the shares have to be worth something";
-            return Err(advised(format!("a hedge needs to know what one {} is worth", pool.name), next));
-        };
-        let mut seen = Vec::with_capacity(self.bands.len());
-        for (underlying, band) in &self.bands {
-            let place = pool.underlying(underlying)?;
-            let price = pool.view.price(place)?;
-            let dollars = convert::dollars(price.spot, 8)?;
-            // A moment in which two looks find one price is no step back.
-            self.venue.observe(underlying, pool.view.now.max(price.published.0), dollars)?;
-            let delta = delta(&found, pool, place)?;
-            let account = self.venue.account(underlying).await?;
-            let ordered = band.wanted(delta, &account);
-            if let Some(coins) = ordered {
-                let (number, at) = (account.next_number, pool.view.now);
-                self.venue.order(&CoinOrder { number, underlying: underlying.clone(), coins, at }).await?;
-            }
-            let account = self.venue.account(underlying).await?;
-            seen.push(Seen { underlying: underlying.clone(), price: dollars, delta, account, ordered });
-        }
-        self.ledger.note(worth, seen.iter().map(|seen| (seen.underlying.as_str(), seen.account)));
-        self.line = self.ledger.line();
-        Ok((found, seen))
+/// Looks once: reads prices and deltas from the chain, and lets the bot compare them with its bands, and order.
+///
+/// # Errors
+/// A missing price of the stock or of an underlying; failures of the network and of the venue.
+pub async fn look<V: Hedge>(
+    hedger: &mut Hedger<V>,
+    context: &Context,
+    args: &HedgeBands,
+) -> Result<(SharedExposure, Vec<CoinSeen>)> {
+    let found = exposure::read(context, &args.show).await?;
+    let pool = &found.pool;
+    let Some(worth) = found.dollars() else {
+        let next =
+            "give it with --stock-price DOLLARS, or in the market file; and the shares have to be worth something";
+        return Err(advised(format!("a hedge needs to know what one {} is worth", pool.name), next));
+    };
+    let mut markets = Vec::new();
+    for underlying in hedger.underlyings() {
+        let place = pool.underlying(underlying)?;
+        let price = pool.view.price(place)?;
+        // A moment in which two looks find one price is no step back.
+        let published = pool.view.now.max(price.published.0);
+        let (price, delta) = (convert::dollars(price.spot, 8)?, delta(&found, pool, place)?);
+        markets.push(CoinMarket { underlying: underlying.to_owned(), price, published, delta });
     }
+    let seen = hedger.look(pool.view.now, worth, &markets).await?;
+    Ok((found, seen))
 }
 
 /// Delta of the shares on an underlying, coins.

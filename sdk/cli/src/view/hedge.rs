@@ -1,10 +1,13 @@
-//! What a hedge on paper sees, does, costs and leaves.
+//! What a hedge sees, does, costs and leaves.
 
 use crate::{
-    output::{date, details},
-    plan::{exposure::SharedExposure, hedge::Seen},
+    output::{date, facts},
+    plan::exposure::SharedExposure,
 };
-use evergreen_sdk::{convert::Decimal, hedge::LedgerLine};
+use evergreen_sdk::{
+    convert::Decimal,
+    hedge::{CoinSeen, LedgerLine},
+};
 use serde::Serialize;
 
 /// One look.
@@ -69,8 +72,8 @@ impl ResultReport {
         }
     }
 
-    /// The text for people.
-    pub fn text(&self) -> String {
+    /// The text for people, with where the coins are.
+    pub fn text(&self, place: &str) -> String {
         let mut rows = vec![
             ("looks", self.looks.to_string()),
             ("shares have gained", money(&self.shares)),
@@ -84,17 +87,17 @@ impl ResultReport {
         if let Some(percent) = &self.variance_left_percent {
             rows.push(("variance left", format!("{percent} %")));
         }
-        format!("on paper, at one price of the stock:\n{}", details(&rows))
+        format!("{place}, at one price of the stock:\n{}", facts(&rows))
     }
 }
 
 impl LookReport {
     /// Makes the report of a look.
-    pub fn of(found: &SharedExposure, seen: &[Seen], line: &LedgerLine) -> Self {
-        let of = |seen: &Seen| Line {
-            underlying: seen.underlying.clone(),
-            price: cents(seen.price),
-            delta: seen.delta.to_string(),
+    pub fn of(found: &SharedExposure, seen: &[CoinSeen], line: &LedgerLine) -> Self {
+        let of = |seen: &CoinSeen| Line {
+            underlying: seen.market.underlying.clone(),
+            price: cents(seen.market.price),
+            delta: seen.market.delta.to_string(),
             coins: seen.account.coins.to_string(),
             under_way: seen.account.under_way.normalize().to_string(),
             ordered: seen.ordered.map(|coins| coins.to_string()),

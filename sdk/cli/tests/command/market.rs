@@ -220,7 +220,14 @@ impl Market {
 
     /// The JSON of a command that has to work, a document for each thing that it does.
     pub fn jsons(&self, user: &str, line: &str) -> Vec<Value> {
-        let output = self.run(user, &format!("{line} --json"));
+        self.jsons_with(user, line, ("LANG", "C"))
+    }
+
+    /// The same with a variable in the environment.
+    pub fn jsons_with(&self, user: &str, line: &str, (name, value): (&str, &str)) -> Vec<Value> {
+        let mut command = self.command(user, &format!("{line} --json"));
+        command.env(name, value);
+        let output = within(command);
         assert!(output.status.success(), "{line}: {}", text(&output));
         let documents = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
         documents.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)))

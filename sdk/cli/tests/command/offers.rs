@@ -1,4 +1,4 @@
-//! One trade in several pools: which is chosen, which is never, and what is said of each; exposure of a pool, and a hedge of it on paper.
+//! One trade in several pools: which is chosen, which is never, and what is said of each; exposure of a pool, and a hedge of it on paper and at a venue.
 
 use crate::market::{Market, TOKEN};
 use evergreen_sdk::{
@@ -8,6 +8,7 @@ use evergreen_sdk::{
     evergreen::state::{MarginAccount, ShareClass},
     price::PushFeeds,
 };
+use evergreen_test_network::{Venue, VenueFaults};
 use serde_json::{Value, json};
 use solana_signer::Signer;
 
@@ -216,8 +217,41 @@ pub fn exposure_and_its_hedge(market: &Market) {
     assert!(!number(&end["fees"]).is_zero() && end["looks"] == 6, "{end}");
     let all = number(&end["shares"]) + number(&end["hedge"]);
     assert!((all - number(&end["left"])).abs() <= Decimal::new(2, 2), "{end}");
+    hedged_at_a_venue(market, &admin.to_string());
     // What cannot be hedged is said.
     for line in ["--band 0.1", "--band 0.1BTC --band 1btc", "--band 0.1BTC --class insurance", "--band 1SOL"] {
         market.fails("otto", &format!("lp hedge --pool TSLA.M --owner {admin} {line} --looks 1"), 2);
     }
+}
+
+/// The same at a venue behind a URL, half of whose answers are lost; its key is shown nowhere.
+fn hedged_at_a_venue(market: &Market, admin: &str) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let venue = runtime.block_on(Venue::start(5, Decimal::ONE, Some("key-of-the-venue")));
+    venue.set_faults(VenueFaults { lost: 15, unanswered: 20, ..VenueFaults::default() });
+    let line = format!(
+        "lp hedge --pool TSLA.M --owner {admin} --band 0.002BTC --looks 3 --every 1s --market evergreen-localnet/market.json --venue {}",
+        venue.url
+    );
+    // Without a word no order is made, and none for trial.
+    market.fails("otto", &line, 5);
+    market.fails("otto", &format!("{line} --yes --dry-run"), 2);
+    market.fails("otto", &format!("{line} --yes --venue-key-env NO_SUCH_VARIABLE"), 2);
+    let refused = market.fails("otto", &format!("{line} --yes"), 1);
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("401")), "{refused}");
+    assert_eq!(venue.orders(), (0, 0));
+    let looks = market.jsons_with(
+        "otto",
+        &format!("{line} --yes --venue-key-env VENUE_KEY"),
+        ("VENUE_KEY", "key-of-the-venue"),
+    );
+    let told = format!("{looks:?}");
+    assert!(!told.contains("key-of-the-venue") && looks.len() == 4, "{told}");
+    let (orders, _) = venue.orders();
+    let (held, under_way) = venue.coins("BTC");
+    assert!(
+        orders == 1 && held.is_zero() && !under_way.is_zero(),
+        "{orders} orders, {held} held, {under_way} under way"
+    );
+    assert_eq!(looks[2]["underlyings"][0]["under_way"], under_way.normalize().to_string(), "{told}");
 }

@@ -232,4 +232,8 @@ impl Hedge for Paper {
     async fn order(&mut self, order: &CoinOrder) -> Result<(), PaperError> {
         self.take(order)
     }
+
+    async fn show(&mut self, underlying: &str, published: i64, price: Decimal) -> Result<(), PaperError> {
+        self.observe(underlying, published, price)
+    }
 }
