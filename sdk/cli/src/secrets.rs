@@ -3,7 +3,6 @@
 //! URLs of nodes and price services contain keys in their path, their query or before their host. Whoever reads such a URL, or a key from the environment,
 //! [keeps](keep_url) it here, and everything that is written goes through [`hidden`].
 
-use crate::failure::Usage;
 use std::{
     backtrace::BacktraceStatus,
     borrow::Cow,
@@ -41,19 +40,6 @@ pub fn keep(secret: &str) {
         // Where one is part of another one the longer one is hidden first.
         secrets.sort_by_key(|known| std::cmp::Reverse(known.len()));
     }
-}
-
-/// The key that an environment variable has, which is kept; `option` is where the variable is named.
-///
-/// # Errors
-/// [`Usage`] for a variable that is not set.
-pub fn of_variable(variable: &str, option: &str) -> Result<String, Usage> {
-    let key = std::env::var(variable).map(|key| key.trim().to_owned()).unwrap_or_default();
-    if key.is_empty() {
-        return Err(Usage(format!("the environment variable {variable} ({option}) has no key")));
-    }
-    keep(&key);
-    Ok(key)
 }
 
 /// A text without the secrets.

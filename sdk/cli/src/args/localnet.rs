@@ -95,6 +95,8 @@ pub enum Action {
     Price(PriceAction),
     /// Give somebody SOL and tokens of every stock
     Fund(Fund),
+    /// Make a fresh stock on Token-2022, with the extensions of an xStock, and give tokens of it: it has no pool yet
+    Issue(Issue),
     /// Write the market as it is now into a file, keys included, for `evergreen localnet --load`: what a report of a fault needs
     Save {
         /// The file
@@ -147,6 +149,20 @@ pub struct Fund {
     /// SOL
     #[arg(long, default_value_t = 10)]
     pub sol: u32,
+}
+
+/// Which stock to make, and whom to give it.
+#[derive(Args)]
+pub struct Issue {
+    /// Its symbol
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub symbol: String,
+    /// Who gets tokens; once for each
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub to: Vec<Pubkey>,
+    /// Tokens for each
+    #[arg(long, default_value = "100", value_parser = tokens)]
+    pub tokens: Decimal,
 }
 
 /// Reads `BTC=FILE`, `ETH=FILE` or `FILE`.

@@ -5,7 +5,7 @@ use crate::{
     app::Files,
     args::{
         global::Global,
-        localnet::{Action, Fund, Localnet, Start},
+        localnet::{Action, Fund, Issue, Localnet, Start},
     },
     context::Context,
     failure::{Usage, advised},
@@ -210,6 +210,7 @@ fn act(global: &Global, action: Action, folder: &Path) -> Result<()> {
         Action::Clock(action) => plan::clock(action),
         Action::Price(action) => plan::prices(action)?,
         Action::Fund(args) => return fund(global, &args, folder),
+        Action::Issue(args) => return issue(global, &args, folder),
         Action::Save { file } => return save(global, &file, folder),
     };
     let remote = Remote::find(folder)?;
@@ -260,4 +261,19 @@ fn fund(global: &Global, args: &Fund, folder: &Path) -> Result<()> {
         "address": args.address.to_string(), "sol": args.sol, "tokens": args.tokens.to_string(), "stocks": names,
     });
     output::print(global.json, &document, || format!("gave {what}"))
+}
+
+fn issue(global: &Global, args: &Issue, folder: &Path) -> Result<()> {
+    let remote = Remote::find(folder)?;
+    let to: Vec<String> = args.to.iter().map(ToString::to_string).collect();
+    let given = if to.is_empty() { "to nobody".into() } else { format!("{} each to {}", args.tokens, to.join(", ")) };
+    if global.dry_run {
+        return dry(global, &format!("make a stock {}, {given}", args.symbol));
+    }
+    let mint = remote::issue(remote.rpc_url(), folder, args)?.to_string();
+    let document =
+        serde_json::json!({ "symbol": args.symbol, "mint": mint, "tokens": args.tokens.to_string(), "to": to });
+    output::print(global.json, &document, || {
+        format!("{} is at {mint}, {given}\n  next: evergreen pool create --mint {mint}", args.symbol)
+    })
 }

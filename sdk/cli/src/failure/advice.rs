@@ -88,7 +88,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "DepositCap" | "BelowMinimum" => "change the amount: `evergreen pool show` tells the limits",
         "WithdrawalCooling" | "WithdrawalNotFirst" => "wait until the withdrawal's turn has come: `evergreen lp show`",
         "NothingPayable" => "nothing can leave now: reserves or the daily limit hold it back; try again later",
-        "MintRefused" => "the token has a property that is not accepted, which is named above: no pool can take it",
+        "MintRefused" => {
+            "no pool can take the token with the property that is named above; where none is, it has one that the program does not know"
+        }
         "Decimals" => "the token has more decimals than are supported: no pool can take it",
         "FeeUnsigned" => {
             "the token's issuer takes a fee of transfers now: whoever it is due to can have it paid with their own key, or wait until the fee is gone"

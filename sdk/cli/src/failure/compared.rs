@@ -19,6 +19,7 @@ use evergreen_sdk::{convert, failure::Refusal};
 /// | `dollars` | dollars |
 /// | `lamports` | lamports |
 /// | `bps` | basis points |
+/// | `extension` | an extension of Token-2022, with what is wrong with it |
 /// | `plain` | a count, a number of something, a name or an address, or a parameter as `--set` takes it |
 pub const UNITS: &[(&str, &str)] = &[
     ("AccountNotEmpty", "cash {native}, {native} owed to it, {plain} orders, {plain} stakes"),
@@ -70,7 +71,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("MarketAccountMissing", "underlying {plain}"),
     ("MarketAccountUnneeded", "underlying {plain}"),
     ("MarketAccountUnneeded", "{plain}"),
-    ("MintRefused", "mint extension {plain} is not accepted as it is set"),
+    ("MintRefused", "mint extension {extension} is not accepted as it is set"),
     ("NoBadDebt", "cash {native}"),
     ("NotAtCapacity", "free cash {native}"),
     ("NotLiquidatable", "maintenance health {native}"),
@@ -192,6 +193,9 @@ fn in_unit(unit: &str, value: &str, token: Option<&Token>) -> String {
         return "none".into();
     }
     let Ok(number) = bare.parse::<i64>() else {
+        if unit == "extension" {
+            return extension(bare);
+        }
         return if unit == "dollars" { dollars(bare) } else { bare.to_owned() };
     };
     match (unit, token) {
@@ -210,6 +214,22 @@ fn in_unit(unit: &str, value: &str, token: Option<&Token>) -> String {
         ("lamports", _) => format!("{} SOL", convert::tokens(number, 9).normalize()),
         _ => bare.to_owned(),
     }
+}
+
+/// An extension of a mint that no pool takes, and why not.
+fn extension(name: &str) -> String {
+    let why = match name {
+        "TransferFeeConfig" => "a part of each transfer goes to the issuer, now or from the next epoch on",
+        "TransferHook" => "each transfer has to call another program, which may refuse it",
+        "DefaultAccountState" => "new accounts are frozen",
+        "Pausable" => "its issuer has stopped all transfers",
+        "ConfidentialTransferMint" => "any account may hide what it holds, without approval",
+        "NonTransferable" => "it cannot be transferred",
+        "InterestBearingConfig" => "wallets show it with interest that nobody pays",
+        "MintCloseAuthority" => "its issuer can close it and make another of its address",
+        _ => return name.to_owned(),
+    };
+    format!("{name} ({why})")
 }
 
 /// Dollars without zeros at their end.

@@ -1,9 +1,14 @@
 //! Actions on a running market without its process: moving the clock, giving tokens.
 
 use super::sponsor;
-use crate::{args::localnet::Fund, failure::Usage, market::Market, output};
+use crate::{
+    args::localnet::{Fund, Issue},
+    failure::Usage,
+    market::Market,
+    output,
+};
 use anyhow::{Context, Result};
-use evergreen_localnet::{Client, Mint, packed};
+use evergreen_localnet::{Client, Mint, StockSpec, packed};
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, system_program},
     convert,
@@ -32,15 +37,12 @@ pub fn advance(url: &str, by: u32) -> Result<i64> {
 /// # Errors
 /// [`Usage`]; without the issuer's key; failures of the network.
 pub fn fund(url: &str, market: &Market, folder: &Path, args: &Fund) -> Result<()> {
-    let file = folder.join("issuer.json");
-    let issuer = read_keypair_file(&file)
-        .map_err(|error| anyhow::anyhow!("reading the issuer's key {}: {error}", file.display()))?;
-    let payer = Keypair::new();
-    let key = payer.pubkey();
-    let chain = Client::new(url, payer);
+    let issuer = issuer(folder)?;
+    let chain = Client::new(url, Keypair::new());
+    let key = chain.payer().pubkey();
     let bar = output::progress("giving SOL and tokens");
     let given = || -> Result<()> {
-        chain.set_account_with_lamports(&key, &system_program::ID, &[], 100_000_000_000)?;
+        with_funds(&chain)?;
         if args.sol > 0 {
             chain.airdrop(&args.address, u64::from(args.sol) * convert::SOL)?;
         }
@@ -61,6 +63,42 @@ pub fn fund(url: &str, market: &Market, folder: &Path, args: &Fund) -> Result<()
     let given = given();
     bar.finish_and_clear();
     given
+}
+
+/// Makes a fresh stock and gives tokens of it; returns its mint.
+///
+/// # Errors
+/// [`Usage`]; without the issuer's key; failures of the network.
+pub fn issue(url: &str, folder: &Path, args: &Issue) -> Result<Pubkey> {
+    let spec = StockSpec::new(&args.symbol, &args.symbol);
+    let amount = convert::native(args.tokens, spec.decimals);
+    let amount = amount.map_err(|error| Usage(format!("--tokens {}: {error}", args.tokens)))?;
+    let issuer = issuer(folder)?;
+    let chain = Client::new(url, Keypair::new());
+    let bar = output::progress("making a stock");
+    let made = || -> Result<Pubkey> {
+        with_funds(&chain)?;
+        let mint = chain.create_stock_mint(&spec, &issuer)?;
+        for to in &args.to {
+            chain.mint_to(&mint, &issuer, to, amount)?;
+        }
+        Ok(mint.address)
+    };
+    let made = made();
+    bar.finish_and_clear();
+    made
+}
+
+/// The key of the local market's issuer.
+fn issuer(folder: &Path) -> Result<Keypair> {
+    let file = folder.join("issuer.json");
+    read_keypair_file(&file).map_err(|error| anyhow::anyhow!("reading the issuer's key {}: {error}", file.display()))
+}
+
+/// Gives the payer of a client SOL for rent and fees.
+fn with_funds(chain: &Client) -> Result<()> {
+    chain.set_account_with_lamports(&chain.payer().pubkey(), &system_program::ID, &[], 100_000_000_000)?;
+    Ok(())
 }
 
 /// Decimals of a mint of either token program.

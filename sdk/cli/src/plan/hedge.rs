@@ -3,7 +3,7 @@
 use super::exposure::{self, SharedExposure};
 use crate::{
     args::lp::{Class, HedgeBands},
-    context::{Context, PoolContext},
+    context::{Context, PoolContext, service},
     failure::{Usage, advised},
     secrets,
 };
@@ -58,7 +58,7 @@ pub fn venue(url: &str, args: &HedgeBands) -> Result<HttpVenue> {
     secrets::keep_url(url);
     let venue = HttpVenue::new(url)?;
     let Some(variable) = &args.venue_key_env else { return Ok(venue) };
-    let key = secrets::of_variable(variable, "--venue-key-env")?;
+    let key = service::key(variable, "--venue-key-env")?;
     Ok(venue.with_key(key))
 }
 

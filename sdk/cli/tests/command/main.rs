@@ -190,6 +190,7 @@ fn several_pools_of_one_mint() {
 fn curators_follow_their_guide() {
     let market = Market::start(&["--speed", "10"]);
     curator_document::everything_in_it_works(&market);
+    curator_document::refused_tokens_are_told_why(&market);
     market.end_politely();
 }
 

@@ -190,8 +190,13 @@ impl Market {
 
     /// Sends instructions by the client library.
     pub fn send(&self, key: &Keypair, instructions: &[Instruction]) {
+        self.send_with(key, instructions, &[]);
+    }
+
+    /// The same with further signatures.
+    pub fn send_with(&self, key: &Keypair, instructions: &[Instruction], signers: &[&(dyn solana_signer::Signer + Sync)]) {
         let options = SendOptions::default();
-        let sending = self.client.send(key, instructions, &[], &[], &options);
+        let sending = self.client.send(key, instructions, signers, &[], &options);
         let sent = self.runtime.block_on(async { tokio::time::timeout(LONGEST, sending).await });
         sent.expect("it lands in time").unwrap_or_else(|error| panic!("{error}"));
     }
