@@ -39,7 +39,7 @@ pub struct VenueFaults {
 pub struct Venue {
     /// URL at which it listens.
     pub url: String,
-    book: Arc<Mutex<Book>>,
+    account: Arc<Mutex<Exchange>>,
     listener: JoinHandle<()>,
 }
 
@@ -54,7 +54,7 @@ struct Taken {
     over: bool,
 }
 
-struct Book {
+struct Exchange {
     orders: BTreeMap<u64, Taken>,
     next: u64,
     /// Orders that came again after they were taken.
@@ -87,7 +87,7 @@ impl Venue {
     pub async fn start(seed: u64, most: Decimal, key: Option<&str>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let book = Book {
+        let account = Exchange {
             orders: BTreeMap::new(),
             next: 0,
             again: 0,
@@ -96,30 +96,30 @@ impl Venue {
             faults: VenueFaults::default(),
             random: Random(seed),
         };
-        let book = Arc::new(Mutex::new(book));
-        let shared = book.clone();
+        let account = Arc::new(Mutex::new(account));
+        let shared = account.clone();
         let listener = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let book = shared.clone();
+                let account = shared.clone();
                 tokio::spawn(async move {
-                    let service = service_fn(move |request| answered(book.clone(), request));
+                    let service = service_fn(move |request| answered(account.clone(), request));
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
             }
         });
-        Self { url, book, listener }
+        Self { url, account, listener }
     }
 
     /// Sets what goes wrong from now on.
     pub fn set_faults(&self, faults: VenueFaults) {
-        locked(&self.book).faults = faults;
+        locked(&self.account).faults = faults;
     }
 
     /// Lets the market go on: of each order a part is filled, or all, or the rest is cancelled.
     pub fn go_on(&self) {
-        let mut book = locked(&self.book);
-        let mut random = book.random.clone();
-        for order in book.orders.values_mut().filter(|order| !order.over) {
+        let mut account = locked(&self.account);
+        let mut random = account.random.clone();
+        for order in account.orders.values_mut().filter(|order| !order.over) {
             let rest = order.coins - order.filled;
             match random.range(0, 9) {
                 0..=1 => {}
@@ -128,26 +128,26 @@ impl Venue {
                 _ => (order.filled, order.over) = (order.coins, true),
             }
         }
-        book.random = random;
+        account.random = random;
     }
 
     /// Returns the coins that are held of an underlying, and those under way.
     pub fn coins(&self, underlying: &str) -> (Decimal, Decimal) {
-        locked(&self.book).coins(underlying)
+        locked(&self.account).coins(underlying)
     }
 
     /// Returns how many orders were taken, and how often one came that was taken already.
     pub fn orders(&self) -> (usize, u64) {
-        let book = locked(&self.book);
-        (book.orders.len(), book.again)
+        let account = locked(&self.account);
+        (account.orders.len(), account.again)
     }
 }
 
-fn locked(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked(account: &Mutex<Exchange>) -> std::sync::MutexGuard<'_, Exchange> {
+    account.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Book {
+impl Exchange {
     fn coins(&self, underlying: &str) -> (Decimal, Decimal) {
         let own = || self.orders.values().filter(|order| order.underlying == underlying);
         let under_way = own().filter(|order| !order.over).map(|order| order.coins - order.filled).sum();
@@ -222,41 +222,41 @@ impl Book {
     }
 }
 
-async fn answered(book: Arc<Mutex<Book>>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+async fn answered(account: Arc<Mutex<Exchange>>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
     let key = head.headers.get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let fault = {
-        let mut book = locked(&book);
-        if book.key.as_ref().is_some_and(|known| key != Some(format!("Bearer {known}"))) {
+        let mut account = locked(&account);
+        if account.key.as_ref().is_some_and(|known| key != Some(format!("Bearer {known}"))) {
             return Ok(json(StatusCode::UNAUTHORIZED, Bytes::from_static(b"{}")));
         }
-        book.fault()
+        account.fault()
     };
-    let done = |book: &Arc<Mutex<Book>>| locked(book).done(&head.method, &path, &query, &body);
+    let done = |account: &Arc<Mutex<Exchange>>| locked(account).done(&head.method, &path, &query, &body);
     let (status, answer) = match fault {
         Fault::Lost => return Err(io::Error::other("lost")),
         Fault::Unanswered => {
-            done(&book);
+            done(&account);
             return Err(io::Error::other("unanswered"));
         }
         Fault::Busy(status, after) => {
             if after {
-                done(&book);
+                done(&account);
             }
             (status, Value::Null)
         }
         Fault::Late(delay) => {
             // Whoever has asked is gone by then, and it happens all the same.
-            let (method, book) = (head.method.clone(), book.clone());
+            let (method, account) = (head.method.clone(), account.clone());
             let late = tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
-                locked(&book).done(&method, &path, &query, &body)
+                locked(&account).done(&method, &path, &query, &body)
             });
             late.await.map_err(io::Error::other)?
         }
-        Fault::None => done(&book),
+        Fault::None => done(&account),
     };
     Ok(json(status, Bytes::from(answer.to_string())))
 }

@@ -194,7 +194,12 @@ impl Market {
     }
 
     /// The same with further signatures.
-    pub fn send_with(&self, key: &Keypair, instructions: &[Instruction], signers: &[&(dyn solana_signer::Signer + Sync)]) {
+    pub fn send_with(
+        &self,
+        key: &Keypair,
+        instructions: &[Instruction],
+        signers: &[&(dyn solana_signer::Signer + Sync)],
+    ) {
         let options = SendOptions::default();
         let sending = self.client.send(key, instructions, signers, &[], &options);
         let sent = self.runtime.block_on(async { tokio::time::timeout(LONGEST, sending).await });
