@@ -1,7 +1,7 @@
 //! What a hedge sees, does, costs and leaves.
 
 use crate::{
-    output::{date, facts},
+    output::{date, details},
     plan::exposure::SharedExposure,
 };
 use evergreen_sdk::{
@@ -87,7 +87,7 @@ impl ResultReport {
         if let Some(percent) = &self.variance_left_percent {
             rows.push(("variance left", format!("{percent} %")));
         }
-        format!("{place}, at one price of the stock:\n{}", facts(&rows))
+        format!("{place}, at one price of the stock:\n{}", details(&rows))
     }
 }
 

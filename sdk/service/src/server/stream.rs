@@ -42,8 +42,8 @@ pub async fn open(request: &Request<Incoming>, store: &Store) -> Result<Response
     };
     // The first words say where the stream begins.
     let words = format!("retry: 2000\nevent: begin\ndata: {}\n\n", json!({ "after": after.to_string() }));
-    let place = Place { store: store.clone(), notices, address, after, caught_up: false };
-    let more = stream::unfold(place, async |mut place| Some((place.next().await?, place)));
+    let cursor = Cursor { store: store.clone(), notices, address, after, caught_up: false };
+    let more = stream::unfold(cursor, async |mut cursor| Some((cursor.next().await?, cursor)));
     let body = stream::iter([words]).chain(more).map(|words| Ok::<_, Infallible>(Frame::data(Bytes::from(words))));
     let mut response = Response::new(StreamBody::new(body).boxed_unsync());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -57,7 +57,7 @@ fn seen(request: &Request<Incoming>) -> Result<Option<i64>, Refused> {
     number.map(Some).ok_or_else(|| wrong(format!("last-event-id: {id:?} is no whole number")))
 }
 
-impl Place {
+impl Cursor {
     /// Waits for the next words; `None` ends the stream.
     async fn next(&mut self) -> Option<String> {
         loop {
