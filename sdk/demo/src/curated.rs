@@ -11,7 +11,7 @@ use evergreen_sdk::{events::Event, instruction as ix, presets};
 use crate::{
     cast::{HOOD_HOLDERS, Who},
     commitments::trade,
-    facts::Fact,
+    milestones::Milestone,
     setup::{A_MINUTE, deposit, hand_out, stock_mint},
     stock::SCALE_EXPONENT,
     story::{Story, events_of},
@@ -72,7 +72,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     let btc = story.btc();
     // A tenth below the price, on the grid: volatility is still moving, and such a call hardly depends on it.
     let strike = (plain(story.spot(0).to_bits()) * 0.9 / 1_000.0).round() as u64 * 1_000;
-    let call = list_one(story, Who::Dan, &hood, &btc, SeriesSpec { put: false, strike, tenor: 7 * DAY })?;
+    let call = list_one(story, Who::Dan, &hood, &btc, SeriesSpec { put: false, strike, tenor: 7 * Seconds::DAY.0 })?;
     open_account(story, Who::Dan, &hood, 10)?;
     trade(story, Who::Dan, &hood, call, hood.points(20)?)?;
     let held = story.position(&hood, Who::Dan, call)?;

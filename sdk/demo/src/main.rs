@@ -9,7 +9,6 @@ mod cast;
 mod commitments;
 mod curated;
 mod exercise;
-mod facts;
 mod holdings;
 mod ledger;
 mod liquidation;

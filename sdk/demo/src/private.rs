@@ -6,12 +6,13 @@ use evergreen::{
     types::PoolParams,
 };
 use evergreen_localnet::Mint;
+use evergreen_math::Seconds;
 use evergreen_sdk::{events::Event, instruction as ix, presets};
 
 use crate::{
     cast::Who,
     commitments::{commit_instruction, trade},
-    facts::Fact,
+    milestones::Milestone,
     path,
     setup::{A_MINUTE, deposit},
     stock::{SCALE_EXPONENT, Stock},
@@ -20,7 +21,6 @@ use crate::{
     view::{percent, plain},
 };
 
-const DAY: u32 = 86_400;
 /// Whole tokens of the first deposit, which stays in the pool for good.
 const FIRST: u32 = 1;
 /// Ticks of the path, of four hours each, until the act begins.
@@ -40,9 +40,9 @@ pub fn play(story: &mut Story) -> Result<()> {
     let btc = story.btc();
     // A tenth in the money, on the grid: most of the price is no matter of volatility.
     let strike = (plain(story.spot(0).to_bits()) * 0.9 / 1_000.0).round() as u64 * 1_000;
-    let put = ix::list_series(&hood.keys, &btc, SeriesSpec { put: true, strike, tenor: 7 * DAY });
+    let put = ix::list_series(&hood.keys, &btc, SeriesSpec { put: true, strike, tenor: 7 * Seconds::DAY.0 });
     story.refused(Who::Eve, "tries to list puts there", &[put], "NotOffered")?;
-    let call = list_one(story, Who::Eve, &hood, &btc, SeriesSpec { put: false, strike, tenor: 7 * DAY })?;
+    let call = list_one(story, Who::Eve, &hood, &btc, SeriesSpec { put: false, strike, tenor: 7 * Seconds::DAY.0 })?;
     open_account(story, Who::Eve, &hood, 10)?;
     let mark = story.mark(&hood, call)?;
     story
@@ -51,7 +51,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     trade(story, Who::Eve, &hood, call, hood.points(20)?)?;
     let held = story.position(&hood, Who::Eve, call)?;
     if held.0 > 0 {
-        story.happened(Fact::PrivateTraded);
+        story.happened(Milestone::PrivateTraded);
     }
 
     path::pass_ticks(story, TRADED, &[hood])?;
@@ -148,7 +148,7 @@ fn buy_back(
             hood.amount(fill.premium - worth)
         ));
         if fill.premium > worth && fill.fee == 0 && story.margin(hood, Who::Eve)?.is_flat() {
-            story.happened(Fact::BoughtBack);
+            story.happened(Milestone::BoughtBack);
         }
     }
     Ok(())

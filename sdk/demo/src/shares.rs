@@ -5,13 +5,13 @@ use evergreen::{
     state::{SeriesSpec, ShareClass},
     types::PoolParams,
 };
-use evergreen_math::Points;
+use evergreen_math::{Points, Seconds};
 use evergreen_sdk::{instruction as ix, plan::Planner, presets, price::PushFeeds};
 
 use crate::{
     cast::Who,
     commitments::trade,
-    facts::Fact,
+    milestones::Milestone,
     path,
     setup::{A_MINUTE, deposit},
     stock::{Stock, exact},
@@ -20,7 +20,6 @@ use crate::{
     view::plain,
 };
 
-const DAY: u32 = 86_400;
 /// Whole shares of the first deposit, which stays in the pool for good.
 const FIRST: u32 = 1_000;
 /// Whole shares that become margin.
@@ -47,8 +46,10 @@ pub fn play(story: &mut Story) -> Result<()> {
     // A tenth in the money, on the grid.
     let calls = strike(plain(story.spot(0).to_bits()), 0.9, 1_000.0);
     let puts = strike(plain(story.spot(1).to_bits()), 1.1, 100.0);
-    let call = list_one(story, Who::Nora, &outer, &btc, SeriesSpec { put: false, strike: calls, tenor: 7 * DAY })?;
-    let put = list_one(story, Who::Nora, &outer, &eth, SeriesSpec { put: true, strike: puts, tenor: 7 * DAY })?;
+    let call =
+        list_one(story, Who::Nora, &outer, &btc, SeriesSpec { put: false, strike: calls, tenor: 7 * Seconds::DAY.0 })?;
+    let put =
+        list_one(story, Who::Nora, &outer, &eth, SeriesSpec { put: true, strike: puts, tenor: 7 * Seconds::DAY.0 })?;
     let both = [(call, outer.points(10)?), (put, outer.points(200)?)];
     for (series, points) in both {
         trade(story, Who::Nora, &outer, series, points)?;
@@ -57,7 +58,8 @@ pub fn play(story: &mut Story) -> Result<()> {
     let (before, books) = (story.worth_of_shares(&tsla, one)?, story.pool(&outer)?.pool_cash);
 
     story.tell.say(format!("Meanwhile Alice is back in the pool of {}; what she pays is its providers'.", tsla.symbol));
-    let week = list_one(story, Who::Alice, &tsla, &btc, SeriesSpec { put: false, strike: calls, tenor: 7 * DAY })?;
+    let week =
+        list_one(story, Who::Alice, &tsla, &btc, SeriesSpec { put: false, strike: calls, tenor: 7 * Seconds::DAY.0 })?;
     open_again(story, Who::Alice, &tsla, 6)?;
     trade(story, Who::Alice, &tsla, week, tsla.points(100)?)?;
     let moved = story.pool(&outer)?.pool_cash != books;
@@ -74,7 +76,7 @@ pub fn play(story: &mut Story) -> Result<()> {
         exact(after.into())
     ));
     if after > before {
-        story.happened(Fact::SharesEarned);
+        story.happened(Milestone::SharesEarned);
     }
     show_margin(story, &tsla, &outer)?;
 
@@ -86,7 +88,7 @@ pub fn play(story: &mut Story) -> Result<()> {
     }
     leave(story, Who::Nora, &outer)?;
     if traded && story.margin(&outer, Who::Nora)?.is_flat() {
-        story.happened(Fact::SharesTraded);
+        story.happened(Milestone::SharesTraded);
     }
     let shares = story.chain().token_balance(&outer.mint.account_of(&Who::Nora.id()))?;
     let worth = story.worth_of_shares(&tsla, shares)?;

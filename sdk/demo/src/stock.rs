@@ -21,8 +21,8 @@ use crate::{
 /// Exponent of the pools of stocks: a point pays a thousandth of a native unit per dollar.
 pub const SCALE_EXPONENT: u8 = 3;
 const UNIT: f64 = 1e8;
-/// Billionths of a dollar.
-const DOLLAR: u64 = 1_000_000_000;
+/// A dollar has so many of the units of a price.
+const BILLIONTHS: u64 = 1_000_000_000;
 
 /// A tokenized stock with its pool, or shares of one with theirs. What it trades at is for the reader's eyes and for sizing trades; the program never
 /// learns it.
@@ -50,7 +50,7 @@ impl Stock {
         let address = fixed_key(symbol).pubkey();
         let mint = Mint { address, token_program, decimals: STOCK_DECIMALS };
         let keys = PoolKeys::new(address, token_program);
-        let (price, scale_exponent) = (u64::from(price) * DOLLAR, SCALE_EXPONENT);
+        let (price, scale_exponent) = (u64::from(price) * BILLIONTHS, SCALE_EXPONENT);
         Self { symbol, pool_name: symbol, price, scale_exponent, shares_of: None, mint, keys }
     }
 
@@ -91,7 +91,7 @@ impl Stock {
 
     /// What native units are worth in dollars.
     pub fn worth(&self, native: i64) -> f64 {
-        native as f64 / UNIT * (self.price as f64 / DOLLAR as f64)
+        native as f64 / UNIT * (self.price as f64 / BILLIONTHS as f64)
     }
 
     /// An amount with four decimals and its worth: `0.9402 TSLA.M ($282.06)`.

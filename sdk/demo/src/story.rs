@@ -20,7 +20,7 @@ use evergreen_sdk::{
 
 use crate::{
     cast::{Who, fixed_key},
-    facts::Fact,
+    milestones::Milestone,
     narration::Narrator,
     stock::Stock,
 };

@@ -214,7 +214,7 @@ fn list(story: &mut Story) -> Result<()> {
     story.tell.section("Anyone lists options");
     let (tsla, crcl, btc, eth) = (story.tsla, story.crcl, story.btc(), story.eth());
     let mut one = |stock: &Stock, feed: &PriceFeed, put: bool, strike: u64, days: u32| {
-        list_one(story, Who::Kim, stock, feed, SeriesSpec { put, strike, tenor: days * DAY })
+        list_one(story, Who::Kim, stock, feed, SeriesSpec { put, strike, tenor: days * Seconds::DAY.0 })
     };
     let listed = ListedSeries {
         week_call: one(&tsla, &btc, false, BTC_STRIKE, 7)?,
