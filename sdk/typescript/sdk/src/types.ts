@@ -40,9 +40,9 @@ export interface AccountMeta {
 
 /** An account was upgraded to the present layout version. */
 export interface AccountMigrated {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** Layout version of the account now. */
+  /** This is the layout version of the account now. */
   version: number;
 }
 
@@ -138,9 +138,9 @@ export type Action = "AddRisk" | "ReduceRisk" | "DepositMargin" | "WithdrawMargi
 
 /** A new admin took over. */
 export interface AdminAccepted {
-  /** The admin. */
+  /** This is the admin. */
   admin: Key;
-  /** Version of the protocol's configuration now. */
+  /** This is the version of the protocol's configuration now. */
   configVersion: number;
 }
 
@@ -168,7 +168,7 @@ export interface AnAddress {
 
 /** Arrears of an account were collected, like a fee. */
 export interface ArrearsCollected {
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /** What was collected, which is the main class's whole. */
   fee: Int;
@@ -194,7 +194,7 @@ export interface AutoDeleverage {
 
 /** Negative cash of an account without positions was covered. */
 export interface BadDebtAbsorbed {
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /** Amount that insurance paid. */
   fromInsurance: Int;
@@ -204,13 +204,13 @@ export interface BadDebtAbsorbed {
 
 /** A private pool that is halted will buy back what is left of its options. */
 export interface BuybackAnnounced {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Unix seconds. Positions are closed at the first prices that are published after it. */
+  /** This is in unix seconds. Positions are closed at the first prices that are published after it. */
   moment: Int;
-  /** Premium on the value, in basis points. */
+  /** This is the premium on the value, in basis points. */
   premiumBps: number;
-  /** Who did it. */
+  /** This is who did it. */
   by: Key;
 }
 
@@ -455,9 +455,9 @@ export interface CommitTrade {
 export interface Commitment {
   /** Unix seconds at which the trade was committed; zero where there is no commitment. */
   committedAt: Int;
-  /** Least change of cash accepted, fees included (negative: the most to pay), native units. */
+  /** This is the least change of cash accepted, fees included (negative: the most to pay), native units. */
   minNet: Int;
-  /** Tip of the filler, in native units. It was set aside when the trade was committed. */
+  /** This is the tip of the filler, in native units. It was set aside when the trade was committed. */
   tip: Int;
   /** What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip. */
   bond: Int;
@@ -470,7 +470,7 @@ export interface Commitment {
   order: Int;
   /** Least size of a position that the trade leaves, in points, as the pool had it then. */
   leastPoints: Int;
-  /** The legs. */
+  /** These are the legs. */
   legs: CommittedLeg[];
   /** Bits of the legs that may only make a position smaller. */
   closing: number;
@@ -484,15 +484,15 @@ export interface Commitment {
 
 /** A committed trade was not filled; no position has changed. */
 export interface CommitmentCancelled {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** Why. */
+  /** This says why. */
   reason: CancelReason;
   /** Number of the error that says which rule of a trade would have been broken; zero where none. */
   error: number;
   /** Bond that went back to the account before the fee was paid. */
   bond: Int;
-  /** Stake of whoever committed an order. */
+  /** This is the stake of whoever committed an order. */
   stake: Int;
   /** How much of it has paid the fee; the account has paid the rest. */
   forfeited: Int;
@@ -502,19 +502,19 @@ export interface CommitmentCancelled {
   arrears: Int;
   /** Margin account that the tip went to; `None` when it went back to the account. */
   fillerAccount: Key | null;
-  /** Tip of the trade; that of an order is told by the order's own event. */
+  /** This is the tip of the trade; that of an order is told by the order's own event. */
   tip: Int;
-  /** Cash of the account afterwards. */
+  /** This is the cash of the account afterwards. */
   cash: Int;
 }
 
 /** A committed trade was filled; the trade's own events precede this one. */
 export interface CommitmentFilled {
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /** Margin account that the tip went to; `None` when it went back to the account. */
   fillerAccount: Key | null;
-  /** Tip of the trade; that of an order is told by the order's own event. */
+  /** This is the tip of the trade; that of an order is told by the order's own event. */
   tip: Int;
   /** Bond that went back to the account. */
   bond: Int;
@@ -524,11 +524,11 @@ export interface CommitmentFilled {
 
 /** A leg of a commitment. The entry is free when `points` is zero. */
 export interface CommittedLeg {
-  /** Points bought (positive) or sold (negative). */
+  /** These are the points bought (positive) or sold (negative). */
   points: Int;
-  /** Generation of the series. */
+  /** This is the generation of the series. */
   generation: number;
-  /** Slot of the series in the registry. */
+  /** This is the slot of the series in the registry. */
   slot: number;
   /** Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved. */
   opening: Int;
@@ -588,31 +588,31 @@ export interface CreateUnderlying {
 
 /** A new curator took over a pool. */
 export interface CuratorAccepted {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The curator; the default key where the pool has become one of the protocol. */
+  /** This is the curator; the default key where the pool has become one of the protocol. */
   curator: Key;
   /** Fees that the curator before the last had not collected, which became protocol fees. */
   forfeited: Int;
-  /** Version of the pool's configuration now. */
+  /** This is the version of the pool's configuration now. */
   configVersion: number;
 }
 
 /** The curator's fees were paid out. */
 export interface CuratorFeesCollected {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Who got them: the curator, or the fee owner in a pool of the protocol. */
+  /** This is who got them: the curator, or the fee owner in a pool of the protocol. */
   owner: Key;
-  /** Amount. */
+  /** This is the amount. */
   amount: Int;
 }
 
 /** The delegate of an account changed. */
 export interface DelegateChanged {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** The delegate; the default key for nobody. */
+  /** This is the delegate; the default key for nobody. */
   delegate: Key;
   /** What the delegate's trades may cost in tips and fees from now on. */
   allowance: Int;
@@ -654,35 +654,35 @@ export interface DepositQuote {
 
 /** Tokens were paid in for shares, which are minted after a full minute. */
 export interface DepositRequested {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The class. */
+  /** This is the class. */
   class: ShareClass;
-  /** Number of the request. */
+  /** This is the number of the request. */
   id: Int;
-  /** Its owner. */
+  /** This is its owner. */
   owner: Key;
-  /** Amount. */
+  /** This is the amount. */
   amount: Int;
   /** The least number of shares that it takes. */
   minShares: Int;
   /** Token account that receives the shares. */
   sharesTo: Key;
-  /** The full minute of it, unix seconds: it is executed within twenty seconds after. */
+  /** This is the full minute of it, unix seconds: it is executed within twenty seconds after. */
   minute: Int;
 }
 
 /** A deposit was not executed; its tokens are set aside for its owner to claim. */
 export interface DepositReturned {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The class. */
+  /** This is the class. */
   class: ShareClass;
-  /** Number of the request. */
+  /** This is the number of the request. */
   id: Int;
-  /** Its owner. */
+  /** This is its owner. */
   owner: Key;
-  /** Why. */
+  /** This says why. */
   reason: ReturnReason;
   /** What the owner can claim; less than what was paid in also by losses through seizures since. */
   amount: Int;
@@ -692,9 +692,9 @@ export interface DepositReturned {
 
 /** A pool became distressed, or is no longer distressed. */
 export interface DistressChanged {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Whether the pool is distressed now. */
+  /** This says whether the pool is distressed now. */
   distressed: boolean;
 }
 
@@ -788,9 +788,9 @@ export interface Feed {
 
 /** Protocol fees were paid out. */
 export interface FeesCollected {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Amount. */
+  /** This is the amount. */
   amount: Int;
 }
 
@@ -925,43 +925,43 @@ export interface FoundPrice {
 
 /** Points of funding were applied to a part of a registry. */
 export interface FundingAccrued {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The underlying. */
+  /** This is the underlying. */
   underlying: Key;
-  /** First slot. */
+  /** This is the first slot. */
   first: number;
-  /** Number of slots. */
+  /** This is the number of slots. */
   count: number;
-  /** Number of live series of the underlying with open interest in them. */
+  /** This is the number of live series of the underlying with open interest in them. */
   series: number;
 }
 
 /** Price and volatility of an underlying at one moment. */
 export interface FundingPoint {
-  /** Price in 2^−16 dollars, little-endian; zero where the half-hour has no point. */
+  /** This is the price in 2^−16 dollars, little-endian; zero where the half-hour has no point. */
   price: Hex;
   /** Annual volatility of marks at the money of the shortest tenor, in basis points, rounded to the nearest. */
   sigmaBps: number;
-  /** Seconds from the beginning of the half-hour to the point. */
+  /** These are the seconds from the beginning of the half-hour to the point. */
   late: number;
 }
 
 /** The points of the last half-hours, each at its number modulo `MAX_FUNDING_POINTS`. */
 export interface FundingPoints {
-  /** Number of the half-hour of the newest point since 1970. */
+  /** This is the number of the half-hour of the newest point since 1970. */
   newest: number;
-  /** The points. */
+  /** These are the points. */
   points: FundingPoint[];
 }
 
 /** Funding of a position was settled. */
 export interface FundingSettled {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
-  /** Change of cash; negative when funding was paid. */
+  /** This is the change of cash; negative when funding was paid. */
   amount: Int;
 }
 
@@ -1047,7 +1047,7 @@ export interface Instruction {
 
 /** Insurance's income was moved from the main vault to its own. */
 export interface InsuranceSwept {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
   /** What has left one vault for the other; positive from the main vault to the insurance vault. */
   amount: Int;
@@ -1063,17 +1063,17 @@ export interface KindSum {
 
 /** What has changed since a full minute. A record of another minute counts as nothing. */
 export interface LaterFills {
-  /** The full minute, unix seconds. */
+  /** This is the full minute, unix seconds. */
   minute: Int;
-  /** Change of pool cash, in native units. */
+  /** This is the change of pool cash, in native units. */
   cash: Int;
-  /** Change of the capital of the insurance class, in native units. */
+  /** This is the change of the capital of the insurance class, in native units. */
   insurance: Int;
   /** Slots of series in use that have been exercised since, one bit each. */
   ended: Int;
   /** What trades have paid beyond the bid, in native units. */
   unearned: Int;
-  /** Change of all accounts' points by slot of the registry. */
+  /** This is the change of all accounts' points by slot of the registry. */
   points: Int[];
 }
 
@@ -1107,39 +1107,39 @@ export interface LeaveStep {
 
 /** A leg on a listed series. */
 export interface Leg {
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
-  /** Points bought (positive) or sold (negative). */
+  /** These are the points bought (positive) or sold (negative). */
   points: Int;
 }
 
 /** A leg of a trade or liquidation was filled. */
 export interface LegFilled {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
-  /** Change of the position, in points. */
+  /** This is the change of the position, in points. */
   points: Int;
-  /** Position afterwards, in points. */
+  /** This is the position afterwards, in points. */
   position: Int;
-  /** Change of cash by the premium. */
+  /** This is the change of cash by the premium. */
   premium: Int;
-  /** The pool's net delta on the underlying afterwards. */
+  /** This is the pool's net delta on the underlying afterwards. */
   netDelta: Int;
   /** Fee paid. The main class gets what the parts below leave. */
   fee: Int;
-  /** Insurance's part of the fee. */
+  /** This is the insurance's part of the fee. */
   feeInsurance: Int;
-  /** The protocol's part of the fee. */
+  /** This is the protocol's part of the fee. */
   feeProtocol: Int;
-  /** The referrer's part of the fee. */
+  /** This is the referrer's part of the fee. */
   feeReferrer: Int;
-  /** The curator's part of the fee. */
+  /** This is the curator's part of the fee. */
   feeCurator: Int;
-  /** Volatility of the quote, 64.64. */
+  /** This is the volatility of the quote, 64.64. */
   sigma: Int;
-  /** Spot price, dollars 64.64. */
+  /** This is the spot price, dollars 64.64. */
   spot: Int;
 }
 
@@ -1191,21 +1191,21 @@ export interface Liquidate {
 
 /** An account below maintenance margin was liquidated. */
 export interface Liquidated {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** The liquidator's margin account. */
+  /** This is the liquidator's margin account. */
   liquidator: Key;
   /** Penalty paid by the account. */
   penalty: Int;
-  /** Reward of the liquidator: a part of the penalty, and what insurance adds. Insurance gets the rest of the penalty. */
+  /** This is the reward of the liquidator: a part of the penalty, and what insurance adds. Insurance gets the rest of the penalty. */
   reward: Int;
-  /** Part of the reward that insurance added. */
+  /** This is the part of the reward that insurance added. */
   fromInsurance: Int;
-  /** Maintenance health before. */
+  /** This is the maintenance health before. */
   healthBefore: Int;
-  /** Target health afterwards, the penalty taken. */
+  /** This is the target health afterwards, the penalty taken. */
   healthAfter: Int;
-  /** Cash afterwards. */
+  /** This is the cash afterwards. */
   cash: Int;
 }
 
@@ -1223,35 +1223,35 @@ export interface LiquidationPrices {
 
 /** An amount that a withdrawal or a deposit has set aside was paid. */
 export interface LiquidityClaimed {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The class. */
+  /** This is the class. */
   class: ShareClass;
-  /** Place of a withdrawal in the class's queue; `None` for a deposit. */
+  /** This is the place of a withdrawal in the class's queue; `None` for a deposit. */
   number: Int | null;
-  /** Number of the request. */
+  /** This is the number of the request. */
   id: Int;
-  /** Its owner. */
+  /** This is its owner. */
   owner: Key;
-  /** Amount. */
+  /** This is the amount. */
   amount: Int;
-  /** Whether the request is over and its account closed. */
+  /** This says whether the request is over and its account closed. */
   closed: boolean;
 }
 
 /** Liquidity was deposited. */
 export interface LiquidityDeposited {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The class. */
+  /** This is the class. */
   class: ShareClass;
-  /** Provider of the liquidity. */
+  /** This is the provider of the liquidity. */
   provider: Key;
   /** Number of the request, which is over. */
   id: Int;
-  /** Amount. */
+  /** This is the amount. */
   amount: Int;
-  /** Shares minted. */
+  /** These are the shares minted. */
   shares: Int;
   /** What all shares were worth before, upper bound less what is not earned yet. */
   assets: Int;
@@ -1264,15 +1264,15 @@ export interface LiquidityDeposited {
  * withdrawal are burnt when the request is made, but count as shares until they are executed, so it bears its part of losses while it waits.
  */
 export interface LiquidityRequest {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
-  /** Class of the shares: 0 for main, 1 for insurance. */
+  /** This is the class of the shares: 0 for main, 1 for insurance. */
   class: number;
   /** Place of a withdrawal in the class's queue, which the chain gives; `Self::NO_PLACE` for a deposit. */
   number: Int;
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
   /** Who is paid. */
   owner: Key;
@@ -1295,21 +1295,21 @@ export interface LiquidityRequest {
   least: Int;
   /** Amount that is executed or given back, and not yet claimed, in native units. */
   payable: Int;
-  /** Unix seconds of the request. */
+  /** These are the unix seconds of the request. */
   requestedAt: Int;
   /** Factor of the loss index up to which the amounts have borne losses, in units of 2^−63. */
   lossFactor: Int;
-  /** Epoch of that loss index. */
+  /** This is the epoch of that loss index. */
   lossEpoch: number;
   /** Unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply. */
   readyAt: Int;
-  /** Generation of the shares. */
+  /** This is the generation of the shares. */
   generation: number;
   /** Tokens of a deposit for which no shares are minted yet, in native units. */
   deposit: Int;
   /** Token account that receives the shares of a deposit; the default key for a withdrawal. */
   sharesTo: Key;
-  /** The full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal. */
+  /** This is the full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal. */
   minute: Int;
   /** How often the queue has gone on without a withdrawal because its least amount was not met. */
   passes: number;
@@ -1337,17 +1337,17 @@ export interface Logs {
 
 /** An account bore its part of losses by seizure. */
 export interface LossApplied {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Owner of the account. */
+  /** This is the owner of the account. */
   owner: Key;
-  /** Number of the sub-account. */
+  /** This is the number of the sub-account. */
   subAccount: number;
-  /** Cash lost. */
+  /** This is the cash lost. */
   cashLost: Int;
-  /** Loss of the referrer's unclaimed share. */
+  /** This is the loss of the referrer's unclaimed share. */
   referralLost: Int;
-  /** Loss of the tip of the account's commitment. */
+  /** This is the loss of the tip of the account's commitment. */
   tipLost: Int;
 }
 
@@ -1369,37 +1369,37 @@ export interface MadeUp {
 
 /** Cash and positions of a trader in one pool. Seeds: `margin`, pool, owner, sub-account. */
 export interface MarginAccount {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
-  /** Number of the sub-account. */
+  /** This is the number of the sub-account. */
   subAccount: number;
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Who deposits, trades and withdraws. */
+  /** This is who deposits, trades and withdraws. */
   owner: Key;
   /** Who may trade for the owner within the allowance, but never withdraw; the default key for nobody. */
   delegate: Key;
   /** Who receives a part of the protocol's share of this account's fees; the default key for nobody. */
   referrer: Key;
-  /** Cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed. */
+  /** This is the cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed. */
   cash: Int;
-  /** Positions, in no particular order. */
+  /** These are the positions, in no particular order. */
   positions: Position[];
   /** The referrer's part of this account's fees that is not yet claimed, in native units. */
   referralDue: Int;
-  /** Number of the next order or committed trade. */
+  /** This is the number of the next order or committed trade. */
   nextOrder: Int;
   /** Loss index of the pool up to which cash, referral and the tip of the commitment have borne losses. */
   lossIndex: LossIndex;
-  /** Number of open orders. */
+  /** This is the number of open orders. */
   openOrders: number;
   /** Number of other accounts' orders that were committed with a stake of this account and have not ended. */
   stakes: number;
   /** The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change. */
   cover: Int;
-  /** The trade that waits for its price. */
+  /** This is the trade that waits for its price. */
   commitment: Commitment;
   /**
    * Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
@@ -1417,7 +1417,7 @@ export interface MarginAccount {
 
 /** A margin account was closed. */
 export interface MarginAccountClosed {
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /** Unclaimed share of the referrer, which became protocol fees. */
   referralForfeited: Int;
@@ -1437,13 +1437,13 @@ export interface MarginAccountName {
 
 /** A margin account was opened. */
 export interface MarginAccountOpened {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** Its owner. */
+  /** This is its owner. */
   owner: Key;
-  /** Number of the sub-account. */
+  /** This is the number of the sub-account. */
   subAccount: number;
   /** Who gets a part of the protocol's share of its fees; the default key for nobody. */
   referrer: Key;
@@ -1451,11 +1451,11 @@ export interface MarginAccountOpened {
 
 /** Tokens came into, or left, an account's cash. */
 export interface MarginMoved {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** Change of cash. */
+  /** This is the change of cash. */
   amount: Int;
-  /** Cash afterwards. */
+  /** This is the cash afterwards. */
   cash: Int;
 }
 
@@ -1550,13 +1550,13 @@ export type NoticeCause = "Slot" | "Capital" | "Excess" | "Buyback";
 
 /** Notice was given that positions of a series can be closed against their owners' will. */
 export interface NoticeGiven {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
-  /** Why. */
+  /** This says why. */
   cause: NoticeCause;
-  /** Unix seconds. Positions are closed at the first prices that are published after it. */
+  /** This is in unix seconds. Positions are closed at the first prices that are published after it. */
   moment: Int;
 }
 
@@ -1637,23 +1637,23 @@ export interface OpenMarginAccount {
  * they confirm, even if series are listed or retired in between.
  */
 export interface OptionId {
-  /** Place of the underlying in the pool's list. */
+  /** This is the place of the underlying in the pool's list. */
   underlying: number;
-  /** Whether the option is a put; otherwise it is a call. */
+  /** This says whether the option is a put; otherwise it is a call. */
   put: boolean;
-  /** Strike in whole dollars. */
+  /** This is the strike in whole dollars. */
   strike: Int;
-  /** Tenor in seconds. */
+  /** This is the tenor in seconds. */
   tenor: number;
-  /** Cap as a share of the strike, in basis points. */
+  /** This is the cap as a share of the strike, in basis points. */
   capBps: number;
 }
 
 /** A leg as a trader names it. */
 export interface OptionLeg {
-  /** The option. */
+  /** This is the option. */
   option: OptionId;
-  /** Points bought (positive) or sold (negative). */
+  /** These are the points bought (positive) or sold (negative). */
   points: Int;
 }
 
@@ -1671,57 +1671,57 @@ export interface OptionQuestion {
 
 /** An order of a margin account. Seeds: `order`, margin account, number. */
 export interface Order {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
-  /** Number within its account. */
+  /** This is the number within its account. */
   number: Int;
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The margin account. */
+  /** This is the margin account. */
   account: Key;
   /** Who paid the rent of this account and gets it back. */
   payer: Key;
-  /** The owner or delegate who placed the order. */
+  /** This is the owner or delegate who placed the order. */
   trader: Key;
   /** Unix seconds at which the order was placed. Only prices that are published later can commit it. */
   placedAt: Int;
-  /** Whether the trade of the order is committed and waits for its price. */
+  /** This says whether the trade of the order is committed and waits for its price. */
   committed: boolean;
   /** The margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it. */
   committer: Key;
-  /** The terms of the order. */
+  /** These are the terms of the order. */
   terms: OrderTerms;
   /** Factor of the loss index up to which the tip has borne losses, in units of 2^−63. */
   lossFactor: Int;
-  /** Epoch of that loss index. */
+  /** This is the epoch of that loss index. */
   lossEpoch: number;
 }
 
 /** An order was cancelled. */
 export interface OrderCancelled {
-  /** The order. */
+  /** This is the order. */
   order: Key;
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** Why. */
+  /** This says why. */
   reason: CancelReason;
   /** Margin account that the tip went to; `None` when it went back to the account. */
   keeperAccount: Key | null;
-  /** Tip. */
+  /** This is the tip. */
   tip: Int;
 }
 
 /** An order was executed; the trade's own events precede this one. */
 export interface OrderExecuted {
-  /** The order. */
+  /** This is the order. */
   order: Key;
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /** Margin account that the tip went to; `None` when it went back to the account or was zero. */
   keeperAccount: Key | null;
-  /** Tip. */
+  /** This is the tip. */
   tip: Int;
 }
 
@@ -1735,13 +1735,13 @@ export interface OrderName {
 
 /** An order was placed. */
 export interface OrderPlaced {
-  /** The order. */
+  /** This is the order. */
   order: Key;
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** Number within the account. */
+  /** This is the number within the account. */
   number: Int;
-  /** The terms of the order. */
+  /** These are the terms of the order. */
   terms: OrderTerms;
   /** Cash of the account after the tip was set aside. */
   cash: Int;
@@ -1749,31 +1749,18 @@ export interface OrderPlaced {
 
 /** The terms of an order. */
 export interface OrderTerms {
-  /** One to four legs. They name options, so an order waits while one of its options is not listed. */
+  /** There are one to four legs. They name options, so an order waits while one of its options is not listed. */
   legs: OptionLeg[];
-  /** Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any. */
+  /** This is the least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any. */
   minNet: Int;
-  /** The price that a stop or a take-profit waits for. Without one only the limit decides. */
+  /** This is the price that a stop or a take-profit waits for. Without one only the limit decides. */
   trigger: Trigger | null;
-  /** Whether the order only closes a position, up to its full size. Such an order has one leg. */
+  /** This says whether the order only closes a position, up to its full size. Such an order has one leg. */
   reduceOnly: boolean;
   /** Unix seconds from which the order can no longer be committed. */
   expiresAt: Int;
   /** Tip of whoever fills the trade of the order, in native units. It is set aside when the order is placed. */
   tip: Int;
-}
-
-/**
- * The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
- * not included: what the account has with the trade, less what it would have without it.
- */
-export interface TradeOutcome {
-  /** Worst; negative is a loss. */
-  worst: Int;
-  /** Best; negative is a loss. */
-  best: Int;
-  /** Whether a leg makes an earlier position smaller: what that one would have brought is then counted as lost, or as gained. */
-  givesUp: boolean;
 }
 
 /** What somebody expects of a price. */
@@ -1803,13 +1790,13 @@ export interface PastTransaction {
 
 /** An action was paused, or its pause ended. */
 export interface PauseChanged {
-  /** The action. */
+  /** This is the action. */
   action: Action;
   /** Unix seconds at which the pause began. */
   since: Int;
   /** Unix seconds at which the pause ends. */
   until: Int;
-  /** The guardian or admin who signed. */
+  /** This is the guardian or admin who signed. */
   by: Key;
 }
 
@@ -1823,7 +1810,7 @@ export interface PauseState {
 
 /** A distressed pool could not pay all of what an instruction owed an account. The pool keeps the rest. */
 export interface PaymentCut {
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /** What the account goes without. */
   amount: Int;
@@ -1831,7 +1818,7 @@ export interface PaymentCut {
 
 /** A pool may not pay all of the funding that it owes an account, or pays what stayed owed before: so much went from the account's cash to what it is owed beside its positions. */
 export interface PaymentOwed {
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /** What stays owed, in native units; negative where it is paid. */
   amount: Int;
@@ -1917,74 +1904,74 @@ export interface PointsQuestion {
 
 /** A pool. Seeds: `pool`, collateral mint, creator, number. */
 export interface Pool {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
   /** Bump of this address, with which the pool signs for vaults and share mints. */
   bump: number;
-  /** The exponent e: one point pays 10^−e native units per dollar. */
+  /** This is the exponent e: one point pays 10^−e native units per dollar. */
   scaleExponent: number;
-  /** Decimals of the collateral. */
+  /** These are the decimals of the collateral. */
   decimals: number;
-  /** Number of underlyings in use. */
+  /** This is the number of underlyings in use. */
   underlyingCount: number;
-  /** Collateral mint. */
+  /** This is the collateral mint. */
   mint: Key;
-  /** Token program of the collateral. */
+  /** This is the token program of the collateral. */
   tokenProgram: Key;
-  /** Main vault. It holds pool cash, the cash of accounts, fees, tips, executed withdrawals and deposits on their way. */
+  /** This is the main vault. It holds pool cash, the cash of accounts, fees, tips, executed withdrawals and deposits on their way. */
   vault: Key;
-  /** Insurance vault. It holds the capital of the insurance class, its executed withdrawals and its deposits on their way. */
+  /** This is the insurance vault. It holds the capital of the insurance class, its executed withdrawals and its deposits on their way. */
   insuranceVault: Key;
-  /** Share mint of the main class. */
+  /** This is the share mint of the main class. */
   mainMint: Key;
-  /** Share mint of the insurance class. */
+  /** This is the share mint of the insurance class. */
   insuranceMint: Key;
-  /** Main vault: capital of the main class, in native units. */
+  /** It is in the main vault: capital of the main class, in native units. */
   poolCash: Int;
-  /** Main vault: sum of the cash of all margin accounts, in native units. */
+  /** It is in the main vault: sum of the cash of all margin accounts, in native units. */
   marginCash: Int;
-  /** Main vault: protocol fees that are not yet collected, in native units. */
+  /** It is in the main vault: protocol fees that are not yet collected, in native units. */
   feesDue: Int;
   /**
-   * Main vault: income of insurance that is not yet moved to the insurance vault, in native units. Negative: what insurance has
+   * It is in the main vault: income of insurance that is not yet moved to the insurance vault, in native units. Negative: what insurance has
    * paid and its vault still holds. It is moved by `sweep_insurance`, so that no payment of insurance needs a transfer.
    */
   insuranceDue: Int;
-  /** Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed, in native units. */
+  /** It is in the main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed, in native units. */
   withdrawalsDue: Int;
-  /** Insurance vault: capital of the insurance class, in native units. */
+  /** It is in the insurance vault: capital of the insurance class, in native units. */
   insuranceCash: Int;
-  /** Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed, in native units. */
+  /** It is in the insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed, in native units. */
   insuranceWithdrawalsDue: Int;
-  /** Sum of the reserves of all series, in native units. */
+  /** This is the sum of the reserves of all series, in native units. */
   reservedCollateral: Int;
   /**
    * Depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
    * deposits, withdrawals and losses by seizure. Trades do not change it.
    */
   depth: Int;
-  /** Sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet. */
+  /** This is the sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet. */
   debts: Int;
-  /** Shares of the main class. */
+  /** These are the shares of the main class. */
   main: ShareLedger;
-  /** Shares of the insurance class. */
+  /** These are the shares of the insurance class. */
   insurance: ShareLedger;
-  /** Underlyings. */
+  /** These are the underlyings. */
   underlyings: PoolUnderlying[];
-  /** Parameters. */
+  /** These are the parameters. */
   params: PoolParams;
   /**
-   * Greatest price age that this pool's fees cover, in seconds, by underlying. The pool uses no older price, even if the
+   * This is the greatest price age that this pool's fees cover, in seconds, by underlying. The pool uses no older price, even if the
    * underlying allows it.
    */
   maxAges: number[];
-  /** Main vault: referrers' shares of fees that are not yet claimed, in native units. */
+  /** It is in the main vault: referrers' shares of fees that are not yet claimed, in native units. */
   referralsDue: Int;
-  /** Main vault: tips of open orders and commitments, in native units. */
+  /** It is in the main vault: tips of open orders and commitments, in native units. */
   tipsDue: Int;
-  /** Loss index of the claims on the main vault. */
+  /** This is the loss index of the claims on the main vault. */
   lossIndex: LossIndex;
-  /** Loss index of the executed withdrawals in the insurance vault. */
+  /** This is the loss index of the executed withdrawals in the insurance vault. */
   insuranceLossIndex: LossIndex;
   /** Number of changes of the configuration; a proposal names the version it was made for. */
   configVersion: number;
@@ -2001,9 +1988,9 @@ export interface Pool {
   committedPremiums: Int;
   /** Generations of the shares of both classes. Shares of an earlier generation are paid out of `RetiredShares`. */
   generations: number[];
-  /** Main vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
+  /** It is in the main vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
   depositsDue: Int;
-  /** Insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
+  /** It is in the insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
   insuranceDepositsDue: Int;
   /** Unix seconds at which the parameters were last changed. */
   configuredAt: Int;
@@ -2011,25 +1998,25 @@ export interface Pool {
   later: LaterFills;
   /** Unix seconds at which a writer of an exercised series was last settled. Until then nobody deposits. */
   writersSettledAt: Int;
-  /** Who created it, as in its address; the default key for a pool of the protocol. */
+  /** This is who created it, as in its address; the default key for a pool of the protocol. */
   creator: Key;
   /** Who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is. */
   curator: Key;
-  /** The curator to be, until it accepts; the default key for nobody. */
+  /** This is the curator to be, until it accepts; the default key for nobody. */
   pendingCurator: Key;
   /** Unix seconds until which the pending curator may accept. */
   pendingUntil: Int;
   /** Number of the next proposal of the curator, while the pool is curated. */
   nextProposal: Int;
-  /** Main vault: fees of the curator and of the one before that are not yet collected, in native units. */
+  /** It is in the main vault: fees of the curator and of the one before that are not yet collected, in native units. */
   curatorDue: Int;
   /** Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays. */
   seedShares: Int;
   /** Level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour. */
   reserveLevel: Int;
-  /** Unix seconds of that level. */
+  /** These are the unix seconds of that level. */
   reserveLevelAt: Int;
-  /** Number among the creator's pools of the mint. */
+  /** This is the number among the creator's pools of the mint. */
   number: number;
   /** Premium of the buy-back that was announced last, in basis points of the value. */
   buybackBps: number;
@@ -2041,9 +2028,9 @@ export interface Pool {
   formerCurator: Key;
   /** What it has taken on within a day, by slot of the registry. */
   taken: Taken[];
-  /** Main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units. */
+  /** It is in the main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units. */
   unearned: Int;
-  /** Number of that half-hour. */
+  /** This is the number of that half-hour. */
   unearnedTouched: Int;
   /**
    * Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
@@ -2052,7 +2039,7 @@ export interface Pool {
   coveredDebts: Int;
   /** The part of `curator_due` that is of the curator before, in native units. */
   formerDue: Int;
-  /** Main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
+  /** It is in the main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
   unpaid: Int;
 }
 
@@ -2076,11 +2063,11 @@ export interface PoolAccounts {
 
 /** Limits that can be lowered at once. They limit growth and never prevent an exit. */
 export interface PoolCaps {
-  /** Largest long, and largest short, open interest of one series, in points. */
+  /** This is the largest long, and largest short, open interest of one series, in points. */
   maxSeriesPoints: Int;
-  /** Largest position of one account in one series, long or short, in points. */
+  /** This is the largest position of one account in one series, long or short, in points. */
   maxAccountPoints: Int;
-  /** Largest pool cash after a deposit of liquidity, in native units. */
+  /** This is the largest pool cash after a deposit of liquidity, in native units. */
   maxPoolCash: Int;
 }
 
@@ -2089,7 +2076,7 @@ export interface PoolCaps {
  * its beginning. As neither changes between two touches, no transaction is needed at a boundary: the next one computes what has come since.
  */
 export interface PoolCarry {
-  /** Net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short. */
+  /** This is the net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short. */
   netDelta: Int;
   /** What commitments may add to the upward side, in native units. */
   committedUp: Int;
@@ -2099,11 +2086,11 @@ export interface PoolCarry {
   up: Fixed;
   /** Delta of those who gain when the price falls, in the same unit. */
   down: Fixed;
-  /** Unix seconds up to which the sums below go. */
+  /** These are the unix seconds up to which the sums below go. */
   touched: Int;
-  /** The integral of the carry over time, in millionths a year times seconds. */
+  /** This is the integral of the carry over time, in millionths a year times seconds. */
   carried: Int;
-  /** Net delta times seconds since the beginning of the half-hour, in native units times seconds. */
+  /** This is the net delta times seconds since the beginning of the half-hour, in native units times seconds. */
   sum: Fixed;
   /** The rates of the last half-hours, in millionths a year, each at its number modulo `CARRY_RATES`. */
   rates: number[];
@@ -2111,37 +2098,37 @@ export interface PoolCarry {
 
 /** A pool was created. */
 export interface PoolCreated {
-  /** Its account. */
+  /** This is its account. */
   pool: Key;
-  /** Its collateral. */
+  /** This is its collateral. */
   mint: Key;
   /** Who created it and is its curator; the default key for a pool of the protocol. */
   creator: Key;
-  /** Its number among the creator's pools of the mint. */
+  /** This is its number among the creator's pools of the mint. */
   number: number;
   /** Whether only the curator, and whom they sign for, provide liquidity. */
   private: boolean;
   /** First deposit of the main class, which stays. */
   seed: Int;
-  /** Its underlyings in order. */
+  /** These are its underlyings in order. */
   underlyings: Key[];
-  /** The exponent e: one point pays 10^−e native units per dollar. */
+  /** This is the exponent e: one point pays 10^−e native units per dollar. */
   scaleExponent: number;
-  /** Decimals of the collateral. */
+  /** These are the decimals of the collateral. */
   decimals: number;
-  /** Its parameters. */
+  /** These are its parameters. */
   params: PoolParams;
-  /** Oldest prices that its fees cover, seconds, by underlying. */
+  /** These are the oldest prices that its fees cover, seconds, by underlying. */
   maxAges: number[];
 }
 
 /** A pool was halted: it accepts no new risk, liquidity or series. */
 export interface PoolHalted {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Version of the pool's configuration now. */
+  /** This is the version of the pool's configuration now. */
   configVersion: number;
-  /** Who did it. */
+  /** This is who did it. */
   by: Key;
 }
 
@@ -2217,69 +2204,69 @@ export interface PoolOffers {
 
 /** Parameters of a pool. All shares are in basis points. */
 export interface PoolParams {
-  /** Largest long, and largest short, open interest of one series, in points. */
+  /** This is the largest long, and largest short, open interest of one series, in points. */
   maxSeriesPoints: Int;
-  /** Largest position of one account in one series, long or short, in points. */
+  /** This is the largest position of one account in one series, long or short, in points. */
   maxAccountPoints: Int;
   /** Smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation. */
   minAccountPoints: Int;
-  /** Largest pool cash after a deposit of liquidity, in native units. */
+  /** This is the largest pool cash after a deposit of liquidity, in native units. */
   maxPoolCash: Int;
   /** Reward that insurance pays a liquidator when the account cannot pay one, in native units. */
   minLiquidationReward: Int;
-  /** Seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends. */
+  /** These are the seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends. */
   fundingFullGap: number;
-  /** Seconds between request and execution of a main-pool withdrawal. */
+  /** These are the seconds between request and execution of a main-pool withdrawal. */
   mainCooldown: number;
-  /** Seconds between request and execution of an insurance withdrawal. */
+  /** These are the seconds between request and execution of an insurance withdrawal. */
   insuranceCooldown: number;
   /** Largest share of pool cash that reserves may take. */
   reserveLimitBps: number;
-  /** Fee on the notional of an opening trade. */
+  /** This is the fee on the notional of an opening trade. */
   feeOpenBps: number;
-  /** Fee on the notional of a closing trade. */
+  /** This is the fee on the notional of a closing trade. */
   feeCloseBps: number;
-  /** Largest fee as a share of the option's value. */
+  /** This is the largest fee as a share of the option's value. */
   feeValueCapBps: number;
-  /** Main pool's share of fees. */
+  /** This is the main pool's share of fees. */
   feeMainBps: number;
-  /** Insurance pool's share of fees. */
+  /** This is the insurance pool's share of fees. */
   feeInsuranceBps: number;
-  /** Protocol's share of fees. */
+  /** This is the protocol's share of fees. */
   feeProtocolBps: number;
-  /** Referrer's share of the protocol's share. */
+  /** This is the referrer's share of the protocol's share. */
   referrerBps: number;
   /** Largest annual volatility for which the fee must cover the oracle's latency. */
   sigmaMaxExpectedBps: number;
-  /** Carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year. */
+  /** This is the carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year. */
   carryBps: number;
   /** Largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further. */
   directionLimitBps: number[];
-  /** Carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities. */
+  /** This is the carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities. */
   carryBaseBps: number[];
   /** Largest share of pool cash by which reserves may grow in an hour. */
   growthLimitBps: number;
-  /** Mark-up on the volatility at which traders open bought options, as a share of it. */
+  /** This is the mark-up on the volatility at which traders open bought options, as a share of it. */
   buyMarkupBps: number;
-  /** Mark-down on the volatility at which traders open written options, as a share of it. */
+  /** This is the mark-down on the volatility at which traders open written options, as a share of it. */
   writeMarkdownBps: number;
   /** Premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does. */
   buybackBps: number;
   /** Largest share of net asset value that may be withdrawn in a day. */
   dailyOutflowBps: number;
-  /** Liquidation penalty on closed notional. */
+  /** This is the liquidation penalty on closed notional. */
   penaltyBps: number;
-  /** Largest penalty as a share of the account's remaining equity. */
+  /** This is the largest penalty as a share of the account's remaining equity. */
   penaltyEquityCapBps: number;
-  /** Liquidator's share of the penalty; insurance gets the rest. */
+  /** This is the liquidator's share of the penalty; insurance gets the rest. */
   liquidatorBps: number;
-  /** Volatility of written options in health scenarios, as a share of the mark's volatility. 15,000 is one and a half times. */
+  /** This is the volatility of written options in health scenarios, as a share of the mark's volatility. 15,000 is one and a half times. */
   volStressBps: number;
-  /** Weight of the loss at twice the shock, in health. */
+  /** This is the weight of the loss at twice the shock, in health. */
   extremeWeightBps: number;
-  /** Margin charge on the notional of written options. */
+  /** This is the margin charge on the notional of written options. */
   shortChargeBps: number;
-  /** Curator's share of the main pool's part of fees. */
+  /** This is the curator's share of the main pool's part of fees. */
   curatorBps: number;
   /** Kinds of options that are listed: `PoolParams::CALLS`, `PoolParams::PUTS` or both. */
   kinds: number;
@@ -2297,15 +2284,15 @@ export interface PoolParams {
 
 /** All series of a pool were valued. */
 export interface PoolRefreshed {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Net asset value at the mark; none where not all prices were passed that it needs. */
+  /** This is the net asset value at the mark; none where not all prices were passed that it needs. */
   assets: Int | null;
-  /** Reserves. */
+  /** These are the reserves. */
   reservedCollateral: Int;
-  /** Net delta by underlying, native units. */
+  /** This is the net delta by underlying, native units. */
   netDeltas: Int[];
-  /** Carry of this half-hour by underlying, in millionths a year. */
+  /** This is the carry of this half-hour by underlying, in millionths a year. */
   carries: number[];
 }
 
@@ -2341,13 +2328,13 @@ export interface PoolStatistics {
 
 /** Caps of a pool were lowered. */
 export interface PoolTightened {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The caps now. */
+  /** These are the caps now. */
   caps: PoolCaps;
-  /** Version of the pool's configuration now. */
+  /** This is the version of the pool's configuration now. */
   configVersion: number;
-  /** Who did it. */
+  /** This is who did it. */
   by: Key;
 }
 
@@ -2355,31 +2342,31 @@ export interface PoolTightened {
 export interface PoolUnderlying {
   /** The `Underlying`. */
   key: Key;
-  /** Sides of the delta, and carry. */
+  /** These are the sides of the delta, and the carry. */
   carry: PoolCarry;
 }
 
 /** Options of one series that an account holds or has written. The entry is free when `points` is zero. */
 export interface Position {
-  /** Size in points; positive when held, negative when written. */
+  /** This is the size in points; positive when held, negative when written. */
   points: Int;
   /** Funding index of the series when this position was last settled, in 2^−40 dollars. */
   fundingSnapshot: Fixed;
-  /** Generation of the series. */
+  /** This is the generation of the series. */
   generation: number;
-  /** Slot of the series in the registry. */
+  /** This is the slot of the series in the registry. */
   slot: number;
 }
 
 /** A position of a series that has ended was paid. */
 export interface PositionSettled {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
-  /** Points settled. */
+  /** These are the points settled. */
   points: Int;
-  /** Change of cash. */
+  /** This is the change of cash. */
   amount: Int;
 }
 
@@ -2606,17 +2593,17 @@ export type ProgramEvent =
  * the account.
  */
 export interface Proposal {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
-  /** Number of the proposal. */
+  /** This is the number of the proposal. */
   id: Int;
   /** What counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
-  /** Who proposed it. */
+  /** This is who proposed it. */
   proposer: Key;
-  /** The protocol, pool or underlying to change. */
+  /** This is the protocol, pool or underlying to change. */
   target: Key;
   /** Version of the target's configuration that the change was made for. */
   targetVersion: number;
@@ -2628,7 +2615,7 @@ export interface Proposal {
   expiresAt: Int;
   /** Who paid the rent of this account and gets it back. */
   payer: Key;
-  /** The change. */
+  /** This is the change. */
   change: Change;
   /** Unix seconds at which its execution was last announced; zero before. */
   announcedAt: Int;
@@ -2636,11 +2623,11 @@ export interface Proposal {
 
 /** The execution of a proposal was announced. Anyone makes the change from one moment until another, or announces it again. */
 export interface ProposalAnnounced {
-  /** Its number. */
+  /** This is its number. */
   id: Int;
   /** What counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
-  /** The protocol, pool or underlying to change. */
+  /** This is the protocol, pool or underlying to change. */
   target: Key;
   /** Unix seconds from which the change may be made. */
   from: Int;
@@ -2650,21 +2637,21 @@ export interface ProposalAnnounced {
 
 /** A proposal was cancelled. */
 export interface ProposalCancelled {
-  /** Its number. */
+  /** This is its number. */
   id: Int;
   /** What counts it: the protocol, or the pool that it would have changed. */
   queue: Key;
-  /** Who did it. */
+  /** This is who did it. */
   by: Key;
 }
 
 /** A change was proposed. */
 export interface ProposalCreated {
-  /** Its number. */
+  /** This is its number. */
   id: Int;
   /** What counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
-  /** The protocol, pool or underlying to change. */
+  /** This is the protocol, pool or underlying to change. */
   target: Key;
   /** Version of the target's configuration that it was made for. */
   targetVersion: number;
@@ -2672,23 +2659,23 @@ export interface ProposalCreated {
   readyAt: Int;
   /** Unix seconds from which nobody may execute it. */
   expiresAt: Int;
-  /** The change. */
+  /** This is the change. */
   change: Change;
 }
 
 /** A proposed change was made. */
 export interface ProposalExecuted {
-  /** Its number. */
+  /** This is its number. */
   id: Int;
   /** What counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
   /** What was changed. */
   target: Key;
-  /** Version of the target's configuration now. */
+  /** This is the version of the target's configuration now. */
   configVersion: number;
-  /** The change. A new admin has yet to accept. */
+  /** This is the change. A new admin has yet to accept. */
   change: Change;
-  /** For parameters of a pool, the greatest price ages that its fees cover, in seconds, by underlying; otherwise zeros. */
+  /** These are the greatest price ages that the fees of a pool cover, in seconds, by underlying; zeros where no parameters of a pool change. */
   maxAges: number[];
 }
 
@@ -2756,15 +2743,15 @@ export interface ProposedTrade {
 
 /** The account with the roles and pauses of the protocol. Seeds: `protocol`. */
 export interface Protocol {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
   /** Bits of the `Action`s whose pause the admin began and the guardian has not renewed. */
   pausedByAdmin: number;
-  /** Creates underlyings and the protocol's pools, and proposes changes. */
+  /** It creates underlyings and the protocol's pools, and proposes changes. */
   admin: Key;
-  /** The admin to be, until it accepts; the default key for nobody. */
+  /** This is the admin to be, until it accepts; the default key for nobody. */
   pendingAdmin: Key;
   /** Pauses actions, lowers caps, halts pools and cancels proposals at once. */
   guardian: Key;
@@ -2772,15 +2759,15 @@ export interface Protocol {
   feeOwner: Key;
   /** Pause of each `Action`. */
   pauses: PauseState[];
-  /** Number of the next proposal. */
+  /** This is the number of the next proposal. */
   nextProposal: Int;
-  /** Seconds between a proposal and its execution. */
+  /** These are the seconds between a proposal and its execution. */
   timelock: number;
   /** Number of changes of roles and timelock; a proposal names the version it was made for. */
   configVersion: number;
   /** Unix seconds at which the newest span of 24 hours began in which exits may be paused. */
   exitsSince: Int;
-  /** Number of the present admin's first proposal. Earlier proposals are void, because another admin made them. */
+  /** This is the number of the present admin's first proposal. Earlier proposals are void, because another admin made them. */
   firstProposal: Int;
   /** Unix seconds until which the pending admin may accept. */
   pendingUntil: Int;
@@ -2788,13 +2775,13 @@ export interface Protocol {
 
 /** The protocol was created. */
 export interface ProtocolInitialized {
-  /** Admin. */
+  /** This is the admin. */
   admin: Key;
-  /** Guardian. */
+  /** This is the guardian. */
   guardian: Key;
-  /** Owner of protocol fees. */
+  /** This is the owner of protocol fees. */
   feeOwner: Key;
-  /** Seconds between a proposal and its execution. */
+  /** These are the seconds between a proposal and its execution. */
   timelock: number;
 }
 
@@ -2865,9 +2852,9 @@ export interface RedeemRetired {
 export interface ReferralClaimed {
   /** The account whose fees were shared. */
   account: Key;
-  /** The referrer. */
+  /** This is the referrer. */
   referrer: Key;
-  /** Amount. */
+  /** This is the amount. */
   amount: Int;
 }
 
@@ -2925,33 +2912,33 @@ export interface RequestName {
 
 /** Shares of an earlier generation were redeemed for their part of what is left. */
 export interface RetiredRedeemed {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Class of the shares. */
+  /** This is the class of the shares. */
   class: ShareClass;
-  /** Generation of the shares. */
+  /** This is the generation of the shares. */
   generation: number;
-  /** Their owner. */
+  /** This is their owner. */
   owner: Key;
-  /** Shares burnt. */
+  /** These are the shares burnt. */
   shares: Int;
   /** Amount paid. */
   amount: Int;
-  /** Whether these were the last shares, and the account of the generation is closed. */
+  /** This says whether these were the last shares, and the account of the generation is closed. */
   closed: boolean;
 }
 
 /** What is left for the shares of one generation of a class. Seeds: `retired`, pool, class, generation. */
 export interface RetiredShares {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
-  /** Class of the shares: 0 for main, 1 for insurance. */
+  /** This is the class of the shares: 0 for main, 1 for insurance. */
   class: number;
-  /** Generation of the shares. */
+  /** This is the generation of the shares. */
   generation: number;
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
   /** Who has paid for this account and gets its rent back. */
   payer: Key;
@@ -2961,7 +2948,7 @@ export interface RetiredShares {
   amount: Int;
   /** Factor of the loss index up to which the amount has borne losses, in units of 2^−63. */
   lossFactor: Int;
-  /** Epoch of that loss index. */
+  /** This is the epoch of that loss index. */
   lossEpoch: number;
 }
 
@@ -2970,11 +2957,11 @@ export type ReturnReason = "Halted" | "Distressed" | "SharesRenewed" | "NoShares
 
 /** The first holders of the protocol's roles. */
 export interface Roles {
-  /** Creates pools and underlyings and proposes changes. */
+  /** It creates pools and underlyings and proposes changes. */
   admin: Key;
   /** Pauses actions, lowers caps, halts pools and cancels proposals. */
   guardian: Key;
-  /** Owns the token accounts that protocol fees are paid to. */
+  /** It owns the token accounts that protocol fees are paid to. */
   feeOwner: Key;
 }
 
@@ -3002,13 +2989,13 @@ export interface Sample {
 
 /** The first price after a grid time was too uncertain to be sampled: no trade waits for that sample. */
 export interface SamplePassedOver {
-  /** The underlying. */
+  /** This is the underlying. */
   underlying: Key;
-  /** The grid time, unix seconds. */
+  /** This is the grid time, unix seconds. */
   gridTime: Int;
-  /** The price, dollars 64.64. */
+  /** This is the price, dollars 64.64. */
   price: Int;
-  /** Half-width of its confidence interval, dollars 64.64. */
+  /** This is the half-width of its confidence interval, dollars 64.64. */
   confidence: Int;
 }
 
@@ -3058,49 +3045,49 @@ export interface SensitivitiesQuestion {
 
 /** One series with its open interest and funding. */
 export interface Series {
-  /** Strike in whole dollars. */
+  /** This is the strike in whole dollars. */
   strike: Int;
-  /** Long open interest: bought options, in points. */
+  /** This is the long open interest: bought options, in points. */
   longPoints: Int;
-  /** Short open interest: written options, in points, as a positive number. */
+  /** This is the short open interest: written options, in points, as a positive number. */
   shortPoints: Int;
-  /** Unix seconds of the last funding accrual. */
+  /** These are the unix seconds of the last funding accrual. */
   fundingTouched: number;
-  /** The integral of the pool's carry up to that moment: see `Carried`. */
+  /** This is the integral of the pool's carry up to that moment: see `Carried`. */
   carried: number;
   /** Unix seconds at which the slope was last measured. */
   measured: number;
-  /** Time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry. */
+  /** This is the time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry. */
   timeValue: number;
   /** `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope. */
   slope: Int;
-  /** Funding index: cumulative funding, in 2^−40 dollars. */
+  /** This is the funding index: cumulative funding, in 2^−40 dollars. */
   fundingIndex: Fixed;
-  /** Time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays. */
+  /** This is the time value and carry at the last point of the underlying, in dollars per tenor, 64.64; once the series has ended, what each of its points pays. */
   fundingRate: Fixed;
-  /** Σ points · funding snapshot over all bought positions, in claim units of funding modulo 2^64: see `SeriesFunding`. */
+  /** This is Σ points · funding snapshot over all bought positions, in claim units of funding modulo 2^64: see `SeriesFunding`. */
   boughtBasis: Int;
-  /** The same over all written positions. */
+  /** This is the same over all written positions. */
   writtenBasis: Int;
-  /** Tenor in seconds. */
+  /** This is the tenor in seconds. */
   tenor: number;
-  /** Number of series listed in this slot up to and including this one. */
+  /** This is the number of series listed in this slot up to and including this one. */
   generation: number;
   /** A `SeriesStatus`. */
   status: number;
-  /** Place of the underlying in the pool's list. */
+  /** This is the place of the underlying in the pool's list. */
   underlying: number;
-  /** 0 for a call, 1 for a put. */
+  /** It is 0 for a call, 1 for a put. */
   kind: number;
   /** Share of the bought options that the pool was alone the writer of when a buy-back was announced, in 255ths, rounded down. */
   ownShare: number;
-  /** Number of committed legs on this series, which keep its slot. */
+  /** This is the number of committed legs on this series, which keep its slot. */
   commitments: number;
-  /** Cap as a share of the strike, in basis points. */
+  /** This is the cap as a share of the strike, in basis points. */
   capBps: number;
-  /** Binary logarithm of the strike in the math crate's format; computed when the series is listed. */
+  /** This is the binary logarithm of the strike in the math crate's format; computed when the series is listed. */
   logStrike: Int;
-  /** Binary logarithm of the cap price in the same format. */
+  /** This is the binary logarithm of the cap price in the same format. */
   logCap: Int;
   /** Points that commitments will add to long open interest. */
   committedLong: Int;
@@ -3110,81 +3097,81 @@ export interface Series {
 
 /** A series was ended for everybody, because its feed has ended for good. */
 export interface SeriesEnded {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
   /** What each point pays, dollars 64.64: its value at the last sample. */
   payoff: Int;
-  /** Final funding index, 2^−40 dollars. */
+  /** This is the final funding index, 2^−40 dollars. */
   fundingIndex: Int;
 }
 
 /** A series reached its cap and was exercised for everybody. */
 export interface SeriesExercised {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
-  /** Price, dollars 64.64. */
+  /** This is the price, dollars 64.64. */
   spot: Int;
-  /** Final funding index, 2^−40 dollars. */
+  /** This is the final funding index, 2^−40 dollars. */
   fundingIndex: Int;
 }
 
 /** Identifies a series permanently: slots are reused, but the generations of a slot are not. */
 export interface SeriesId {
-  /** Slot of the series in the registry. */
+  /** This is the slot of the series in the registry. */
   slot: number;
-  /** Number of series listed in this slot up to and including this one. */
+  /** This is the number of series listed in this slot up to and including this one. */
   generation: number;
 }
 
 /** A series was listed. */
 export interface SeriesListed {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
-  /** Place of the underlying in the pool's list. */
+  /** This is the place of the underlying in the pool's list. */
   underlying: number;
-  /** 0 for a call, 1 for a put. */
+  /** It is 0 for a call, 1 for a put. */
   kind: number;
-  /** Strike in whole dollars. */
+  /** This is the strike in whole dollars. */
   strike: Int;
-  /** Tenor in seconds. */
+  /** This is the tenor in seconds. */
   tenor: number;
 }
 
 /** The series of a pool. Seeds: `registry`, pool. */
 export interface SeriesRegistry {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The series by slot. */
+  /** This is the series by slot. */
   series: Series[];
-  /** The notices of the series by slot. */
+  /** These are the notices of the series by slot. */
   notices: Notices[];
 }
 
 /** A series' slot became free. */
 export interface SeriesRetired {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The series. */
+  /** This is the series. */
   series: SeriesId;
 }
 
 /** A series to list. */
 export interface SeriesSpec {
-  /** Whether the option is a put; otherwise it is a call. */
+  /** This says whether the option is a put; otherwise it is a call. */
   put: boolean;
-  /** Strike in whole dollars. */
+  /** This is the strike in whole dollars. */
   strike: Int;
-  /** Tenor in seconds, one of the underlying's. */
+  /** This is the tenor in seconds, one of the underlying's. */
   tenor: number;
 }
 
@@ -3262,19 +3249,19 @@ export interface ShareExposures {
 /** Shares of one class and its queue of withdrawal requests. */
 export interface ShareLedger {
   /**
-   * Shares with holders and in withdrawal requests. The number is kept here and not read from the mint, so burning shares
+   * These are the shares with holders and in withdrawal requests. The number is kept here and not read from the mint, so burning shares
    * outside the program does not change it.
    */
   total: Int;
   /** Shares in withdrawal requests that are not yet executed. */
   inWithdrawals: Int;
-  /** Number of the next withdrawal request. */
+  /** This is the number of the next withdrawal request. */
   nextWithdrawal: Int;
   /** Number of the first withdrawal request that is not fully executed. */
   firstWithdrawal: Int;
   /** Unix seconds at which the present day of the daily withdrawal limit began. */
   dayStart: Int;
-  /** Amount executed for withdrawal requests in that day, in native units. */
+  /** This is the amount executed for withdrawal requests in that day, in native units. */
   dayOutflow: Int;
 }
 
@@ -3330,13 +3317,13 @@ export interface SharesQuestion {
 
 /** The capital of a class was spent: its shares were retired, and a new generation began. */
 export interface SharesRenewed {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The class. */
+  /** This is the class. */
   class: ShareClass;
   /** Generation of the shares that were retired. */
   generation: number;
-  /** Their number, those of withdrawal requests included. */
+  /** This is their number, those of withdrawal requests included. */
   shares: Int;
   /** What is left for them. */
   amount: Int;
@@ -3347,9 +3334,9 @@ export interface SharesRenewed {
  * `VolatilitySampled` ends the silence.
  */
 export interface SilenceReported {
-  /** The underlying. */
+  /** This is the underlying. */
   underlying: Key;
-  /** Unix seconds of the report. */
+  /** This is the moment of the report, in unix seconds. */
   since: Int;
   /** Unix seconds from which its series can be ended. */
   endsAt: Int;
@@ -3435,25 +3422,25 @@ export interface TakeNumber {
 
 /** Points of one series that a pool has taken on. */
 export interface Taken {
-  /** Points as of `at`: positive where traders have bought more than sold, negative where they have sold more. */
+  /** These are the points as of `at`: positive where traders have bought more than sold, negative where they have sold more. */
   points: Int;
-  /** Points as of `before_at`, before the full minute that precedes `at`. */
+  /** These are the points as of `before_at`, before the full minute that precedes `at`. */
   before: Int;
-  /** Unix seconds of the newest change. */
+  /** These are the unix seconds of the newest change. */
   at: number;
-  /** Unix seconds of the newest change before that minute. */
+  /** These are the unix seconds of the newest change before that minute. */
   beforeAt: number;
-  /** Generation of the series; those of another one count as nothing. */
+  /** This is the generation of the series; those of another one count as nothing. */
   generation: number;
 }
 
 /** A tenor offered by an underlying, with its cap ratios. */
 export interface TenorParams {
-  /** Tenor in seconds; zero for an unused entry. */
+  /** This is the tenor in seconds; zero for an unused entry. */
   seconds: number;
-  /** Cap of calls as a share of the strike, above 10,000. */
+  /** This is the cap of calls as a share of the strike, above 10,000. */
   callCapBps: number;
-  /** Cap of puts as a share of the strike, below 10,000. */
+  /** This is the cap of puts as a share of the strike, below 10,000. */
   putCapBps: number;
 }
 
@@ -3477,30 +3464,43 @@ export interface TightenPool {
 
 /** A trade was committed: by its trader, or by an order whose condition was met. The first price after it fills it. */
 export interface TradeCommitted {
-  /** The account. */
+  /** This is the account. */
   account: Key;
-  /** Who committed the trade, or placed its order. */
+  /** This is who committed the trade, or placed its order. */
   trader: Key;
-  /** Its number within the account. */
+  /** This is its number within the account. */
   number: Int;
   /** The order that it comes from. */
   order: Key | null;
-  /** The legs. */
+  /** These are the legs. */
   legs: Leg[];
   /** The bit of each leg that must only make a position smaller. */
   closing: number;
-  /** Least change of cash accepted. */
+  /** This is the least change of cash accepted. */
   minNet: Int;
-  /** Tip set aside for the filler; zero for an order, whose tip was set aside when it was placed. */
+  /** This is the tip set aside for the filler; zero for an order, whose tip was set aside when it was placed. */
   tip: Int;
   /** Set aside, and lost if the trade is not filled. */
   bond: Int;
   /** Set aside by somebody else who has committed an order, out of an account of their own. */
   stake: Int;
-  /** That account. */
+  /** This is that account. */
   committerAccount: Key | null;
-  /** Cash of the account afterwards. */
+  /** This is the cash of the account afterwards. */
   cash: Int;
+}
+
+/**
+ * The worst and the best that a trade can bring if every option of it is held until it is exercised or worth nothing, native units, funding
+ * not included: what the account has with the trade, less what it would have without it.
+ */
+export interface TradeOutcome {
+  /** Worst; negative is a loss. */
+  worst: Int;
+  /** Best; negative is a loss. */
+  best: Int;
+  /** Whether a leg makes an earlier position smaller: what that one would have brought is then counted as lost, or as gained. */
+  givesUp: boolean;
 }
 
 /** A trade, ready to be signed once. */
@@ -3591,7 +3591,7 @@ export interface TradeQuote {
 
 /** What is traded, and within which limits. */
 export interface TradeTerms {
-  /** One to four legs. */
+  /** There are one to four legs. */
   legs: OptionLeg[];
   /**
    * The bit of each leg that must only make a position smaller, so that a close never opens what the trader has not confirmed,
@@ -3599,7 +3599,7 @@ export interface TradeTerms {
    */
   closing: number;
   /**
-   * Least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any,
+   * This is the least change of cash accepted, fees included, in native units. A negative number is the most to pay; `i64::MIN` accepts any,
    * and only a reducing trade can name it.
    */
   minNet: Int;
@@ -3607,38 +3607,38 @@ export interface TradeTerms {
 
 /** A trade was filled, or a position was closed by `close_for_cash`, `close_for_place` or `auto_deleverage`. */
 export interface Traded {
-  /** The account. */
+  /** This is the account. */
   account: Key;
   /**
    * Owner of the account for a filled trade, whose `TradeCommitted` names the trader; otherwise the keeper who closed the
    * position.
    */
   trader: Key;
-  /** Change of cash by all legs, fees included. */
+  /** This is the change of cash by all legs, fees included. */
   net: Int;
-  /** Cash afterwards. */
+  /** This is the cash afterwards. */
   cash: Int;
-  /** Pool cash afterwards. */
+  /** This is the pool cash afterwards. */
   poolCash: Int;
-  /** Reserves afterwards. */
+  /** These are the reserves afterwards. */
   reservedCollateral: Int;
 }
 
 /** A price of an underlying that an order waits for. */
 export interface Trigger {
-  /** Place of the underlying in the pool's list. */
+  /** This is the place of the underlying in the pool's list. */
   underlying: number;
-  /** Whether spot has to be at or above the price; otherwise it has to be at or below it. */
+  /** This says whether spot has to be at or above the price; otherwise it has to be at or below it. */
   above: boolean;
-  /** The price, in hundred-millionths of a dollar. */
+  /** This is the price, in hundred-millionths of a dollar. */
   price: Int;
 }
 
 /** An underlying. Trades only read it. Seeds: `underlying`, feed id. */
 export interface Underlying {
-  /** Layout version. */
+  /** This is the layout version. */
   version: number;
-  /** Bump of this address. */
+  /** This is the bump of this address. */
   bump: number;
   /** A `PriceSource`. */
   source: number;
@@ -3646,33 +3646,33 @@ export interface Underlying {
   feedId: Hex;
   /** Program that must own the price account. */
   priceOwner: Key;
-  /** Name, padded with zeros. */
+  /** This is the name, padded with zeros. */
   symbol: Hex;
-  /** Parameters. */
+  /** These are the parameters. */
   params: UnderlyingParams;
   /** Number of changes of the configuration; a proposal names the version it was made for. */
   configVersion: number;
-  /** Fast average of annual variance: squared log returns per year, 64.64. */
+  /** This is the fast average of annual variance: squared log returns per year, 64.64. */
   fastVariance: Fixed;
-  /** Slow average of the same. */
+  /** This is the slow average of the same. */
   slowVariance: Fixed;
   /** Annual volatility of marks of the shortest tenor at `sigma_time`, 64.64. The parameters limit its change in an hour. */
   frontSigma: Fixed;
-  /** The same of the longest tenor; at most `front_sigma`. */
+  /** This is the same of the longest tenor; at most `front_sigma`. */
   backSigma: Fixed;
-  /** Price of the last sample, in dollars, 64.64. */
+  /** This is the price of the last sample, in dollars, 64.64. */
   samplePrice: Fixed;
-  /** Grid time of the last sample in unix seconds: its price is the first one published after that. */
+  /** This is the grid time of the last sample in unix seconds: its price is the first one published after that. */
   sampleTime: Int;
   /** Unix seconds at which the last sample was taken. */
   sigmaTime: Int;
-  /** Prices and volatilities at which funding accrues. */
+  /** These are the prices and volatilities at which funding accrues. */
   fundingPoints: FundingPoints;
   /** Unix seconds at which parameters or price source were last changed. */
   configuredAt: Int;
-  /** Unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample. */
+  /** These are the unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample. */
   silentSince: Int;
-  /** The volatility estimate before its last change, a sample or new parameters. */
+  /** This is the volatility estimate before its last change, a sample or new parameters. */
   before: { fastVariance: Fixed; slowVariance: Fixed; frontSigma: Fixed; backSigma: Fixed; samplePrice: Fixed; sampleTime: Int; sigmaTime: Int };
   /** The last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none. */
   unsampledTime: Int;
@@ -3680,23 +3680,23 @@ export interface Underlying {
 
 /** The configuration of an underlying. */
 export interface UnderlyingConfig {
-  /** Name, padded with zeros. */
+  /** This is the name, padded with zeros. */
   symbol: Hex;
   /** Feed id; the price account's address for `PriceSource::PythLegacy`. */
   feedId: Hex;
-  /** Kind of price account. */
+  /** This is the kind of price account. */
   source: PriceSource;
   /** Program that must own price accounts. */
   priceOwner: Key;
-  /** Parameters of the underlying. */
+  /** These are the parameters of the underlying. */
   params: UnderlyingParams;
 }
 
 /** An underlying was created. */
 export interface UnderlyingCreated {
-  /** Account of the underlying. */
+  /** This is the account of the underlying. */
   underlying: Key;
-  /** Name, feed, price source and parameters. */
+  /** These are its name, feed, price source and parameters. */
   config: UnderlyingConfig;
   /** Price at which the volatility estimate begins, dollars 64.64. */
   price: Int;
@@ -3716,11 +3716,11 @@ export interface UnderlyingParams {
   maxFuture: number;
   /** Strikes are whole multiples of this many dollars. */
   strikeStep: number;
-  /** Half-life of the fast volatility average, in seconds. */
+  /** This is the half-life of the fast volatility average, in seconds. */
   volFastHalfLife: number;
-  /** Seconds between volatility samples: their grid times are its multiples. */
+  /** These are the seconds between volatility samples: their grid times are its multiples. */
   volMinInterval: number;
-  /** The tenors offered. */
+  /** These are the tenors offered. */
   tenors: TenorParams[];
   /** Widest confidence that counts as fresh, as a share of the price. */
   maxConfBps: number;
@@ -3730,33 +3730,33 @@ export interface UnderlyingParams {
   spreadConfBps: number;
   /** Largest distance of a strike from spot when its series is listed, as a share of spot. */
   strikeRangeBps: number;
-  /** Shock of initial margin. */
+  /** This is the shock of initial margin. */
   shockInitialBps: number;
-  /** Shock of target margin, which a liquidation restores. */
+  /** This is the shock of target margin, which a liquidation restores. */
   shockTargetBps: number;
-  /** Shock of maintenance margin. */
+  /** This is the shock of maintenance margin. */
   shockMaintenanceBps: number;
-  /** Half-life of the slow volatility average, in half-lives of the fast one. */
+  /** This is the half-life of the slow volatility average, in half-lives of the fast one. */
   volSlowHalfLives: number;
-  /** Annual volatility of a new underlying. */
+  /** This is the annual volatility of a new underlying. */
   volStartBps: number;
-  /** Multiplier of the root of the larger average. 10,000 leaves it unchanged. */
+  /** This is the multiplier of the root of the larger average. 10,000 leaves it unchanged. */
   volMultiplierBps: number;
-  /** Least annual volatility. */
+  /** This is the least annual volatility. */
   volMinBps: number;
-  /** Largest annual volatility. */
+  /** This is the largest annual volatility. */
   volMaxBps: number;
-  /** Largest change of the volatility in an hour, as a share of the volatility. */
+  /** This is the largest change of the volatility in an hour, as a share of the volatility. */
   volMaxChangeBps: number;
   /** Number of standard deviations at which the return of a sample is cut. */
   volSampleCap: number;
-  /** How fast variance and funding run on Saturdays (UTC), as a share of an even day. */
+  /** This is how fast variance and funding run on Saturdays (UTC), as a share of an even day. */
   volSaturdayBps: number;
-  /** How fast they run on Sundays. On other days they run so much faster that a week is a week. */
+  /** This is how fast they run on Sundays. On other days they run so much faster that a week is a week. */
   volSundayBps: number;
-  /** Skew `a` of the smile, in basis points per unit of standardised moneyness. */
+  /** This is the skew `a` of the smile, in basis points per unit of standardised moneyness. */
   smileSkewBps: number;
-  /** Convexity `b` of the smile, in basis points per unit of standardised moneyness squared. */
+  /** This is the convexity `b` of the smile, in basis points per unit of standardised moneyness squared. */
   smileConvexityBps: number;
 }
 
@@ -3836,42 +3836,42 @@ export interface VariancesQuestion {
 
 /** All ledgers of both vaults, in native units. */
 export interface VaultLedgers {
-  /** Insurance vault: capital of the insurance class. */
+  /** It is in the insurance vault: capital of the insurance class. */
   insuranceCash: Int;
-  /** Insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed. */
+  /** It is in the insurance vault: executed withdrawals of the insurance class, and deposits that were given back, that are not yet claimed. */
   insuranceWithdrawalsDue: Int;
-  /** Insurance vault: tokens of deposits that wait for their minute. */
+  /** It is in the insurance vault: tokens of deposits that wait for their minute. */
   insuranceDepositsDue: Int;
   /**
-   * Main vault: income of insurance that is not yet moved to the insurance vault; negative for what insurance has paid and its
+   * It is in the main vault: income of insurance that is not yet moved to the insurance vault; negative for what insurance has paid and its
    * vault still holds.
    */
   insuranceDue: Int;
-  /** Main vault: protocol fees that are not yet collected. */
+  /** It is in the main vault: protocol fees that are not yet collected. */
   feesDue: Int;
-  /** Main vault: the curator's fees that are not yet collected. */
+  /** It is in the main vault: the curator's fees that are not yet collected. */
   curatorDue: Int;
-  /** Main vault: capital of the main class. */
+  /** It is in the main vault: capital of the main class. */
   poolCash: Int;
-  /** Main vault: sum of the cash of all margin accounts. */
+  /** It is in the main vault: sum of the cash of all margin accounts. */
   marginCash: Int;
-  /** Main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed. */
+  /** It is in the main vault: executed withdrawals of the main class, and deposits that were given back, that are not yet claimed. */
   withdrawalsDue: Int;
-  /** Main vault: tokens of deposits that wait for their minute. */
+  /** It is in the main vault: tokens of deposits that wait for their minute. */
   depositsDue: Int;
-  /** Main vault: referrers' shares of fees that are not yet claimed. */
+  /** It is in the main vault: referrers' shares of fees that are not yet claimed. */
   referralsDue: Int;
-  /** Main vault: tips of open orders and commitments. */
+  /** It is in the main vault: tips of open orders and commitments. */
   tipsDue: Int;
 }
 
 /** Tokens missing in the vaults were assigned to those who bear the loss. */
 export interface VaultSynced {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Ledgers before. */
+  /** These are the ledgers before. */
   before: VaultLedgers;
-  /** Ledgers afterwards. */
+  /** These are the ledgers afterwards. */
   after: VaultLedgers;
 }
 
@@ -3895,13 +3895,13 @@ export interface VolatilitiesAnswer {
 
 /** A volatility sample was taken. */
 export interface VolatilitySampled {
-  /** The underlying. */
+  /** This is the underlying. */
   underlying: Key;
-  /** Price sampled, dollars 64.64. */
+  /** This is the price sampled, dollars 64.64. */
   price: Int;
-  /** Fast average of annual variance: squared log returns per year, 64.64. */
+  /** This is the fast average of annual variance: squared log returns per year, 64.64. */
   fastVariance: Int;
-  /** Slow average of the same, 64.64. */
+  /** This is the slow average of the same, 64.64. */
   slowVariance: Int;
   /** Volatility of marks of the shortest tenor, 64.64. */
   frontSigma: Int;
@@ -3941,13 +3941,13 @@ export interface WhatIfQuestion {
 
 /** A withdrawal request was cancelled by its owner. */
 export interface WithdrawalCancelled {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Class of the shares. */
+  /** This is the class of the shares. */
   class: ShareClass;
-  /** Place in the class's queue. */
+  /** This is the place in the class's queue. */
   number: Int;
-  /** Owner. */
+  /** This is the owner. */
   owner: Key;
   /** Shares that were waiting. */
   shares: Int;
@@ -3957,15 +3957,15 @@ export interface WithdrawalCancelled {
 
 /** A withdrawal was executed, in full or in part. */
 export interface WithdrawalExecuted {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The class. */
+  /** This is the class. */
   class: ShareClass;
-  /** The withdrawal's number. */
+  /** This is the withdrawal's number. */
   number: Int;
-  /** Shares executed. */
+  /** These are the shares executed. */
   shares: Int;
-  /** Amount set aside for the owner. */
+  /** This is the amount set aside for the owner. */
   amount: Int;
   /** What all shares were worth before, lower bound. */
   assets: Int;
@@ -3973,13 +3973,13 @@ export interface WithdrawalExecuted {
 
 /** The queue has gone on without its first withdrawal request: it was cancelled, or worth less than its least amount, once or too often. */
 export interface WithdrawalPassed {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** Class of the shares. */
+  /** This is the class of the shares. */
   class: ShareClass;
-  /** Its place in the class's queue before. */
+  /** This is its place in the class's queue before. */
   number: Int;
-  /** Its new place, at the end; `None` for one that was cancelled, or has left the queue and waits for its owner to cancel it. */
+  /** This is its new place, at the end; `None` for one that was cancelled, or has left the queue and waits for its owner to cancel it. */
   place: Int | null;
 }
 
@@ -4023,17 +4023,17 @@ export interface WithdrawalQuote {
 
 /** Shares were burnt and a withdrawal request was made. */
 export interface WithdrawalRequested {
-  /** The pool. */
+  /** This is the pool. */
   pool: Key;
-  /** The class. */
+  /** This is the class. */
   class: ShareClass;
-  /** The withdrawal's number. */
+  /** This is the withdrawal's number. */
   number: Int;
-  /** Number of the request. */
+  /** This is the number of the request. */
   id: Int;
-  /** Its owner. */
+  /** This is its owner. */
   owner: Key;
-  /** Shares burnt. */
+  /** These are the shares burnt. */
   shares: Int;
   /** The least that these shares must be worth to be executed. */
   least: Int;
