@@ -15,6 +15,7 @@
 //! | `commit_trade`: tip, bond, reserves, direction, growth, arrears, order of checks | to the unit; of several errors any that applies may be told |
 //! | `fill_trade`: premium, fee and its parts, positions, reserves, sides, limit, ends in vain, lapses, abandoned commitments | to the unit |
 //! | funding of positions, carry of half-hours, net delta | to the unit, given the index |
+//! | `place_order`, `cancel_order`, `commit_order`: terms, tip, trigger, time, the trade that is tried beside its bond, stakes of strangers, what an order that is over gives back; `fill_trade` of orders and for fillers: tips, stakes, what waits on | to the unit; of several errors any that applies may be told |
 //! | `request_deposit`, `execute_deposit`, `request_withdrawal`, `execute_withdrawal` in full, `claim_liquidity`, returned deposits, the record of later trades | to the unit |
 //! | `exercise_series`, `settle_positions` | to the unit |
 //! | `liquidate`: who may be, what is closed at the bid, penalty, reward, what insurance adds | to the unit, given the size closed and the penalty, which lie within the bounds that health as a real number leaves |
@@ -27,13 +28,15 @@
 //!
 //! Averages of volatility samples, points of funding and parameters are read from the chain. Funding of a series that nobody has touched for two hours is taken over
 //! (counted as *adopted*). Liquidity of a minute that is a half-hour, or that a sample was taken after, is left out; so are partial executions, passed and cancelled withdrawals, and
-//! the mark of a pool that is refreshed. Not modelled at all: orders, liquidations of accounts with a commitment, forced closes, notices, buy-backs, seizures, distress, generations of shares, far and uncertain prices,
+//! the mark of a pool that is refreshed. Slopes of a commitment of an order that is refused are nowhere told, so the model takes `DirectionLimit` from it. Not modelled at all: delegates, liquidations of accounts with a commitment, forced closes, notices, buy-backs, seizures, distress, generations of shares, far and uncertain prices,
 //! dead feeds, pauses, curators, governance. The pool has one token that no issuer touches.
 
+pub mod act;
 pub mod calendar;
 pub mod model;
 pub mod observe;
 pub mod option;
+pub mod pending;
 pub mod real;
 pub mod rules;
 pub mod state;

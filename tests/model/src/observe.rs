@@ -4,14 +4,19 @@ use crate::{
     calendar::Week,
     option::Contract,
     real::Real,
+    rules::orders::dollars,
     state::{
-        Account, Aside, Commitment, Later, Leg, Market, Params, Point, Pool, Position, Price, Request, Series, Sides,
-        Taken, Underlying,
+        Account, Aside, Commitment, Later, Leg, Market, Order, Params, Point, Pool, Position, Price, Request, Series,
+        Sides, Taken, Underlying,
     },
     volatility::{Estimate, Rule},
 };
 use anchor_lang::prelude::Pubkey;
-use evergreen_sdk::{accounts, evergreen::state as chain, testing::pyth::Price as Published};
+use evergreen_sdk::{
+    accounts,
+    evergreen::{OptionLeg, state as chain, types::OptionId},
+    testing::pyth::Price as Published,
+};
 use evergreen_tests::{World, chain::actor, feed::Feed};
 use std::collections::BTreeMap;
 
@@ -44,6 +49,7 @@ pub fn market(world: &World, place: usize) -> Market {
         underlyings: underlyings.collect(),
         series: view.series().map(|(id, state)| (id.slot, series(state))).collect(),
         accounts: view.accounts.iter().map(|(key, state)| (*key, account(state))).collect(),
+        orders: view.orders.iter().map(|(key, state)| (*key, order(state))).collect(),
         requests: view.withdrawals.iter().chain(&view.deposits).map(|(key, state)| (*key, request(state))).collect(),
         later: later(&raw.later),
         aside: aside(raw),
@@ -112,6 +118,28 @@ fn aside(raw: &chain::Pool) -> Aside {
         unearned: raw.unearned.into(),
         half_hour: i64::try_from(raw.unearned_touched).expect("a number of a half-hour"),
         since: raw.later.unearned.into(),
+    }
+}
+
+/// Returns an order as the model has it.
+pub fn order(raw: &chain::Order) -> Order {
+    let leg = |leg: &OptionLeg| {
+        let OptionId { underlying, put, strike, tenor, cap_bps } = leg.option;
+        let contract = Contract { put, strike: strike.into(), tenor: tenor.into(), cap_bps: cap_bps.into() };
+        (underlying, contract, i128::from(leg.points))
+    };
+    Order {
+        number: raw.number.into(),
+        account: raw.account,
+        at: raw.placed_at,
+        committed: raw.committed,
+        committer: raw.committer(),
+        legs: raw.terms.legs.iter().map(leg).collect(),
+        min_net: raw.terms.min_net.into(),
+        reduce_only: raw.terms.reduce_only,
+        trigger: raw.terms.trigger.map(|trigger| (trigger.underlying, trigger.above, dollars(trigger.price))),
+        expires: raw.terms.expires_at,
+        tip: raw.terms.tip.into(),
     }
 }
 
@@ -302,6 +330,8 @@ fn account(raw: &chain::MarginAccount) -> Account {
             legs: legs.collect(),
             wait: [c.fill_delay, c.fill_window].map(i64::from),
             least_points: c.least_points.into(),
+            order: (c.order != 0).then(|| i128::from(c.order) - 1),
+            stake: (c.staked == 1).then(|| c.stake.into()),
         }),
     }
 }

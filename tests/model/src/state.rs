@@ -1,5 +1,6 @@
 //! One pool as plain data, all amounts in native units and all sizes in points.
 
+pub use crate::pending::{Commitment, Leg, Order};
 use crate::{
     option::Contract,
     real::Real,
@@ -28,6 +29,8 @@ pub struct Market {
     pub series: BTreeMap<u8, Series>,
     /// Margin accounts by address.
     pub accounts: BTreeMap<Pubkey, Account>,
+    /// Orders by address.
+    pub orders: BTreeMap<Pubkey, Order>,
     /// Requests of liquidity by address.
     pub requests: BTreeMap<Pubkey, Request>,
     /// What has changed since a full minute by trades at later prices, and by whatever somebody chooses the moment of.
@@ -322,47 +325,6 @@ pub struct Position {
     pub snapshot: i128,
     /// Generation of the series.
     pub generation: u32,
-}
-
-/// A trade that waits for its price.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commitment {
-    /// Unix seconds.
-    pub at: i64,
-    /// Least change of cash.
-    pub min_net: i128,
-    /// Set aside for the filler.
-    pub tip: i128,
-    /// Set aside in case that it is not filled.
-    pub bond: i128,
-    /// Legs.
-    pub legs: Vec<Leg>,
-    /// Delay and window of its time, seconds.
-    pub wait: [i64; 2],
-    /// Least size of a position.
-    pub least_points: i128,
-}
-
-impl Commitment {
-    /// Returns the last second at which it can be filled, and its price be published.
-    pub const fn last(&self) -> i64 {
-        self.at + self.wait[0] + self.wait[1]
-    }
-}
-
-/// A leg of a commitment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leg {
-    /// Slot of its series.
-    pub slot: u8,
-    /// Points bought, negative where sold.
-    pub points: i128,
-    /// Whether it must only close.
-    pub closing: bool,
-    /// Points of it that open something.
-    pub opening: i128,
-    /// What it has reserved on its side, native units, positive upward.
-    pub delta: i128,
 }
 
 impl Series {

@@ -89,20 +89,12 @@ impl Market {
         let (now, params) = (self.now, self.params);
         let account = self.accounts.get_mut(key).expect("an account");
         account.next += 1;
-        account.commitment = Some(Commitment {
-            at: now,
-            min_net: wanted.min_net,
-            tip,
-            bond,
-            legs,
-            wait: [params.fill_delay, params.fill_window],
-            least_points: params.min_account_points,
-        });
+        account.commitment = Some(Commitment { tip, ..Commitment::of(now, wanted.min_net, bond, legs, &params) });
         Ok((broken, unsure))
     }
 
     /// Returns a leg with what it opens and what it reserves on its side.
-    fn leg(&self, account: &Account, (slot, points, closing): (u8, i128, bool)) -> Leg {
+    pub fn leg(&self, account: &Account, (slot, points, closing): (u8, i128, bool)) -> Leg {
         let (series, opening) = (&self.series[&slot], opening(account.points(slot), points));
         // The slope of the last valuation; if that is more than an hour ago, the strike at least.
         let stale = self.now - series.measured > 2 * HALF_HOUR;
@@ -117,7 +109,7 @@ impl Market {
 
     /// Returns the bond of a leg: the fee of opening it at its strike; where only commitments hold the series, at least so much that an eighth of it is ten
     /// seconds' rent of a slot.
-    fn bond(&self, leg: &Leg) -> i128 {
+    pub fn bond(&self, leg: &Leg) -> i128 {
         let series = &self.series[&leg.slot];
         let notional = times(leg.points.abs(), &Real::whole(series.contract.strike), self.exponent).up(0);
         let fee = -(-notional * self.params.fee_open_bps).div_euclid(10_000);
@@ -126,7 +118,7 @@ impl Market {
     }
 
     /// Reserves what legs open.
-    fn reserve(&mut self, legs: &[Leg]) {
+    pub fn reserve(&mut self, legs: &[Leg]) {
         self.reserve_or_release(legs, 1);
     }
 
@@ -153,7 +145,7 @@ impl Market {
     }
 
     /// Returns the errors of all limits that what is committed now is beyond.
-    fn capacity(&self, key: &Pubkey, legs: &[Leg], reduces: bool) -> Vec<Error> {
+    pub fn capacity(&self, key: &Pubkey, legs: &[Leg], reduces: bool) -> Vec<Error> {
         let (account, mut broken) = (&self.accounts[key], Vec::new());
         let mut refuse = |when: bool, error: Error| {
             if when {

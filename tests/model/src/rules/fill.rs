@@ -35,6 +35,15 @@ pub struct Filled {
 /// Seconds after which a commitment is over without any price.
 const ABANDONED: i64 = 600;
 
+/// What a call that fills names beside the account.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Named {
+    /// The margin account of the filler.
+    pub filler: Option<Pubkey>,
+    /// Number of the order.
+    pub order: Option<i128>,
+}
+
 /// How the chain says that a commitment has ended without a fill.
 #[derive(Clone, Debug)]
 pub struct Ended {
@@ -44,15 +53,23 @@ pub struct Ended {
     pub fee: i128,
     /// What the account could not pay of it.
     pub arrears: i128,
+    /// What the stake has paid of the fee.
+    pub forfeited: i128,
 }
 
 impl Market {
     /// Fills the commitment of an account, whose funding is settled, for what the chain tells or, before it has done anything, for what the model makes of
-    /// it. Returns whether that is within the limit.
+    /// it. The filler, if one is named, earns the tip. Returns whether that is within the limit.
     ///
     /// # Errors
     /// Where the chain has other amounts than the documents allow.
-    pub fn fill(&mut self, key: &Pubkey, told: Option<&[Filled]>, witness: &mut Witness) -> Result<bool, String> {
+    pub fn fill(
+        &mut self,
+        key: &Pubkey,
+        told: Option<&[Filled]>,
+        filler: Option<&Pubkey>,
+        witness: &mut Witness,
+    ) -> Result<bool, String> {
         let account = self.accounts.get_mut(key).expect("an account");
         let commitment = account.commitment.take().expect("a commitment");
         self.release(&commitment.legs);
@@ -65,17 +82,21 @@ impl Market {
             self.fill_leg(key, leg, told.map(|told| &told[at]), witness)?;
         }
         let net = self.accounts[key].cash - before;
-        self.give_back(key, &commitment);
+        self.give_back(key, &commitment, filler);
         self.collect(key);
+        if told.is_some() {
+            self.end_order(key, &commitment, (None, 0), filler);
+        }
         let account = self.accounts.get_mut(key).expect("an account");
         account.positions.retain(|_, position| position.points != 0);
         Ok(net >= commitment.min_net)
     }
 
-    /// Gives tip and bond back to the account; the driver names no other filler.
-    fn give_back(&mut self, key: &Pubkey, commitment: &Commitment) {
+    /// Gives the bond back to the account, and the tip to whoever has earned it.
+    fn give_back(&mut self, key: &Pubkey, commitment: &Commitment, earner: Option<&Pubkey>) {
         self.pool.tips_due -= commitment.tip + commitment.bond;
-        self.credit(key, commitment.tip + commitment.bond);
+        self.credit(key, commitment.bond);
+        self.credit(earner.unwrap_or(key), commitment.tip);
     }
 
     /// Cuts a leg that must only close to what is left of its position.
@@ -185,39 +206,76 @@ impl Market {
     }
 
     /// Says why a fill at these prices is refused.
-    pub fn against_fill(&self, key: &Pubkey, prices: &BTreeMap<u8, Price>) -> Vec<Error> {
+    pub fn against_fill(&self, key: &Pubkey, prices: &BTreeMap<u8, Price>, named: &Named) -> Vec<Error> {
         let Some(commitment) = &self.accounts[key].commitment else { return vec![Error::NothingCommitted] };
+        let mut broken = Vec::new();
+        let mut refuse = |when: bool, error: Error| {
+            if when {
+                broken.push(error);
+            }
+        };
+        refuse(named.order != commitment.order, Error::OrderMissing);
+        refuse(named.filler == Some(*key), Error::SameAccount);
+        // Nobody else takes the work off whoever has the stake.
+        let order = self.orders.values().find(|order| order.account == *key && Some(order.number) == commitment.order);
+        let committer = order.and_then(|order| order.committer);
+        refuse(committer.is_some() && committer != named.filler, Error::KeeperAccountMissing);
         let moment = commitment.at + commitment.wait[0];
         let first = |price: &Price| price.before <= moment && moment < price.at;
-        if prices.is_empty() && self.now <= commitment.at + ABANDONED {
-            return vec![Error::MarketAccountMissing];
-        }
-        if prices.values().all(first) { Vec::new() } else { vec![Error::PriceNotFirst] }
+        refuse(prices.is_empty() && self.now <= commitment.at + ABANDONED, Error::MarketAccountMissing);
+        refuse(!prices.values().all(first), Error::PriceNotFirst);
+        broken
     }
 
     /// Ends a commitment without a fill.
     ///
     /// # Errors
     /// Where the documents do not end it so.
-    pub fn end(&mut self, key: &Pubkey, told: &Ended, broken: &[CancelReason]) -> Result<(), String> {
+    pub fn end(
+        &mut self,
+        key: &Pubkey,
+        told: &Ended,
+        broken: &[CancelReason],
+        filler: Option<&Pubkey>,
+    ) -> Result<(), String> {
         let commitment = self.accounts[key].commitment.clone().expect("a commitment");
         if !broken.contains(&told.reason) {
             return Err(format!("it ends by {:?}, the model has {broken:?}", told.reason));
         }
         let all = !matches!(told.reason, CancelReason::PriceTooLate | CancelReason::Limit | CancelReason::AtCap);
         // The price alone decides, and an eighth of the bond is lost, or all of it is.
-        let fee = if all { commitment.bond } else { -(-commitment.bond).div_euclid(8) };
+        let pays = commitment.stake.unwrap_or(commitment.bond);
+        // A stake pays all of it for a lapse alone.
+        let all = all
+            && (commitment.stake.is_none() || matches!(told.reason, CancelReason::Lapsed | CancelReason::Abandoned));
+        let fee = if all { pays } else { -(-pays).div_euclid(8) };
         self.accounts.get_mut(key).expect("an account").commitment = None;
         self.release(&commitment.legs);
-        self.give_back(key, &commitment);
-        let fee = if all && commitment.bond == 0 { told.fee + told.arrears } else { fee };
+        // What broke a rule or lapsed earns its filler the tip of the trade.
+        let earns = matches!(
+            told.reason,
+            CancelReason::Cash
+                | CancelReason::Health
+                | CancelReason::Rules
+                | CancelReason::Lapsed
+                | CancelReason::Abandoned
+                | CancelReason::NothingToReduce
+        );
+        self.give_back(key, &commitment, filler.filter(|_| earns));
+        let fee = if all && pays == 0 && commitment.stake.is_none() { told.fee + told.arrears } else { fee };
         if fee != told.fee + told.arrears {
             return Err(format!(
                 "it ends by {:?} for {} and {} in arrears, the model takes {fee}",
                 told.reason, told.fee, told.arrears
             ));
         }
+        let forfeited = if commitment.stake.is_some() { fee } else { 0 };
+        if forfeited != told.forfeited {
+            return Err(format!("the stake pays {}, the model takes {forfeited}", told.forfeited));
+        }
+        self.credit(key, forfeited);
         self.forfeit(key, told.fee);
+        self.end_order(key, &commitment, (Some(told.reason), forfeited), filler.filter(|_| earns));
         self.accounts.get_mut(key).expect("an account").arrears += told.arrears;
         Ok(())
     }
@@ -254,7 +312,7 @@ impl Market {
         }
         let before = (market.accounts[key].cash, market.accounts[key].arrears, market.health(key, Level::Maintenance));
         let aside = commitment.tip + commitment.bond;
-        if !market.fill(key, None, &mut Witness::default())? {
+        if !market.fill(key, None, None, &mut Witness::default())? {
             found.push(CancelReason::Limit);
         }
         if reduces {
@@ -272,7 +330,7 @@ impl Market {
 
     /// Returns the rules that a trade breaks which only shrinks positions, beside cash and maintenance health before, and whether roundings decide: it needs what adding
     /// risk needs, or leaves cash and maintenance health no lower than they were.
-    fn broken_by_reducing(&self, key: &Pubkey, cash: i128, health: &(Real, i128)) -> (Vec<CancelReason>, bool) {
+    pub fn broken_by_reducing(&self, key: &Pubkey, cash: i128, health: &(Real, i128)) -> (Vec<CancelReason>, bool) {
         let left = self.accounts[key].cash;
         if left < 0 && left < cash {
             return (vec![CancelReason::Cash], false);

@@ -9,3 +9,4 @@ pub mod health;
 pub mod liquidation;
 pub mod liquidity;
 pub mod margin;
+pub mod orders;

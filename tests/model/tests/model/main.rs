@@ -2,6 +2,7 @@
 
 mod events;
 mod liquidations;
+mod orders;
 mod run;
 
 use evergreen_model::{
@@ -13,18 +14,20 @@ use evergreen_sdk::{evergreen::state::PoolParams, instruction as build, presets}
 use evergreen_tests::{Setup, chain::actor, world::TOKEN};
 
 use run::{POOL, Run};
+use std::collections::BTreeMap;
 
 /// Steps of each sequence; `EVERGREEN_MODEL_STEPS` asks for another number.
 fn steps() -> usize {
     std::env::var("EVERGREEN_MODEL_STEPS").ok().and_then(|text| text.parse().ok()).unwrap_or(300)
 }
 
-/// Plays sequences in a market and asserts that the chain never does anything but what the model says.
-fn play(setup: &Setup, seeds: core::ops::RangeInclusive<u64>) {
+/// Plays sequences in a market and asserts that the chain never does anything but what the model says. Returns how often each error, and each end of a commitment and of an order, was met.
+fn play(setup: &Setup, seeds: core::ops::RangeInclusive<u64>, step: fn(&mut Run)) -> BTreeMap<String, u64> {
+    let mut all = BTreeMap::new();
     for seed in seeds {
         let mut run = Run::new(setup.clone(), seed);
         for _ in 0..steps() {
-            run.step();
+            step(&mut run);
             if run.found.len() > 4 {
                 break;
             }
@@ -38,7 +41,11 @@ fn play(setup: &Setup, seeds: core::ops::RangeInclusive<u64>) {
             println!("FOUND {}", error.chars().take(2_500).collect::<String>());
         }
         assert!(run.found.is_empty(), "seed {seed}: the chain and the model disagree {} times", run.found.len());
+        for (name, times) in met {
+            *all.entry(name.clone()).or_default() += times;
+        }
     }
+    all
 }
 
 /// What the chain has is changed by one unit in one place, and the model sees it.
@@ -74,13 +81,13 @@ fn one_unit_is_seen_wherever_it_is() {
 #[test]
 fn a_market_with_preset_parameters_does_what_the_documents_say() {
     let setup = Setup { pool: PoolParams { main_cooldown: 3_600, ..presets::pool_params() }, ..Setup::slow() };
-    play(&setup, 1..=6);
+    play(&setup, 1..=6, Run::step);
 }
 
 #[test]
 fn a_pool_that_is_nearly_too_small_does_what_the_documents_say() {
     let pool = PoolParams { main_cooldown: 3_600, max_pool_cash: 12 * TOKEN, ..presets::pool_params() };
-    play(&Setup { pool, liquidity: 8 * TOKEN, ..Setup::slow() }, 21..=24);
+    play(&Setup { pool, liquidity: 8 * TOKEN, ..Setup::slow() }, 21..=24, Run::step);
 }
 
 #[test]
@@ -101,5 +108,38 @@ fn a_small_market_at_its_limits_does_what_the_documents_say() {
         (config.params.vol_saturday_bps, config.params.vol_sunday_bps) =
             (preset.vol_saturday_bps, preset.vol_sunday_bps);
     }
-    play(&setup, 11..=14);
+    play(&setup, 11..=14, Run::step);
+}
+
+/// Orders of anybody, committed by owners and by strangers with a stake, filled, taken back, over; each of these ends and refusals is met.
+#[test]
+fn orders_do_what_the_documents_say() {
+    let met = play(&Setup { liquidity: 200 * TOKEN, ..Setup::slow() }, 31..=36, Run::step_with_orders);
+    let wanted = [
+        "order committed",
+        "order Expired",
+        "order NothingToReduce",
+        "order Cash",
+        "order Health",
+        "Lapsed",
+        "AtCap",
+        "Abandoned",
+        "PriceTooLate",
+        "KeeperAccountMissing",
+        "SameAccount",
+        "OrderMissing",
+        "OrderNotTriggered",
+        "OrderPriceTooEarly",
+        "OrderExpiry",
+        "OrderUnconditional",
+        "LimitExceeded",
+        "CommitmentOpen",
+        "InsufficientCash",
+        "LegCount",
+        "LegZero",
+        "LegRepeated",
+        "WrongNumber",
+    ];
+    let missing: Vec<&str> = wanted.into_iter().filter(|name| !met.contains_key(*name)).collect();
+    assert!(missing.is_empty() || steps() != 300, "{missing:?} are not met: {met:?}");
 }

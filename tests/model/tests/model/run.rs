@@ -1,9 +1,10 @@
 //! What people do at random, on the chain and in the model.
 
+use anchor_lang::prelude::Pubkey;
 use evergreen_model::{
     model::{Act, Model},
     observe::{self, CLASSES, PEOPLE},
-    rules::commit::Wanted,
+    rules::{commit::Wanted, fill::Named},
 };
 use evergreen_sdk::{
     evergreen::{OptionLeg, TradeTerms, state::SeriesId},
@@ -69,13 +70,14 @@ impl Run {
             43..45 => self.exercise(),
             45..50 => self.liquidate(),
             50..52 => self.insurance(who),
-            52..68 => {
+            52..66 => {
                 // Mostly filled at once: what waits for longer ends without a fill.
                 if self.commit(who) && self.random.percent(75) {
                     self.fill_any();
                 }
             }
-            68..76 => self.fill_any(),
+            66..72 => self.fill_any(),
+            72..86 => self.order(who),
             _ => self.provide(who),
         }
     }
@@ -156,7 +158,7 @@ impl Run {
         places.iter().map(|place| self.world.feeds[usize::from(*place)].accounts).collect()
     }
 
-    fn open_or_close(&mut self, who: &str) {
+    pub(crate) fn open_or_close(&mut self, who: &str) {
         let (keys, account) = (self.world.pools[POOL], self.world.account_key(who, POOL));
         if self.model.market.accounts.contains_key(&account) {
             self.act(&Act::Close(account), build::close_margin_account(actor(who), &keys, account));
@@ -174,6 +176,10 @@ impl Run {
         let (keys, account) = (self.world.pools[POOL], self.world.account_key(who, POOL));
         let Some(state) = self.model.market.accounts.get(&account).cloned() else { return false };
         if state.commitment.is_some() && self.random.percent(80) {
+            return false;
+        }
+        // In long sequences all series may have ended.
+        if self.slots.is_empty() {
             return false;
         }
         let mut legs: Vec<(u8, i128, bool)> = Vec::new();
@@ -223,10 +229,21 @@ impl Run {
         self.act(&Act::Commit(account, wanted), instruction)
     }
 
-    fn named(&self, slot: u8, points: i128) -> OptionLeg {
+    pub(crate) fn named(&self, slot: u8, points: i128) -> OptionLeg {
         let registry = self.world.view(POOL).registry;
         let id = SeriesId { slot, generation: registry.series[usize::from(slot)].generation };
         OptionLeg { option: registry.option(id).expect("an option"), points: points.try_into().expect("points") }
+    }
+
+    /// What a call names that fills: mostly what it has to, sometimes something else, or somebody who is to have the tip.
+    fn names(&mut self, account: &Pubkey, order: Option<i128>) -> Named {
+        let staked = self.model.market.orders.values().find_map(|known| {
+            (known.account == *account && Some(known.number) == order).then_some(known.committer).flatten()
+        });
+        let any: Vec<Pubkey> = self.model.market.accounts.keys().copied().collect();
+        let somebody = self.random.percent(30).then(|| *self.random.pick(&any));
+        let filler = if staked.is_some() && self.random.percent(95) { staked } else { somebody };
+        Named { filler, order: if self.random.percent(95) { order } else { None } }
     }
 
     pub(crate) fn fill_any(&mut self) {
@@ -267,7 +284,10 @@ impl Run {
             prices.insert(place, observe::price(&published));
             feeds.push(feed);
         }
-        let instruction = build::fill_trade(&self.world.pools[POOL], account, None, None, &feeds);
-        self.act(&Act::Fill(account, prices), instruction);
+        let named = self.names(&account, commitment.order);
+        let number = named.order.map(|number| u64::try_from(number).expect("a number"));
+        let order = number.map(|number| (number, self.world.chain.payer));
+        let instruction = build::fill_trade(&self.world.pools[POOL], account, named.filler, order, &feeds);
+        self.act(&Act::Fill(account, prices, named), instruction);
     }
 }
