@@ -28,7 +28,7 @@ struct Out {
 enum Changed {
     /// The admin an underlying: two days after they have proposed it.
     Underlying(UnderlyingParams),
-    /// The curator their pool: ten days after.
+    /// The curator his pool: after the longest cooldown and three days, ten with the presets.
     Pool(PoolParams),
     /// The admin a pool of the protocol, which has as much liquidity: two days after.
     OfProtocol(PoolParams),
@@ -65,7 +65,8 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
         }
         Changed::Pool(params) => {
             let id = world.view(pool).pool.next_proposal;
-            (world.of_curated(pool), Change::PoolParams(params), "carol", id, 10 * DAY)
+            let cooldown = params.main_cooldown.max(params.insurance_cooldown).max(7 * 86_400);
+            (world.of_curated(pool), Change::PoolParams(params), "carol", id, i64::from(cooldown) + 3 * DAY)
         }
     };
     let by_admin = who == "admin";
@@ -194,28 +195,81 @@ fn audit_admins_keep_no_provider_of_the_protocols_pools_in() {
     assert!(shut.is_empty(), "{} changes shut ways out for nine days", shut.len());
 }
 
-/// The same for what a curator changes, at the ends of the narrower bounds: of forty that were tried none shut a way out, and these are the nearest.
+/// A row of the table of what a curator can do: the parameters that it names, and values at the ends of their bounds.
+type Row = (&'static [&'static str], fn(&mut PoolParams));
+
+const ROWS: &[Row] = &[
+    (&["main_cooldown"], |p| p.main_cooldown = 7 * 86_400),
+    (&["insurance_cooldown"], |p| p.insurance_cooldown = 14 * 86_400),
+    (&["daily_outflow_bps"], |p| p.daily_outflow_bps = 2_500),
+    (&["reserve_limit_bps"], |p| p.reserve_limit_bps = 6_000),
+    (&["reserve_limit_bps"], |p| p.reserve_limit_bps = 9_000),
+    (&["growth_limit_bps"], |p| p.growth_limit_bps = 500),
+    (&["fee_open_bps", "fee_close_bps", "fee_value_cap_bps"], |p| {
+        (p.fee_open_bps, p.fee_close_bps, p.fee_value_cap_bps) = (50, 50, 1_500);
+    }),
+    // A tip is at most the least reward.
+    (&["fill_tip", "min_liquidation_reward"], |p| (p.fill_tip, p.min_liquidation_reward) = (TOKEN / 100, TOKEN / 100)),
+    (&["buy_markup_bps", "write_markdown_bps"], |p| (p.buy_markup_bps, p.write_markdown_bps) = (1_000, 1_000)),
+    (&["carry_bps", "direction_limit_bps"], |p| (p.carry_bps, p.direction_limit_bps) = (30_000, [10_000; 4])),
+    (&["carry_base_bps"], |p| p.carry_base_bps = [5_000; 4]),
+    (&["carry_base_bps"], |p| p.carry_base_bps = [-5_000; 4]),
+    (&["funding_full_gap"], |p| p.funding_full_gap = 1_800),
+    (&["funding_full_gap"], |p| p.funding_full_gap = 21_600),
+    (&["curator_bps"], |p| p.curator_bps = 3_000),
+    (&["fee_protocol_bps", "fee_insurance_bps", "referrer_bps", "curator_bps"], |p| {
+        (p.fee_main_bps, p.fee_insurance_bps, p.fee_protocol_bps, p.referrer_bps) = (4_000, 1_000, 5_000, 5_000);
+    }),
+    (&["vol_stress_bps", "extreme_weight_bps", "short_charge_bps"], |p| {
+        (p.vol_stress_bps, p.extreme_weight_bps, p.short_charge_bps) = (20_000, 7_500, 200);
+    }),
+    (&["vol_stress_bps", "extreme_weight_bps", "short_charge_bps"], |p| {
+        (p.vol_stress_bps, p.extreme_weight_bps, p.short_charge_bps) = (12_500, 2_500, 25);
+    }),
+    (&["penalty_bps", "penalty_equity_cap_bps", "liquidator_bps"], |p| {
+        (p.penalty_bps, p.penalty_equity_cap_bps, p.liquidator_bps) = (200, 2_500, 7_500);
+    }),
+    (&["fill_delay", "fill_window"], |p| {
+        (p.fill_delay, p.fill_window, p.fee_open_bps, p.fee_close_bps) = (10, 20, 50, 50);
+    }),
+    (&["sigma_max_expected_bps"], |p| {
+        (p.sigma_max_expected_bps, p.fee_open_bps, p.fee_close_bps) = (40_000, 50, 50);
+    }),
+    (&["min_account_points"], |p| p.min_account_points = 1_000_000_000),
+    (&["min_account_points"], |p| (p.max_account_points, p.max_pool_cash) = (1_000_000, TOKEN)),
+    (&["kinds"], |p| (p.kinds, p.max_tenor_hours) = (PoolParams::PUTS, 1)),
+];
+
+/// The same for what a curator changes: every row of the table in docs/curator.md, at the ends of the bounds.
 #[test]
 fn audit_admins_no_curator_shuts_ways_out_by_parameters() {
     let mut all = Vec::new();
-    macro_rules! at {
-        ($($name:ident: $($value:expr),+;)*) => { $($(
-            let change = |_: &UnderlyingParams, params: &PoolParams| Changed::Pool(PoolParams { $name: $value, ..*params });
-            all.push((format!("{} {:?}", stringify!($name), $value), ways_out(&change)));
-        )+)* };
+    for (names, change) in ROWS {
+        let changed = |_: &UnderlyingParams, params: &PoolParams| {
+            let mut params = *params;
+            change(&mut params);
+            Changed::Pool(params)
+        };
+        all.push((names.join(", "), ways_out(&changed)));
     }
-    at! {
-        main_cooldown: 7 * 86_400;
-        daily_outflow_bps: 2_500;
-        reserve_limit_bps: 6_000;
-        carry_base_bps: [5_000; 4];
-        fill_delay: 10;
-        min_account_points: 1_000_000_000;
-        max_account_points: 1_000_000;
-        max_pool_cash: TOKEN;
-        kinds: 2;
-        max_tenor_hours: 1;
-    }
+    let refused: Vec<&String> = all.iter().filter(|(_, out)| out.is_none()).map(|(names, _)| names).collect();
+    assert!(refused.is_empty(), "{refused:?}: within their bounds, and refused");
     let shut = compare(all);
     assert!(shut.is_empty(), "{} changes shut ways out for nine days", shut.len());
+    // A public pool buys nothing back, so that row has no other value.
+    let buys_back =
+        |_: &UnderlyingParams, params: &PoolParams| Changed::Pool(PoolParams { buyback_bps: 500, ..*params });
+    assert!(ways_out(&buys_back).is_none(), "a public pool buys back");
+}
+
+#[test]
+fn audit_admins_every_row_of_the_curators_table_is_tried() {
+    let document = include_str!("../../../docs/curator.md");
+    let rows = document.lines().skip_while(|line| !line.starts_with("| parameter | bounds of a curated pool"));
+    let first = rows.skip(2).take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(1));
+    let named: Vec<&str> = first.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(named.len() > 25, "{named:?}");
+    let tried = |name: &&&str| *name == &"buyback_bps" || ROWS.iter().any(|(names, _)| names.contains(name));
+    let missing: Vec<_> = named.iter().filter(|name| !tried(name)).collect();
+    assert!(missing.is_empty(), "{missing:?} are in the table, and nobody tries them");
 }
