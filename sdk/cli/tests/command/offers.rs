@@ -71,6 +71,16 @@ pub fn the_best_verified_pool_is_chosen(market: &Market) {
     let sold = ask("trade sell --underlying BTC --call --strike 100000 --size 0.005BTC --yes");
     assert_eq!(sold["quote"]["pool"], "CRCLx", "{sold}");
 
+    // What is held in one pool makes holding more of it dearer there: whoever holds for a month finds the curator's pool first, which takes the higher fee.
+    market.json("alice", "localnet advance 2h");
+    let compared = ask(&format!("quote buy {BUY} --held 30d"));
+    let order = names(&compared, "quotes");
+    let place = |pool: &str| order.iter().position(|name| name == pool);
+    assert!(place("CRCLx-lena") < place("CRCLx") && place("CRCLx-lena").is_some(), "{compared}");
+    assert_eq!(compared["chosen"], "CRCLx-lena", "{compared}");
+    let done = ask(&format!("trade buy {BUY} --held 30d --dry-run"));
+    assert_eq!(done["quote"]["pool"], "CRCLx-lena", "{done}");
+
     // Tokens of several stocks are not told apart by a number, and points of several pools neither.
     refuses(&format!("trade buy {BUY} --deposit 5 --yes"), 2);
     refuses(&format!("trade buy {BUY} --min-net=-1 --yes"), 2);
