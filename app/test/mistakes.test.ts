@@ -107,7 +107,8 @@ test("a signature that comes too late", async () => {
     const asked = route.request().postDataJSON();
     if (!late || asked.method !== "getLatestBlockhash") return route.continue();
     const value = { blockhash: "4NCYB3kRT8sCNodPNuCZo8VUh4xqpBQxsxed2wd9xaD4", lastValidBlockHeight: 0 };
-    return route.fulfill({ json: { jsonrpc: "2.0", id: asked.id, result: { context: { slot: 1 }, value } } });
+    const told = await (await route.fetch()).json();
+    return route.fulfill({ json: { ...told, result: { ...told.result, value } } });
   });
   await sign(visit);
   await visit.state("expired");
