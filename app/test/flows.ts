@@ -29,14 +29,15 @@ export interface Kept {
 
 /** Fills the newest trade oneself, and waits until that has landed. */
 export async function fill({ page }: Visit): Promise<void> {
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
     await page.getByRole("button", { name: "Fill it yourself" }).first().click();
     const filling = page.locator("[data-test=entry] >> nth=0").and(page.locator("[data-kind=fill]"));
     const landed = filling.and(page.locator("[data-state=done]"));
-    // Another second may need a sample that the first one did not: then the program refuses the fill, and it is made anew.
-    const missed = filling.and(page.locator("[data-state=failed]"));
+    // Another second may need a sample that the first one did not: then the program refuses the fill. A busy network may answer too late. Either way it is made anew.
+    const missed = filling.and(page.locator("[data-state=failed], [data-state=unsigned], [data-state=expired]"));
     await landed.or(missed).first().waitFor();
     if (await landed.count()) return;
+    assert.ok(tries < 20, await missed.innerText());
     await missed.getByRole("button", { name: "Dismiss" }).click();
   }
 }

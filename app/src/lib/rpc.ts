@@ -25,7 +25,7 @@ export class RpcError extends Error {
 export const online = signal(true);
 
 /** Milliseconds in which an answer comes, whole. */
-const LIMIT = 10_000;
+const LIMIT = 15_000;
 /** Milliseconds for which a node that asks for it is left alone at most: whoever waits wants to know. */
 const REST = 10_000;
 /** Slots by which nodes behind one address differ. */

@@ -12,7 +12,7 @@ export interface Point {
 
 const [WIDTH, HEIGHT, SIDE, BOTTOM, TOP] = [380, 120, 4, 20, 8];
 /** Width of the values beside the lines. */
-const VALUES = 72;
+const VALUES = 86;
 
 const KINDS = ["now", "later", "third"] as const;
 
