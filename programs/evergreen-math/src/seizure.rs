@@ -34,6 +34,7 @@ impl LossIndex {
     /// Returns the index after a loss that leaves `left` of claims of `all`, rounded down. When nothing measurable is left, all
     /// earlier claims are worth nothing. Errors: `Domain` for more left than there was and for no claims, `Overflow` after 2^31
     /// total losses.
+    #[inline(never)]
     fn after(self, left: u64, all: u64) -> MathResult<Self> {
         if left > all || all == 0 {
             return Err(MathError::Domain);
@@ -49,6 +50,14 @@ impl LossIndex {
         let factor = narrow(product >> EPOCH_BITS)?;
         let (factor, epochs) = if factor >= LEAST { (factor, 1) } else { (ONE, 2) };
         Ok(Self { factor, epoch: self.epoch.checked_add(epochs).ok_or(MathError::Overflow)? })
+    }
+
+    /// Returns the index after a payment that leaves `left` of claims of `all`, rounded up, so that claims are together no less than `left`. Errors: those of a loss.
+    pub fn after_payment(self, left: Native, all: Native) -> MathResult<Self> {
+        let down = self.after(left.0, all.0)?;
+        // Nothing is left, or all; less than 2^-64 of it is less than a unit.
+        let is_exact = left.0 == 0 || left == all || down.epoch > self.epoch.saturating_add(1);
+        Ok(if is_exact { down } else { Self { factor: down.factor.saturating_add(1), ..down } })
     }
 
     /// Returns numerator and denominator of the share that the losses between `self` and `now` have left, or zero if that is too
@@ -74,6 +83,7 @@ impl LossIndex {
 
     /// Returns what is left at `now` of a sum of claims, in native units, rounded up. It is no less than what is left of the claims.
     /// A `now` of an earlier epoch leaves nothing. Errors: `Domain` for a `now` that lies before `self` in the same epoch.
+    #[inline(never)]
     pub fn sum(self, amount: Native, now: Self) -> MathResult<Native> {
         let (left, of) = self.left_since(now);
         if left > of {
