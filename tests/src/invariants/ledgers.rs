@@ -29,6 +29,9 @@ pub(super) fn conservation(view: &PoolView, outside: &Outside) {
     assert_eq!(pool.covered_debts, covered, "covered debts are those for which bought options can be sold");
     let unpaid: u64 = view.accounts.values().map(|account| account.unpaid).sum();
     assert_eq!(pool.unpaid, unpaid, "what stayed owed is that of all accounts");
+    let payable: u64 = view.accounts.values().map(|account| pool.payable_to(account).expect("a part").0).sum();
+    assert!(payable <= pool.payable, "{payable} is paid of {} that are set aside", pool.payable);
+    assert!(pool.payable <= pool.unpaid, "{} is set aside for {} that are owed", pool.payable, pool.unpaid);
     for (key, account) in &view.accounts {
         let bought = account.open_positions().map(|place| &account.positions[place]).filter(|p| p.points > 0);
         let most = bought.map(|position| {

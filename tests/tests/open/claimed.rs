@@ -221,7 +221,6 @@ fn audit_claims_insurers_do_not_leave_before_a_loss_is_booked() {
 
 /// Walter and wendy have written the same and are owed the same, more than an emptied pool has. Alice pays for what she holds. Whoever has themselves settled right after she is shall be paid no more of it than who is not there.
 #[test]
-#[ignore = "open"]
 fn audit_claims_who_is_quick_is_paid_no_more_of_what_comes_in() {
     let people = [("holly", 600), ("walter", 400), ("wendy", 400), ("alice", 600)];
     let mut world = world(1_000, &people);

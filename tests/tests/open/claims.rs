@@ -131,8 +131,7 @@ fn paid_in(order: [&str; 2]) -> [f64; 2] {
 
 /// What comes in pays all who are owed the same part, whoever settles first.
 #[test]
-#[ignore = "open"]
-fn found_what_stays_owed_is_paid_to_who_comes_first() {
+fn audit_claims_what_comes_in_pays_whoever_is_owed_by_his_part() {
     let [first, last] = [paid_in(["mallory", "ben"]), paid_in(["ben", "mallory"])];
     assert!((first[1] - last[1]).abs() < 0.1, "ben is paid {:.2} or {:.2}, by who is settled first", first[1], last[1]);
 }
@@ -215,8 +214,7 @@ fn distressed(order: [&str; 4]) -> [f64; 2] {
 
 /// Of two who have written the same nobody is paid more because they are settled first.
 #[test]
-#[ignore = "open"]
-fn found_of_two_writers_in_a_distressed_pool_the_first_is_paid_all() {
+fn audit_claims_of_two_writers_in_a_distressed_pool_both_are_paid_the_same() {
     let paid = distressed(["alice", "cat", "mallory", "ben"]);
     distressed(["alice", "cat", "ben", "mallory"]);
     assert!((paid[0] - paid[1]).abs() < 1.0, "ben is paid {:.2}, mallory {:.2}", paid[0], paid[1]);

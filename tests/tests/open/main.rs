@@ -26,6 +26,7 @@ mod orders;
 mod owing;
 mod pairs;
 mod powers;
+mod proportion;
 mod pushed;
 mod rebates;
 mod scene;

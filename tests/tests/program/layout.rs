@@ -13,7 +13,7 @@ fn sizes_with_discriminator() {
         ("Underlying", Underlying::SPACE, 8 + size_of::<Underlying>()),
         ("Pool", Pool::SPACE, 8 + size_of::<Pool>()),
         ("SeriesRegistry", SeriesRegistry::SPACE, 8 + 8 + 32 + 64 * (144 + 12) + 64),
-        ("MarginAccount", MarginAccount::SPACE, 800),
+        ("MarginAccount", MarginAccount::SPACE, 816),
         ("LiquidityRequest", LiquidityRequest::SPACE, 8 + 3 + 8 + 2 * 32 + 7 * 8 + 4 + 8 + 4 + 8 + 32 + 32),
         ("Counter", Counter::SPACE, 8 + 2 + 32 + 8 + 6),
         // Four legs take 24 bytes each; a trigger takes ten bytes after the byte that says whether there is one.

@@ -108,7 +108,7 @@ impl PoolEngine<'_> {
             }
         }
         // What the pool may not pay stays owed, and counts for health as before.
-        let (owed, _) = self.set_aside(account, Some(key), Native(u64::MAX))?;
+        let owed = self.owe_all(account, key)?;
         let after = levels(&portfolio, account, most.checked_add(owed.to_delta().program()?).program()?)?;
         let gain = least_gain([before.target, before.maintenance], after)?;
         ensure!(!fills.is_empty() && !gain.is_negative(), HealthLowered, "health changes by {}", gain.0);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ensure,
-    errors::{DisplayDollars, MathContext},
+    errors::DisplayDollars,
     state::{CancelReason, Commitment, Leg, MarginAccount, Order, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
@@ -140,8 +140,8 @@ impl PoolEngine<'_> {
         }
         let before = Restorable::of(self, account, &series_of(&due.legs))?;
         // What stays owed is settled again by the fill.
-        let unpaid = Native(account.unpaid);
-        self.move_unpaid(account, None, unpaid.to_delta().and_then(|all| all.checked_neg()).program()?)?;
+        self.take_up(account, None)?;
+        self.count_collected()?;
         let tried = match due.reserve_bond(self.pool, self.registry, account, self.market.now().0) {
             Ok(_) => self.trade(account, &due.legs, due.direction, due.min_net).map(drop),
             Err(error) => Err(error),

@@ -10,7 +10,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding,
+    Dollars, NativeDelta, PointScale, Points, Ratio, Rounding,
     bounds::slope_at_least,
     margin::{HealthLevel, Moves, Portfolio, ScenarioValues},
     option::{OptionPricer, Terms, Valuation, ValueAndSlope},
@@ -72,8 +72,8 @@ pub struct PoolEngine<'a> {
     pub scale: PointScale,
     /// What the pool could pay from before this instruction.
     pub(super) found: Means,
-    /// What this instruction has settled for the account beyond what the pool may pay, without payoffs, native units.
-    pub(super) claimed: Native,
+    /// What the pool could pay from after this instruction had settled the account, before payoffs.
+    pub(super) settled: Means,
     marks: Vec<SeriesMark>,
 }
 
@@ -83,15 +83,7 @@ impl<'a> PoolEngine<'a> {
         pool.check()?;
         pool.advance_carry(market.now().0)?;
         let (scale, found) = (pool.scale()?, pool.means()?);
-        Ok(Self {
-            pool,
-            registry,
-            market,
-            scale,
-            found,
-            claimed: Native::ZERO,
-            marks: Vec::with_capacity(MAX_POSITIONS),
-        })
+        Ok(Self { pool, registry, market, scale, found, settled: found, marks: Vec::with_capacity(MAX_POSITIONS) })
     }
 
     /// Opens the engine for an account: settles the funding of its positions and pays exercised ones. `key` names the account in

@@ -48,7 +48,7 @@ impl PoolEngine<'_> {
     #[inline(never)]
     pub fn settle_for_others(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<SetOff> {
         let (mut result, unpaid) = (SetOff::default(), account.unpaid);
-        self.take_up(account, key)?;
+        self.take_up(account, Some(key))?;
         for place in 0..MAX_POSITIONS {
             if account.positions[place].points != 0 {
                 self.set_off(account, key, place, &mut result)?;
@@ -63,7 +63,8 @@ impl PoolEngine<'_> {
             }
         }
         if has_freed {
-            self.take_up(account, key)?;
+            self.begin_anew()?;
+            self.take_up(account, Some(key))?;
             self.count_collected()?;
             self.owe(account, key)?;
         }

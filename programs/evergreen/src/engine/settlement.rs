@@ -25,7 +25,7 @@ impl PoolEngine<'_> {
         is_settled: impl Fn(&MarketContext, &Series) -> bool,
     ) -> Result<()> {
         let mut ended = false;
-        self.take_up(account, key)?;
+        self.take_up(account, Some(key))?;
         for place in 0..MAX_POSITIONS {
             let position = account.positions[place];
             if position.points == 0 {
@@ -70,59 +70,57 @@ impl PoolEngine<'_> {
     }
 
     /// Counts what the account has paid on balance as found: it is the pool's before anything is paid for an option. Otherwise whoever owed funding would be paid it out of the part of a
-    /// payoff that a pool cannot pay, and so more for the same option than who has paid before. Where it is the pool that has paid, as much of it stays owed as that may not pay now.
+    /// payoff that a pool cannot pay, and so more for the same option than who has paid before. Where it is the pool that has paid, what of it is the account's claim is told when it is set aside.
     pub(super) fn count_collected(&mut self) -> Result<()> {
-        let means = self.pool.means()?;
-        if means.spendable > self.found.spendable {
-            self.found = means;
-        } else if means.spendable < self.found.spendable {
-            self.claimed = self.pool.beyond(&means, &self.found)?;
+        self.settled = self.pool.means()?;
+        if self.settled.spendable > self.found.spendable {
+            self.found = self.settled;
         }
+        Ok(())
+    }
+
+    /// Begins anew: what was paid until now is settled.
+    #[inline(never)]
+    pub(super) fn begin_anew(&mut self) -> Result<()> {
+        self.found = self.pool.means()?;
+        self.settled = self.found;
         Ok(())
     }
 
     /// Takes up what the pool owes an account beside its positions: it is owed as any funding, and what the pool may not pay of it is set aside again. `key` names the account in the event.
     #[inline(always)]
-    pub(super) fn take_up(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        match account.unpaid {
-            0 => Ok(()),
-            unpaid => self.move_unpaid(
-                account,
-                Some(key),
-                Native(unpaid).to_delta().and_then(|all| all.checked_neg()).program()?,
-            ),
-        }
+    pub(super) fn take_up(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<()> {
+        if account.unpaid == 0 { Ok(()) } else { self.take_up_claim(account, key) }
     }
 
-    /// Sets aside what the pool owes an account, or takes it up where the amount is negative, native units.
     #[inline(never)]
-    pub(super) fn move_unpaid(
-        &mut self,
-        account: &mut MarginAccount,
-        key: Option<&Pubkey>,
-        amount: NativeDelta,
-    ) -> Result<()> {
-        self.pool.owe(account, amount)?;
-        if let Some(key) = key {
-            emit_event!(PaymentOwed { account: *key, amount: amount.0 });
-        }
+    fn take_up_claim(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<()> {
+        let before = account.unpaid;
+        self.pool.take_up(account, true)?;
+        tell_owed(account, before, key);
         Ok(())
     }
 
-    /// Takes back what this instruction has paid the account beyond what the pool may pay ([`Pool::overpaid`](crate::state::Pool::overpaid)): up to `most` native units of it stay owed
-    /// ([`MarginAccount::unpaid`]). Returns these, which are taken back, and the rest, which [`Self::cut`] takes where the owner wants to go without it. `key` names the account in the event.
-    pub(super) fn set_aside(
-        &mut self,
-        account: &mut MarginAccount,
-        key: Option<&Pubkey>,
-        most: Native,
-    ) -> Result<(Native, Native)> {
-        let over = self.pool.overpaid(&self.found)?;
-        let owed = over.min(most);
-        if !owed.is_zero() {
-            self.move_unpaid(account, key, owed.to_delta().program()?)?;
+    /// Takes back what this instruction has paid the account beyond what the pool may pay. What was settled beside payoffs and not paid in again is the account's claim; together with all other claims it is paid the part that lies
+    /// free for them ([`Pool::record_claim`](crate::state::Pool::record_claim)). Returns what stays owed of it, and what is missing beside it ([`Pool::overpaid`](crate::state::Pool::overpaid)), which [`Self::cut`] takes where the
+    /// owner wants to go without it. `key` names the account in the event.
+    #[inline(never)]
+    pub(super) fn set_aside(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<(Native, Native)> {
+        if self.pool.unfunded().is_zero() && self.pool.overpaid(&self.found)?.is_zero() {
+            return Ok((Native::ZERO, Native::ZERO));
         }
-        Ok((owed, over.checked_sub(owed).program()?))
+        let claimed = self.settled.missing_beside_free(&self.found)?;
+        let paid_in = self.pool.means()?.spendable.0.saturating_sub(self.settled.spendable.0);
+        let claim = Native(claimed.0.saturating_sub(NativeDelta(paid_in).positive_part().0));
+        self.pool.record_claim(account, claim)?;
+        self.pool.share_out()?;
+        let mut owed = Native::ZERO;
+        if !claim.is_zero() {
+            self.pool.take_up(account, false)?;
+            owed = Native(account.unpaid);
+            tell_owed(account, 0, key);
+        }
+        Ok((owed, self.pool.overpaid(&self.found)?))
     }
 
     /// Ends what somebody else than the owner has done to an account: whatever the pool may not pay of the funding that it owes the account stays owed. Others must not choose the moment at which
@@ -130,23 +128,33 @@ impl PoolEngine<'_> {
     /// account in the event. Errors: `PoolExhausted`.
     #[inline(never)]
     pub fn owe(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        let (_, missing) = self.set_aside(account, Some(key), self.claimed)?;
+        let (_, missing) = self.set_aside(account, Some(key))?;
         ensure!(missing.is_zero(), PoolExhausted, "pool cash {}, {} missing", self.pool.pool_cash, missing.0);
-        Ok(())
+        self.begin_anew()
+    }
+
+    /// Ends a liquidation: all that the pool may not pay stays owed, also of what options were sold for. Returns how much, native units.
+    #[inline(never)]
+    pub(super) fn owe_all(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<Native> {
+        let (owed, rest) = self.set_aside(account, Some(key))?;
+        self.pool.record_claim(account, rest)?;
+        tell_owed(account, owed.0, Some(key));
+        owed.checked_add(rest).program()
     }
 
     /// Ends what the owner does with an account: funding stays owed as in [`Self::owe`], and of payoffs they take what there is. Errors: `FundingUncollected`.
     #[inline(never)]
     pub fn owe_or_cut(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        let (_, rest) = self.set_aside(account, Some(key), self.claimed)?;
+        let (_, rest) = self.set_aside(account, Some(key))?;
         self.cut(account, Some(key), rest)
     }
 
     /// Takes back all that the pool may not pay, also of what stayed owed before: the account is paid what there is, and nothing stays owed. Only its owner may want that. Errors: `FundingUncollected`.
     #[inline(never)]
     pub fn cut_payments(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        let (_, rest) = self.set_aside(account, None, Native::ZERO)?;
-        self.cut(account, Some(key), rest)
+        let (owed, rest) = self.set_aside(account, None)?;
+        self.take_up(account, None)?;
+        self.cut(account, Some(key), rest.checked_add(owed).program()?)
     }
 
     /// Takes back so many native units, which the account goes without. That is for the owner to want, and only where nothing is left to be collected, nor any writer of a series that has ended, of whom one may owe what
@@ -168,7 +176,7 @@ impl PoolEngine<'_> {
     /// Returns whether anything was settled.
     pub fn settle_unpriced(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<bool> {
         let (mut settled, mut ended) = (account.unpaid > 0, false);
-        self.take_up(account, key)?;
+        self.take_up(account, Some(key))?;
         for place in 0..MAX_POSITIONS {
             let position = account.positions[place];
             if position.points == 0 {
@@ -258,5 +266,14 @@ impl PoolEngine<'_> {
             emit_event!(SeriesRetired { pool: self.registry.pool, series: id });
         }
         Ok(())
+    }
+}
+
+/// Tells by how much what an account is owed beside its positions has changed from `before`, native units, where a key names it.
+#[inline(never)]
+fn tell_owed(account: &MarginAccount, before: u64, key: Option<&Pubkey>) {
+    let amount = 0i64.saturating_add_unsigned(account.unpaid).saturating_sub_unsigned(before);
+    if let Some(key) = key.filter(|_| amount != 0) {
+        emit_event!(PaymentOwed { account: *key, amount });
     }
 }

@@ -173,10 +173,10 @@ impl PoolEngine<'_> {
     /// accounts: they are given back, and the pool pays what it has without them. Errors: `FundingUncollected`, `Overflow`.
     #[inline(never)]
     fn cut_trade(&mut self, account: &mut MarginAccount, result: &mut TradeResult) -> Result<()> {
-        if self.pool.overpaid(&self.found)?.is_zero() {
+        (result.owed, result.cut) = self.set_aside(account, None)?;
+        if result.owed.is_zero() && result.cut.is_zero() {
             return Ok(());
         }
-        (result.owed, result.cut) = self.set_aside(account, None, self.claimed)?;
         self.cut(account, None, result.cut)?;
         if account.cash >= 0 {
             return Ok(());
@@ -188,8 +188,10 @@ impl PoolEngine<'_> {
             result.net = result.net.checked_add(fee.total()?.to_delta().program()?).program()?;
         }
         self.pool.record_capital(self.market.done_at(), capital)?;
-        let left = self.claimed.checked_sub(result.owed).program()?;
-        let (owed, cut) = self.set_aside(account, None, left)?;
+        // Whom the pool owes more is owed what it cannot give back of a fee; who has sold goes without.
+        let missing = self.pool.overpaid(&self.found)?;
+        let (owed, cut) = if result.owed.is_zero() { (Native::ZERO, missing) } else { (missing, Native::ZERO) };
+        self.pool.record_claim(account, owed)?;
         self.cut(account, None, cut)?;
         result.owed = result.owed.checked_add(owed).program()?;
         result.cut = result.cut.checked_add(cut).program()?;

@@ -95,12 +95,14 @@ pub struct MarginAccount {
     /// What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it.
     pub allowance: u64,
     /// What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
-    /// next settled ([`Pool::owe`](super::Pool::owe)).
+    /// next settled ([`Pool::take_up`](super::Pool::take_up)).
     pub unpaid: u64,
+    /// [`Pool::paid_index`](super::Pool) when `unpaid` was recorded.
+    pub paid_index: LossIndex,
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
-const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 72 + size_of::<Commitment>());
+const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 88 + size_of::<Commitment>());
 
 impl MarginAccount {
     /// Bytes of the account, discriminator included.

@@ -2,6 +2,7 @@
 
 mod buyback;
 mod carry;
+mod claims;
 mod config;
 mod curator;
 mod deposits;
@@ -200,6 +201,10 @@ pub struct Pool {
     pub former_due: u64,
     /// It is in the main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves.
     pub unpaid: u64,
+    /// The part of `unpaid` that is set aside for these accounts, in native units. Like a reserve it is free for nothing else.
+    pub payable: u64,
+    /// The share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers.
+    pub paid_index: LossIndex,
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
@@ -215,7 +220,7 @@ const _: () = assert!(
             + 152
             + size_of::<LaterFills>()
             + MAX_SERIES * 32
-            + 16
+            + 40
 );
 
 impl Pool {

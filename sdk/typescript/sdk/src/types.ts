@@ -1410,9 +1410,11 @@ export interface MarginAccount {
   allowance: Int;
   /**
    * What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
-   * next settled (`Pool::owe`).
+   * next settled (`Pool::take_up`).
    */
   unpaid: Int;
+  /** `Pool::paid_index` when `unpaid` was recorded. */
+  paidIndex: LossIndex;
 }
 
 /** A margin account was closed. */
@@ -2041,6 +2043,10 @@ export interface Pool {
   formerDue: Int;
   /** It is in the main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
   unpaid: Int;
+  /** The part of `unpaid` that is set aside for these accounts, in native units. Like a reserve it is free for nothing else. */
+  payable: Int;
+  /** The share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers. */
+  paidIndex: LossIndex;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */

@@ -127,6 +127,7 @@ pub(crate) fn create_pool<'info>(
     pool.max_ages = max_ages;
     pool.loss_index = LossIndex::NONE;
     pool.insurance_loss_index = LossIndex::NONE;
+    pool.paid_index = LossIndex::NONE;
     pool.sow(Native(terms.seed))?;
     if terms.seed > 0 {
         let from = [&accounts.wallet, &accounts.vault].map(|account| account.to_account_info());

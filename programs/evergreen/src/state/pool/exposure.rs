@@ -95,9 +95,10 @@ impl Pool {
         Native(self.reserved_collateral).checked_add(Native(self.committed_reserve)).program()
     }
 
-    /// Pool cash that reserves, and the premiums of what is committed, may need, in native units.
+    /// Pool cash that reserves, the premiums of what is committed, and what is set aside for accounts may need, in native units.
     pub(super) fn committed_needs(&self) -> Result<Native> {
-        self.committed_reserves()?.checked_add(Native(self.committed_premiums)).program()
+        let beside = Native(self.committed_premiums.saturating_add(self.payable));
+        self.committed_reserves()?.checked_add(beside).program()
     }
 
     /// Returns whether reserved collateral is nine tenths or more of its limit.

@@ -51,20 +51,6 @@ impl Pool {
         Ok(())
     }
 
-    /// Sets aside what the pool owes an account and may not pay it now: `amount` native units go from its cash back to pool cash, and stay owed; the other way round if it is negative. Errors: `Overflow`.
-    #[inline(never)]
-    pub fn owe(&mut self, account: &mut MarginAccount, amount: NativeDelta) -> Result<()> {
-        if account.cash < 0 {
-            self.count_debts(account, u64::checked_sub)?;
-        }
-        account.unpaid = account.unpaid.checked_add_signed(amount.0).ok_or(EvergreenError::Overflow)?;
-        if account.cash < 0 {
-            self.count_debts(account, u64::checked_add)?;
-        }
-        self.unpaid = self.unpaid.checked_add_signed(amount.0).ok_or(EvergreenError::Overflow)?;
-        self.pay_account(account, amount.checked_neg().program()?)
-    }
-
     /// Writes a position of an account and updates its cover and the pool's bad debts. A position without points frees its place.
     /// `cap_payoff` is the cap payoff of the series, in dollars; the change of cover is rounded against the account.
     pub fn store_position(
@@ -99,7 +85,7 @@ impl Pool {
 
     /// Counts what an account owes in the pool's debts, or counts it no more. Errors: `Overflow`.
     #[inline(never)]
-    fn count_debts(&mut self, account: &MarginAccount, change: fn(u64, u64) -> Option<u64>) -> Result<()> {
+    pub(super) fn count_debts(&mut self, account: &MarginAccount, change: fn(u64, u64) -> Option<u64>) -> Result<()> {
         let parts = [account.cash().negative_part(), account.bad_debt(), account.covered_debt()];
         for (sum, part) in [&mut self.debts, &mut self.bad_debts, &mut self.covered_debts].into_iter().zip(parts) {
             *sum = change(*sum, part.0).ok_or(EvergreenError::Overflow)?;

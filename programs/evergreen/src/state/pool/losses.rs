@@ -134,6 +134,7 @@ impl Pool {
     }
 
     /// What a distressed pool may pay from, as an instruction finds it.
+    #[inline(never)]
     pub fn means(&self) -> Result<Means> {
         let debts = self.uncovered_debts()?.to_delta().program()?;
         let spendable = NativeDelta(self.pool_cash).checked_sub(debts).program()?;
@@ -149,11 +150,7 @@ impl Pool {
     ///    paid no larger part of what the pool owes at most than who is last.
     /// 3. What anybody owes pays nobody before it has come in.
     pub fn overpaid(&self, before: &Means) -> Result<Native> {
-        self.beyond(&self.means()?, before)
-    }
-
-    /// As [`Self::overpaid`], of a pool with these means now.
-    pub fn beyond(&self, left: &Means, before: &Means) -> Result<Native> {
+        let left = self.means()?;
         if !self.is_distressed() && left.spendable >= left.reserved.to_delta().program()? {
             return Ok(Native::ZERO);
         }
@@ -176,11 +173,11 @@ impl Pool {
     /// funding nor as a debt that insurance cannot pay, because a seizure may have taken their cash. Errors: `Overflow`.
     pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
         let owed = self.owed_to_accounts(registry, now)?;
-        let needed = Native(self.reserved_collateral).checked_add(owed).program()?;
+        let needed = Native(self.reserved_collateral.saturating_add(self.payable)).checked_add(owed).program()?;
         Ok(self.means()?.spendable >= needed.to_delta().program()?)
     }
 
-    /// Returns what the pool owes accounts at `now`, unix seconds, beside payoffs, in native units: what stayed owed when they were settled, and the funding of those sides of its series that are owed any, at the rate in
+    /// Returns what the pool owes accounts at `now`, unix seconds, beside payoffs and what is set aside for them, in native units: what stayed owed when they were settled, and the funding of those sides of its series that are owed any, at the rate in
     /// force since each series was last touched. What the other side owes pays none of it before it has come in. Errors: `Overflow`.
     pub fn owed_to_accounts(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
         let (now, scale) = (UnixTime(now), self.scale()?);
@@ -188,7 +185,7 @@ impl Pool {
             let claims = series.claims_by(now, scale)?;
             Ok([claims.bought.negative_part(), claims.written.negative_part()])
         })?;
-        unsettled.checked_add(Native(self.unpaid)).program()
+        unsettled.checked_add(self.unfunded()).program()
     }
 
     /// Returns what accounts owe the pool at `now` that anyone can get in, in native units, rounded against the pool: the funding of those sides of its series that owe any, counted as by
@@ -240,7 +237,7 @@ fn sum_of(registry: &SeriesRegistry, of: impl Fn(&Series) -> Result<[Native; 2]>
 pub struct Means {
     /// Pool cash less the debts that insurance cannot pay, in native units.
     pub spendable: NativeDelta,
-    /// Sum of the reserves of all series, and of what is committed, in native units: nothing that somebody is owed takes it before the fill.
+    /// Sum of the reserves of all series, of what is committed and of what is set aside for accounts, in native units: nothing that somebody else is owed takes it.
     pub reserved: Native,
 }
 
@@ -257,6 +254,20 @@ impl Means {
         let kept = share.min(self.reserved).to_delta().program()?;
         let missing = kept.checked_sub(self.spendable).program()?.max(NativeDelta(self.spendable.0.saturating_neg()));
         Ok(missing.min(paid))
+    }
+
+    /// Returns what lies free beside the reserves, in native units.
+    pub const fn free(&self) -> Native {
+        NativeDelta(self.spendable.0.saturating_sub_unsigned(self.reserved.0)).positive_part()
+    }
+
+    /// As [`Self::missing`], where nothing is paid out of what lay free before; at least zero. Errors: `Overflow`.
+    #[inline(never)]
+    pub fn missing_beside_free(&self, before: &Self) -> Result<Native> {
+        let free = before.free();
+        let [left, before] = [self, before]
+            .map(|m| Self { spendable: NativeDelta(m.spendable.0.saturating_sub_unsigned(free.0)), ..*m });
+        Ok(left.missing(&before)?.positive_part())
     }
 }
 
