@@ -13,6 +13,8 @@ pub enum AccountCommand {
     Open(Open),
     /// Close an empty account and get its rent back
     Close(Which),
+    /// Give up what the pool owes the account and cannot pay
+    Forgo(Which),
     /// Name a key that may trade for the account and never withdraw, or nobody
     Delegate(Delegate),
 }

@@ -31,6 +31,14 @@ pub async fn run(context: &Context, command: &AccountCommand) -> Result<()> {
                 ToDo::Done { action, note } => act::already(context, action, note),
             }
         }
+        AccountCommand::Forgo(args) => {
+            let key = key()?;
+            act::settle(context, &key).await?;
+            match plan::forgo(context, args, key.pubkey()).await? {
+                (ToDo::Send(plan), owed) => view::forgo(&plan, owed).perform(context, &key).await,
+                (ToDo::Done { action, note }, _) => act::already(context, action, note),
+            }
+        }
         AccountCommand::Delegate(args) => {
             let key = key()?;
             act::settle(context, &key).await?;

@@ -85,6 +85,22 @@ pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<ToDo> 
     Ok(ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions })))
 }
 
+/// The instruction that gives up what a pool owes an account and cannot pay, with what it owes, native units.
+///
+/// # Errors
+/// When there is no such account; failures of the network.
+pub async fn forgo(context: &Context, args: &Which, me: Pubkey) -> Result<(ToDo, u64)> {
+    let pool = context.pool(&args.pool).await?;
+    let account = pool.account(context, &me, args.account).await?;
+    let (number, address) = (args.account, pool.account_key(&me, args.account));
+    if account.unpaid == 0 {
+        let action = format!("give up what the pool {} owes account {number}", pool.name);
+        return Ok((ToDo::Done { action, note: "it owes it nothing beside its positions".into() }, 0));
+    }
+    let instructions = vec![build::settle_for_less(me, pool.keys(), address)];
+    Ok((ToDo::Send(Box::new(AccountPlan { pool, address, number, instructions })), account.unpaid))
+}
+
 /// All that keeps an account from being closed, in the order in which it is removed, each with the command that removes it.
 async fn in_the_way(
     context: &Context,
@@ -103,7 +119,9 @@ async fn in_the_way(
         let owed = pool.unsigned(account.unpaid);
         found.push((
             format!("the pool owes it {owed}"),
-            format!("`evergreen pool collect --pool {name}` pays it once the pool has the cash"),
+            format!(
+                "`evergreen pool collect --pool {name}` pays it once the pool has the cash, `evergreen account forgo {of}` gives it up"
+            ),
         ));
     }
     let positions = account.open_positions().count();

@@ -99,6 +99,13 @@ struct Named {
 }
 
 #[derive(Serialize)]
+struct Forgone {
+    pool: String,
+    address: String,
+    owed: Amount,
+}
+
+#[derive(Serialize)]
 struct Delegated {
     pool: String,
     address: String,
@@ -172,7 +179,7 @@ impl MarginReport {
             rows.push(("arrears", format!("{}, taken first out of what comes in", self.arrears)));
         }
         if let Some(owed) = &self.owed {
-            rows.push(("owed by the pool", format!("{owed}, paid once it has the cash")));
+            rows.push(("owed by the pool", format!("{owed}, paid in proportion as cash comes in")));
         }
         for bounds in &self.liquidation_prices {
             let (name, spot) = (&bounds.underlying, &bounds.spot);
@@ -210,6 +217,18 @@ pub fn open(plan: &AccountPlan) -> Submission<'_, impl Serialize> {
 pub fn close(plan: &AccountPlan) -> Submission<'_, impl Serialize> {
     let what = format!("close account {} in the pool {}", plan.number, plan.pool.name);
     let quote = Named { pool: plan.pool.name.clone(), address: plan.address.to_string() };
+    Submission { shown: what.clone(), what, quote, instructions: &plan.instructions }
+}
+
+/// What a pool owes an account and cannot pay is given up; `owed` is all that it owes, native units.
+pub fn forgo(plan: &AccountPlan, owed: u64) -> Submission<'_, impl Serialize> {
+    let owed = plan.pool.unsigned(owed);
+    let what = format!(
+        "take what the pool {} can pay of the {owed} that it owes account {}, and give up the rest",
+        plan.pool.name, plan.number
+    );
+    let (pool, address) = (plan.pool.name.clone(), plan.address.to_string());
+    let quote = Forgone { pool, address, owed };
     Submission { shown: what.clone(), what, quote, instructions: &plan.instructions }
 }
 
