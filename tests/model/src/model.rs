@@ -220,7 +220,7 @@ impl Model {
                 let told = over.map_or_else(|| "committed".to_owned(), |reason| format!("{reason:?}"));
                 *self.met.entry(format!("order {told}")).or_default() += 1;
                 if let Some(reason) = over {
-                    if !found.over.contains(&reason) && !(found.unsure && reason == CancelReason::Health) {
+                    if !(found.over.contains(&reason) || found.unsure && reason == CancelReason::Health) {
                         return Err(format!("the order is over by {reason:?}, the model has {found:?}"));
                     }
                     return market.give_up(key, reason);

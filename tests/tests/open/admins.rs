@@ -28,7 +28,7 @@ struct Out {
 enum Changed {
     /// The admin an underlying: two days after they have proposed it.
     Underlying(UnderlyingParams),
-    /// The curator his pool: after the longest cooldown and three days, ten with the presets.
+    /// The curator their pool: after the longest cooldown and three days, ten with the presets.
     Pool(PoolParams),
     /// The admin a pool of the protocol, which has as much liquidity: two days after.
     OfProtocol(PoolParams),

@@ -162,7 +162,7 @@ fn paused(actions: &[Action], out: u64, swing: f64) -> [f64; 2] {
     [total(&world) + taken - before, assets(&world) - had].map(tokens)
 }
 
-/// Nobody gains by a pause who holds and has written the same, whichever of the ways it shuts by which holders pay. Before, sales for cash rested with liquidations, and he gained 15 to 107 tokens.
+/// Nobody gains by a pause who holds and has written the same, whichever of the ways it shuts by which holders pay. Before, sales for cash rested with liquidations, and they gained 15 to 107 tokens.
 #[test]
 fn audit_paused_a_pair_whose_holder_has_no_cash_gains_by_no_pause() {
     use Action::{DepositMargin, Liquidate, ReduceRisk, Settle};
@@ -236,8 +236,8 @@ fn audit_stopped_options_on_a_feed_are_no_margin_for_what_is_written_on_another(
     assert!(all.iter().all(|(_, worth)| *worth > 0.0), "others lose what she owes beyond her margin");
 }
 
-/// Alice holds calls on so many tenths of a BTC. The guardian has written a little of a series that ends at its cap, pauses settlements, and requests a deposit of 9,000 tokens. After the minute BTC moves by a part of itself. He settles his
-/// own writer by a withdrawal and executes the deposit, or waits until the window is over. Returns what he has in shares either way, and what comes back less than it was.
+/// Alice holds calls on so many tenths of a BTC. The guardian has written a little of a series that ends at its cap, pauses settlements, and requests a deposit of 9,000 tokens. After the minute BTC moves by a part of itself. They settle their
+/// own writer by a withdrawal and executes the deposit, or waits until the window is over. Returns what they have in shares either way, and what comes back less than it was.
 fn held_back(tenths: i64, moves: f64) -> [[f64; 2]; 2] {
     use evergreen_sdk::evergreen::state::LiquidityRequest;
     let mut world = world(1_000, &[("alice", 900), ("bea", 100), ("gus", 100)]);
@@ -276,7 +276,7 @@ fn held_back(tenths: i64, moves: f64) -> [[f64; 2]; 2] {
     assert!((0..5).contains(&(world.chain.now() - minute)));
     world.pass(14);
     price(&mut world, 108_100.0 * (1.0 + moves));
-    // It suits him, or it does not.
+    // It suits them, or it does not.
     [true, false].map(|suits| {
         let mut world = world.clone();
         if suits {

@@ -74,7 +74,7 @@ fn liquidated(by: f64, pool: PoolParams) -> (i64, u64) {
     (world.cash("mallory", CLASSIC) - start, allowance - world.account("owner", CLASSIC).allowance)
 }
 
-/// A delegate is paid by his client's liquidation no more than his owner allows: what he writes takes the liquidator's part of the penalty off, too. Before, he was paid 2.5 times as much as was taken off at the presets, and 21 times
+/// A delegate is paid by their client's liquidation no more than their owner allows: what they write takes the liquidator's part of the penalty off, too. Before, they were paid 2.5 times as much as was taken off at the presets, and 21 times
 /// with the largest penalty of a curated pool.
 #[test]
 fn audit_aside_a_delegate_who_liquidates_his_client_is_paid_what_is_allowed() {

@@ -46,7 +46,7 @@ fn earn(world: &mut World, pool: usize, call: SeriesId, tenths: i64) {
     }
 }
 
-/// Proposes a successor, and waits as long as it takes. Returns the instruction that names him.
+/// Proposes a successor, and waits as long as it takes. Returns the instruction that names them.
 fn proposed(world: &mut World, by: &str, pool: usize, next: &str) -> Instruction {
     let state = world.view(pool).pool;
     let (timelock, curated) = (i64::from(world.protocol().timelock), state.curator != Default::default());
@@ -63,7 +63,7 @@ fn proposed(world: &mut World, by: &str, pool: usize, next: &str) -> Instruction
     build::execute_proposal(id, world.chain.payer, &accounts)
 }
 
-/// Proposes a successor, waits as long as it takes, and names him.
+/// Proposes a successor, waits as long as it takes, and names them.
 fn name(world: &mut World, by: &str, pool: usize, next: &str) {
     let execute = proposed(world, by, pool, next);
     world.send(execute.clone()).ok();

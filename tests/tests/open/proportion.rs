@@ -78,7 +78,7 @@ fn audit_claims_order_and_number_of_settlements_change_no_payment() {
     assert!(all_paid > 0.0 && all_paid < all_owed, "{all_paid} of {all_owed} is a part");
     for (owed, paid) in owed.iter().zip(fair) {
         let part = *owed as f64 * all_paid / all_owed;
-        assert!((paid as f64 - part).abs() < 10.0, "of {owed} he is paid {paid}, his part is {part:.1}");
+        assert!((paid as f64 - part).abs() < 10.0, "of {owed} they are paid {paid}, their part is {part:.1}");
     }
     for seed in 0..6 {
         let mut random = Random(seed);
@@ -90,7 +90,7 @@ fn audit_claims_order_and_number_of_settlements_change_no_payment() {
     }
 }
 
-/// What is set aside for claims is nobody's who comes or leaves, and whoever gives his claim up leaves the others theirs.
+/// What is set aside for claims is nobody's who comes or leaves, and whoever gives their claim up leaves the others theirs.
 #[test]
 fn audit_claims_what_is_set_aside_is_not_paid_to_others() {
     let (mut world, number) = owed_to_four();

@@ -145,7 +145,7 @@ proptest! {
         prop_assert!(LossIndex::NONE.claim(Native(amount), one).unwrap() >= at_once);
     }
 
-    /// Claims are recorded, paid a part of all that is owed, and taken up at any time: nobody is paid more than what was set aside, and each is paid the part that was set aside for all since his claim was recorded, but for a
+    /// Claims are recorded, paid a part of all that is owed, and taken up at any time: nobody is paid more than what was set aside, and each is paid the part that was set aside for all since their claim was recorded, but for a
     /// unit each time that it is taken up.
     #[test]
     fn payments_pay_all_claims_the_same_part(

@@ -80,7 +80,7 @@ pub fn set_aside(
 
 /// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; the fee of the legs at the higher rate of opening and closing, at
 /// spots as far above their strikes as their caps are from them, which is at least the bond where there is one, and what the fee of the fill is at most, or of a lapse; and of what they write the
-/// liquidator's part of the penalty, because he may liquidate it himself. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
+/// liquidator's part of the penalty, because they may liquidate it themselves. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
 #[inline(never)]
 pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<()> {
     let params = &pool.params;

@@ -79,7 +79,7 @@ pub fn withdrawal_minute(pool: &Pool, withdrawal: &LiquidityRequest, now: i64) -
 ///    The first deposit of a class waits for nothing ([`is_first_deposit`]).
 /// 3. Otherwise they are set aside for the owner, less what [`ReturnReason::part_of_fee`] says. What the price or the state of the pool decides costs
 ///    nothing; a pause does not end a deposit, since whoever pauses may have seen the price. Where a writer of a series that was exercised before the minute was unsettled at it,
-///    nobody has the choice: it goes back, whoever settles him since.
+///    nobody has the choice: it goes back, whoever settles them since.
 ///
 /// Errors: `DepositNotWaiting`, `OffGrid` before its time, `WritersUnsettled` where somebody has to be settled before, and those of `prices`.
 pub fn execute_deposit(
@@ -127,7 +127,7 @@ fn price(
     } else if !has_account {
         Some(ReturnReason::NoShareAccount)
     } else if !is_first && pool.writers_settled_at > request.minute {
-        // Whoever settles him, or keeps others from it, does not choose by it at a price that he knows.
+        // Whoever settles them, or keeps others from it, does not choose by it at a price that they know.
         Some(ReturnReason::WritersUnsettled)
     } else if !is_first && now > request.deadline() {
         Some(why_late(pool, registry, request, now, prices)?)

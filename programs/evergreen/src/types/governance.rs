@@ -50,7 +50,7 @@ impl Action {
         !matches!(self, Self::AddRisk | Self::DepositLiquidity | Self::List)
     }
 
-    /// Returns the actions with whose pauses this one rests. Nobody is liquidated while topping up or reducing is shut to him, nor in the ten
+    /// Returns the actions with whose pauses this one rests. Nobody is liquidated while topping up or reducing is shut to them, nor in the ten
     /// minutes after.
     pub const fn rests_with(self) -> &'static [Self] {
         if matches!(self, Self::Liquidate) { &[Self::DepositMargin, Self::ReduceRisk] } else { &[] }

@@ -134,7 +134,7 @@ impl Run {
         self.act(&Act::Cancel(key), instruction);
     }
 
-    /// Anybody commits an order, of the owner or of a stranger, with a stake out of his own account or without one.
+    /// Anybody commits an order, of the owner or of a stranger, with a stake out of their own account or without one.
     fn commit_order(&mut self) {
         let all: Vec<Pubkey> = self.model.market.orders.keys().copied().collect();
         if all.is_empty() {

@@ -291,7 +291,7 @@ fn audit_places_no_pause_keeps_a_place() {
         scene.pass_to(moment - 60);
         scene.world.send(build::set_pause(actor("guardian"), action, 1_800)).ok();
 
-        // TEST: who was given notice is closed at the moment, for what his options are worth.
+        // TEST: who was given notice is closed at the moment, for what their options are worth.
         scene.pass_to(moment + 1);
         scene.take();
         scene.close("alice", moment).ok();

@@ -317,7 +317,7 @@ fn audit_b9_nobody_deposits_before_a_loss_that_everybody_can_see() {
         world.chain.create_token_account(&actor("zoe"), &keys.share_mint(class), &anchor_spl::token::ID);
     }
 
-    // TEST: neither class takes her tokens of a minute at which he is unsettled; where he is settled before, it does, at what the loss has left. Insurance waits a minute more.
+    // TEST: neither class takes her tokens of a minute at which they are unsettled; where they are settled before, it does, at what the loss has left. Insurance waits a minute more.
     for (class, wait) in [(MAIN, 0), (INSURANCE, 60)] {
         let mut world = world.clone();
         world.send(build::request_deposit(actor("zoe"), &keys, class, 0, 10 * TOKEN, 0)).ok();

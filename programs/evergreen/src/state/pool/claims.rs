@@ -1,7 +1,7 @@
 //! What a pool owes accounts beside their positions, and the index by which all of them are paid the same part.
 //!
 //! A claim is recorded at the present index. What lies free is set aside for all claims at once, and the index of what is left of a claim falls by the same part. So it does
-//! not matter who is settled first, nor how often: whoever is settled later is behind by what he is owed since he was last settled, and by nothing else.
+//! not matter who is settled first, nor how often: whoever is settled later is behind by what they are owed since they were last settled, and by nothing else.
 
 use super::Pool;
 use crate::{

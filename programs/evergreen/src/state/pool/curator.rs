@@ -32,7 +32,7 @@ impl PoolSigner {
 impl Pool {
     /// Seconds that a curator's proposal waits beyond the longest of the timelock and both cooldowns: three days.
     pub const CURATOR_NOTICE: i64 = 3 * 86_400;
-    /// Seconds from an acceptance for which what is due to the curator before waits for him: five days.
+    /// Seconds from an acceptance for which what is due to the curator before waits for them: five days.
     pub const FORMER_DUE_FOR: i64 = 5 * 86_400;
 
     /// Returns what the pool signs with.
@@ -105,7 +105,7 @@ impl Pool {
         if matches!(change, Change::Curator(_)) { self.curator_version } else { self.config_version }
     }
 
-    /// Names who may become curator, which voids other proposals of one. What is due to the curator before waits for him meanwhile: nobody is named who could follow within five days
+    /// Names who may become curator, which voids other proposals of one. What is due to the curator before waits for them meanwhile: nobody is named who could follow within five days
     /// of the last acceptance, unless it is collected. Errors: `ProposalTooEarly`, `Overflow`.
     pub fn name_curator(&mut self, key: &Pubkey, now: i64) -> Result<()> {
         let is_waiting = self.former_due > 0 && self.pending_curator == Pubkey::default();
