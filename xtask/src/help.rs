@@ -13,8 +13,6 @@ Usage: cargo xtask <command>
   build --release   Build the program of a release from the committed files, with the one pinned toolchain and with the
                     contact that the environment names; print its hash as solana-verify does
   build --verify    Build a release twice in two clean folders; fail if the two differ
-  build --hash      Build the program of the committed files, without a contact, in a clean folder; fail unless its hash is that
-                    of programs/evergreen/evergreen.sha256, which EVERGREEN_WRITE_HASH=1 writes
   test              Check everything that must hold: formatting, clippy, build, all tests, documentation. Stop at the
                     first failure
   demo [arguments]  Build, start a local network and show the product on it. Arguments go to the demonstration:

@@ -48,10 +48,6 @@ fn run(arguments: &[OsString]) -> Result<i32> {
             system::setup()?;
             sbf::verify::verify()?;
         }
-        ["build", "--hash"] => {
-            system::setup()?;
-            sbf::verify::hash()?;
-        }
         ["build", "--release"] => {
             system::setup()?;
             sbf::verify::release()?;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::{
     elf::{self, FRAME},
     platform::Platform,
-    toolchain::{STD_SOURCES, Toolchain},
+    toolchain::Toolchain,
 };
 use crate::{command, paths};
 
@@ -115,7 +115,6 @@ pub fn build_copy(toolchain: &Toolchain, sources: &Path, target_dir: &Path) -> R
     let library = format!("lib{}.so", EVERGREEN.library);
     // The flags name the checkout, since other flags would compile everything again.
     let mut cargo = toolchain.cargo_build(&work, &library, paths::root())?;
-    cargo.env(STD_SOURCES, toolchain.std_in(sources)?);
     command::run(cargo.args(["-p", EVERGREEN.package, "--target-dir"]).arg(target_dir).current_dir(sources))?;
     Ok(target_dir.join("sbpf-solana/release").join(library))
 }

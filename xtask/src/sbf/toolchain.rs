@@ -56,13 +56,6 @@ const NOT_INLINED: &[&str] = &[
     "bcmp",
 ];
 
-/// Where a workspace finds the standard library, a link into the cache. The compiler orders functions by names in which cargo puts the paths of packages, those below the
-/// workspace relative to it: without the link the place of the cache would be part of the program.
-const STD_LINK: &str = "target/std";
-
-/// Name of the variable that tells cargo where the sources of the standard library are.
-pub const STD_SOURCES: &str = "__CARGO_TESTS_ONLY_SRC_ROOT";
-
 /// A toolchain that is ready to use.
 #[derive(Clone)]
 pub struct Toolchain {
@@ -115,7 +108,6 @@ impl Toolchain {
             (self.std_source.join("library"), "/std"),
             (cargo_home()?.join("registry/src"), "/registry"),
             (root.to_path_buf(), "/evergreen"),
-            (PathBuf::from(STD_LINK).join("library"), "/std"),
         ] {
             flags.push(format!("--remap-path-prefix={}={to}", from.display()));
         }
@@ -132,7 +124,7 @@ impl Toolchain {
             .arg("--target")
             .arg(&target)
             .env("RUSTC_BOOTSTRAP", "1")
-            .env(STD_SOURCES, self.std_in(root)?)
+            .env("__CARGO_TESTS_ONLY_SRC_ROOT", self.std_source.join("library"))
             .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
             .env("SBPF_LINKER", &self.linker)
             .env("SBF_PROGRAM_LIB", library)
@@ -144,13 +136,6 @@ impl Toolchain {
 }
 
 impl Toolchain {
-    /// Makes the link of a workspace to the standard library, and returns what cargo is to be told of it by [`STD_SOURCES`].
-    pub fn std_in(&self, root: &Path) -> Result<PathBuf> {
-        let at = root.join(STD_LINK);
-        link(&self.std_source, &at)?;
-        Ok(at.join("library"))
-    }
-
     /// The same for a program that keeps the table of source lines of what was compiled with one. Its flags are those of every build, so nothing that
     /// has none is compiled again.
     pub fn cargo_build_with_lines(&self, work: &Path, library: &str, root: &Path) -> Result<Command> {
@@ -185,20 +170,6 @@ pub fn write_if_changed(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
 }
 
-/// Makes a link to a folder, unless it is there.
-fn link(to: &Path, at: &Path) -> Result<()> {
-    if std::fs::read_link(at).is_ok_and(|now| now == to) {
-        return Ok(());
-    }
-    if let Some(folder) = at.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
-    }
-    if at.is_symlink() {
-        std::fs::remove_file(at).with_context(|| format!("removing {}", at.display()))?;
-    }
-    std::os::unix::fs::symlink(to, at).with_context(|| format!("linking {}", at.display()))
-}
-
 /// Makes a file a program.
 pub fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -220,17 +191,6 @@ mod tests {
         {
             assert_ne!(now, other.unwrap());
         }
-    }
-
-    #[test]
-    fn a_workspace_has_a_link_to_the_standard_library_of_its_toolchain() {
-        let dir = std::env::temp_dir().join(format!("evergreen-link-{}", std::process::id()));
-        let at = dir.join(STD_LINK);
-        for to in ["one", "one", "another"] {
-            link(Path::new(to), &at).unwrap();
-            assert_eq!(std::fs::read_link(&at).unwrap(), Path::new(to));
-        }
-        std::fs::remove_dir_all(dir).unwrap();
     }
 
     #[test]

@@ -24,67 +24,21 @@ const CONTACT: [(&str, &str); 3] = [
     ("EVERGREEN_SECURITY_POLICY", "the page that says how vulnerabilities are handled"),
 ];
 
-/// File with the hash of the program of the committed files, without a contact, as `sha256sum` writes it.
-const TRACKED: &str = "programs/evergreen/evergreen.sha256";
-/// Writes that file instead of comparing with it.
-const WRITE: &str = "EVERGREEN_WRITE_HASH";
-
-/// Builds the program of the committed files, without a contact, in a clean folder, and fails unless its hash is the tracked one. The program is not put into the
-/// deploy folder.
-pub fn hash() -> Result<()> {
-    let write = env::var_os(WRITE).is_some();
-    let (_, hash) = build_in(&["one"], false)?;
-    let file = paths::root().join(TRACKED);
-    if write {
-        fs::write(&file, line(&hash)).with_context(|| format!("writing {}", file.display()))?;
-    } else {
-        let tracked = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-        compare(&tracked, &hash)?;
-    }
-    println!("{hash}");
-    Ok(())
-}
-
-/// Returns what the tracked file says of a hash.
-fn line(hash: &str) -> String {
-    format!("{hash}  evergreen.so\n")
-}
-
-/// Fails unless the tracked file has this hash.
-fn compare(tracked: &str, hash: &str) -> Result<()> {
-    let known = tracked.split_whitespace().next().unwrap_or_default();
-    ensure!(
-        known == hash,
-        "the program has the hash {hash}, and {TRACKED} says {known}: either the program has changed since ({WRITE}=1 writes the file), or this machine builds another one"
-    );
-    Ok(())
-}
-
 /// Builds a release once, puts it into the deploy folder and prints its hash.
 pub fn release() -> Result<()> {
-    deploy_release(&["one"])
+    build_in(&["one"])
 }
 
 /// Builds a release twice, and fails if the two builds differ. Their folders have different names, so that the builds differ if a path
 /// gets into the program.
 pub fn verify() -> Result<()> {
-    deploy_release(&["one", "another-one"])
+    build_in(&["one", "another-one"])
 }
 
-/// Builds a release in each of the folders, puts it into the deploy folder and prints its hash.
-fn deploy_release(folders: &[&str]) -> Result<()> {
+/// Builds a release in each of the folders, and fails if two builds differ. All builds use the standard library in the cache, because its
+/// path changes the order of functions; a repeated release needs the cache at the same path (RELEASING.md).
+fn build_in(folders: &[&str]) -> Result<()> {
     contact(|name| env::var(name).ok())?;
-    let (elf, hash) = build_in(folders, true)?;
-    let deployed = paths::deploy_dir().join(format!("{}.so", EVERGREEN.library()));
-    deploy(&elf, &deployed)?;
-    report(&deployed)?;
-    println!("{hash}");
-    Ok(())
-}
-
-/// Builds the program of the committed files in each of the folders, with the contact of the environment or without one, and fails if two builds differ. Returns the ELF file
-/// of the first and its hash.
-fn build_in(folders: &[&str], with_contact: bool) -> Result<(PathBuf, String)> {
     let changed = output(command("git").args(["status", "--porcelain"]).current_dir(paths::root()))?;
     ensure!(
         changed.is_empty(),
@@ -100,7 +54,7 @@ fn build_in(folders: &[&str], with_contact: bool) -> Result<(PathBuf, String)> {
             fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
         }
         step(&format!("exporting the committed files to {name}"), || export(commit.trim(), &dir))?;
-        let (elf, _) = section(&format!("building in {name}"), || build(&toolchain, &dir, with_contact))?;
+        let (elf, _) = section(&format!("building in {name}"), || build(&toolchain, &dir))?;
         let hash = executable_hash(&elf)?;
         eprintln!("  {name}: {hash}");
         if let Some((_, first)) = &built {
@@ -109,7 +63,12 @@ fn build_in(folders: &[&str], with_contact: bool) -> Result<(PathBuf, String)> {
             built = Some((elf, hash));
         }
     }
-    built.context("nothing was built")
+    let (elf, hash) = built.context("nothing was built")?;
+    let deployed = paths::deploy_dir().join(format!("{}.so", EVERGREEN.library()));
+    deploy(&elf, &deployed)?;
+    report(&deployed)?;
+    println!("{hash}");
+    Ok(())
 }
 
 /// Fails unless the contact of the release is set.
@@ -134,16 +93,11 @@ fn export(commit: &str, dir: &Path) -> Result<()> {
     fs::remove_file(&archive).with_context(|| format!("removing {}", archive.display()))
 }
 
-fn build(toolchain: &Toolchain, root: &Path, with_contact: bool) -> Result<PathBuf> {
+fn build(toolchain: &Toolchain, root: &Path) -> Result<PathBuf> {
     let target = root.join("target");
     fs::create_dir_all(&target).with_context(|| format!("creating {}", target.display()))?;
     let library = format!("lib{}.so", EVERGREEN.library());
     let mut cargo = toolchain.cargo_build(&target, &library, root)?;
-    if !with_contact {
-        for (name, _) in CONTACT {
-            cargo.env_remove(name);
-        }
-    }
     run(cargo.args(["-p", EVERGREEN.package(), "--target-dir"]).arg(&target))?;
     Ok(target.join("sbpf-solana/release").join(library))
 }
@@ -176,15 +130,6 @@ mod tests {
         let one = |name: &str| (name != "EVERGREEN_PROJECT_URL").then(|| "x".to_string());
         let error = contact(one).unwrap_err().to_string();
         assert!(error.contains("EVERGREEN_PROJECT_URL") && !error.contains("EVERGREEN_SECURITY_POLICY"), "{error}");
-    }
-
-    #[test]
-    fn a_hash_is_compared_with_the_tracked_one() {
-        compare(&line("ab12"), "ab12").unwrap();
-        for tracked in [line("ab13"), String::new()] {
-            let error = compare(&tracked, "ab12").unwrap_err().to_string();
-            assert!(error.contains("ab12") && error.contains(TRACKED) && error.contains(WRITE), "{error}");
-        }
     }
 
     #[test]
