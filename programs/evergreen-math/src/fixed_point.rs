@@ -22,6 +22,15 @@ pub(crate) const fn mul_wide(a: u64, b: u64) -> (u64, u64) {
     (high, (cross << 32) | (low & LOW))
 }
 
+/// Returns the same for a number below 2^32, by two products instead of four.
+#[inline(always)]
+pub(crate) const fn mul_wide_short(short: u64, b: u64) -> (u64, u64) {
+    let low = short.wrapping_mul(b & LOW);
+    // (2^32 − 1)^2 + 2^32 − 1 < 2^64: the sum does not wrap.
+    let upper = short.wrapping_mul(b >> 32).wrapping_add(low >> 32);
+    (upper >> 32, (upper << 32) | (low & LOW))
+}
+
 /// Returns the high word of the product without the carries of its lower parts: at most 3 below the exact high word, and
 /// non-decreasing in both arguments.
 #[inline(always)]

@@ -13,7 +13,7 @@
 //! All arithmetic is checked. Where a result is not exact, the caller names the [`Rounding`] or the function says its own.
 
 use crate::error::{MathError, MathResult};
-use crate::fixed_point::{join, mul_bits, mul_wide, words};
+use crate::fixed_point::{join, mul_bits, mul_wide, mul_wide_short, words};
 use crate::wide::{div_bits, div_long, div_word, over, signed, times_signed};
 use core::num::NonZeroU64;
 use fixed::types::I64F64;
@@ -352,6 +352,12 @@ impl PointScale {
         let size = points.0.unsigned_abs();
         let (whole, fraction) = words(per_unit.to_bits().unsigned_abs());
         // size · per_unit = dollars + rest · 2^−64.
+        if size >> 32 == 0 && whole >> 32 == 0 {
+            let (carry, rest) = mul_wide_short(size, fraction);
+            // (2^32 − 1)^2 + 2^32 − 1 < 2^64: the sum does not wrap.
+            let dollars = size.wrapping_mul(whole).wrapping_add(carry);
+            return self.rounded(negative, dollars as u128, rest == 0, rounding);
+        }
         let (carry, rest) = mul_wide(size, fraction);
         let dollars = join(mul_wide(size, whole)).checked_add(carry as u128).ok_or(MathError::Overflow)?;
         self.rounded(negative, dollars, rest == 0, rounding)

@@ -44,7 +44,9 @@ proptest! {
 
     /// The results are exactly the floor and the ceiling of the exact product, on either side of zero.
     #[test]
-    fn native_brackets_the_exact_product(points in -(1i64 << 40)..(1i64 << 40), bits in -(1i128 << 86)..(1i128 << 86), e in 0u8..=9) {
+    fn native_brackets_the_exact_product(points in -(1i64 << 40)..(1i64 << 40), bits in -(1i128 << 86)..(1i128 << 86), cuts in (0u32..41, 0u32..87), e in 0u8..=9) {
+        // Numbers of all widths: sizes below 2^32 are multiplied in another way.
+        let (points, bits) = (points >> cuts.0, bits >> cuts.1);
         let scale = PointScale::new(e).unwrap();
         let (floor, ceil) = (
             scale.native(Points(points), Dollars::from_bits(bits), Rounding::Floor).unwrap().0,
@@ -63,6 +65,16 @@ proptest! {
         let native = |p: i64, r| scale.native(Points(p), Dollars::from_bits(bits), r).unwrap().0;
         prop_assert!(native(a, Rounding::Floor) + native(b, Rounding::Floor) <= native(a + b, Rounding::Floor));
         prop_assert!(native(a, Rounding::Ceil) + native(b, Rounding::Ceil) >= native(a + b, Rounding::Ceil));
+    }
+
+    /// Around 2^32 the products are made in another way, on either side of a size and of whole dollars.
+    #[test]
+    fn native_is_exact_around_words(points in (1i64 << 32) - 3..(1i64 << 32) + 3, whole in (1i128 << 32) - 3..(1i128 << 32) + 3, fraction in prop_oneof![Just(0u64), Just(u64::MAX), any::<u64>()]) {
+        let (scale, bits) = (PointScale::new(9).unwrap(), (whole << 64) | i128::from(fraction));
+        let unit = 1_000_000_000i128;
+        // The fraction of a dollar cannot change the whole units of 10^9 dollars unless it carries.
+        let dollars = i128::from(points) * whole + ((i128::from(points) * i128::from(fraction)) >> 64);
+        prop_assert_eq!(i128::from(scale.native(Points(points), Dollars::from_bits(bits), Rounding::Floor).unwrap().0), dollars / unit);
     }
 
     #[test]
