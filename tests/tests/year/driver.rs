@@ -84,7 +84,8 @@ impl Year {
         let first = world.feeds[market].price.price;
         let mut books = Books::new(setup.pool, 3, params, first, genesis);
         let start = (genesis / 1_800 + 2) * 1_800;
-        let prices = path::prices(first as f64 * 1e-8, start as f64, seed);
+        let history = path::history(["BTC", "ETH"][market]);
+        let prices = path::prices(first as f64 * 1e-8, start as f64, seed, history);
         let quarter = 25_000_000;
         let confidences = prices.iter().map(|price| (price / 5_000 / quarter).max(1) * quarter).collect();
         let (keys, feed) = (world.pools[CLASSIC], world.feeds[market].accounts);
