@@ -200,6 +200,14 @@ impl Budgets {
         self.check(name, &units, budget);
     }
 
+    /// Compares what the slope of options takes beside their terms and values with a budget: of the dearest, and of their mean.
+    fn slopes_alone_within(&mut self, name: &str, inputs: &[Vec<u8>], [dearest, mean]: [u64; 2]) {
+        let (with, without) = (self.probe.units(SLOPE, inputs), self.probe.units(VALUE, inputs));
+        let units: Vec<u64> = with.iter().zip(&without).map(|(with, without)| with.saturating_sub(*without)).collect();
+        self.check(name, &units, dearest);
+        self.check(&format!("{name}, mean"), &[units.iter().sum::<u64>() / units.len() as u64], mean);
+    }
+
     fn check(&mut self, name: &str, units: &[u64], budget: u64) {
         let (least, most) = (units.iter().min().unwrap(), units.iter().max().unwrap());
         println!("{name:<36}{least:>9}{most:>9}{budget:>9}");
@@ -239,6 +247,11 @@ fn compute_units() {
     let any: Vec<Vec<u8>> = (0..500).map(|_| random_option(&mut random)).collect();
     budgets.values_within("value, any of 500 options", &any, 1_500);
     budgets.slopes_within("value with slope, any of 500", &any, 2_500);
+    budgets.slopes_alone_within("slope, any of 500", &any, [700, 600]);
+    for (name, put, cap) in [("slope, calls", false, 12_000), ("slope, puts", true, 8_000)] {
+        let listed = spots(put, [8_512_345, 10_000_000, 11_500_000], cap);
+        budgets.slopes_alone_within(name, &listed, [700, 600]);
+    }
     let usual = spots(false, [7_000_000, 10_500_000, 11_999_999], 12_000);
     println!("including the reading of 80 bytes and the writing of 33, which alone take");
     budgets.within("  reading and writing", OPTION_NOTHING, &usual, 600);
