@@ -1,8 +1,8 @@
 //! Those who buy: which side they take, how much, and what price keeps them away.
 
-use crate::contract::{SimContract, Value, YEAR};
-use crate::paths::SimPath;
-use crate::pool::{POINT, Scene};
+use crate::contract::{Contract, Value, YEAR};
+use crate::paths::Path;
+use crate::pool::{Costs, POINT, Scene};
 use crate::random::Rng;
 
 /// Which options the crowd buys.
@@ -50,6 +50,17 @@ impl Flow {
     }
 }
 
+/// Which costs of a holding keep buyers away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    /// Those beyond the fees and the spread of a calm market, for which the crowd has its size: ask and bid away from the mark, funding of a burst, carry.
+    BeyondCalm,
+    /// All of them: the crowd has its size where options cost nothing but their funding.
+    Everything,
+    /// What the rule for direction takes, alone.
+    Direction,
+}
+
 /// A crowd of buyers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crowd {
@@ -59,6 +70,8 @@ pub struct Crowd {
     pub utilisation: f64,
     /// By which power of e demand falls when the expected cost of a holding grows by the premium; zero for buyers who do not look.
     pub elasticity: f64,
+    /// Which costs count.
+    pub looks: Looks,
 }
 
 /// Parts of the size in tenors, shortest first.
@@ -154,14 +167,37 @@ impl Crowd {
         }
     }
 
-    /// Returns the part of a wish that its price leaves: `e^(−elasticity · cost/premium)`, the cost being what the rule for direction takes over
-    /// the holding beside value, funding and fees. Whoever is paid comes in at most double size.
-    pub fn left(&self, wish: &WantedPurchase, value: &Value, rent: f64, now: f64) -> f64 {
+    /// Returns the part of a wish that its price leaves: `e^(−elasticity · cost/premium)`. Whoever is paid comes in at most double size.
+    pub fn left(&self, wish: &Wish, value: &Value, rent: f64, scene: &Scene<'_>) -> f64 {
         if self.elasticity == 0.0 || value.value <= 0.0 {
             return 1.0;
         }
-        let cost = rent * (wish.until - now) / YEAR;
+        let (costs, burst) = self.expected(wish, value, rent, scene);
+        let cost = match self.looks {
+            Looks::BeyondCalm => costs.quotes + burst + costs.carry,
+            Looks::Everything => costs.all() + burst,
+            Looks::Direction => costs.carry,
+        };
         (-self.elasticity * cost / value.value).exp().min(2.0)
+    }
+
+    /// Returns what a unit of a wish is expected to cost beside its value and the funding of a calm market, and the funding of the present burst.
+    fn expected(&self, wish: &Wish, value: &Value, rent: f64, scene: &Scene<'_>) -> (Costs, f64) {
+        let (m, contract, stay) = (scene.market, &wish.contract, wish.until - scene.now);
+        let burst = scene.quoted.marks.burst.max(1.0);
+        // What is left of a burst at the end of the holding, and how long it lasts until then.
+        let left = (-stay / burst).exp();
+        let [ask, bid] = [true, false].map(|buys| scene.traded(contract, value, buys).value);
+        let fee = |rate: f64| (rate * scene.spot.price).min(m.fee_value_cap * value.value);
+        let costs = Costs {
+            fees: fee(m.fee_open) + fee(m.fee_close),
+            spread: 2.0 * value.delta.abs() * m.spread_confidences * m.confidence,
+            quotes: (ask - value.value) + left * (value.value - bid),
+            carry: rent * stay / YEAR,
+        };
+        let calm = contract.value(scene.spot, contract.sigma(scene.spot, scene.quoted.calm, m.smile));
+        let above = (value.funding - calm.time_value).max(0.0);
+        (costs, above / (contract.tenor * YEAR) * burst * (1.0 - left))
     }
 }
 

@@ -54,6 +54,36 @@ pub enum Owner {
     Writer,
 }
 
+/// What a holder pays beside funding: each in tokens, never negative but the carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Costs {
+    /// Fees.
+    pub fees: f64,
+    /// The confidence of prices.
+    pub spread: f64,
+    /// What the ask is above the mark, and the bid below it.
+    pub quotes: f64,
+    /// Carry; negative where he is paid.
+    pub carry: f64,
+}
+
+impl Costs {
+    /// Returns the sum with a multiple of others.
+    pub fn plus(&self, other: &Self, factor: f64) -> Self {
+        Self {
+            fees: self.fees + factor * other.fees,
+            spread: self.spread + factor * other.spread,
+            quotes: self.quotes + factor * other.quotes,
+            carry: self.carry + factor * other.carry,
+        }
+    }
+
+    /// Returns all of it.
+    pub fn all(&self) -> f64 {
+        self.fees + self.spread + self.quotes + self.carry
+    }
+}
+
 /// Options that were bought or written at once.
 #[derive(Clone, Debug)]
 pub struct SimLot {
@@ -71,6 +101,8 @@ pub struct SimLot {
     pub rent: f64,
     /// What its holder has paid so far, without what closing brings.
     pub paid: f64,
+    /// What of that was no funding and no value.
+    pub costs: Costs,
     /// Value at opening, of all units: what gains are measured by.
     pub premium: f64,
     /// Price at opening.
@@ -83,7 +115,8 @@ impl SimLot {
     /// Returns a lot that is about to be opened.
     pub fn new(owner: Owner, contract: SimContract, value: Value, size: f64, until: f64) -> Self {
         let (rent, paid, premium, opened_at, opened_delta) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        Self { contract, size, owner, until, value, rent, paid, premium, opened_at, opened_delta }
+        let costs = Costs::default();
+        Self { contract, size, owner, until, value, rent, paid, costs, premium, opened_at, opened_delta }
     }
 
     /// Returns delta dollars of all its units at the last valuation.
@@ -148,6 +181,8 @@ pub struct SimPool {
 pub struct Quote {
     /// What the trader pays, fee and charge included; negative where they are paid.
     pub pays: f64,
+    /// Of that, what is no value.
+    pub costs: Costs,
     fee: f64,
     charge: f64,
 }
@@ -205,13 +240,15 @@ impl SimPool {
     /// Quotes a trade of `size` units of a contract of this value; `fee` is the rate on notional.
     pub fn quote(&self, scene: &Scene<'_>, contract: &SimContract, value: &Value, size: f64, fee: f64) -> Quote {
         let (m, price) = (scene.market, scene.spot.price);
+        let mark = value.value;
         let value = scene.traded(contract, value, size > 0.0);
         let charge = self.charge(contract.call, size * contract.cap_payoff(), scene.kappa());
         let per_unit =
             if contract.is_capped_at(price) { 0.0 } else { (fee * price).min(m.fee_value_cap * value.value) };
         let fee = size.abs() * per_unit + m.fee_value_cap * charge.abs();
         let spread = (size * value.delta).abs() * m.spread_confidences * m.confidence;
-        Quote { pays: size * value.value + spread + charge + fee, fee, charge }
+        let costs = Costs { fees: fee, spread, quotes: size * (value.value - mark), carry: 0.0 };
+        Quote { pays: size * value.value + spread + charge + fee, costs, fee, charge }
     }
 
     /// Moves what a quoted trade moves between the ledgers.
@@ -233,6 +270,7 @@ impl SimPool {
         self.level = (self.level_at(scene), scene.now);
         self.reserves += lot.reserve();
         lot.paid = quote.pays;
+        lot.costs = quote.costs;
         lot.premium = lot.size.abs() * lot.value.value;
         lot.opened_at = scene.spot.price;
         lot.opened_delta = lot.delta();
@@ -252,6 +290,7 @@ impl SimPool {
             lot.paid *= share;
             lot.premium *= share;
             lot.opened_delta *= share;
+            lot.costs = Costs::default().plus(&lot.costs, share);
         }
         self.lots.push(rest);
     }
@@ -264,6 +303,7 @@ impl SimPool {
         let quote = self.quote(scene, &lot.contract, &lot.value, -lot.size, scene.market.fee_close);
         self.reserves = (self.reserves - lot.reserve()).max(0.0);
         self.pay(scene, &lot.contract, -lot.size, quote);
+        lot.costs = lot.costs.plus(&quote.costs, 1.0);
         self.check_cash();
         Closed { proceeds: -quote.pays, price: scene.spot.price, lot }
     }
@@ -307,6 +347,7 @@ impl SimPool {
         for lot in &mut self.lots {
             let plain = lot.size * lot.value.funding / lot.contract.tenor * years * speed;
             let owed = plain + lot.size * lot.rent * years;
+            lot.costs.carry += owed - plain;
             self.cash += owed;
             lot.paid += owed;
             self.income[0] += plain;

@@ -3,7 +3,10 @@
 //! Candidates behind one trait. `x` is the *skew*: what all traders' options gain if the price doubles at their present slopes, over the
 //! pool's net asset value. It is positive where traders are long and the pool is short the underlying.
 
-use crate::contract::{SimContract, Value};
+use evergreen_math::carry::CarryRule;
+use evergreen_sdk::presets;
+
+use crate::contract::{Contract, Value};
 
 /// What a pool is exposed to, as shares of its net asset value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -68,17 +71,27 @@ pub fn candidates() -> Vec<Box<dyn DirectionRule>> {
         Box::new(Carry::straight(6.0)),
         Box::new(bent),
         Box::new(AdaptiveCarry { phi: 1.0, gain: 20.0, limit: 3.0 }),
-        Box::new(Limited { rule: Potential { kappa: Some(0.01) }, capacity: CAPACITY }),
+        Box::new(Limited { rule: Potential { kappa: Some(0.01) }, capacity: recommended().0.capacity }),
+        Box::new(Limited { rule: Carry::straight(6.0), capacity: recommended().0.capacity }),
         Box::new(recommended()),
     ]
 }
 
-/// Largest skew of the recommended rule.
-pub const CAPACITY: f64 = 0.4;
+/// Returns the rule of the program with the parameters of the presets.
+pub fn recommended() -> Sided<Carry> {
+    let pool = presets::pool_params();
+    let base = f64::from(pool.carry_base_bps[0]) / 1e4;
+    program(share(pool.carry_bps), share(pool.direction_limit_bps[0]), base)
+}
 
-/// Returns the rule that the comparison recommends.
-pub fn recommended() -> Limited<Carry> {
-    Limited { rule: Carry::straight(6.0), capacity: CAPACITY }
+/// Returns the rule of the program: a carry of `φ·x`, cut at `φ` times the limit, and a limit of each side beside the program's part of the other.
+pub fn program(phi: f64, capacity: f64, offset: f64) -> Sided<Carry> {
+    let rule = Carry { limit: phi * capacity, offset, ..Carry::straight(phi) };
+    Sided(Limited { rule, capacity }, share(CarryRule::OTHER_SIDE.0))
+}
+
+fn share(bps: u16) -> f64 {
+    f64::from(bps) / 1e4
 }
 
 /// An inventory potential: charged at opening, paid back at closing.
@@ -144,7 +157,7 @@ pub struct Carry {
     pub bend: f64,
     /// The rate at a skew of zero, `ρ·σ_S·σ_P` for a stock that correlates with the underlying.
     pub offset: f64,
-    /// Largest rate a year, either way.
+    /// Largest part of the rate that the skew makes, either way.
     pub limit: f64,
 }
 
@@ -165,7 +178,7 @@ impl DirectionRule for Carry {
     fn carry(&self, exposure: &PoolExposure) -> f64 {
         let x = exposure.skew;
         let steepness = 1.0 + (x / self.bend).powi(2);
-        (self.offset + self.phi * x * steepness).clamp(-self.limit, self.limit)
+        self.offset + (self.phi * x * steepness).clamp(-self.limit, self.limit)
     }
 }
 
@@ -196,6 +209,7 @@ impl DirectionRule for AdaptiveCarry {
 }
 
 /// Another rule with a capacity of direction: no trade may take the skew further beyond it.
+#[derive(Clone, Copy, Debug)]
 pub struct Limited<R> {
     /// The rule.
     pub rule: R,
@@ -230,6 +244,7 @@ impl<R: DirectionRule> DirectionRule for Limited<R> {
 }
 
 /// Another rule with a limit of each side: the capacity and a part of the other side, so that no side, whoever leaves, is beyond the capacity over one less that part.
+#[derive(Clone, Copy, Debug)]
 pub struct Sided<R>(pub Limited<R>, pub f64);
 
 impl<R: DirectionRule> DirectionRule for Sided<R> {
@@ -274,6 +289,28 @@ mod tests {
                 let exposure = PoolExposure { skew: f64::from(step) / 10.0, memory: 0.7, ..PoolExposure::default() };
                 assert!(rule.carry(&exposure) * exposure.skew >= 0.0, "{} at {exposure:?}", rule.name());
             }
+        }
+    }
+
+    #[test]
+    fn the_rule_is_that_of_the_program_at_the_presets() {
+        use evergreen_math::{BasisPoints, Native, NativeDelta};
+        let (rule, pool) = (recommended(), presets::pool_params());
+        let exact = CarryRule {
+            per_skew: BasisPoints(pool.carry_bps),
+            limit: BasisPoints(pool.direction_limit_bps[0]),
+            base: pool.carry_base_bps[0],
+        };
+        let depth = 1_000_000_000u64;
+        for step in -20..=20 {
+            let skew = f64::from(step) / 20.0;
+            let net = NativeDelta((skew * depth as f64) as i64);
+            let there = f64::from(exact.rate(net, net, Native(depth)).unwrap().0) / 1e6;
+            let here = rule.carry(&Exposure { skew, ..Exposure::default() });
+            assert!((here - there).abs() < 2e-6, "{skew}: {here}, {there}");
+            let other = f64::from(step + 20) / 20.0;
+            let largest = exact.largest(Native(depth), Native((other * depth as f64) as u64)).unwrap();
+            assert!((rule.room(0.1, other) + 0.1 - largest.0 as f64 / depth as f64).abs() < 1e-8);
         }
     }
 

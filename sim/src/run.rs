@@ -1,16 +1,22 @@
 //! A run: one path, one crowd, one rule.
 
-use std::collections::BTreeMap;
-
-use crate::arbitrage::{Arbitrageur, SimPosition};
+use crate::arbitrage::{Arbitrageur, Position};
 use crate::contract::{Spot, YEAR};
-use crate::crowd::Crowd;
-use crate::params::SimMarket;
-use crate::paths::{SimPath, bars};
-use crate::pool::{Closed, Owner, POINT, Scene, SimLot, SimPool};
+use crate::crowd::{Crowd, Flow, Looks};
+use crate::params::Market;
+use crate::paths::{Path, bars};
+use crate::pool::{Closed, Lot, Owner, POINT, Pool, Scene};
 use crate::random::Rng;
 use crate::rule::DirectionRule;
 use crate::volatility::{SimQuoted, Volatility};
+
+mod outcome;
+
+use outcome::Record;
+pub use outcome::{Month, Others, Outcome, Parts};
+
+/// Tokens of the pool at first.
+pub const CAPITAL: f64 = 1e6;
 
 /// What is run.
 pub struct RunSetup<'a> {
@@ -25,7 +31,9 @@ pub struct RunSetup<'a> {
     /// Liquidity that comes after good months and leaves after bad ones.
     pub liquidity_moves: bool,
     /// Keepers.
-    pub keeper: SimKeeper,
+    pub keeper: Keeper,
+    /// Caps of those who write and have the cash for it, as a share of pool cash; zero for none.
+    pub writers: f64,
 }
 
 /// How keepers work.
@@ -44,82 +52,6 @@ impl SimKeeper {
     pub const PROMPT: Self = Self { delay_steps: 0, fails: 0.0, absent: [0.0; 2] };
 }
 
-/// Gains of the crowd that ended in one month.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Month {
-    /// Gain without what the deltas at opening gained by moves of the price.
-    pub edge: f64,
-    /// Gain.
-    pub gain: f64,
-    /// Premiums.
-    pub premium: f64,
-}
-
-/// What a share of liquidity earns a year, as sums of shares of its value: funding, carry, fees and options make up the whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct GainParts {
-    /// Funding of what traders hold, less that of what they have written.
-    pub funding: f64,
-    /// Carry.
-    pub carry: f64,
-    /// The main class's part of fees.
-    pub fees: f64,
-    /// Premiums and spreads, less what closing and exercise pay and what open options gain in value: the moves of the market.
-    pub options: f64,
-    /// Of these, what exercises paid, a negative number.
-    pub payoffs: f64,
-    /// Of these, what half-hours brought that moved by four deviations or more.
-    pub jumps: f64,
-}
-
-impl GainParts {
-    /// Returns the whole.
-    pub fn all(&self) -> f64 {
-        self.funding + self.carry + self.fees + self.options
-    }
-
-    /// Returns these parts with a multiple of others added.
-    pub fn plus(&self, other: &Self, factor: f64) -> Self {
-        Self {
-            funding: self.funding + factor * other.funding,
-            carry: self.carry + factor * other.carry,
-            fees: self.fees + factor * other.fees,
-            options: self.options + factor * other.options,
-            payoffs: self.payoffs + factor * other.payoffs,
-            jumps: self.jumps + factor * other.jumps,
-        }
-    }
-}
-
-/// What came of a run.
-#[derive(Clone, Debug)]
-pub struct RunOutcome {
-    /// Change of the value of a share by calendar year, as fractions.
-    pub years: BTreeMap<i64, f64>,
-    /// Value of a share at the end over that at the beginning.
-    pub factor: f64,
-    /// Largest fall from a peak on the way, as a fraction.
-    pub drawdown: f64,
-    /// Payments that failed.
-    pub failed_payouts: u32,
-    /// Gains of the crowd by month since the beginning.
-    pub months: Vec<Month>,
-    /// Mean skew, and mean of its size.
-    pub skew: [f64; 2],
-    /// Mean carry a year.
-    pub carry: f64,
-    /// Mean reserves over pool cash.
-    pub utilisation: f64,
-    /// Arbitrageur's gain a year on each dollar of delta held.
-    pub arbitrage: f64,
-    /// Years of the path.
-    pub length: f64,
-    /// Value of a share at the end of each day.
-    pub days: Vec<f32>,
-    /// What a share earns a year, in parts.
-    pub parts: GainParts,
-}
-
 /// Runs a setup on a path.
 pub fn run(setup: &RunSetup<'_>, path: &SimPath, rng: &mut Rng) -> RunOutcome {
     World::new(setup, path).run(rng)
@@ -135,24 +67,9 @@ struct World<'a> {
     months: Vec<Month>,
     /// Step at which a cap was touched, while the keeper is on their way.
     touched: Option<usize>,
+    /// What covered writers have gained.
+    written: f64,
     record: Record,
-}
-
-/// What is measured on the way.
-struct Record {
-    years: BTreeMap<i64, f64>,
-    year: i64,
-    /// Value of a share at the beginning of the year, at its peak, and a month ago.
-    begun: f64,
-    peak: f64,
-    month_ago: f64,
-    drawdown: f64,
-    sums: [f64; 4],
-    points: f64,
-    days: Vec<f32>,
-    parts: GainParts,
-    /// Share, income, payoffs and logarithm of the price at the last point.
-    last: (f64, [f64; 3], f64, f64),
 }
 
 impl<'a> World<'a> {
@@ -161,25 +78,14 @@ impl<'a> World<'a> {
         Self {
             setup,
             path,
-            pool: SimPool::new(1e6),
-            shares: 1e6,
-            position: SimPosition::default(),
+            pool: Pool::new(CAPITAL),
+            shares: CAPITAL,
+            position: Position::default(),
             volatility: Volatility::start(&setup.market.volatility, path.ln[0], path.start),
             months: Vec::new(),
             touched: None,
-            record: Record {
-                years: BTreeMap::new(),
-                year,
-                begun: 1.0,
-                peak: 1.0,
-                month_ago: 1.0,
-                drawdown: 0.0,
-                sums: [0.0; 4],
-                points: 0.0,
-                days: Vec::new(),
-                parts: GainParts::default(),
-                last: (1.0, [0.0; 3], 0.0, path.ln[0]),
-            },
+            written: 0.0,
+            record: Record::new(year, path.ln[0]),
         }
     }
 
@@ -209,6 +115,7 @@ impl<'a> World<'a> {
             last_point = step;
             self.close_due(&scene);
             self.open_wished(&scene, step, rng);
+            self.write_covered(&scene, step, rng);
             if let Some(who) = self.setup.arbitrageur.as_ref().filter(|_| step % per_day == 0) {
                 self.position.day(who, &mut self.pool, &scene, rng);
             }
@@ -271,6 +178,14 @@ impl<'a> World<'a> {
         let spot = Spot { ln: last, price: last.exp() };
         let gain = self.setup.arbitrageur.as_ref().map(|who| self.position.finish(who, &self.pool, spot));
         let held = self.position.delta_days / 365.0;
+        let open = self.pool.lots.iter().filter(|lot| lot.owner == Owner::Writer);
+        let written = self.written + open.map(|lot| lot.size * lot.value.value - lot.paid).sum::<f64>();
+        let others = Others {
+            arbitrageurs: gain.unwrap_or_default() / CAPITAL,
+            writers: written / CAPITAL,
+            insurance: self.pool.insurance / CAPITAL,
+            protocol: self.pool.protocol / CAPITAL,
+        };
         let [skew, size, carry, utilisation] = self.record.sums.map(|sum| sum / self.record.points);
         RunOutcome {
             years: self.record.years,
@@ -282,6 +197,7 @@ impl<'a> World<'a> {
             carry,
             utilisation,
             arbitrage: gain.filter(|_| held > 0.0).map_or(0.0, |gain| gain / held),
+            others,
             length: self.path.years(),
             days: self.record.days,
             parts: GainParts::default().plus(&self.record.parts, 1.0 / self.path.years().max(1e-9)),
@@ -313,8 +229,13 @@ impl<'a> World<'a> {
     }
 
     fn ended(&mut self, closed: &Closed, now: f64) {
-        if closed.lot.owner == Owner::Arbitrageur {
-            return self.position.ended(closed);
+        match closed.lot.owner {
+            Owner::Arbitrageur => return self.position.ended(closed),
+            Owner::Writer => {
+                self.written += closed.proceeds - closed.lot.paid;
+                return;
+            }
+            Owner::Crowd => {}
         }
         let month = ((now - self.path.start) / (YEAR / 12.0)) as usize;
         if self.months.len() <= month {
@@ -326,6 +247,7 @@ impl<'a> World<'a> {
         entry.edge += gain - moved;
         entry.gain += gain;
         entry.premium += closed.lot.premium;
+        entry.costs = entry.costs.plus(&closed.lot.costs, 1.0);
     }
 
     fn open_wished(&mut self, scene: &Scene<'_>, step: usize, rng: &mut Rng) {
@@ -336,10 +258,27 @@ impl<'a> World<'a> {
                 continue;
             }
             let rent = scene.rule.rent(&wish.contract, &value, &self.pool.exposure());
-            let size = wish.size * crowd.left(&wish, &value, rent, scene.now);
-            let mut lot = SimLot::new(Owner::Crowd, wish.contract, value, size, wish.until);
+            let size = wish.size * crowd.left(&wish, &value, rent, scene);
+            let mut lot = Lot::new(Owner::Crowd, wish.contract, value, size, wish.until);
             lot.size *= self.pool.fits(scene, &lot);
             if lot.size > 1e-12 {
+                self.pool.open(scene, lot);
+            }
+        }
+    }
+
+    /// Writers with the cash for it sell what nobody has asked for, calls and puts alike.
+    fn write_covered(&mut self, scene: &Scene<'_>, step: usize, rng: &mut Rng) {
+        let utilisation = self.setup.writers;
+        if utilisation == 0.0 {
+            return;
+        }
+        let who = Crowd { flow: Flow::Balanced, utilisation, elasticity: 0.0, looks: Looks::Everything };
+        for wish in who.wishes(scene, self.path, step, self.pool.cash, rng) {
+            let value = scene.value(&wish.contract);
+            let mut lot = Lot::new(Owner::Writer, wish.contract, value, -wish.size, wish.until);
+            lot.size *= self.pool.fits(scene, &lot);
+            if lot.size < 0.0 && !wish.contract.is_capped_at(scene.spot.price) {
                 self.pool.open(scene, lot);
             }
         }

@@ -21,8 +21,9 @@ pub struct FoundStrategy {
     pub judged: Edge,
 }
 
-/// Searches the first half of a path, and judges the best on the second half.
-pub fn search(quotes: &Quotes<'_>, rng: &mut Rng) -> Vec<FoundStrategy> {
+/// Searches the first half of the first of several bridges of a history, and judges the best on the second half of all of them.
+pub fn search(all: &[Quotes<'_>], rng: &mut Rng) -> Vec<Found> {
+    let quotes = &all[0];
     let half = quotes.steps() / 2;
     let fit = |strategy: &SimStrategy| {
         let edge = quotes.play_within(strategy, 0..half);
@@ -50,9 +51,9 @@ pub fn search(quotes: &Quotes<'_>, rng: &mut Rng) -> Vec<FoundStrategy> {
     }
     let counted = best.into_iter().filter(|entry| entry.0 > f64::NEG_INFINITY);
     counted
-        .map(|(_, strategy, fitted)| FoundStrategy {
+        .map(|(_, strategy, fitted)| Found {
             fitted,
-            judged: quotes.play_within(&strategy, half..quotes.steps()),
+            judged: Quotes::play_on_all(all, &strategy, half..quotes.steps()),
         })
         .collect()
 }
@@ -69,6 +70,7 @@ fn when(rng: &mut Rng) -> When {
             When::AfterQuiet,
             When::AfterFall,
             When::Weekend,
+            When::JumpsInSeries,
             When::BeforeRise(0.02),
             When::BeforeRise(0.1),
             When::BeforeFall(0.02),
@@ -79,27 +81,29 @@ fn when(rng: &mut Rng) -> When {
     )
 }
 
-fn leg(rng: &mut Rng) -> SimLeg {
+fn leg(tenor: usize, rng: &mut Rng) -> Leg {
     let out = pick(&[-0.05, 0.0, 0.02, 0.05, 0.1, 0.2], rng);
-    SimLeg { call: rng.chance(0.5), out, sign: if rng.chance(0.5) { 1.0 } else { -1.0 } }
+    Leg { call: rng.chance(0.5), out, sign: if rng.chance(0.5) { 1.0 } else { -1.0 }, tenor }
 }
 
-fn draw(rng: &mut Rng) -> SimStrategy {
-    let legs = (0..pick(&[1, 2, 2], rng)).map(|_| leg(rng)).collect();
+fn draw(rng: &mut Rng) -> Strategy {
+    let tenor = pick(&[0, 1, 2], rng);
+    let of = |rng: &mut Rng| if rng.chance(0.25) { pick(&[0, 1, 2], rng) } else { tenor };
+    let legs = (0..pick(&[1, 2, 2], rng)).map(|_| leg(of(rng), rng)).collect();
     let days = pick(&[0.25, 0.5, 1.0, 3.0, 7.0, 15.0], rng);
-    SimStrategy { name: String::new(), tenor: pick(&[0, 1, 2], rng), legs, when: when(rng), days }
+    Strategy { name: String::new(), legs, when: when(rng), days }
 }
 
 fn change(strategy: &SimStrategy, rng: &mut Rng) -> SimStrategy {
     let mut changed = strategy.clone();
     let other = draw(rng);
     match (rng.uniform() * 4.0) as u8 {
-        0 => changed.tenor = other.tenor,
+        0 => changed.legs.iter_mut().for_each(|leg| leg.tenor = other.legs[0].tenor),
         1 => changed.when = other.when,
         2 => changed.days = other.days,
         _ => {
             let place = ((rng.uniform() * changed.legs.len() as f64) as usize).min(changed.legs.len() - 1);
-            changed.legs[place] = leg(rng);
+            changed.legs[place] = leg(changed.legs[place].tenor, rng);
         }
     }
     changed
@@ -109,7 +113,8 @@ fn change(strategy: &SimStrategy, rng: &mut Rng) -> SimStrategy {
 fn named(mut strategy: SimStrategy) -> SimStrategy {
     let leg = |leg: &SimLeg| {
         let (verb, kind) = (if leg.sign > 0.0 { "buy" } else { "write" }, if leg.call { "call" } else { "put" });
-        format!("{verb} a {kind} {:.0} % out", 100.0 * leg.out)
+        let (place, tenor) = (if leg.out < 0.0 { "in" } else { "out" }, ["1-day", "7-day", "30-day"][leg.tenor]);
+        format!("{verb} a {tenor} {kind} {:.0} % {place}", 100.0 * leg.out.abs())
     };
     let legs: Vec<String> = strategy.legs.iter().map(leg).collect();
     let when = match strategy.when {
@@ -118,12 +123,12 @@ fn named(mut strategy: SimStrategy) -> SimStrategy {
         When::AfterQuiet => "after a quiet week".to_owned(),
         When::AfterFall => "after a fall".to_owned(),
         When::Weekend => "on Saturdays".to_owned(),
+        When::JumpsInSeries => "after two jumps within a week".to_owned(),
         When::BeforeRise(by) => format!("before marks rise by {:.0} %", 100.0 * by),
         When::BeforeFall(by) => format!("before marks fall by {:.0} %", 100.0 * by),
         When::AfterJump(by) => format!("after a jump of {by} deviations"),
     };
-    let tenor = ["1 day", "7 days", "30 days"][strategy.tenor];
-    strategy.name = format!("{tenor}, {} {when}, for {} days", legs.join(", "), strategy.days);
+    strategy.name = format!("{} {when}, for {} days", legs.join(", "), strategy.days);
     strategy
 }
 
@@ -140,7 +145,7 @@ mod tests {
         (market.volatility.min, market.volatility.start, market.volatility.max) = (0.3, 0.3, 0.3);
         let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(71, 0), 2.0, 0.0, 300.0);
         let quotes = Quotes::new(&market, &path);
-        let found = search(&quotes, &mut Rng::new(72, 0));
+        let found = search(std::slice::from_ref(&quotes), &mut Rng::new(72, 0));
         assert!(!found.is_empty());
         assert!(found.iter().all(|one| one.fitted.interval[0] > 0.0), "{found:?}");
         assert!(found.iter().any(|one| one.judged.interval[0] > 0.0 && one.fitted.name == one.judged.name));

@@ -10,6 +10,10 @@ use crate::pool::POINT;
 use crate::statistics::{Mean, ratio};
 use crate::volatility::{SimMarks, Volatility};
 
+mod list;
+
+pub use list::all;
+
 /// A leg: a kind, how far out of the money it is as a share of spot, and whether it is bought.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SimLeg {
@@ -19,6 +23,8 @@ pub struct SimLeg {
     pub out: f64,
     /// One if bought, −1 if written.
     pub sign: f64,
+    /// Place of its tenor.
+    pub tenor: usize,
 }
 
 /// When a strategy opens.
@@ -38,6 +44,8 @@ pub enum When {
     BeforeRise(f64),
     /// At every point at which it lies this share above what it follows.
     BeforeFall(f64),
+    /// After a week in which at least two half-hours moved by four standard deviations: whoever waits for the next jump.
+    JumpsInSeries,
     /// At every point after a half-hour that moved by this many standard deviations.
     AfterJump(f64),
 }
@@ -47,10 +55,8 @@ pub enum When {
 pub struct SimStrategy {
     /// What it does, in words.
     pub name: String,
-    /// Place of its tenor.
-    pub tenor: usize,
-    /// Its legs.
-    pub legs: Vec<SimLeg>,
+    /// Its legs, at least one; the first has the tenor whose marks it goes by.
+    pub legs: Vec<Leg>,
     /// When it opens.
     pub when: When,
     /// Days that it is held, unless a cap comes first; infinite for until the cap, four tenors at most.
@@ -79,59 +85,26 @@ pub struct Edge {
     pub months: usize,
 }
 
-/// Returns the strategies that the report tries.
-pub fn all(market: &SimMarket) -> Vec<SimStrategy> {
-    let legs = |call, out, sign| vec![SimLeg { call, out, sign }];
-    let mut found = Vec::new();
-    for (tenor, params) in market.tenors.iter().enumerate().take(3) {
-        let days = params.seconds / 86_400.0;
-        let mut add = |name: String, legs: Vec<SimLeg>, when, held| {
-            let name = format!("{days:.0} days, {name}");
-            found.push(SimStrategy { name, tenor, legs, when, days: held });
-        };
-        let straddle = |sign| [legs(true, 0.0, sign), legs(false, 0.0, sign)].concat();
-        for (word, sign) in [("buy", 1.0), ("write", -1.0)] {
-            for (kind, call) in [("call", true), ("put", false)] {
-                for out in [0.0, 0.05, 0.1, 0.2] {
-                    if out < market.cap_ratio(true, tenor) - 1.0 + 0.11 {
-                        add(
-                            format!("{word} a {kind} {:.0} % out", 100.0 * out),
-                            legs(call, out, sign),
-                            When::Always,
-                            days / 2.0,
-                        );
-                    }
-                }
-            }
-            for (name, when) in [("after a burst", When::AfterBurst), ("after a quiet week", When::AfterQuiet)] {
-                add(format!("{word} a straddle {name}"), straddle(sign), when, days / 2.0);
-            }
-            // Who holds and has written the same sells the one after the jump as others write.
-            let jump = When::AfterJump(4.0);
-            add(format!("{word} a straddle after a jump of four deviations"), straddle(sign), jump, days / 2.0);
-            add(format!("{word} a straddle over the weekend"), straddle(sign), When::Weekend, 2.0f64.min(days));
-        }
-        let name = "buy a straddle for 12 hours after a jump of four deviations";
-        add(name.to_owned(), straddle(1.0), When::AfterJump(4.0), 0.5);
-        add(
-            "buy a straddle for 12 hours before marks rise by 5 %".to_owned(),
-            straddle(1.0),
-            When::BeforeRise(0.05),
-            0.5,
-        );
-        add(
-            "write a straddle for 12 hours before marks fall by 2 %".to_owned(),
-            straddle(-1.0),
-            When::BeforeFall(0.02),
-            0.5,
-        );
-        add("buy a put 5 % out after a fall".to_owned(), legs(false, 0.05, 1.0), When::AfterFall, days / 2.0);
-        add("buy a call and run to the cap".to_owned(), legs(true, 0.0, 1.0), When::Always, 4.0 * days);
-        add("buy a put and run to the cap".to_owned(), legs(false, 0.0, 1.0), When::Always, 4.0 * days);
-        let spread = [legs(true, 0.0, 1.0), legs(true, 0.1, -1.0)].concat();
-        add("buy a call, write one 10 % out".to_owned(), spread, When::Always, days / 2.0);
-    }
-    found
+/// Gains and premiums by month, and positions.
+#[derive(Default)]
+struct Gains {
+    months: std::collections::BTreeMap<i64, (f64, f64)>,
+    positions: usize,
+}
+
+/// Counts by point the half-hours of the week before that moved by four deviations.
+fn jumps(market: &Market, path: &Path, per_point: usize, marks: &[Marks]) -> Vec<u32> {
+    const WEEK: usize = 7 * 48;
+    let prices: Vec<f64> = path.ln.iter().copied().step_by(per_point).collect();
+    let deviation = |point: usize| marks[point].front / market.volatility.multiplier * (POINT / YEAR).sqrt();
+    let is_jump = |point: usize| point > 0 && (prices[point] - prices[point - 1]).abs() > 4.0 * deviation(point - 1);
+    let mut count = 0;
+    let of = |point: usize| {
+        count += u32::from(is_jump(point));
+        count -= u32::from(point >= WEEK && is_jump(point - WEEK));
+        count
+    };
+    (0..prices.len()).map(of).collect()
 }
 
 /// A path with the quotes' volatility at its points.
@@ -143,6 +116,8 @@ pub struct Quotes<'a> {
     marks: Vec<SimMarks>,
     /// The estimate, by point.
     estimates: Vec<Volatility>,
+    /// Half-hours of the week before that moved by four deviations, by point.
+    jumps: Vec<u32>,
 }
 
 impl<'a> Quotes<'a> {
@@ -160,7 +135,8 @@ impl<'a> Quotes<'a> {
                 estimates.push(volatility);
             }
         }
-        Self { market, path, per_point, marks, estimates }
+        let jumps = jumps(market, path, per_point, &marks);
+        Self { market, path, per_point, marks, estimates, jumps }
     }
 
     fn spot(&self, step: usize) -> Spot {
@@ -181,8 +157,9 @@ impl<'a> Quotes<'a> {
             When::AfterBurst => realised(1) > 1.3 * quoted,
             When::AfterQuiet => realised(7) < 0.8 * quoted,
             When::AfterFall => self.path.ln[step] - self.path.ln[step.saturating_sub(per_day)] < -0.04,
-            When::BeforeRise(by) => self.arrival(strategy.tenor, step) > 1.0 + by,
-            When::BeforeFall(by) => self.arrival(strategy.tenor, step) * (1.0 + by) < 1.0,
+            When::JumpsInSeries => self.jumps[step / self.per_point] >= 2,
+            When::BeforeRise(by) => self.arrival(strategy.legs[0].tenor, step) > 1.0 + by,
+            When::BeforeFall(by) => self.arrival(strategy.legs[0].tenor, step) * (1.0 + by) < 1.0,
             When::AfterJump(by) => {
                 // At any step, also before the sample that will hold the jump.
                 let moved = (self.path.ln[step] - self.path.ln[step.saturating_sub(self.per_point)]).abs();
@@ -216,9 +193,8 @@ impl<'a> Quotes<'a> {
     fn leg(&self, strategy: &SimStrategy, leg: &SimLeg, opened: usize) -> (f64, f64) {
         let (m, open) = (self.market, self.spot(opened));
         let away = if leg.call { 1.0 + leg.out } else { 1.0 - leg.out };
-        let tenor = &m.tenors[strategy.tenor];
-        let contract =
-            SimContract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, strategy.tenor));
+        let tenor = &m.tenors[leg.tenor];
+        let contract = Contract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, leg.tenor));
         let mut value = self.value(&contract, opened);
         let (premium, delta) = (self.traded(&contract, opened, leg.sign > 0.0).value, value.delta);
         let cost = |value: &Value, price: f64, fee: f64| {
@@ -262,7 +238,25 @@ impl<'a> Quotes<'a> {
     }
 
     /// Plays a strategy with positions that are opened within these steps of the path.
-    pub fn play_within(&self, strategy: &SimStrategy, steps: std::ops::Range<usize>) -> Edge {
+    pub fn play_within(&self, strategy: &Strategy, steps: std::ops::Range<usize>) -> Edge {
+        self.edge(strategy, self.gains(strategy, steps))
+    }
+
+    /// Plays a strategy on several bridges of one history, whose months are one observation each.
+    pub fn play_on_all(all: &[Quotes<'_>], strategy: &Strategy, steps: std::ops::Range<usize>) -> Edge {
+        use rayon::prelude::*;
+        let played: Vec<Gains> = all.par_iter().map(|quotes| quotes.gains(strategy, steps.clone())).collect();
+        let together = played.into_iter().reduce(|mut sum, gains| {
+            for (month, gain) in gains.months {
+                let entry = sum.months.entry(month).or_default();
+                *entry = (entry.0 + gain.0, entry.1 + gain.1);
+            }
+            Gains { positions: sum.positions + gains.positions, ..sum }
+        });
+        all[0].edge(strategy, together.unwrap_or_default())
+    }
+
+    fn gains(&self, strategy: &Strategy, steps: std::ops::Range<usize>) -> Gains {
         let per_day = (86_400.0 / self.path.step) as usize;
         let mut months: std::collections::BTreeMap<i64, (f64, f64)> = std::collections::BTreeMap::new();
         let mut positions = 0;
@@ -285,7 +279,11 @@ impl<'a> Quotes<'a> {
                 sums.1 += premium / self.spot(opened).price;
             }
         }
-        let clusters: Vec<(f64, f64)> = months.into_values().collect();
+        Gains { months, positions }
+    }
+
+    fn edge(&self, strategy: &Strategy, gains: Gains) -> Edge {
+        let clusters: Vec<(f64, f64)> = gains.months.into_values().collect();
         let Mean { mean, half, luck } = ratio(&clusters);
         Edge {
             name: strategy.name.clone(),
@@ -294,7 +292,7 @@ impl<'a> Quotes<'a> {
             mean,
             interval: [mean - half, mean + half],
             luck,
-            positions,
+            positions: gains.positions,
             months: clusters.len(),
         }
     }

@@ -19,6 +19,8 @@ pub struct Writers {
     pub insurance: f64,
     /// Steps between the moment at which health is below zero and the liquidation.
     pub late: usize,
+    /// Move of the logarithm of the price after which health is computed again; once a day it is in any case. A larger one sees later.
+    pub look: f64,
 }
 
 /// What came of a run, over main liquidity.
@@ -41,9 +43,6 @@ struct Writer {
     seen: (f64, usize),
     due: Option<usize>,
 }
-
-/// Move of the price after which health is computed again, and steps after which it is in any case.
-const LOOK: (f64, usize) = (0.005, 288);
 
 /// Plays writers on a path.
 pub fn play(market: &SimMarket, who: &Writers, path: &SimPath, rng: &mut Rng) -> Losses {
@@ -73,7 +72,7 @@ pub fn play(market: &SimMarket, who: &Writers, path: &SimPath, rng: &mut Rng) ->
                 }
             }
         }
-        open.retain_mut(|writer| !ends(writer, market, who, (spot, step, now), &estimate, &mut losses));
+        open.retain_mut(|writer| !ends(writer, market, who, per_day, (spot, step, now), &estimate, &mut losses));
     }
     losses
 }
@@ -83,6 +82,7 @@ fn ends(
     writer: &mut Writer,
     market: &SimMarket,
     who: &Writers,
+    per_day: usize,
     (spot, step, now): (Spot, usize, f64),
     estimate: &Volatility,
     losses: &mut Losses,
@@ -92,7 +92,7 @@ fn ends(
         if step >= writer.until {
             return true;
         }
-        if !capped && (spot.ln - writer.seen.0).abs() < LOOK.0 && step - writer.seen.1 < LOOK.1 {
+        if !capped && (spot.ln - writer.seen.0).abs() < who.look && step - writer.seen.1 < per_day {
             return false;
         }
         writer.seen = (spot.ln, step);
@@ -151,8 +151,8 @@ mod tests {
 
     #[test]
     fn what_no_keeper_can_prevent_is_bad_debt_and_a_calm_market_has_none() {
-        let market = SimMarket::btc();
-        let who = Writers { caps: 0.2, insurance: 0.1, late: 1 };
+        let market = Market::btc();
+        let who = crate::report::insurance::WRITERS;
         let lose = |fall, late| play(&market, &Writers { late, ..who }, &path(fall), &mut Rng::new(62, 0));
         assert_eq!(lose(0.0, 1).bad_debt, 0.0);
         // Maintenance at 14 % leaves something at a jump of 8 %, and not at one of 40 %.

@@ -25,7 +25,7 @@ Usage: cargo xtask <command>
                     one pays.
   report [OPTIONS]  Simulate the market on history and on models: whether liquidity earns and options are fairly priced. Options:
                     --btc, --eth, --stock FILE (bars), --json, --html OUT, --write DOCUMENT,
-                    --bridges, --runs, --insurance-runs, --seed N
+                    --bridges, --runs, --insurance-runs, --tail-runs, --seed N, --fast
   fuzz [OPTIONS]    Do random steps in the market of the compiled program, check everything after each transaction, and make a violation
                     short. The last line and the exit code say the outcome. Options:
                     --minutes N, --steps N, --seed S, --episode N, --scene NAME, --most N, --save FOLDER, --repeat FILE

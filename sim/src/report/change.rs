@@ -47,9 +47,9 @@ fn rows(options: &Options, market: &SimMarket, multiple: f64) -> Vec<ChangeRow> 
         let quotes = Quotes::new(market, &path);
         [0, 1, 2].map(|tenor| {
             let days = market.tenors[tenor].seconds / 86_400.0;
-            let leg = |call| SimLeg { call, out: 0.0, sign: 1.0 };
+            let leg = |call| Leg { call, out: 0.0, sign: 1.0, tenor };
             let legs = vec![leg(true), leg(false)];
-            let strategy = SimStrategy { name: String::new(), tenor, legs, when: When::Always, days: days / 2.0 };
+            let strategy = Strategy { name: String::new(), legs, when: When::Always, days: days / 2.0 };
             WINDOWS.map(|[from, to]| {
                 quotes.play_within(&strategy, (CHANGE + from) * per_day..(CHANGE + to - 1) * per_day + 1).mean
             })
@@ -91,7 +91,16 @@ mod tests {
         let path = path(5, 0, 0.5, 2.0);
         let part = |range: std::ops::Range<usize>| SimPath { ln: path.ln[range].to_vec(), ..path.clone() }.realised(1);
         assert!((part(0..before) / 0.5 - 1.0).abs() < 0.03 && (part(before..path.ln.len()) - 1.0).abs() < 0.03);
-        let options = Options { histories: Vec::new(), stock: None, bridges: 1, runs: 24, insurance_runs: 1, seed: 5 };
+        let options = Options {
+            histories: Vec::new(),
+            stock: None,
+            bridges: 1,
+            runs: 24,
+            insurance_runs: 1,
+            tail_runs: 0,
+            fast: false,
+            seed: 5,
+        };
         let rows = play(&options);
         assert_eq!(rows.len(), 6);
         for rows in rows.chunks(3) {

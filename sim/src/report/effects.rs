@@ -3,14 +3,14 @@
 use evergreen_sdk::presets::Asset;
 use rayon::prelude::*;
 
-use super::history::{HistoryRow, UTILISATION, row, setup};
+use super::history::{ELASTICITY, Row, UTILISATION, row, setup};
 use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
-use crate::crowd::Flow;
-use crate::params::SimMarket;
-use crate::paths::SimPath;
-use crate::rule::{CAPACITY, Carry, DirectionRule, Limited};
-use crate::volatility::SimVolatilityParams;
+use crate::crowd::{Flow, Looks};
+use crate::params::Market;
+use crate::paths::Path;
+use crate::rule::{Direction, Sided, program, recommended};
+use crate::volatility::VolatilityParams;
 
 /// One changed parameter.
 struct Change<'a> {
@@ -18,6 +18,7 @@ struct Change<'a> {
     market: SimMarket,
     bridges: &'a [SimPath],
     utilisation: f64,
+    demand: (f64, Looks),
     arbitrageur: Option<Arbitrageur>,
     rule: Box<dyn DirectionRule>,
 }
@@ -39,7 +40,9 @@ const VOLATILITIES: &[(&str, Edit)] = &[
 pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<HistoryRow> {
     let changes: Vec<Change<'_>> = paths.iter().flat_map(|(asset, bridges)| changes(*asset, bridges)).collect();
     let play = |change: &Change<'_>| {
-        let setup = setup(&change.market, change.rule.as_ref(), Flow::Calls, change.utilisation, change.arbitrageur);
+        let mut setup =
+            setup(&change.market, change.rule.as_ref(), Flow::Calls, change.utilisation, change.arbitrageur);
+        (setup.crowd.elasticity, setup.crowd.looks) = change.demand;
         row(options.seed, &change.name, &setup, change.bridges)
     };
     changes.par_iter().map(play).collect()
@@ -53,12 +56,22 @@ fn changes(asset: Asset, bridges: &[SimPath]) -> Vec<Change<'_>> {
         market: market.clone(),
         bridges,
         utilisation: UTILISATION,
+        demand: (ELASTICITY, Looks::BeyondCalm),
         arbitrageur: Some(who),
-        rule: Box::new(crate::rule::recommended()),
+        rule: Box::new(recommended()),
     };
     let mut all = vec![base("as it is".to_owned())];
     for utilisation in [0.2, 0.6] {
         all.push(Change { utilisation, ..base(format!("utilisation {:.0} %", 100.0 * utilisation)) });
+    }
+    for (name, elasticity, looks) in [
+        ("buyers who look at no cost", 0.0, Looks::BeyondCalm),
+        ("buyers who look at carry alone", ELASTICITY, Looks::Direction),
+        ("demand that falls twice as fast", 2.0 * ELASTICITY, Looks::BeyondCalm),
+        ("demand that falls with all costs", ELASTICITY, Looks::Everything),
+        ("demand that falls twice as fast with all costs", 2.0 * ELASTICITY, Looks::Everything),
+    ] {
+        all.push(Change { demand: (elasticity, looks), ..base(name.to_owned()) });
     }
     for markup in [0.9, 1.0, 1.1, 1.2] {
         all.push(Change { market: market.clone().with_multiplier(markup), ..base(format!("mark-up {markup}")) });
@@ -68,19 +81,23 @@ fn changes(asset: Asset, bridges: &[SimPath]) -> Vec<Change<'_>> {
         edit(&mut market.volatility);
         all.push(Change { market, ..base((*name).to_owned()) });
     }
+    let (phi, limit) = (recommended().0.rule.phi, recommended().0.capacity);
     let mut free = market.clone();
     (free.fee_open, free.fee_close, free.confidence) = (0.0, 0.0, 0.0);
     all.push(Change { market: free, ..base("neither fees nor spread".to_owned()) });
     for phi in [2.0, 4.0, 8.0] {
-        let rule = Box::new(Limited { rule: Carry::straight(phi), capacity: CAPACITY });
-        all.push(Change { rule, ..base(format!("carry {phi}·x")) });
+        all.push(Change { rule: Box::new(program(phi, limit, 0.0)), ..base(format!("carry {phi}·x")) });
     }
     for capacity in [0.25, 0.6] {
-        let rule = Box::new(Limited { rule: Carry::straight(6.0), capacity });
-        all.push(Change { rule, ..base(format!("|x| at most {capacity}")) });
+        all.push(Change { rule: Box::new(program(phi, capacity, 0.0)), ..base(format!("limit of sides {capacity}")) });
+    }
+    for part in [0.0, 0.5, 0.9, 1.0] {
+        let rule = Box::new(Sided(recommended().0, part));
+        all.push(Change { rule, ..base(format!("limit of sides {limit} and {part} of the other")) });
     }
     let other = |name: &str, arbitrageur| Change { arbitrageur, ..base(name.to_owned()) };
     all.push(other("nobody hedges elsewhere", None));
+    all.push(other("arbitrageurs without a linear leg: 7 days, 9 % in the money", Some(Arbitrageur::using(1, 0.09))));
     all.push(other("arbitrageurs of a quarter of the size", Some(Arbitrageur { limit: 0.25, ..who })));
     all.push(other("arbitrageurs who pay 50 % a year", Some(Arbitrageur { funding: 0.5, ..who })));
     all.push(other("arbitrageurs who ask 40 % a year more", Some(Arbitrageur { hurdle: who.hurdle + 0.4, ..who })));

@@ -4,15 +4,18 @@ use evergreen_sdk::presets::Asset;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::contract::YEAR;
-use crate::params::{SimMarket, Tenor};
-use crate::paths::SimPath;
+use crate::contract::{Contract, Spot, YEAR};
+use crate::params::{Market, Tenor};
+use crate::paths::Path;
 use crate::pool::POINT;
 use crate::statistics::{Mean, ratio};
-use crate::volatility::Volatility;
+use crate::volatility::{Quoted, Volatility};
 
 /// Days at the beginning of a history that do not count: quotes are still those of the start.
 const FIRST: usize = 30;
+
+/// What a round trip should cost at most, of the premium.
+pub const ROUND_TRIP: f64 = 0.06;
 
 /// A tenor on a history.
 #[derive(Clone, Debug, Serialize)]
@@ -31,6 +34,10 @@ pub struct FairRow {
     pub ask: f64,
     /// Mean volatility at which they are sold, over the mark.
     pub bid: f64,
+    /// What a round trip of a call at the money costs of its premium: ask and bid, fees, spread. Mean, median, and what one moment in ten exceeds.
+    pub round_trip: [f64; 3],
+    /// Part of the time in which it is at most [`ROUND_TRIP`].
+    pub within: f64,
 }
 
 /// Measures the tenors of each history; its bridges are no months of their own.
@@ -46,7 +53,7 @@ pub fn play(paths: &[(Asset, Vec<SimPath>)]) -> Vec<FairRow> {
 
 fn row(market: &SimMarket, bridges: &[SimPath], tenor: &Tenor) -> FairRow {
     let (params, years) = (&market.volatility, tenor.seconds / YEAR);
-    let (mut months, mut sides, mut points): (Vec<(f64, f64)>, _, _) = (Vec::new(), [0.0; 2], 0.0);
+    let (mut months, mut sides, mut trips): (Vec<(f64, f64)>, _, _) = (Vec::new(), [0.0; 2], Vec::new());
     for path in bridges {
         let per_point = (POINT / path.step).round().max(1.0) as usize;
         let mut estimate = Volatility::start(params, path.ln[0], path.start);
@@ -63,7 +70,7 @@ fn row(market: &SimMarket, bridges: &[SimPath], tenor: &Tenor) -> FairRow {
             for (sum, buys) in sides.iter_mut().zip([true, false]) {
                 *sum += quoted.side(buys, years) / mark;
             }
-            points += 1.0;
+            trips.push(round_trip(market, tenor, &quoted));
             let month = (days - FIRST) / 30;
             if months.len() <= month {
                 months.resize(month + 1, (0.0, 0.0));
@@ -74,7 +81,12 @@ fn row(market: &SimMarket, bridges: &[SimPath], tenor: &Tenor) -> FairRow {
         }
     }
     let Mean { mean, half, .. } = ratio(&months);
-    FairRow {
+    let points = trips.len().max(1) as f64;
+    let within = trips.iter().filter(|cost| **cost <= ROUND_TRIP).count() as f64 / points;
+    let average = trips.iter().sum::<f64>() / points;
+    trips.sort_by(f64::total_cmp);
+    let quantile = |part: f64| trips.get((part * points) as usize).copied().unwrap_or(f64::NAN);
+    Row {
         asset: market.asset.to_owned(),
         period: bridges[0].period(),
         days: tenor.seconds / 86_400.0,
@@ -82,7 +94,22 @@ fn row(market: &SimMarket, bridges: &[SimPath], tenor: &Tenor) -> FairRow {
         interval: [mean - half, mean + half],
         ask: sides[0] / points,
         bid: sides[1] / points,
+        round_trip: [average, quantile(0.5), quantile(0.9)],
+        within,
     }
+}
+
+/// Returns what buying a call at the money and selling it at once costs of its mark.
+fn round_trip(market: &Market, tenor: &Tenor, quoted: &Quoted) -> f64 {
+    let (price, spot) = (100.0, Spot::new(100.0));
+    let contract = Contract::new(true, price, tenor.seconds, tenor.call_cap);
+    let at = |sigma: f64| contract.value(spot, contract.sigma(spot, sigma, market.smile));
+    let (ask, bid) = (at(quoted.side(true, contract.tenor)), at(quoted.side(false, contract.tenor)));
+    let mark = at(quoted.mark(contract.tenor));
+    let fee = |rate: f64, value: f64| (rate * price).min(market.fee_value_cap * value);
+    let spread = 2.0 * mark.delta.abs() * market.spread_confidences * market.confidence;
+    let fees = fee(market.fee_open, ask.value) + fee(market.fee_close, bid.value);
+    (ask.value - bid.value + fees + spread) / mark.value
 }
 
 #[cfg(test)]
@@ -105,5 +132,9 @@ mod tests {
         // Squared, because curvature falls as the time value rises.
         assert!((dear.paid / fair.paid - 1.21).abs() < 1e-6, "{dear:?}");
         assert_eq!((fair.ask, fair.bid), (1.0, 1.0));
+        // Without bursts a round trip costs fees of 8 basis points and a spread of 3, of 2.9 % of the price.
+        let [mean, median, most] = fair.round_trip;
+        assert!((mean - 0.038).abs() < 0.001 && (mean / median - 1.0).abs() < 1e-9 && median == most, "{fair:?}");
+        assert_eq!(fair.within, 1.0);
     }
 }

@@ -9,20 +9,19 @@ use serde::Serialize;
 
 use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
-use crate::crowd::{Crowd, Flow};
-use crate::params::SimMarket;
-use crate::paths::{SimPath, bars, bridge, models::Model};
+use crate::crowd::{Crowd, Flow, Looks};
+use crate::params::Market;
+use crate::paths::{Path, bars, bridge, models::Model};
 use crate::random::Rng;
-use crate::rule::DirectionRule;
-use crate::run::GainParts;
-use crate::run::{RunOutcome, RunSetup, SimKeeper, run};
+use crate::rule::Direction;
+use crate::run::{Keeper, Month, Outcome, Parts, Setup, run};
 use crate::statistics::{Mean, ratio, spread};
 
 /// The flows of the history table.
 pub const FLOWS: [Flow; 4] = [Flow::Calls, Flow::Puts, Flow::Trend, Flow::Balanced];
-/// Share of pool cash that buyers would reserve if direction cost nothing.
+/// Share of pool cash that buyers reserve in a calm market whose direction costs nothing.
 pub const UTILISATION: f64 = 0.4;
-/// How much demand falls with the price of direction.
+/// How much demand falls with the cost of a holding.
 pub const ELASTICITY: f64 = 3.0;
 /// Seconds of a step of a path.
 pub const STEP: f64 = 300.0;
@@ -66,6 +65,8 @@ pub struct HistoryRow {
     pub edge: f64,
     /// Its 95 % interval.
     pub edge_interval: [f64; 2],
+    /// What that is made of.
+    pub loss: Loss,
     /// Mean size of the skew.
     pub skew: f64,
     /// Mean carry a year.
@@ -78,6 +79,21 @@ pub struct HistoryRow {
     pub curve: Vec<f32>,
     /// Years of market simulated for this row.
     pub market_years: f64,
+}
+
+/// What buyers lose of their premium, in parts that add up: each with half of its 95 % interval, of months.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Loss {
+    /// Fees.
+    pub fees: [f64; 2],
+    /// The confidence of prices.
+    pub spread: [f64; 2],
+    /// The ask above the mark and the bid below it.
+    pub quotes: [f64; 2],
+    /// Carry.
+    pub carry: [f64; 2],
+    /// The rest: funding and marks, less what the moves of the price brought.
+    pub time: [f64; 2],
 }
 
 /// Returns the paths of all histories, several bridges each.
@@ -148,9 +164,9 @@ pub fn setup<'a>(
     flow: Flow,
     utilisation: f64,
     arbitrageur: Option<Arbitrageur>,
-) -> RunSetup<'a> {
-    let crowd = Crowd { flow, utilisation, elasticity: ELASTICITY };
-    RunSetup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper: SimKeeper::PROMPT }
+) -> Setup<'a> {
+    let crowd = Crowd { flow, utilisation, elasticity: ELASTICITY, looks: Looks::BeyondCalm };
+    Setup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper: Keeper::PROMPT, writers: 0.0 }
 }
 
 /// Plays the bridges of a history and takes the means.
@@ -187,12 +203,23 @@ pub fn row(seed: u64, name: &str, setup: &RunSetup<'_>, bridges: &[SimPath]) -> 
     let parts = outcomes.iter().fold(GainParts::default(), |sum, outcome| sum.plus(&outcome.parts, 1.0 / n));
     // Bridges of one history are no independent months: their gains are added up before the interval is taken.
     let months = outcomes.iter().map(|outcome| outcome.months.len()).max().unwrap_or(0);
-    let cluster = |month: usize| {
-        let all = outcomes.iter().filter_map(|outcome| outcome.months.get(month));
-        all.fold((0.0, 0.0), |sum, month| (sum.0 + month.edge, sum.1 + month.premium))
+    let of_premium = |of: fn(&Month) -> f64| {
+        let cluster = |month: usize| {
+            let all = outcomes.iter().filter_map(|outcome| outcome.months.get(month));
+            all.fold((0.0, 0.0), |sum, month| (sum.0 + of(month), sum.1 + month.premium))
+        };
+        let Mean { mean, half, .. } = ratio(&(0..months).map(cluster).collect::<Vec<_>>());
+        [mean, half]
     };
-    let Mean { mean: edge, half, .. } = ratio(&(0..months).map(cluster).collect::<Vec<_>>());
-    HistoryRow {
+    let [edge, half] = of_premium(|month| month.edge);
+    let loss = Loss {
+        fees: of_premium(|month| month.costs.fees),
+        spread: of_premium(|month| month.costs.spread),
+        quotes: of_premium(|month| month.costs.quotes),
+        carry: of_premium(|month| month.costs.carry),
+        time: of_premium(|month| -month.edge - month.costs.all()),
+    };
+    Row {
         rule: name.to_owned(),
         asset: setup.market.asset.to_owned(),
         period: bridges[0].period(),
@@ -211,6 +238,7 @@ pub fn row(seed: u64, name: &str, setup: &RunSetup<'_>, bridges: &[SimPath]) -> 
         failed_payouts: outcomes.iter().map(|outcome| outcome.failed_payouts).sum(),
         edge,
         edge_interval: [edge - half, edge + half],
+        loss,
         skew: mean(&|outcome| outcome.skew[1]),
         carry: mean(&|outcome| outcome.carry),
         utilisation: mean(&|outcome| outcome.utilisation),

@@ -25,6 +25,10 @@ pub fn page(report: &Report) -> String {
         let _ = write!(page, "<h3>{} {}</h3>{}", rows[0].period, rows[0].asset, curves(&rows));
     }
     page.push_str(&rows(&report.history, false));
+    page.push_str("<h2>What liquidity earns, in parts</h2><p>A year of a share, as sums of shares of its value half-hour by half-hour; of the options, what exercises paid and what half-hours of jumps brought.</p>");
+    page.push_str(&parts(&report.history));
+    page.push_str("<h2>What buyers lose</h2><p>Of their premium, direction left out, in parts that add up, with 95 % intervals of months.</p>");
+    page.push_str(&losses(&report.history));
     page.push_str("<h2>Rules for direction</h2><p>The same buyers under each candidate.</p>");
     page.push_str(&rows(&report.comparison, true));
     page.push_str("<h2>Effects of parameters</h2><p>Call buyers, one parameter changed.</p>");
@@ -47,24 +51,29 @@ pub fn page(report: &Report) -> String {
             row.failed_payouts
         );
     }
-    page.push_str("</table><h2>Events</h2><p>What each changes, against the same market without it.</p>");
-    page.push_str("<table><tr><th>event<th>flow<th>pool<th>worst run<th>buyers, of first capital<th>failed payouts");
+    page.push_str("</table><h2>Events</h2><p>What each changes for whom, against the same market without it: the main class by its share, all others in parts of the first capital, with 95 % intervals.</p>");
+    page.push_str("<table><tr><th>event<th>flow<th>main class<th>worst run<th>buyers<th>covered writers<th>arbitrageurs<th>insurance<th>worst run<th>protocol<th>failed payouts");
     for row in &report.stress {
         let _ = write!(
             page,
-            "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}",
+            "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td>{}",
             row.event,
             row.flow,
-            percent(row.pool),
+            within(row.pool),
             percent(row.pool_worst),
-            percent(row.buyers),
+            within(row.buyers),
+            within(row.writers),
+            within(row.arbitrageurs),
+            within(row.insurance),
+            percent(row.insurance_worst),
+            within(row.protocol),
             row.failed_payouts
         );
     }
     page.push_str("</table><h2>Whoever knows</h2><p>What they take of the capital who know at once that the volatility has changed, by the limit of growth and the time for which they buy.</p>");
     page.push_str("<table><tr><th>event<th>limit of growth<th>half an hour<th>an hour<th>three hours<th>worst run");
     for row in &report.informed {
-        let [half, hour, three] = row.taken.map(percent);
+        let [half, hour, three] = [0, 1, 2].map(|place| within([row.taken[place], row.half[place]]));
         let _ = write!(
             page,
             "<tr><td>{}<td>{}<td>{half}<td>{hour}<td>{three}<td>{}",
@@ -74,19 +83,26 @@ pub fn page(report: &Report) -> String {
         );
     }
     page.push_str("</table><h2>What time costs</h2><p>Funding at the money over what the moves of the history made fair, and the mean ask and bid over the mark, by tenor.</p>");
-    page.push_str("<table><tr><th>history<th>days<th>paid over fair<th>95 %<th>ask<th>bid");
+    page.push_str("<table><tr><th>history<th>days<th>paid over fair<th>95 %<th>ask<th>bid<th>round trip: mean<th>median<th>exceeded in a tenth of the time<th>time at most 6 %");
     for row in &report.fair {
         let [low, high] = row.interval;
+        let [mean, median, most] = row.round_trip.map(percent);
         let _ = write!(
             page,
-            "<tr><td>{} {}<td>{:.0}<td>{:.2}<td>{low:.2} to {high:.2}<td>{:.3}<td>{:.3}",
-            row.period, row.asset, row.days, row.paid, row.ask, row.bid
+            "<tr><td>{} {}<td>{:.0}<td>{:.2}<td>{low:.2} to {high:.2}<td>{:.3}<td>{:.3}<td>{mean}<td>{median}<td>{most}<td>{}",
+            row.period,
+            row.asset,
+            row.days,
+            row.paid,
+            row.ask,
+            row.bid,
+            percent(row.within)
         );
     }
     page.push_str("</table><h2>A volatility that changes for good</h2><p>What buyers of straddles gain of their premium on the days after, held for half a tenor.</p>");
     page.push_str("<table><tr><th>volatility<th>days<th>the day after<th>the next three<th>the week after");
     for row in &report.change {
-        let [first, next, week] = row.gained.map(percent);
+        let [first, next, week] = [0, 1, 2].map(|place| within([row.gained[place], row.half[place]]));
         let _ = write!(page, "<tr><td>x {}<td>{:.0}<td>{first}<td>{next}<td>{week}", row.multiple, row.days);
     }
     page.push_str("</table><h2>Strategies</h2><p>Mean gain of premium with its 95 % interval, hedged once at opening; red where it is significantly positive.</p>");
@@ -94,15 +110,17 @@ pub fn page(report: &Report) -> String {
     page.push_str(&searched(report));
     page.push_str(&insurance(report));
     if !report.quanto.is_empty() {
-        page.push_str("<h2>Correlation with the stock</h2><table><tr><th>asset<th>correlation<th>drift a year<th>of premium, by tenor");
+        page.push_str("<h2>Correlation with the stock</h2><p>The drift of the underlying in the token's measure, with its 95 % interval of months, and what it is worth of a premium at the money in half a tenor.</p><table><tr><th>asset<th>correlation<th>drift a year<th>95 %<th>of premium, by tenor");
         for row in &report.quanto {
             let of: Vec<String> = row.of_premium.iter().map(|x| percent(*x)).collect();
             let _ = write!(
                 page,
-                "<tr><td>{}<td>{:.2}<td>{}<td>{}",
+                "<tr><td>{}<td>{:.2}<td>{}<td>{} to {}<td>{}",
                 row.asset,
                 row.correlation,
                 percent(row.drift),
+                percent(row.drift_interval[0]),
+                percent(row.drift_interval[1]),
                 of.join(", ")
             );
         }
@@ -114,7 +132,7 @@ pub fn page(report: &Report) -> String {
 fn searched(report: &Report) -> String {
     let mut part = String::from(
         "<h2>Searched strategies</h2><p>The best that a search found on the first half of a history, and what they gained on the second.</p>\
-         <table><tr><th>history<th>strategy<th>first half<th>95 %<th>second half<th>95 %",
+         <table><tr><th>history<th>strategy<th>first half<th>95 %<th>second half<th>95 %<th>among all",
     );
     for found in &report.searched {
         let (fitted, judged) = (&found.fitted, &found.judged);
@@ -122,7 +140,7 @@ fn searched(report: &Report) -> String {
             |edge: &crate::strategies::Edge| format!("{} to {}", percent(edge.interval[0]), percent(edge.interval[1]));
         let _ = write!(
             part,
-            "<tr><td>{} {}<td>{}<td>{}<td>{}<td{}>{}<td>{}",
+            "<tr><td>{} {}<td>{}<td>{}<td>{}<td{}>{}<td>{}<td>{}",
             fitted.period,
             fitted.asset,
             fitted.name,
@@ -130,7 +148,8 @@ fn searched(report: &Report) -> String {
             interval(fitted),
             if judged.interval[0] > 0.0 { " class=bad" } else { "" },
             percent(judged.mean),
-            interval(judged)
+            interval(judged),
+            report.searched_findings.word(judged.luck)
         );
     }
     part + "</table>"
@@ -159,6 +178,46 @@ fn insurance(report: &Report) -> String {
     part + "</table>"
 }
 
+/// What a share earns a year, in parts.
+fn parts(rows: &[Row]) -> String {
+    let mut table = String::from(
+        "<table><tr><th>history<th>flow<th>arbitrageurs<th>funding<th>carry<th>fees<th>options<th>all<th>exercises paid<th>in half-hours of jumps",
+    );
+    for row in rows {
+        let parts = &row.parts;
+        let all = [parts.funding, parts.carry, parts.fees, parts.options, parts.all(), parts.payoffs, parts.jumps];
+        table.push_str(&begin(row));
+        for part in all {
+            let _ = write!(table, "<td>{}", percent(part));
+        }
+    }
+    table + "</table>"
+}
+
+/// What buyers lose, in parts.
+fn losses(rows: &[Row]) -> String {
+    let mut table = String::from(
+        "<table><tr><th>history<th>flow<th>arbitrageurs<th>fees<th>spread<th>ask and bid<th>carry<th>the rest: time over moves",
+    );
+    for row in rows {
+        let loss = &row.loss;
+        table.push_str(&begin(row));
+        for part in [loss.fees, loss.spread, loss.quotes, loss.carry, loss.time] {
+            let _ = write!(table, "<td>{}", within(part));
+        }
+    }
+    table + "</table>"
+}
+
+fn begin(row: &Row) -> String {
+    let arbitrageurs = if row.arbitrageurs { "yes" } else { "no" };
+    format!("<tr><td>{} {}<td>{}<td>{arbitrageurs}", row.period, row.asset, row.flow)
+}
+
+fn within([mean, half]: [f64; 2]) -> String {
+    format!("{} ± {:.1}", percent(mean), 100.0 * half)
+}
+
 fn percent(x: f64) -> String {
     format!("{:+.1} %", 100.0 * x)
 }
@@ -168,7 +227,7 @@ fn rows(rows: &[HistoryRow], named: bool) -> String {
     if named {
         table.push_str("<th>what");
     }
-    table.push_str("<th>total<th>worst year<th>largest fall<th>edge of buyers<th>mean |skew|<th>carry<th>utilised<th>arbitrage<th>failed<th>years");
+    table.push_str("<th>total<th>95 %<th>worst year<th>worst month<th>largest fall<th>95 %<th>edge of buyers<th>mean |skew|<th>carry<th>utilised<th>arbitrage<th>failed<th>years");
     for row in rows {
         let years: Vec<String> =
             row.years.iter().map(|(year, change)| format!("{year} {}", percent(*change))).collect();
@@ -180,10 +239,15 @@ fn rows(rows: &[HistoryRow], named: bool) -> String {
         }
         let _ = write!(
             table,
-            "<td>x {:.2}<td{class}>{}<td>{}<td>{} ({} to {})<td>{:.2}<td>{}<td>{}<td>{}<td>{}<td>{}",
+            "<td>x {:.2}<td>{:.2} to {:.2}<td{class}>{}<td>{}<td>{}<td>{} to {}<td>{} ({} to {})<td>{:.2}<td>{}<td>{}<td>{}<td>{}<td>{}",
             row.total,
+            row.total_interval[0],
+            row.total_interval[1],
             percent(row.worst_year),
+            percent(row.worst_month),
             percent(-row.drawdown),
+            percent(-row.drawdown_interval[1]),
+            percent(-row.drawdown_interval[0]),
             percent(row.edge),
             percent(row.edge_interval[0]),
             percent(row.edge_interval[1]),

@@ -12,7 +12,8 @@ use crate::params::SimMarket;
 use crate::paths::models::Model;
 use crate::pool::{Owner, POINT, Scene, SimLot, SimPool};
 use crate::random::Rng;
-use crate::rule::DirectionRule;
+use crate::rule::Direction;
+use crate::statistics::ratio;
 use crate::volatility::Volatility;
 
 /// Days before the change, and of the whole path.
@@ -36,7 +37,9 @@ pub struct InformedRow {
     pub growth_limit: f64,
     /// Their mean gain as a share of the pool's capital, by the time for which they buy.
     pub taken: [f64; 3],
-    /// Their largest gain in any run, of the longest time.
+    /// Half of its 95 % interval.
+    pub half: [f64; 3],
+    /// His largest gain in any run, of the longest time.
     pub largest: f64,
 }
 
@@ -61,9 +64,15 @@ fn row(options: &Options, event: &str, multiple: f64, growth_limit: f64) -> Info
             HOURS.map(|hours| gain(&market, &path, hours))
         })
         .collect();
-    let mean = |place: usize| gains.iter().map(|gain| gain[place]).sum::<f64>() / runs as f64;
+    let means = [0, 1, 2].map(|place| ratio(&gains.iter().map(|gain| (gain[place], 1.0)).collect::<Vec<_>>()));
     let largest = gains.iter().map(|gain| gain[2]).fold(f64::NEG_INFINITY, f64::max);
-    InformedRow { event: event.to_owned(), growth_limit, taken: [mean(0), mean(1), mean(2)], largest }
+    Row {
+        event: event.to_owned(),
+        growth_limit,
+        taken: means.map(|mean| mean.mean),
+        half: means.map(|mean| mean.half),
+        largest,
+    }
 }
 
 /// Logarithms of a price whose volatility is this multiple of itself from a day on.
@@ -141,7 +150,16 @@ mod tests {
 
     #[test]
     fn a_limit_of_growth_bounds_what_is_taken_and_more_time_takes_more() {
-        let options = Options { histories: Vec::new(), stock: None, bridges: 1, runs: 12, insurance_runs: 1, seed: 3 };
+        let options = Options {
+            histories: Vec::new(),
+            stock: None,
+            bridges: 1,
+            runs: 12,
+            insurance_runs: 1,
+            tail_runs: 0,
+            fast: false,
+            seed: 3,
+        };
         let rows = play(&options);
         let of = |limit: f64| rows.iter().find(|row| row.event.ends_with('4') && row.growth_limit == limit).unwrap();
         let (free, tight) = (of(1.0), of(0.1));

@@ -13,7 +13,14 @@ use crate::writers::{Losses, Writers, play as lose};
 
 /// Writers whose caps are a fifth of main liquidity, half of what buyers hold at 40 % utilisation; insurance as large as a tenth of it; keepers
 /// five minutes late.
-pub const WRITERS: Writers = Writers { caps: 0.2, insurance: 0.1, late: 1 };
+pub const WRITERS: Writers = Writers { caps: 0.2, insurance: 0.1, late: 1, look: 0.005 };
+
+/// The same for very many runs: keepers half an hour late, who look again after moves of 2 %. Both let writers lose more.
+pub const MANY: Writers = Writers { late: 1, look: 0.02, ..WRITERS };
+/// What they are called.
+pub const IN_TURN: &str = "these three models in turn";
+/// Seconds of a step of those runs.
+const MANY_STEP: f64 = 1_800.0;
 
 /// Many runs of writers on one kind of path.
 #[derive(Clone, Debug, Serialize)]
@@ -45,8 +52,8 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<Insurance
     let mut assets: Vec<Asset> = paths.iter().map(|(asset, _)| *asset).collect();
     assets.dedup();
     let mut rows = Vec::new();
-    for asset in assets {
-        let market = crate::params::SimMarket::preset(asset);
+    for asset in assets.iter().copied() {
+        let market = crate::params::Market::preset(asset);
         for (name, model, fall) in kinds(market.volatility.start) {
             // A quarter of a year, in the middle of which the price jumps.
             let years = if fall == 0.0 { 1.0 } else { 0.25 };
@@ -63,6 +70,7 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<Insurance
             rows.push(row(name, market.asset, years, &losses));
         }
     }
+    rows.extend(many(options, &assets));
     for (asset, bridges) in paths {
         let market = crate::params::SimMarket::preset(*asset);
         let one = |(number, path): (usize, &SimPath)| {
@@ -72,6 +80,21 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<Insurance
         rows.push(row(&format!("history {}", bridges[0].period()), market.asset, bridges[0].years(), &losses));
     }
     rows
+}
+
+/// Plays very many years of all underlyings and models in turn, keepers half an hour late.
+fn many(options: &Options, assets: &[Asset]) -> Option<Row> {
+    let markets: Vec<_> = assets.iter().map(|asset| crate::params::Market::preset(*asset)).collect();
+    let one = |number: u64| {
+        let market = &markets[(number % markets.len() as u64) as usize];
+        let (_, model, _) = kinds(market.volatility.start)[(number / markets.len() as u64 % 3) as usize];
+        let path = model.path(&mut Rng::new(options.seed + 12_000, number), 1.0, 0.0, MANY_STEP);
+        lose(market, &MANY, &path, &mut Rng::new(options.seed + 13_000, number))
+    };
+    let losses: Vec<Losses> = (0..options.tail_runs).into_par_iter().map(one).collect();
+    let names: Vec<&str> = markets.iter().map(|market| market.asset).collect();
+    let name = format!("{IN_TURN}, keepers half an hour late");
+    (!losses.is_empty()).then(|| row(&name, &names.join(" and "), 1.0, &losses))
 }
 
 /// Models, and jumps of the price as logarithms.

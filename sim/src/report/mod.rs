@@ -18,7 +18,8 @@ use serde::Serialize;
 
 use crate::arbitrage::Arbitrageur;
 use crate::contract::YEAR;
-use crate::params::SimMarket;
+use crate::crowd::Flow;
+use crate::params::Market;
 use crate::paths::bars::Bar;
 use crate::pool::POINT;
 use crate::random::Rng;
@@ -40,18 +41,50 @@ pub struct Options {
     pub runs: u64,
     /// Runs of writers without full cover on each path.
     pub insurance_runs: u64,
+    /// Years of writers with keepers half an hour late, of all underlyings together.
+    pub tail_runs: u64,
+    /// Whether it leaves out what takes longest: rules compared, strategies and the search for them, who knows, and a volatility that changes.
+    pub fast: bool,
     /// First seed.
     pub seed: u64,
 }
 
+/// Parts of the work, with how much of all of it each is: measured as the tables of the document are made.
+const PARTS: [(&str, f64); 11] = [
+    ("history", 0.06),
+    ("rules for direction", 0.13),
+    ("effects of parameters", 0.06),
+    ("strategies", 0.05),
+    ("search for strategies", 0.03),
+    ("writers and insurance", 0.38),
+    ("models", 0.12),
+    ("events", 0.15),
+    ("what time costs", 0.005),
+    ("a volatility that changes", 0.01),
+    ("whoever knows", 0.005),
+];
+
 /// Returns a word that changes with every parameter that the report depends on, and with the rule of quotes. Figures that name another one are stale.
 pub fn fingerprint() -> String {
-    let text = format!("{:?} {} {}", Asset::ALL.map(SimMarket::preset), rule::recommended().name(), quotes());
+    let rule = rule::recommended();
+    let text = format!("{:?} {:?} {} {}", Asset::ALL.map(Market::preset), rule, quotes(), behaviour());
     // FNV-1a
     let hash = text
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{:08x}", hash >> 32)
+}
+
+/// Returns what became of two months of BTC with all who act in it, to a thousandth.
+fn behaviour() -> String {
+    let (market, rule) = (Market::preset(Asset::Btc), rule::recommended());
+    let path = crate::paths::models::Model::Bursts { sigma: 0.6, roughness: 0.5 };
+    let path = path.path(&mut Rng::new(1, 0), 60.0 / 365.0, 0.0, history::STEP);
+    let mut setup = history::setup(&market, &rule, Flow::Calls, history::UTILISATION, Some(arbitrageur(&market)));
+    setup.writers = 0.1;
+    let outcome = crate::run::run(&setup, &path, &mut Rng::new(2, 0));
+    let edge: f64 = outcome.months.iter().map(|month| month.edge).sum();
+    format!("{:.3} {:.3} {:.0}", outcome.factor, outcome.utilisation, edge / 1e3)
 }
 
 /// Returns what BTC is quoted by tenor in a day of a burst and in the day after it, to a ten-thousandth.
@@ -107,7 +140,9 @@ pub struct Report {
     /// What is left of them, all looked at together.
     pub findings: Findings,
     /// Strategies that a search found on the first half of each history.
-    pub searched: Vec<FoundStrategy>,
+    pub searched: Vec<Found>,
+    /// What is left of them on the other half, all looked at together.
+    pub searched_findings: Findings,
     /// Bad debt of writers without full cover, against insurance.
     pub insurance: Vec<insurance::InsuranceRow>,
     /// Models of prices.
@@ -126,47 +161,79 @@ pub struct Report {
     pub market_years: f64,
     /// Seconds.
     pub seconds: f64,
+    /// Seconds of processors that the process has taken, where the system tells.
+    pub processor_seconds: Option<f64>,
 }
 
-/// Makes the report; `progress` is told of each part.
+impl Report {
+    /// Returns the market-years that two free cores simulate in a minute.
+    pub fn years_a_minute(&self) -> f64 {
+        60.0 * self.market_years * 2.0 / self.processor_seconds.unwrap_or(2.0 * self.seconds).max(1e-9)
+    }
+}
+
+/// Returns the seconds of processors that this process has taken, on Linux (`man 5 proc_pid_stat`: user and system time in hundredths of a second).
+fn processor_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11).map(|field| field.parse::<f64>().ok());
+    Some((fields.next()?? + fields.next()??) / 100.0)
+}
+
+/// Makes the report; `progress` is told of each part, and of how much of all is done.
 ///
 /// # Errors
 /// For histories of fewer than two bars.
-pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
-    let begun = std::time::Instant::now();
+pub fn make(options: &Options, progress: &dyn Fn(&str, f64)) -> Result<Report> {
+    let (begun, before) = (std::time::Instant::now(), processor_seconds());
+    let mut parts = PARTS.iter();
+    let mut done = 0.0;
+    let mut next = || {
+        if let Some((name, share)) = parts.next() {
+            progress(name, done);
+            done += share;
+        }
+        !options.fast
+    };
     let paths = history::paths(options)?;
     let rule = rule::recommended();
-    progress("history");
+    next();
     let history = history::play(options, &paths, &[&rule], &history::FLOWS);
-    progress("comparison of rules for direction");
     let candidates = rule::candidates();
     let candidates: Vec<&dyn DirectionRule> = candidates.iter().map(AsRef::as_ref).collect();
     let few: Vec<_> = paths.iter().map(|(asset, bridges)| (*asset, few(bridges))).collect();
-    let comparison = history::play(options, &few, &candidates, &history::FLOWS);
-    progress("effects of parameters");
+    let comparison = if next() { history::play(options, &few, &candidates, &history::FLOWS) } else { Vec::new() };
+    next();
     let effects = effects::play(options, &few);
-    progress("strategies");
     let (mut strategies, mut searched) = (Vec::new(), Vec::new());
-    for (asset, bridges) in &paths {
-        let market = SimMarket::preset(*asset);
-        let quotes = Quotes::new(&market, &bridges[0]);
-        strategies.par_extend(strategies::all(&market).par_iter().map(|strategy| quotes.play(strategy)));
-        progress("search for strategies");
-        let seeds: Vec<u64> = (0..SEARCHES).collect();
-        let found = seeds.par_iter().flat_map(|seed| search(&quotes, &mut Rng::new(options.seed + 7_000, *seed)));
-        searched.par_extend(found);
+    for is_search in [false, true] {
+        if !next() {
+            continue;
+        }
+        for (asset, bridges) in &paths {
+            let market = Market::preset(*asset);
+            let quotes: Vec<Quotes<'_>> = bridges.par_iter().map(|path| Quotes::new(&market, path)).collect();
+            if is_search {
+                let seeds: Vec<u64> = (0..SEARCHES).collect();
+                let found =
+                    seeds.par_iter().flat_map(|seed| search(&quotes, &mut Rng::new(options.seed + 7_000, *seed)));
+                searched.par_extend(found);
+            } else {
+                let some = &quotes[..quotes.len().min(FEW)];
+                let all = strategies::all(&market);
+                strategies.par_extend(all.par_iter().map(|one| Quotes::play_on_all(some, one, 0..some[0].steps())));
+            }
+        }
     }
-    progress("writers and insurance");
+    next();
     let insurance = insurance::play(options, &few);
-    progress("models");
+    next();
     let monte_carlo = monte_carlo::play(options);
-    progress("stress");
+    next();
     let stress = stress::play(options);
-    progress("what time costs");
+    next();
     let fair = fair::play(&few);
-    let change = change::play(options);
-    progress("whoever knows");
-    let informed = informed::play(options);
+    let change = if next() { change::play(options) } else { Vec::new() };
+    let informed = if next() { informed::play(options) } else { Vec::new() };
     let quanto = monte_carlo::quanto(options);
     let years = |rows: &[history::HistoryRow]| rows.iter().map(|row| row.market_years).sum::<f64>();
     let market_years = years(&history)
@@ -175,11 +242,13 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
         + monte_carlo.iter().map(|row| row.runs as f64).sum::<f64>()
         + insurance.iter().map(|row| row.market_years).sum::<f64>();
     let seconds = begun.elapsed().as_secs_f64();
-    let lucks: Vec<f64> = strategies.iter().map(|edge| edge.luck).collect();
+    let processor_seconds = processor_seconds().zip(before).map(|(now, before)| now - before);
+    let lucks = |edges: &mut dyn Iterator<Item = &Edge>| Findings::of(&edges.map(|edge| edge.luck).collect::<Vec<_>>());
     Ok(Report {
         rule: rule.name(),
         fingerprint: fingerprint(),
-        findings: Findings::of(&lucks),
+        findings: lucks(&mut strategies.iter()),
+        searched_findings: lucks(&mut searched.iter().map(|found| &found.judged)),
         history,
         comparison,
         effects,
@@ -194,6 +263,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str)) -> Result<Report> {
         quanto,
         market_years,
         seconds,
+        processor_seconds,
     })
 }
 

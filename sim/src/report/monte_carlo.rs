@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::history::{ELASTICITY, STEP};
 use super::{Options, arbitrageur};
-use crate::contract::{SimContract, Spot, YEAR};
-use crate::crowd::{Crowd, Flow};
+use crate::contract::{Contract, Spot, YEAR};
+use crate::crowd::{Crowd, Flow, Looks};
 use crate::paths::bars::Bar;
 use crate::paths::models::Model;
 use crate::random::Rng;
@@ -23,6 +23,8 @@ pub struct MonteCarloRow {
     pub flow: String,
     /// Share of pool cash that they would reserve.
     pub utilisation: f64,
+    /// Caps of covered writers, as a share of pool cash, and what they gain of the first capital.
+    pub writers: [f64; 2],
     /// Runs.
     pub runs: u64,
     /// Mean return of a year, as a fraction.
@@ -38,6 +40,9 @@ pub struct MonteCarloRow {
     /// Payments that failed, in all runs.
     pub failed_payouts: u32,
 }
+
+/// Caps of covered writers in the rows that have any, as a share of pool cash.
+const COVERED: f64 = 0.2;
 
 /// Returns the models, at the long-run volatility of an asset and beyond.
 fn models(sigma: f64) -> [(&'static str, Model); 5] {
@@ -62,33 +67,47 @@ pub fn play(options: &Options) -> Vec<MonteCarloRow> {
     let mut jobs = Vec::new();
     for (name, model) in models(market.volatility.start) {
         for (flow, utilisation) in [(Flow::Balanced, 0.4), (Flow::Calls, 0.4), (Flow::Puts, 0.4)] {
-            jobs.push((name, model, flow, utilisation));
+            jobs.push((name, model, flow, utilisation, 0.0));
         }
     }
+    let [calm, _, jumps, _, bursts] = models(market.volatility.start);
+    for (flow, (name, model)) in [
+        (Flow::Hedgers, calm),
+        (Flow::Hedgers, jumps),
+        (Flow::InformedOfJumps, jumps),
+        (Flow::InformedOfVolatility, calm),
+        (Flow::InformedOfVolatility, bursts),
+    ] {
+        jobs.push((name, model, flow, 0.4, 0.0));
+    }
+    for (name, model) in [calm, jumps, bursts] {
+        jobs.push((name, model, Flow::Balanced, 0.4, COVERED));
+    }
     for (flow, utilisation) in [(Flow::Balanced, 0.2), (Flow::Balanced, 0.6)] {
-        jobs.push(("GBM at the long-run volatility", models(market.volatility.start)[0].1, flow, utilisation));
+        jobs.push((calm.0, calm.1, flow, utilisation, 0.0));
     }
     let rule = Box::new(crate::rule::recommended());
-    let play = |(name, model, flow, utilisation): &(&str, Model, Flow, f64)| {
-        let setup = RunSetup {
+    let play = |(name, model, flow, utilisation, writers): &(&str, Model, Flow, f64, f64)| {
+        let setup = Setup {
             market: &market,
             rule: rule.as_ref(),
-            crowd: Crowd { flow: *flow, utilisation: *utilisation, elasticity: ELASTICITY },
+            crowd: Crowd { flow: *flow, utilisation: *utilisation, elasticity: ELASTICITY, looks: Looks::BeyondCalm },
             arbitrageur: Some(arbitrageur(&market)),
             liquidity_moves: true,
-            keeper: SimKeeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },
+            keeper: Keeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },
+            writers: *writers,
         };
         let one = |number: u64| {
             let path = model.path(&mut Rng::new(options.seed + 2_000, number), 1.0, 0.0, STEP);
             run(&setup, &path, &mut Rng::new(options.seed + 3_000, number))
         };
-        let outcomes: Vec<RunOutcome> = (0..options.runs).into_par_iter().map(one).collect();
-        row(name, *flow, *utilisation, &outcomes)
+        let outcomes: Vec<Outcome> = (0..options.runs).into_par_iter().map(one).collect();
+        row(name, *flow, *utilisation, *writers, &outcomes)
     };
     jobs.iter().map(play).collect()
 }
 
-fn row(model: &str, flow: Flow, utilisation: f64, outcomes: &[RunOutcome]) -> MonteCarloRow {
+fn row(model: &str, flow: Flow, utilisation: f64, writers: f64, outcomes: &[Outcome]) -> Row {
     let mut returns: Vec<f64> = outcomes.iter().map(|outcome| outcome.factor - 1.0).collect();
     returns.sort_by(f64::total_cmp);
     let n = returns.len() as f64;
@@ -100,6 +119,7 @@ fn row(model: &str, flow: Flow, utilisation: f64, outcomes: &[RunOutcome]) -> Mo
         model: model.to_owned(),
         flow: flow.name().to_owned(),
         utilisation,
+        writers: [writers, outcomes.iter().map(|outcome| outcome.others.writers).sum::<f64>() / n],
         runs: outcomes.len() as u64,
         mean,
         interval: [mean - half, mean + half],

@@ -5,6 +5,8 @@
 
 use anyhow::{Result, bail};
 
+mod risk;
+
 use super::Report;
 use super::history::HistoryRow;
 
@@ -45,16 +47,19 @@ fn of(report: &Report, table: &str) -> Result<String> {
         "history" => history(&report.history),
         "comparison" => comparison(&report.comparison),
         "effects" => effects(&report.effects),
-        "models" => models(report),
-        "events" => events(report),
-        "strategies" => strategies(report),
-        "searched" => searched(report),
-        "insurance" => insurance(report),
+        "models" => risk::models(report),
+        "events" => risk::events(report),
+        "strategies" => risk::strategies(report),
+        "searched" => risk::searched(report),
+        "insurance" => risk::insurance(report),
         "summary" => summary(report),
         "parts" => parts(&report.history),
         "quanto" => quanto(report),
         "informed" => informed(report),
-        "fair" => fair(report),
+        "fair" => risk::fair(report),
+        "loss" => risk::loss(&report.history),
+        "demand" => demand(&report.effects),
+        "tails" => risk::tails(report),
         "change" => change(report),
         _ => bail!("there is no table `{table}`"),
     })
@@ -66,6 +71,11 @@ fn percent(x: f64) -> String {
 
 fn tenth(x: f64) -> String {
     format!("{:+.1} %", 100.0 * x)
+}
+
+/// A mean with half of its interval.
+fn plus_minus(mean: f64, half: f64) -> String {
+    format!("{:+.1} ± {:.1} %", 100.0 * mean, 100.0 * half)
 }
 
 fn table(heading: &[&str], rows: Vec<Vec<String>>) -> String {
@@ -194,121 +204,25 @@ fn effects(rows: &[HistoryRow]) -> String {
         vec![
             format!("{} {}", row.period, row.asset),
             row.rule.replace("|x|", "size of x"),
-            format!("x {:.1}", row.total),
+            format!("x {:.1} ({:.1} to {:.1})", row.total, row.total_interval[0], row.total_interval[1]),
             percent(row.worst_year),
             percent(-row.drawdown),
-            percent(row.edge),
+            format!("{:+.0} ± {:.0} %", 100.0 * row.edge, 50.0 * (row.edge_interval[1] - row.edge_interval[0])),
+            percent(row.utilisation),
             percent(row.arbitrage),
         ]
     };
-    let heading =
-        ["history", "change", "total", "worst year", "largest fall", "buyers' edge", "arbitrageurs gain a year"];
-    table(&heading, rows.iter().map(cells).collect())
-}
-
-fn models(report: &Report) -> String {
-    let cells = |row: &super::monte_carlo::MonteCarloRow| {
-        vec![
-            row.model.clone(),
-            row.flow.clone(),
-            format!("{:.0} %", 100.0 * row.utilisation),
-            row.runs.to_string(),
-            format!("{} ({} to {})", percent(row.mean), percent(row.interval[0]), percent(row.interval[1])),
-            format!("{:.0} %", 100.0 * row.deviation),
-            percent(row.worst_hundredth),
-            percent(row.edge),
-            row.failed_payouts.to_string(),
-        ]
-    };
     let heading = [
-        "a year of",
-        "flow",
-        "utilised",
-        "runs",
-        "mean (95 %)",
-        "deviation",
-        "worst 1 %",
+        "history",
+        "change",
+        "total",
+        "worst year",
+        "largest fall",
         "buyers' edge",
-        "failed payouts",
+        "utilised",
+        "arbitrageurs gain a year",
     ];
-    table(&heading, report.monte_carlo.iter().map(cells).collect())
-}
-
-fn events(report: &Report) -> String {
-    let cells = |row: &super::stress::StressRow| {
-        vec![row.event.clone(), row.flow.clone(), tenth(row.pool), tenth(row.pool_worst), tenth(row.buyers)]
-    };
-    table(
-        &["event", "flow", "pool", "worst run", "buyers, of first capital"],
-        report.stress.iter().map(cells).collect(),
-    )
-}
-
-fn strategies(report: &Report) -> String {
-    let gaining: Vec<_> = report.strategies.iter().filter(|edge| edge.interval[0] > 0.0).collect();
-    let cells = |edge: &&crate::strategies::Edge| {
-        let interval = format!("{:+.1} to {:+.1} %", 100.0 * edge.interval[0], 100.0 * edge.interval[1]);
-        vec![
-            format!("{} {}", edge.period, edge.asset),
-            edge.name.clone(),
-            tenth(edge.mean),
-            interval,
-            edge.positions.to_string(),
-            report.findings.word(edge.luck).to_owned(),
-        ]
-    };
-    let heading = ["history", "strategy", "mean edge", "interval", "positions", "found among all"];
-    let findings = &report.findings;
-    format!(
-        "{} of {} gain significantly at 95 % each on its own, of which {:.1} are to be expected of luck. All looked at together {} remain where one in twenty \
-         findings may be luck (Benjamini and Hochberg), and {} where any may be in one case of twenty (Bonferroni).\n\n{}",
-        findings.alone,
-        findings.tests,
-        0.025 * findings.tests as f64,
-        findings.most_true,
-        findings.all_true,
-        table(&heading, gaining.iter().map(cells).collect())
-    )
-}
-
-fn searched(report: &Report) -> String {
-    let cells = |found: &crate::search::FoundStrategy| {
-        let of = |edge: &crate::strategies::Edge| {
-            format!("{} ({} to {})", tenth(edge.mean), tenth(edge.interval[0]), tenth(edge.interval[1]))
-        };
-        let history = format!("{} {}", found.fitted.period, found.fitted.asset);
-        vec![history, found.fitted.name.clone(), of(&found.fitted), of(&found.judged)]
-    };
-    let good = report.searched.iter().filter(|found| found.judged.interval[0] > 0.0).count();
-    format!(
-        "{good} of the {} best gain significantly on the half that they were not found on.\n\n{}",
-        report.searched.len(),
-        table(&["history", "strategy", "first half", "second half"], report.searched.iter().map(cells).collect())
-    )
-}
-
-fn insurance(report: &Report) -> String {
-    let cells = |row: &super::insurance::InsuranceRow| {
-        vec![
-            row.asset.clone(),
-            row.path.clone(),
-            row.runs.to_string(),
-            format!("{} / {}", row.liquidations[0], row.liquidations[1]),
-            row.with_bad_debt.to_string(),
-            format!("{} (at most {:.2} %)", row.exceeded, 100.0 * row.exceeded_at_most),
-            format!("{:.3} % / {:.2} % / {:.2} %", 100.0 * row.bad_debt[0], 100.0 * row.tail, 100.0 * row.bad_debt[1]),
-        ]
-    };
-    let heading = [
-        "asset",
-        "path",
-        "runs",
-        "liquidations / with bad debt",
-        "runs with bad debt",
-        "beyond insurance (95 %)",
-        "bad debt of main liquidity: mean / one run in 1,000 / largest",
-    ];
-    table(&heading, report.insurance.iter().map(cells).collect())
+    table(&heading, rows.iter().map(cells).collect())
 }
 
 fn summary(report: &Report) -> String {
@@ -319,28 +233,11 @@ fn summary(report: &Report) -> String {
     let of_models: u64 = report.monte_carlo.iter().map(|row| row.runs).sum();
     let of_writers: u64 = report.insurance.iter().map(|row| row.runs).sum();
     format!(
-        "{failed} payments failed. {of_history} runs of history ({years:.0} market-years), {of_models} of models, {of_writers} of writers: {:.0} market-years in {:.0} s on {} cores, {:.0} a minute.\n",
+        "{failed} payments failed. {of_history} runs of history ({years:.0} market-years), {of_models} of models, {of_writers} of writers: {:.0} market-years in {:.0} s of processors, {:.0} a minute on two free cores.\n",
         report.market_years,
-        report.seconds,
-        rayon::current_num_threads(),
-        60.0 * report.market_years / report.seconds
+        report.processor_seconds.unwrap_or(report.seconds),
+        report.years_a_minute()
     )
-}
-
-/// What time costs, by tenor.
-fn fair(report: &Report) -> String {
-    let cells = |row: &super::fair::FairRow| {
-        vec![
-            format!("{} {}", row.period, row.asset),
-            format!("{:.0}", row.days),
-            format!("{:.2} ({:.2} to {:.2})", row.paid, row.interval[0], row.interval[1]),
-            format!("{:.3}", row.ask),
-            format!("{:.3}", row.bid),
-        ]
-    };
-    let heading =
-        ["history", "days", "funding over what moves made fair (95 %)", "mean ask over mark", "mean bid over mark"];
-    table(&heading, report.fair.iter().map(cells).collect())
 }
 
 /// What who buys after a change of the volatility gains.
@@ -360,13 +257,33 @@ fn informed(report: &Report) -> String {
         vec![
             row.event.clone(),
             if row.growth_limit >= 1.0 { "none".to_owned() } else { format!("{:.0} %", 100.0 * row.growth_limit) },
-            tenth(row.taken[0]),
-            tenth(row.taken[1]),
-            tenth(row.taken[2]),
+            plus_minus(row.taken[0], row.half[0]),
+            plus_minus(row.taken[1], row.half[1]),
+            plus_minus(row.taken[2], row.half[2]),
             tenth(row.largest),
         ]
     };
     let heading =
         ["event", "limit of growth", "within half an hour", "an hour", "three hours", "worst run, three hours"];
     table(&heading, report.informed.iter().map(cells).collect())
+}
+
+/// What of the effects is of buyers who look at more or at less.
+fn demand(rows: &[Row]) -> String {
+    let cells = |row: &Row| {
+        vec![
+            format!("{} {}", row.period, row.asset),
+            row.rule.clone(),
+            percent(row.utilisation),
+            format!("x {:.1} ({:.1} to {:.1})", row.total, row.total_interval[0], row.total_interval[1]),
+            percent(row.worst_year),
+            percent(-row.drawdown),
+            percent(row.edge),
+        ]
+    };
+    let is_of_demand = |row: &&Row| {
+        row.rule == "as it is" || ["buyers who look", "demand that"].iter().any(|begin| row.rule.starts_with(begin))
+    };
+    let heading = ["history", "buyers", "utilised", "total", "worst year", "largest fall", "buyers' edge"];
+    table(&heading, rows.iter().filter(is_of_demand).map(cells).collect())
 }

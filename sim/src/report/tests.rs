@@ -4,12 +4,12 @@ use super::{fingerprint as fingerprint_of_today, *};
 
 fn options() -> Options {
     let histories = vec![(Asset::Btc, None)];
-    Options { histories, stock: None, bridges: 1, runs: 4, insurance_runs: 4, seed: 1 }
+    Options { histories, stock: None, bridges: 1, runs: 4, insurance_runs: 4, tail_runs: 6, fast: false, seed: 1 }
 }
 
 #[test]
 fn the_report_of_a_made_history_holds_every_flow_and_no_payment_fails() {
-    let report = make(&options(), &|_| {}).unwrap();
+    let report = make(&options(), &|_, _| {}).unwrap();
     assert_eq!(report.history.len(), history::FLOWS.len() * 2);
     assert_eq!(report.comparison.len(), report.history.len() * rule::candidates().len());
     for row in report.history.iter().chain(&report.comparison) {
@@ -49,6 +49,23 @@ fn figures_of_the_document_are_of_todays_parameters() {
     }
 }
 
+/// The document that gives reasons for each parameter by these tables.
+const PARAMETERS: &str = include_str!("../../../docs/parameters.md");
+
+/// What a share ended at stands in tables that the command writes, and nowhere else: there it would grow old.
+#[test]
+fn totals_stand_in_tables_of_the_command_alone() {
+    for document in [DOCUMENT, PARAMETERS] {
+        let mut is_table = false;
+        for line in document.lines() {
+            is_table = (is_table || line.starts_with("<!-- report ")) && line != "<!-- end -->";
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let is_total = |pair: &[&str]| pair[0] == "x" && pair[1].starts_with(|first: char| first.is_ascii_digit());
+            assert!(is_table || !words.windows(2).any(is_total), "{line}");
+        }
+    }
+}
+
 #[test]
 fn a_potential_gives_direction_away_and_the_carry_of_the_presets_does_not() {
     let options = options();
@@ -72,9 +89,9 @@ fn a_limit_of_sides_keeps_away_who_offsets_and_nobody_who_stands_alone() {
     }
     let paths = history::paths(&options).unwrap();
     let flows = [crate::crowd::Flow::Calls, crate::crowd::Flow::Balanced];
-    let sided = [0.5, 0.75, 0.9].map(|part| rule::Sided(rule::recommended(), part));
-    let net = rule::recommended();
-    let rules: [&dyn DirectionRule; 4] = [&net, &sided[0], &sided[1], &sided[2]];
+    let net = rule::recommended().0;
+    let sided = [0.5, 0.75, 0.9].map(|part| rule::Sided(net, part));
+    let rules: [&dyn Direction; 4] = [&net, &sided[0], &sided[1], &sided[2]];
     let rows = history::play(&options, &paths, &rules, &flows);
     for row in &rows {
         println!(

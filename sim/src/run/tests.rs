@@ -6,9 +6,10 @@ use crate::crowd::Flow;
 use crate::paths::models::Model;
 use crate::rule::{Carry, Potential};
 
-fn setup<'a>(market: &'a SimMarket, rule: &'a dyn DirectionRule, flow: Flow) -> RunSetup<'a> {
-    let crowd = Crowd { flow, utilisation: 0.4, elasticity: 0.0 };
-    RunSetup { market, rule, crowd, arbitrageur: None, liquidity_moves: false, keeper: SimKeeper::PROMPT }
+fn setup<'a>(market: &'a Market, rule: &'a dyn Direction, flow: Flow) -> Setup<'a> {
+    let crowd = Crowd { flow, utilisation: 0.4, elasticity: 0.0, looks: Looks::BeyondCalm };
+    let (arbitrageur, keeper) = (None, Keeper::PROMPT);
+    Setup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper, writers: 0.0 }
 }
 
 /// A market that quotes one volatility, without fees, spread and smile.
@@ -106,4 +107,44 @@ fn informed_buyers_gain_more_than_others() {
             / outcome.months.iter().map(|month| month.premium).sum::<f64>()
     };
     assert!(edge(Flow::InformedOfVolatility) > edge(Flow::Balanced) + 0.1);
+}
+
+#[test]
+fn the_more_costs_buyers_look_at_and_the_more_they_mind_the_less_they_hold() {
+    let market = Market::btc();
+    let path = Model::Bursts { sigma: 0.6, roughness: 0.6 }.path(&mut Rng::new(21, 0), 1.0, 0.0, 300.0);
+    let rule = crate::rule::recommended();
+    let used = |elasticity, looks| {
+        let mut setup = setup(&market, &rule, Flow::Balanced);
+        (setup.crowd.elasticity, setup.crowd.looks) = (elasticity, looks);
+        run(&setup, &path, &mut Rng::new(22, 0)).utilisation
+    };
+    let [direction, beyond, all] =
+        [Looks::Direction, Looks::BeyondCalm, Looks::Everything].map(|looks| used(3.0, looks));
+    assert!(all < 0.95 * beyond && beyond < 0.95 * direction, "{direction} {beyond} {all}");
+    assert!(used(6.0, Looks::BeyondCalm) < beyond);
+}
+
+#[test]
+fn costs_and_what_time_costs_make_up_what_buyers_lose_and_writers_get_what_they_write() {
+    // At a volatility that quotes know, without a smile: time costs nothing, so an edge is the costs.
+    let mut market = exact_market(0.6);
+    (market.fee_open, market.fee_close, market.confidence) = (0.0005, 0.0003, 0.0003);
+    let rule = Carry::straight(2.0);
+    let sums = |number| {
+        let path = Model::Gbm { sigma: 0.6 }.path(&mut Rng::new(23, number), 1.0, 0.0, 300.0);
+        let mut setup = setup(&market, &rule, Flow::Balanced);
+        setup.writers = 0.1;
+        let outcome = run(&setup, &path, &mut Rng::new(24, number));
+        assert_eq!(outcome.failed_payouts, 0);
+        let of = |of: fn(&Month) -> f64| outcome.months.iter().map(of).sum::<f64>();
+        let premium = of(|month| month.premium);
+        let all = of(|month| month.edge + month.costs.all()) / premium;
+        (all, of(|month| month.costs.fees) / premium, outcome.others)
+    };
+    let found: Vec<_> = (0..16).map(sums).collect();
+    let (time, error) = mean_and_error(&found.iter().map(|one| one.0).collect::<Vec<_>>());
+    assert!(time.abs() < 3.0 * error + 0.002, "{time} ± {error}");
+    assert!(found.iter().all(|one| one.1 > 0.02), "{found:?}");
+    assert!(found.iter().all(|one| one.2.writers != 0.0 && one.2.insurance > one.2.protocol), "{found:?}");
 }
