@@ -1,7 +1,7 @@
 //! Those who buy: which side they take, how much, and what price keeps them away.
 
-use crate::contract::{Contract, Value, YEAR};
-use crate::paths::Path;
+use crate::contract::{SimContract, Value, YEAR};
+use crate::paths::SimPath;
 use crate::pool::{Costs, POINT, Scene};
 use crate::random::Rng;
 
@@ -58,7 +58,7 @@ pub enum Looks {
     /// All of them: the crowd has its size where options cost nothing but their funding.
     Everything,
     /// What the rule for direction takes, alone.
-    Direction,
+    DirectionRule,
 }
 
 /// A crowd of buyers.
@@ -168,7 +168,7 @@ impl Crowd {
     }
 
     /// Returns the part of a wish that its price leaves: `e^(−elasticity · cost/premium)`. Whoever is paid comes in at most double size.
-    pub fn left(&self, wish: &Wish, value: &Value, rent: f64, scene: &Scene<'_>) -> f64 {
+    pub fn left(&self, wish: &WantedPurchase, value: &Value, rent: f64, scene: &Scene<'_>) -> f64 {
         if self.elasticity == 0.0 || value.value <= 0.0 {
             return 1.0;
         }
@@ -176,13 +176,13 @@ impl Crowd {
         let cost = match self.looks {
             Looks::BeyondCalm => costs.quotes + burst + costs.carry,
             Looks::Everything => costs.all() + burst,
-            Looks::Direction => costs.carry,
+            Looks::DirectionRule => costs.carry,
         };
         (-self.elasticity * cost / value.value).exp().min(2.0)
     }
 
     /// Returns what a unit of a wish is expected to cost beside its value and the funding of a calm market, and the funding of the present burst.
-    fn expected(&self, wish: &Wish, value: &Value, rent: f64, scene: &Scene<'_>) -> (Costs, f64) {
+    fn expected(&self, wish: &WantedPurchase, value: &Value, rent: f64, scene: &Scene<'_>) -> (Costs, f64) {
         let (m, contract, stay) = (scene.market, &wish.contract, wish.until - scene.now);
         let burst = scene.quoted.marks.burst.max(1.0);
         // What is left of a burst at the end of the holding, and how long it lasts until then.

@@ -6,7 +6,7 @@
 use evergreen_math::carry::CarryRule;
 use evergreen_sdk::presets;
 
-use crate::contract::{Contract, Value};
+use crate::contract::{SimContract, Value};
 
 /// What a pool is exposed to, as shares of its net asset value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -306,7 +306,7 @@ mod tests {
             let skew = f64::from(step) / 20.0;
             let net = NativeDelta((skew * depth as f64) as i64);
             let there = f64::from(exact.rate(net, net, Native(depth)).unwrap().0) / 1e6;
-            let here = rule.carry(&Exposure { skew, ..Exposure::default() });
+            let here = rule.carry(&PoolExposure { skew, ..PoolExposure::default() });
             assert!((here - there).abs() < 2e-6, "{skew}: {here}, {there}");
             let other = f64::from(step + 20) / 20.0;
             let largest = exact.largest(Native(depth), Native((other * depth as f64) as u64)).unwrap();

@@ -1,11 +1,11 @@
 //! A run: one path, one crowd, one rule.
 
-use crate::arbitrage::{Arbitrageur, Position};
+use crate::arbitrage::{Arbitrageur, SimPosition};
 use crate::contract::{Spot, YEAR};
 use crate::crowd::{Crowd, Flow, Looks};
-use crate::params::Market;
-use crate::paths::{Path, bars};
-use crate::pool::{Closed, Lot, Owner, POINT, Pool, Scene};
+use crate::params::SimMarket;
+use crate::paths::{SimPath, bars};
+use crate::pool::{Closed, Owner, POINT, Scene, SimLot, SimPool};
 use crate::random::Rng;
 use crate::rule::DirectionRule;
 use crate::volatility::{SimQuoted, Volatility};
@@ -13,7 +13,7 @@ use crate::volatility::{SimQuoted, Volatility};
 mod outcome;
 
 use outcome::Record;
-pub use outcome::{Month, Others, Outcome, Parts};
+pub use outcome::{GainParts, Month, Others, RunOutcome};
 
 /// Tokens of the pool at first.
 pub const CAPITAL: f64 = 1e6;
@@ -31,7 +31,7 @@ pub struct RunSetup<'a> {
     /// Liquidity that comes after good months and leaves after bad ones.
     pub liquidity_moves: bool,
     /// Keepers.
-    pub keeper: Keeper,
+    pub keeper: SimKeeper,
     /// Caps of those who write and have the cash for it, as a share of pool cash; zero for none.
     pub writers: f64,
 }
@@ -78,9 +78,9 @@ impl<'a> World<'a> {
         Self {
             setup,
             path,
-            pool: Pool::new(CAPITAL),
+            pool: SimPool::new(CAPITAL),
             shares: CAPITAL,
-            position: Position::default(),
+            position: SimPosition::default(),
             volatility: Volatility::start(&setup.market.volatility, path.ln[0], path.start),
             months: Vec::new(),
             touched: None,
@@ -259,7 +259,7 @@ impl<'a> World<'a> {
             }
             let rent = scene.rule.rent(&wish.contract, &value, &self.pool.exposure());
             let size = wish.size * crowd.left(&wish, &value, rent, scene);
-            let mut lot = Lot::new(Owner::Crowd, wish.contract, value, size, wish.until);
+            let mut lot = SimLot::new(Owner::Crowd, wish.contract, value, size, wish.until);
             lot.size *= self.pool.fits(scene, &lot);
             if lot.size > 1e-12 {
                 self.pool.open(scene, lot);
@@ -276,7 +276,7 @@ impl<'a> World<'a> {
         let who = Crowd { flow: Flow::Balanced, utilisation, elasticity: 0.0, looks: Looks::Everything };
         for wish in who.wishes(scene, self.path, step, self.pool.cash, rng) {
             let value = scene.value(&wish.contract);
-            let mut lot = Lot::new(Owner::Writer, wish.contract, value, -wish.size, wish.until);
+            let mut lot = SimLot::new(Owner::Writer, wish.contract, value, -wish.size, wish.until);
             lot.size *= self.pool.fits(scene, &lot);
             if lot.size < 0.0 && !wish.contract.is_capped_at(scene.spot.price) {
                 self.pool.open(scene, lot);

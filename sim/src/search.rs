@@ -22,7 +22,7 @@ pub struct FoundStrategy {
 }
 
 /// Searches the first half of the first of several bridges of a history, and judges the best on the second half of all of them.
-pub fn search(all: &[Quotes<'_>], rng: &mut Rng) -> Vec<Found> {
+pub fn search(all: &[Quotes<'_>], rng: &mut Rng) -> Vec<FoundStrategy> {
     let quotes = &all[0];
     let half = quotes.steps() / 2;
     let fit = |strategy: &SimStrategy| {
@@ -51,7 +51,7 @@ pub fn search(all: &[Quotes<'_>], rng: &mut Rng) -> Vec<Found> {
     }
     let counted = best.into_iter().filter(|entry| entry.0 > f64::NEG_INFINITY);
     counted
-        .map(|(_, strategy, fitted)| Found {
+        .map(|(_, strategy, fitted)| FoundStrategy {
             fitted,
             judged: Quotes::play_on_all(all, &strategy, half..quotes.steps()),
         })
@@ -81,17 +81,17 @@ fn when(rng: &mut Rng) -> When {
     )
 }
 
-fn leg(tenor: usize, rng: &mut Rng) -> Leg {
+fn leg(tenor: usize, rng: &mut Rng) -> SimLeg {
     let out = pick(&[-0.05, 0.0, 0.02, 0.05, 0.1, 0.2], rng);
-    Leg { call: rng.chance(0.5), out, sign: if rng.chance(0.5) { 1.0 } else { -1.0 }, tenor }
+    SimLeg { call: rng.chance(0.5), out, sign: if rng.chance(0.5) { 1.0 } else { -1.0 }, tenor }
 }
 
-fn draw(rng: &mut Rng) -> Strategy {
+fn draw(rng: &mut Rng) -> SimStrategy {
     let tenor = pick(&[0, 1, 2], rng);
     let of = |rng: &mut Rng| if rng.chance(0.25) { pick(&[0, 1, 2], rng) } else { tenor };
     let legs = (0..pick(&[1, 2, 2], rng)).map(|_| leg(of(rng), rng)).collect();
     let days = pick(&[0.25, 0.5, 1.0, 3.0, 7.0, 15.0], rng);
-    Strategy { name: String::new(), legs, when: when(rng), days }
+    SimStrategy { name: String::new(), legs, when: when(rng), days }
 }
 
 fn change(strategy: &SimStrategy, rng: &mut Rng) -> SimStrategy {

@@ -56,7 +56,7 @@ pub struct SimStrategy {
     /// What it does, in words.
     pub name: String,
     /// Its legs, at least one; the first has the tenor whose marks it goes by.
-    pub legs: Vec<Leg>,
+    pub legs: Vec<SimLeg>,
     /// When it opens.
     pub when: When,
     /// Days that it is held, unless a cap comes first; infinite for until the cap, four tenors at most.
@@ -93,7 +93,7 @@ struct Gains {
 }
 
 /// Counts by point the half-hours of the week before that moved by four deviations.
-fn jumps(market: &Market, path: &Path, per_point: usize, marks: &[Marks]) -> Vec<u32> {
+fn jumps(market: &SimMarket, path: &SimPath, per_point: usize, marks: &[SimMarks]) -> Vec<u32> {
     const WEEK: usize = 7 * 48;
     let prices: Vec<f64> = path.ln.iter().copied().step_by(per_point).collect();
     let deviation = |point: usize| marks[point].front / market.volatility.multiplier * (POINT / YEAR).sqrt();
@@ -194,7 +194,7 @@ impl<'a> Quotes<'a> {
         let (m, open) = (self.market, self.spot(opened));
         let away = if leg.call { 1.0 + leg.out } else { 1.0 - leg.out };
         let tenor = &m.tenors[leg.tenor];
-        let contract = Contract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, leg.tenor));
+        let contract = SimContract::new(leg.call, open.price * away, tenor.seconds, m.cap_ratio(leg.call, leg.tenor));
         let mut value = self.value(&contract, opened);
         let (premium, delta) = (self.traded(&contract, opened, leg.sign > 0.0).value, value.delta);
         let cost = |value: &Value, price: f64, fee: f64| {
@@ -238,12 +238,12 @@ impl<'a> Quotes<'a> {
     }
 
     /// Plays a strategy with positions that are opened within these steps of the path.
-    pub fn play_within(&self, strategy: &Strategy, steps: std::ops::Range<usize>) -> Edge {
+    pub fn play_within(&self, strategy: &SimStrategy, steps: std::ops::Range<usize>) -> Edge {
         self.edge(strategy, self.gains(strategy, steps))
     }
 
     /// Plays a strategy on several bridges of one history, whose months are one observation each.
-    pub fn play_on_all(all: &[Quotes<'_>], strategy: &Strategy, steps: std::ops::Range<usize>) -> Edge {
+    pub fn play_on_all(all: &[Quotes<'_>], strategy: &SimStrategy, steps: std::ops::Range<usize>) -> Edge {
         use rayon::prelude::*;
         let played: Vec<Gains> = all.par_iter().map(|quotes| quotes.gains(strategy, steps.clone())).collect();
         let together = played.into_iter().reduce(|mut sum, gains| {
@@ -256,7 +256,7 @@ impl<'a> Quotes<'a> {
         all[0].edge(strategy, together.unwrap_or_default())
     }
 
-    fn gains(&self, strategy: &Strategy, steps: std::ops::Range<usize>) -> Gains {
+    fn gains(&self, strategy: &SimStrategy, steps: std::ops::Range<usize>) -> Gains {
         let per_day = (86_400.0 / self.path.step) as usize;
         let mut months: std::collections::BTreeMap<i64, (f64, f64)> = std::collections::BTreeMap::new();
         let mut positions = 0;
@@ -282,7 +282,7 @@ impl<'a> Quotes<'a> {
         Gains { months, positions }
     }
 
-    fn edge(&self, strategy: &Strategy, gains: Gains) -> Edge {
+    fn edge(&self, strategy: &SimStrategy, gains: Gains) -> Edge {
         let clusters: Vec<(f64, f64)> = gains.months.into_values().collect();
         let Mean { mean, half, luck } = ratio(&clusters);
         Edge {

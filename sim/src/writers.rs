@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn what_no_keeper_can_prevent_is_bad_debt_and_a_calm_market_has_none() {
-        let market = Market::btc();
+        let market = SimMarket::btc();
         let who = crate::report::insurance::WRITERS;
         let lose = |fall, late| play(&market, &Writers { late, ..who }, &path(fall), &mut Rng::new(62, 0));
         assert_eq!(lose(0.0, 1).bad_debt, 0.0);

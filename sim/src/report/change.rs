@@ -47,9 +47,9 @@ fn rows(options: &Options, market: &SimMarket, multiple: f64) -> Vec<ChangeRow> 
         let quotes = Quotes::new(market, &path);
         [0, 1, 2].map(|tenor| {
             let days = market.tenors[tenor].seconds / 86_400.0;
-            let leg = |call| Leg { call, out: 0.0, sign: 1.0, tenor };
+            let leg = |call| SimLeg { call, out: 0.0, sign: 1.0, tenor };
             let legs = vec![leg(true), leg(false)];
-            let strategy = Strategy { name: String::new(), legs, when: When::Always, days: days / 2.0 };
+            let strategy = SimStrategy { name: String::new(), legs, when: When::Always, days: days / 2.0 };
             WINDOWS.map(|[from, to]| {
                 quotes.play_within(&strategy, (CHANGE + from) * per_day..(CHANGE + to - 1) * per_day + 1).mean
             })

@@ -3,14 +3,14 @@
 use evergreen_sdk::presets::Asset;
 use rayon::prelude::*;
 
-use super::history::{ELASTICITY, Row, UTILISATION, row, setup};
+use super::history::{ELASTICITY, HistoryRow, UTILISATION, row, setup};
 use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
 use crate::crowd::{Flow, Looks};
-use crate::params::Market;
-use crate::paths::Path;
-use crate::rule::{Direction, Sided, program, recommended};
-use crate::volatility::VolatilityParams;
+use crate::params::SimMarket;
+use crate::paths::SimPath;
+use crate::rule::{DirectionRule, Sided, program, recommended};
+use crate::volatility::SimVolatilityParams;
 
 /// One changed parameter.
 struct Change<'a> {
@@ -66,7 +66,7 @@ fn changes(asset: Asset, bridges: &[SimPath]) -> Vec<Change<'_>> {
     }
     for (name, elasticity, looks) in [
         ("buyers who look at no cost", 0.0, Looks::BeyondCalm),
-        ("buyers who look at carry alone", ELASTICITY, Looks::Direction),
+        ("buyers who look at carry alone", ELASTICITY, Looks::DirectionRule),
         ("demand that falls twice as fast", 2.0 * ELASTICITY, Looks::BeyondCalm),
         ("demand that falls with all costs", ELASTICITY, Looks::Everything),
         ("demand that falls twice as fast with all costs", 2.0 * ELASTICITY, Looks::Everything),

@@ -4,12 +4,12 @@ use evergreen_sdk::presets::Asset;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::contract::{Contract, Spot, YEAR};
-use crate::params::{Market, Tenor};
-use crate::paths::Path;
+use crate::contract::{SimContract, Spot, YEAR};
+use crate::params::{SimMarket, Tenor};
+use crate::paths::SimPath;
 use crate::pool::POINT;
 use crate::statistics::{Mean, ratio};
-use crate::volatility::{Quoted, Volatility};
+use crate::volatility::{SimQuoted, Volatility};
 
 /// Days at the beginning of a history that do not count: quotes are still those of the start.
 const FIRST: usize = 30;
@@ -86,7 +86,7 @@ fn row(market: &SimMarket, bridges: &[SimPath], tenor: &Tenor) -> FairRow {
     let average = trips.iter().sum::<f64>() / points;
     trips.sort_by(f64::total_cmp);
     let quantile = |part: f64| trips.get((part * points) as usize).copied().unwrap_or(f64::NAN);
-    Row {
+    FairRow {
         asset: market.asset.to_owned(),
         period: bridges[0].period(),
         days: tenor.seconds / 86_400.0,
@@ -100,9 +100,9 @@ fn row(market: &SimMarket, bridges: &[SimPath], tenor: &Tenor) -> FairRow {
 }
 
 /// Returns what buying a call at the money and selling it at once costs of its mark.
-fn round_trip(market: &Market, tenor: &Tenor, quoted: &Quoted) -> f64 {
+fn round_trip(market: &SimMarket, tenor: &Tenor, quoted: &SimQuoted) -> f64 {
     let (price, spot) = (100.0, Spot::new(100.0));
-    let contract = Contract::new(true, price, tenor.seconds, tenor.call_cap);
+    let contract = SimContract::new(true, price, tenor.seconds, tenor.call_cap);
     let at = |sigma: f64| contract.value(spot, contract.sigma(spot, sigma, market.smile));
     let (ask, bid) = (at(quoted.side(true, contract.tenor)), at(quoted.side(false, contract.tenor)));
     let mark = at(quoted.mark(contract.tenor));

@@ -10,11 +10,11 @@ use serde::Serialize;
 use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
 use crate::crowd::{Crowd, Flow, Looks};
-use crate::params::Market;
-use crate::paths::{Path, bars, bridge, models::Model};
+use crate::params::SimMarket;
+use crate::paths::{SimPath, bars, bridge, models::Model};
 use crate::random::Rng;
-use crate::rule::Direction;
-use crate::run::{Keeper, Month, Outcome, Parts, Setup, run};
+use crate::rule::DirectionRule;
+use crate::run::{GainParts, Month, RunOutcome, RunSetup, SimKeeper, run};
 use crate::statistics::{Mean, ratio, spread};
 
 /// The flows of the history table.
@@ -164,9 +164,9 @@ pub fn setup<'a>(
     flow: Flow,
     utilisation: f64,
     arbitrageur: Option<Arbitrageur>,
-) -> Setup<'a> {
+) -> RunSetup<'a> {
     let crowd = Crowd { flow, utilisation, elasticity: ELASTICITY, looks: Looks::BeyondCalm };
-    Setup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper: Keeper::PROMPT, writers: 0.0 }
+    RunSetup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper: SimKeeper::PROMPT, writers: 0.0 }
 }
 
 /// Plays the bridges of a history and takes the means.
@@ -219,7 +219,7 @@ pub fn row(seed: u64, name: &str, setup: &RunSetup<'_>, bridges: &[SimPath]) -> 
         carry: of_premium(|month| month.costs.carry),
         time: of_premium(|month| -month.edge - month.costs.all()),
     };
-    Row {
+    HistoryRow {
         rule: name.to_owned(),
         asset: setup.market.asset.to_owned(),
         period: bridges[0].period(),

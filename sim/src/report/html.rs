@@ -16,7 +16,7 @@ pub fn page(report: &Report) -> String {
     let _ = write!(
         page,
         "<!doctype html><meta charset=utf-8><title>Evergreen: does liquidity earn?</title><style>{STYLE}</style>\
-         <h1>Does liquidity earn, and are options fairly priced?</h1><p>Direction: {}. {:.0} market-years in {:.0} s.</p>",
+         <h1>Does liquidity earn, and are options fairly priced?</h1><p>DirectionRule: {}. {:.0} market-years in {:.0} s.</p>",
         report.rule, report.market_years, report.seconds
     );
     page.push_str("<h2>History</h2><p>Value of a share of liquidity over time, on a logarithmic scale: pale without arbitrageurs.</p>");
@@ -179,7 +179,7 @@ fn insurance(report: &Report) -> String {
 }
 
 /// What a share earns a year, in parts.
-fn parts(rows: &[Row]) -> String {
+fn parts(rows: &[HistoryRow]) -> String {
     let mut table = String::from(
         "<table><tr><th>history<th>flow<th>arbitrageurs<th>funding<th>carry<th>fees<th>options<th>all<th>exercises paid<th>in half-hours of jumps",
     );
@@ -195,7 +195,7 @@ fn parts(rows: &[Row]) -> String {
 }
 
 /// What buyers lose, in parts.
-fn losses(rows: &[Row]) -> String {
+fn losses(rows: &[HistoryRow]) -> String {
     let mut table = String::from(
         "<table><tr><th>history<th>flow<th>arbitrageurs<th>fees<th>spread<th>ask and bid<th>carry<th>the rest: time over moves",
     );
@@ -209,7 +209,7 @@ fn losses(rows: &[Row]) -> String {
     table + "</table>"
 }
 
-fn begin(row: &Row) -> String {
+fn begin(row: &HistoryRow) -> String {
     let arbitrageurs = if row.arbitrageurs { "yes" } else { "no" };
     format!("<tr><td>{} {}<td>{}<td>{arbitrageurs}", row.period, row.asset, row.flow)
 }

@@ -12,7 +12,7 @@ use crate::params::SimMarket;
 use crate::paths::models::Model;
 use crate::pool::{Owner, POINT, Scene, SimLot, SimPool};
 use crate::random::Rng;
-use crate::rule::Direction;
+use crate::rule::DirectionRule;
 use crate::statistics::ratio;
 use crate::volatility::Volatility;
 
@@ -66,7 +66,7 @@ fn row(options: &Options, event: &str, multiple: f64, growth_limit: f64) -> Info
         .collect();
     let means = [0, 1, 2].map(|place| ratio(&gains.iter().map(|gain| (gain[place], 1.0)).collect::<Vec<_>>()));
     let largest = gains.iter().map(|gain| gain[2]).fold(f64::NEG_INFINITY, f64::max);
-    Row {
+    InformedRow {
         event: event.to_owned(),
         growth_limit,
         taken: means.map(|mean| mean.mean),

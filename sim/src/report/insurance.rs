@@ -53,7 +53,7 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<Insurance
     assets.dedup();
     let mut rows = Vec::new();
     for asset in assets.iter().copied() {
-        let market = crate::params::Market::preset(asset);
+        let market = crate::params::SimMarket::preset(asset);
         for (name, model, fall) in kinds(market.volatility.start) {
             // A quarter of a year, in the middle of which the price jumps.
             let years = if fall == 0.0 { 1.0 } else { 0.25 };
@@ -83,8 +83,8 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<Insurance
 }
 
 /// Plays very many years of all underlyings and models in turn, keepers half an hour late.
-fn many(options: &Options, assets: &[Asset]) -> Option<Row> {
-    let markets: Vec<_> = assets.iter().map(|asset| crate::params::Market::preset(*asset)).collect();
+fn many(options: &Options, assets: &[Asset]) -> Option<InsuranceRow> {
+    let markets: Vec<_> = assets.iter().map(|asset| crate::params::SimMarket::preset(*asset)).collect();
     let one = |number: u64| {
         let market = &markets[(number % markets.len() as u64) as usize];
         let (_, model, _) = kinds(market.volatility.start)[(number / markets.len() as u64 % 3) as usize];

@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::arbitrage::Arbitrageur;
 use crate::contract::YEAR;
 use crate::crowd::Flow;
-use crate::params::Market;
+use crate::params::SimMarket;
 use crate::paths::bars::Bar;
 use crate::pool::POINT;
 use crate::random::Rng;
@@ -67,7 +67,7 @@ const PARTS: [(&str, f64); 11] = [
 /// Returns a word that changes with every parameter that the report depends on, and with the rule of quotes. Figures that name another one are stale.
 pub fn fingerprint() -> String {
     let rule = rule::recommended();
-    let text = format!("{:?} {:?} {} {}", Asset::ALL.map(Market::preset), rule, quotes(), behaviour());
+    let text = format!("{:?} {:?} {} {}", Asset::ALL.map(SimMarket::preset), rule, quotes(), behaviour());
     // FNV-1a
     let hash = text
         .bytes()
@@ -77,7 +77,7 @@ pub fn fingerprint() -> String {
 
 /// Returns what became of two months of BTC with all who act in it, to a thousandth.
 fn behaviour() -> String {
-    let (market, rule) = (Market::preset(Asset::Btc), rule::recommended());
+    let (market, rule) = (SimMarket::preset(Asset::Btc), rule::recommended());
     let path = crate::paths::models::Model::Bursts { sigma: 0.6, roughness: 0.5 };
     let path = path.path(&mut Rng::new(1, 0), 60.0 / 365.0, 0.0, history::STEP);
     let mut setup = history::setup(&market, &rule, Flow::Calls, history::UTILISATION, Some(arbitrageur(&market)));
@@ -140,7 +140,7 @@ pub struct Report {
     /// What is left of them, all looked at together.
     pub findings: Findings,
     /// Strategies that a search found on the first half of each history.
-    pub searched: Vec<Found>,
+    pub searched: Vec<FoundStrategy>,
     /// What is left of them on the other half, all looked at together.
     pub searched_findings: Findings,
     /// Bad debt of writers without full cover, against insurance.
@@ -210,7 +210,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str, f64)) -> Result<Report> {
             continue;
         }
         for (asset, bridges) in &paths {
-            let market = Market::preset(*asset);
+            let market = SimMarket::preset(*asset);
             let quotes: Vec<Quotes<'_>> = bridges.par_iter().map(|path| Quotes::new(&market, path)).collect();
             if is_search {
                 let seeds: Vec<u64> = (0..SEARCHES).collect();

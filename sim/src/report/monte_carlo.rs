@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::history::{ELASTICITY, STEP};
 use super::{Options, arbitrageur};
-use crate::contract::{Contract, Spot, YEAR};
+use crate::contract::{SimContract, Spot, YEAR};
 use crate::crowd::{Crowd, Flow, Looks};
 use crate::paths::bars::Bar;
 use crate::paths::models::Model;
@@ -88,26 +88,26 @@ pub fn play(options: &Options) -> Vec<MonteCarloRow> {
     }
     let rule = Box::new(crate::rule::recommended());
     let play = |(name, model, flow, utilisation, writers): &(&str, Model, Flow, f64, f64)| {
-        let setup = Setup {
+        let setup = RunSetup {
             market: &market,
             rule: rule.as_ref(),
             crowd: Crowd { flow: *flow, utilisation: *utilisation, elasticity: ELASTICITY, looks: Looks::BeyondCalm },
             arbitrageur: Some(arbitrageur(&market)),
             liquidity_moves: true,
-            keeper: Keeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },
+            keeper: SimKeeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },
             writers: *writers,
         };
         let one = |number: u64| {
             let path = model.path(&mut Rng::new(options.seed + 2_000, number), 1.0, 0.0, STEP);
             run(&setup, &path, &mut Rng::new(options.seed + 3_000, number))
         };
-        let outcomes: Vec<Outcome> = (0..options.runs).into_par_iter().map(one).collect();
+        let outcomes: Vec<RunOutcome> = (0..options.runs).into_par_iter().map(one).collect();
         row(name, *flow, *utilisation, *writers, &outcomes)
     };
     jobs.iter().map(play).collect()
 }
 
-fn row(model: &str, flow: Flow, utilisation: f64, writers: f64, outcomes: &[Outcome]) -> Row {
+fn row(model: &str, flow: Flow, utilisation: f64, writers: f64, outcomes: &[RunOutcome]) -> MonteCarloRow {
     let mut returns: Vec<f64> = outcomes.iter().map(|outcome| outcome.factor - 1.0).collect();
     returns.sort_by(f64::total_cmp);
     let n = returns.len() as f64;

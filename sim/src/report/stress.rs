@@ -8,11 +8,11 @@ use super::history::{ELASTICITY, STEP, UTILISATION};
 use super::insurance::WRITERS;
 use super::{Options, arbitrageur};
 use crate::crowd::{Crowd, Flow, Looks};
-use crate::params::Market;
-use crate::paths::Path;
+use crate::params::SimMarket;
+use crate::paths::SimPath;
 use crate::paths::models::Model;
 use crate::random::Rng;
-use crate::run::{Keeper, Outcome, Setup, run};
+use crate::run::{RunOutcome, RunSetup, SimKeeper, run};
 use crate::statistics::ratio;
 use crate::writers::{Writers, play as lose};
 
@@ -64,15 +64,15 @@ enum Event {
 }
 
 /// Plays all events.
-pub fn play(options: &Options) -> Vec<Row> {
-    let prompt = Keeper::PROMPT;
+pub fn play(options: &Options) -> Vec<StressRow> {
+    let prompt = SimKeeper::PROMPT;
     let (fall, hour) = (0.75f64.ln(), 1.0 / 24.0);
     let events = [
         ("a fall of 50 % in a day", Event::Move(0.5f64.ln(), 1.0, 0)),
         ("a rise of 60 % in a week", Event::Move(1.6f64.ln(), 7.0, 0)),
         ("four times the volatility for two weeks", Event::Wild(4.0)),
-        ("three weeks without any activity", Event::Keepers(Keeper { absent: [EVENT, EVENT + 21.0], ..prompt })),
-        ("no prices on one day in twenty", Event::Keepers(Keeper { fails: 0.05, ..prompt })),
+        ("three weeks without any activity", Event::Keepers(SimKeeper { absent: [EVENT, EVENT + 21.0], ..prompt })),
+        ("no prices on one day in twenty", Event::Keepers(SimKeeper { fails: 0.05, ..prompt })),
         ("a fall of 25 % in an hour, keepers prompt", Event::Move(fall, hour, 0)),
         ("a fall of 25 % in an hour, keepers five minutes late", Event::Move(fall, hour, 1)),
         ("a fall of 25 % in an hour, keepers half an hour late", Event::Move(fall, hour, 6)),
@@ -85,14 +85,14 @@ pub fn play(options: &Options) -> Vec<Row> {
 
 /// What all have at the end of a run.
 struct End {
-    outcome: Outcome,
+    outcome: RunOutcome,
     buyers: f64,
     insurance: f64,
 }
 
-fn end(market: &Market, options: &Options, flow: Flow, (path, keeper): (&Path, Keeper), number: u64) -> End {
+fn end(market: &SimMarket, options: &Options, flow: Flow, (path, keeper): (&SimPath, SimKeeper), number: u64) -> End {
     let rule = crate::rule::recommended();
-    let setup = Setup {
+    let setup = RunSetup {
         market,
         rule: &rule,
         crowd: Crowd { flow, utilisation: UTILISATION, elasticity: ELASTICITY, looks: Looks::BeyondCalm },
@@ -109,14 +109,14 @@ fn end(market: &Market, options: &Options, flow: Flow, (path, keeper): (&Path, K
     End { outcome, buyers, insurance }
 }
 
-fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> Row {
-    let market = Market::preset(Asset::Btc);
+fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> StressRow {
+    let market = SimMarket::preset(Asset::Btc);
     let pairs: Vec<(End, End)> = (0..runs)
         .map(|number| {
             let model = Model::Gbm { sigma: market.volatility.start };
             let calm = model.path(&mut Rng::new(options.seed + 5_000, number), DAYS / 365.0, 0.0, STEP);
             let (path, keeper) = happen(&calm, event);
-            let before = end(&market, options, flow, (&calm, Keeper::PROMPT), number);
+            let before = end(&market, options, flow, (&calm, SimKeeper::PROMPT), number);
             (before, end(&market, options, flow, (&path, keeper), number))
         })
         .collect();
@@ -130,7 +130,7 @@ fn row(options: &Options, name: &str, event: Event, flow: Flow, runs: u64) -> Ro
         [mean.mean, mean.half]
     };
     let worst = |changes: &[f64]| changes.iter().copied().fold(f64::INFINITY, f64::min);
-    Row {
+    StressRow {
         event: name.to_owned(),
         flow: flow.name().to_owned(),
         pool: change(&share),
@@ -155,7 +155,7 @@ fn happen(calm: &SimPath, event: Event) -> (SimPath, SimKeeper) {
             for (step, ln) in path.ln.iter_mut().enumerate() {
                 *ln += size * (day(step) / days).clamp(0.0, 1.0);
             }
-            return (path, Keeper { delay_steps: late, ..Keeper::PROMPT });
+            return (path, SimKeeper { delay_steps: late, ..SimKeeper::PROMPT });
         }
         Event::Wild(multiple) => {
             for step in 1..path.ln.len() {

@@ -269,8 +269,8 @@ fn informed(report: &Report) -> String {
 }
 
 /// What of the effects is of buyers who look at more or at less.
-fn demand(rows: &[Row]) -> String {
-    let cells = |row: &Row| {
+fn demand(rows: &[HistoryRow]) -> String {
+    let cells = |row: &HistoryRow| {
         vec![
             format!("{} {}", row.period, row.asset),
             row.rule.clone(),
@@ -281,7 +281,7 @@ fn demand(rows: &[Row]) -> String {
             percent(row.edge),
         ]
     };
-    let is_of_demand = |row: &&Row| {
+    let is_of_demand = |row: &&HistoryRow| {
         row.rule == "as it is" || ["buyers who look", "demand that"].iter().any(|begin| row.rule.starts_with(begin))
     };
     let heading = ["history", "buyers", "utilised", "total", "worst year", "largest fall", "buyers' edge"];

@@ -91,7 +91,7 @@ fn a_limit_of_sides_keeps_away_who_offsets_and_nobody_who_stands_alone() {
     let flows = [crate::crowd::Flow::Calls, crate::crowd::Flow::Balanced];
     let net = rule::recommended().0;
     let sided = [0.5, 0.75, 0.9].map(|part| rule::Sided(net, part));
-    let rules: [&dyn Direction; 4] = [&net, &sided[0], &sided[1], &sided[2]];
+    let rules: [&dyn DirectionRule; 4] = [&net, &sided[0], &sided[1], &sided[2]];
     let rows = history::play(&options, &paths, &rules, &flows);
     for row in &rows {
         println!(

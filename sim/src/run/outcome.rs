@@ -19,7 +19,7 @@ pub struct Month {
 
 /// What a share of liquidity earns a year, as sums of shares of its value: funding, carry, fees and options make up the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
-pub struct Parts {
+pub struct GainParts {
     /// Funding of what traders hold, less that of what they have written.
     pub funding: f64,
     /// Carry.
@@ -34,7 +34,7 @@ pub struct Parts {
     pub jumps: f64,
 }
 
-impl Parts {
+impl GainParts {
     /// Returns the whole.
     pub fn all(&self) -> f64 {
         self.funding + self.carry + self.fees + self.options
@@ -55,7 +55,7 @@ impl Parts {
 
 /// What came of a run.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// Change of the value of a share by calendar year, as fractions.
     pub years: BTreeMap<i64, f64>,
     /// Value of a share at the end over that at the beginning.
@@ -81,7 +81,7 @@ pub struct Outcome {
     /// Value of a share at the end of each day.
     pub days: Vec<f32>,
     /// What a share earns a year, in parts.
-    pub parts: Parts,
+    pub parts: GainParts,
 }
 
 /// What those gain who neither buy nor provide main liquidity, over the first capital.
@@ -109,7 +109,7 @@ pub(super) struct Record {
     pub sums: [f64; 4],
     pub points: f64,
     pub days: Vec<f32>,
-    pub parts: Parts,
+    pub parts: GainParts,
     /// Share, income, payoffs and logarithm of the price at the last point.
     pub last: (f64, [f64; 3], f64, f64),
 }
@@ -127,7 +127,7 @@ impl Record {
             sums: [0.0; 4],
             points: 0.0,
             days: Vec::new(),
-            parts: Parts::default(),
+            parts: GainParts::default(),
             last: (1.0, [0.0; 3], 0.0, ln),
         }
     }

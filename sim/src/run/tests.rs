@@ -6,10 +6,10 @@ use crate::crowd::Flow;
 use crate::paths::models::Model;
 use crate::rule::{Carry, Potential};
 
-fn setup<'a>(market: &'a Market, rule: &'a dyn Direction, flow: Flow) -> Setup<'a> {
+fn setup<'a>(market: &'a SimMarket, rule: &'a dyn DirectionRule, flow: Flow) -> RunSetup<'a> {
     let crowd = Crowd { flow, utilisation: 0.4, elasticity: 0.0, looks: Looks::BeyondCalm };
-    let (arbitrageur, keeper) = (None, Keeper::PROMPT);
-    Setup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper, writers: 0.0 }
+    let (arbitrageur, keeper) = (None, SimKeeper::PROMPT);
+    RunSetup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper, writers: 0.0 }
 }
 
 /// A market that quotes one volatility, without fees, spread and smile.
@@ -111,7 +111,7 @@ fn informed_buyers_gain_more_than_others() {
 
 #[test]
 fn the_more_costs_buyers_look_at_and_the_more_they_mind_the_less_they_hold() {
-    let market = Market::btc();
+    let market = SimMarket::btc();
     let path = Model::Bursts { sigma: 0.6, roughness: 0.6 }.path(&mut Rng::new(21, 0), 1.0, 0.0, 300.0);
     let rule = crate::rule::recommended();
     let used = |elasticity, looks| {
@@ -120,7 +120,7 @@ fn the_more_costs_buyers_look_at_and_the_more_they_mind_the_less_they_hold() {
         run(&setup, &path, &mut Rng::new(22, 0)).utilisation
     };
     let [direction, beyond, all] =
-        [Looks::Direction, Looks::BeyondCalm, Looks::Everything].map(|looks| used(3.0, looks));
+        [Looks::DirectionRule, Looks::BeyondCalm, Looks::Everything].map(|looks| used(3.0, looks));
     assert!(all < 0.95 * beyond && beyond < 0.95 * direction, "{direction} {beyond} {all}");
     assert!(used(6.0, Looks::BeyondCalm) < beyond);
 }

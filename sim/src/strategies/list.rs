@@ -1,17 +1,17 @@
 //! The strategies that the report tries.
 
-use super::{Leg, Strategy, When};
-use crate::params::Market;
+use super::{SimLeg, SimStrategy, When};
+use crate::params::SimMarket;
 
 /// Returns the strategies that the report tries.
-pub fn all(market: &Market) -> Vec<Strategy> {
+pub fn all(market: &SimMarket) -> Vec<SimStrategy> {
     let mut found = Vec::new();
     for (tenor, params) in market.tenors.iter().enumerate().take(3) {
-        let legs = |call, out, sign| vec![Leg { call, out, sign, tenor }];
+        let legs = |call, out, sign| vec![SimLeg { call, out, sign, tenor }];
         let days = params.seconds / 86_400.0;
-        let mut add = |name: String, legs: Vec<Leg>, when, held| {
+        let mut add = |name: String, legs: Vec<SimLeg>, when, held| {
             let name = format!("{days:.0} days, {name}");
-            found.push(Strategy { name, legs, when, days: held });
+            found.push(SimStrategy { name, legs, when, days: held });
         };
         let straddle = |sign| [legs(true, 0.0, sign), legs(false, 0.0, sign)].concat();
         for (word, sign) in [("buy", 1.0), ("write", -1.0)] {
@@ -70,11 +70,11 @@ pub fn all(market: &Market) -> Vec<Strategy> {
 }
 
 /// Straddles of one tenor against those of a longer one, held for half of the shorter.
-fn calendar(market: &Market, pair: [usize; 2], word: &str, sign: f64, (name, when): (&str, When)) -> Strategy {
+fn calendar(market: &SimMarket, pair: [usize; 2], word: &str, sign: f64, (name, when): (&str, When)) -> SimStrategy {
     let [days, longer] = pair.map(|tenor| market.tenors[tenor].seconds / 86_400.0);
     let of =
-        |place: usize, call| Leg { call, out: 0.0, sign: if place == 0 { sign } else { -sign }, tenor: pair[place] };
+        |place: usize, call| SimLeg { call, out: 0.0, sign: if place == 0 { sign } else { -sign }, tenor: pair[place] };
     let legs = [0, 1].into_iter().flat_map(|place| [true, false].map(|call| of(place, call))).collect();
     let name = format!("{days:.0} days, {word} a straddle against one of {longer:.0} days{name}");
-    Strategy { name, legs, when, days: days / 2.0 }
+    SimStrategy { name, legs, when, days: days / 2.0 }
 }

@@ -1,14 +1,14 @@
 //! Tables of models, events, insurance, quotes and strategies.
 
 use super::{percent, plus_minus, table, tenth};
-use crate::report::history::Row;
+use crate::report::history::HistoryRow;
 use crate::report::{Report, fair, insurance, monte_carlo, stress};
-use crate::search::Found;
+use crate::search::FoundStrategy;
 use crate::statistics::Findings;
 use crate::strategies::Edge;
 
 pub fn models(report: &Report) -> String {
-    let cells = |row: &monte_carlo::Row| {
+    let cells = |row: &monte_carlo::MonteCarloRow| {
         let [caps, gain] = row.writers;
         vec![
             row.model.clone(),
@@ -44,7 +44,7 @@ fn change([mean, half]: stress::Change) -> String {
 }
 
 pub fn events(report: &Report) -> String {
-    let cells = |row: &stress::Row| {
+    let cells = |row: &stress::StressRow| {
         vec![
             row.event.clone(),
             row.flow.clone(),
@@ -102,7 +102,7 @@ fn findings(found: &Findings) -> String {
 }
 
 pub fn searched(report: &Report) -> String {
-    let cells = |found: &Found| {
+    let cells = |found: &FoundStrategy| {
         let of =
             |edge: &Edge| format!("{} ({} to {})", tenth(edge.mean), tenth(edge.interval[0]), tenth(edge.interval[1]));
         let word = report.searched_findings.word(found.judged.luck);
@@ -120,7 +120,7 @@ pub fn searched(report: &Report) -> String {
 }
 
 pub fn insurance(report: &Report) -> String {
-    let cells = |row: &insurance::Row| {
+    let cells = |row: &insurance::InsuranceRow| {
         vec![
             row.asset.clone(),
             row.path.clone(),
@@ -146,7 +146,7 @@ pub fn insurance(report: &Report) -> String {
 /// The bound that very many runs show, in a sentence for each underlying.
 pub fn tails(report: &Report) -> String {
     let many = report.insurance.iter().filter(|row| row.path.starts_with(insurance::IN_TURN));
-    let sentence = |row: &insurance::Row| {
+    let sentence = |row: &insurance::InsuranceRow| {
         format!(
             "{}: insurance was exceeded in {} of {} years, which is at most one in {:.0} (95 %). The largest bad debt was {:.1} % of main liquidity, that of one year in 1,000 {:.1} %.\n",
             row.asset,
@@ -162,7 +162,7 @@ pub fn tails(report: &Report) -> String {
 
 /// What time costs, by tenor, and what a round trip does.
 pub fn fair(report: &Report) -> String {
-    let cells = |row: &fair::Row| {
+    let cells = |row: &fair::FairRow| {
         let [mean, median, most] = row.round_trip.map(|cost| format!("{:.1} %", 100.0 * cost));
         vec![
             format!("{} {}", row.period, row.asset),
@@ -187,8 +187,8 @@ pub fn fair(report: &Report) -> String {
 }
 
 /// What buyers lose, in parts that add up.
-pub fn loss(rows: &[Row]) -> String {
-    let cells = |row: &Row| {
+pub fn loss(rows: &[HistoryRow]) -> String {
+    let cells = |row: &HistoryRow| {
         let loss = &row.loss;
         let half = 0.5 * (row.edge_interval[1] - row.edge_interval[0]);
         let parts = [[-row.edge, half], loss.fees, loss.spread, loss.quotes, loss.carry, loss.time];
