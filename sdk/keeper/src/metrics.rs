@@ -59,6 +59,17 @@ struct OfExposure {
     underlying: String,
 }
 
+/// The same, of delta, gamma or vega.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfSensitivity {
+    pool: String,
+    underlying: String,
+    of: &'static str,
+}
+
+/// Gauges of numbers with a fraction by pool, underlying and sensitivity.
+type Sensitivities = Family<OfSensitivity, Gauge<f64, AtomicU64>>;
+
 /// Gauges by pool and underlying.
 type Exposures = Family<OfExposure, Gauge<i64, AtomicI64>>;
 
@@ -91,6 +102,8 @@ pub struct Metrics {
     delta: Exposures,
     gamma: Exposures,
     vega: Exposures,
+    exposure_dollars: Sensitivities,
+    exposure_coins: Sensitivities,
     lamports: Gauge,
     low_lamports: Gauge,
     broke: Gauge,
@@ -157,6 +170,16 @@ impl Default for Metrics {
                 Family::default(),
                 "exposure_vega",
                 "What liquidity gains by a point of volatility, native units"
+            ),
+            exposure_dollars: metric!(
+                Family::default(),
+                "exposure_dollars",
+                "Delta, gamma and vega of liquidity in dollars, where the collateral's price is known"
+            ),
+            exposure_coins: metric!(
+                Family::default(),
+                "exposure_coins",
+                "Delta, gamma and vega of liquidity in coins of the underlying, where the collateral's price is known"
             ),
             lamports: metric!(Gauge::default(), "lamports", "Balance that the keeper pays fees from, lamports"),
             low_lamports: metric!(Gauge::default(), "low_lamports", "Balance below which the keeper warns, lamports"),
@@ -233,8 +256,19 @@ impl Metrics {
         self.silent.get_or_create(&of).set(silent);
     }
 
-    /// Sets what all shares of a pool's main class gain or lose with an underlying.
-    pub(crate) fn set_exposure(&self, pool: String, underlying: String, exposure: &Exposure) {
+    /// Sets what all shares of a pool's main class gain or lose with an underlying; `unit` is what a native unit of the collateral is worth in dollars, where that
+    /// is known.
+    pub(crate) fn set_exposure(&self, pool: String, underlying: String, exposure: &Exposure, unit: Option<f64>) {
+        const ONE: f64 = 18_446_744_073_709_551_616.0;
+        if let Some(unit) = unit {
+            let spot = exposure.spot.to_bits() as f64 / ONE;
+            for (name, native) in [("delta", exposure.delta), ("gamma", exposure.gamma), ("vega", exposure.vega)] {
+                let of = OfSensitivity { pool: pool.clone(), underlying: underlying.clone(), of: name };
+                let dollars = native as f64 * unit;
+                self.exposure_dollars.get_or_create(&of).set(dollars);
+                self.exposure_coins.get_or_create(&of).set(dollars / spot);
+            }
+        }
         let of = OfExposure { pool, underlying };
         self.delta.get_or_create(&of).set(exposure.delta);
         self.gamma.get_or_create(&of).set(exposure.gamma);

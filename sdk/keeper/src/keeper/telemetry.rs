@@ -87,7 +87,7 @@ impl Keeper {
                 {
                     tracing::warn!(%pool, "the token takes a fee of transfers: payments that nobody signs for are tried once an hour");
                 }
-                tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, fee, why = %words,
+                tracing::info!(%job, subject = %key.subject, part = key.part, on_chain, fee, profit, why = %words,
                     "refused");
             }
             TaskOutcome::TooLittleSol(why) => {
@@ -136,10 +136,11 @@ impl Keeper {
     fn measure_exposure(&self, pool: &PoolSnapshot) {
         match pool.view.exposure() {
             Ok(lines) => {
+                let unit = self.config.valuation.collateral.get(&pool.key()).copied();
                 for line in &lines {
                     let market = pool.view.markets.get(usize::from(line.underlying));
                     let symbol = market.map(|market| symbol(&market.underlying)).unwrap_or_default();
-                    self.metrics.set_exposure(pool.key().to_string(), symbol, line);
+                    self.metrics.set_exposure(pool.key().to_string(), symbol, line, unit);
                 }
             }
             Err(error) => tracing::debug!(pool = %pool.key(), %error, "no exposure"),
