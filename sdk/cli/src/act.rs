@@ -4,6 +4,7 @@ mod deposit;
 mod fill;
 mod note;
 mod outcome;
+mod quoted;
 mod receipt;
 mod resume;
 mod wallet;
@@ -12,6 +13,7 @@ pub use deposit::told as finished;
 pub use fill::{Trade, check_table};
 pub use note::{Note, interrupted, leaves_untold, pursue, settle};
 pub use outcome::reason;
+pub use quoted::QuotedTrade;
 pub use receipt::{Receipt, already, fill};
 pub use resume::{Resumed, resume};
 

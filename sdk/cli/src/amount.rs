@@ -74,6 +74,52 @@ impl Amount {
     }
 }
 
+impl Amount {
+    /// A change of cash in words: "you pay 1.5 CRCLx ($180.00)", "you receive ...". All commands say so which way money goes.
+    pub fn flow(&self) -> String {
+        let (way, size) = self.way();
+        if self.native == 0 { size } else { format!("you {way} {size}") }
+    }
+
+    /// What somebody pays: the opposite of a change of his cash, in the same words.
+    pub fn cost(&self) -> String {
+        self.opposite().flow()
+    }
+
+    /// Which way the money goes, and how much it is; nothing goes nowhere.
+    pub fn way(&self) -> (&'static str, String) {
+        match self.native {
+            0 => ("pay", "nothing".into()),
+            ..0 => ("pay", self.opposite().to_string()),
+            _ => ("receive", self.to_string()),
+        }
+    }
+
+    /// The limit of a change of cash in words: "you pay at most ...", "you receive at least ...".
+    pub fn limit(&self) -> String {
+        match self.native {
+            0 => "you pay nothing".into(),
+            ..0 => format!("you pay at most {}", self.opposite()),
+            _ => format!("you receive at least {self}"),
+        }
+    }
+
+    /// The amount with the other sign.
+    pub fn opposite(&self) -> Self {
+        let turned = |text: &String| match text.strip_prefix('-') {
+            Some(positive) => positive.to_owned(),
+            None if text.chars().all(|letter| matches!(letter, '0' | '.')) => text.clone(),
+            None => format!("-{text}"),
+        };
+        Self {
+            native: self.native.saturating_neg(),
+            tokens: turned(&self.tokens),
+            dollars: self.dollars.as_ref().map(turned),
+            name: self.name.clone(),
+        }
+    }
+}
+
 impl std::fmt::Display for Amount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.tokens, self.name)?;
@@ -117,4 +163,23 @@ pub struct NotAboveZero(String);
 /// [`NotAboveZero`].
 pub fn above_zero(amount: u64, what: &str) -> Result<u64, NotAboveZero> {
     if amount == 0 { Err(NotAboveZero(what.to_owned())) } else { Ok(amount) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_which_way_money_goes() {
+        let amount = |native| Amount::new(native, 2, Some(Decimal::from(3)), "X");
+        assert_eq!(amount(-150).flow(), "you pay 1.5 X ($4.50)");
+        assert_eq!(amount(150).flow(), "you receive 1.5 X ($4.50)");
+        assert_eq!(amount(150).cost(), "you pay 1.5 X ($4.50)");
+        assert_eq!(amount(0).flow(), "nothing");
+        assert_eq!(amount(-150).limit(), "you pay at most 1.5 X ($4.50)");
+        assert_eq!(amount(150).limit(), "you receive at least 1.5 X ($4.50)");
+        // What is less than a cent has no sign.
+        let small = Amount::new(-1, 9, Some(Decimal::ONE), "X");
+        assert_eq!(small.flow(), "you pay 0.000000001 X ($0.00)");
+    }
 }

@@ -4,6 +4,9 @@
 //! ([`args`]), looks at the network ([`context`]), works out what is to be done ([`plan`]), says so ([`view`]), asks and
 //! sends ([`act`]). [`commands`] has one function per command, which calls them in this order.
 
+#[cfg(not(unix))]
+compile_error!("evergreen runs on Linux and macOS; on Windows build and run it in WSL");
+
 mod act;
 mod amount;
 mod app;
@@ -33,6 +36,11 @@ fn is_help(error: &clap::Error) -> bool {
 fn is_coloured() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     std::io::stdout().is_terminal() && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A text in lines that fit the terminal, where there is one.
+fn fitting(text: &str) -> String {
+    output::columns().map_or_else(|| text.to_owned(), |width| args::wrapped::wrapped(text, width.into()))
 }
 
 /// The end of a command that does nothing but write. Who closes the pipe has read enough.
@@ -68,9 +76,12 @@ fn main() -> ExitCode {
         // Help and version are no failures, unless nobody can read them.
         Err(error) if !error.use_stderr() => {
             let text = if is_coloured() { error.render().ansi().to_string() } else { error.render().to_string() };
-            return told(output::line(text.trim_end()), typed.iter().any(|argument| argument == "--json"));
+            return told(output::line(&fitting(text.trim_end())), typed.iter().any(|argument| argument == "--json"));
         }
-        Err(error) if is_help(&error) => error.exit(),
+        Err(error) if is_help(&error) => {
+            output::aside(&fitting(error.render().to_string().trim_end()));
+            return ExitCode::from(2);
+        }
         Err(error) => {
             let words: Vec<String> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
             let line = failure::Line::of(&command, &words);

@@ -3,6 +3,7 @@
 use super::{
     options,
     outcome::{Ended, FillReport},
+    quoted::QuotedTrade,
 };
 use crate::{
     context::{Context, service},
@@ -41,6 +42,8 @@ pub struct Trade {
     pub tip_to: Option<Pubkey>,
     /// Whether to leave filling it to others.
     pub commits_only: bool,
+    /// What its quote has said, where this command has quoted it.
+    pub quoted: Option<QuotedTrade>,
     /// Whether the command has several submissions.
     pub one_of_several: bool,
 }
@@ -57,7 +60,7 @@ pub(super) struct Made {
 impl Trade {
     /// The trade of an account, to be filled for nothing.
     pub const fn of(keys: PoolKeys, account: Pubkey) -> Self {
-        Self { keys, account, tip_to: None, commits_only: false, one_of_several: false }
+        Self { keys, account, tip_to: None, commits_only: false, quoted: None, one_of_several: false }
     }
 }
 
@@ -85,7 +88,7 @@ pub(super) async fn outcome(
     // A series that was listed for the trade is only in the registry of now.
     let name = trade.keys.pool.to_string();
     let pool = patiently(|| context.pool(&name)).await?;
-    Ok(FillReport::of(&pool, account, &ended))
+    Ok(FillReport::of(&pool, account, trade.quoted, &ended))
 }
 
 /// Asks until the network answers, because money is under way. It is for reading only.

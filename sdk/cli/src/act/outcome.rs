@@ -1,6 +1,9 @@
 //! What came of a committed trade, by the chain's events.
 
-use super::event_name;
+use super::{
+    event_name,
+    quoted::{Compared, QuotedTrade},
+};
 use crate::{
     amount::{Amount, dollars, percent},
     context::{PoolContext, series_name},
@@ -40,6 +43,9 @@ pub struct FillReport {
     /// Change of cash by all legs, fees included; negative is paid; absent where it was not filled.
     #[serde(skip_serializing_if = "Option::is_none")]
     net: Option<Amount>,
+    /// What was quoted, and the difference; absent where another command has committed it, and where it was not filled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quoted: Option<Compared>,
     /// Fees: of all legs, or what a trade costs that was not filled, out of its bond or as its fee.
     fee: Amount,
     /// What was set aside as its bond; absent for what only reduces.
@@ -85,6 +91,9 @@ struct LegReport {
     position_after: i64,
     /// Price of the underlying, dollars.
     spot: String,
+    /// The price that its quote was made at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quoted_spot: Option<String>,
     volatility: String,
     /// Change of cash without the fee; negative is paid.
     premium: Amount,
@@ -103,6 +112,7 @@ impl LegReport {
             size: size.unwrap_or_else(|| format!("{points} points")),
             position_after: filled.position,
             spot: dollars(Dollars::from_bits(filled.spot)),
+            quoted_spot: None,
             volatility: percent(Ratio::from_bits(filled.sigma)),
             premium: pool.amount(filled.premium),
             fee: pool.unsigned(filled.fee),
@@ -110,12 +120,21 @@ impl LegReport {
     }
 }
 
+impl LegReport {
+    /// How the price has moved since the quote, if it has.
+    fn moved(&self) -> Option<String> {
+        let quoted = self.quoted_spot.as_ref().filter(|quoted| **quoted != self.spot)?;
+        Some(format!("the price of the {} was ${} instead of ${quoted}", self.option, self.spot))
+    }
+}
+
 impl FillReport {
     /// The report of the transaction that ended the commitment of an account; `pool` is as it is now.
-    pub fn of(pool: &PoolContext, account: &Pubkey, ended: &Ended) -> Self {
+    pub fn of(pool: &PoolContext, account: &Pubkey, quoted: Option<QuotedTrade>, ended: &Ended) -> Self {
         let mut report = Self {
             filled: false,
             net: None,
+            quoted: None,
             fee: pool.amount(0),
             bond: None,
             arrears: None,
@@ -175,6 +194,12 @@ impl FillReport {
             report.cash = Some(pool.amount(cash.native.saturating_add(back)));
         }
         (report.fee, report.funding) = (pool.unsigned(fee), pool.amount(funding));
+        if let (true, Some(quoted), Some(net)) = (report.filled, quoted, &report.net) {
+            report.quoted = Some(quoted.beside(pool, net.native, fee));
+            for (place, leg) in report.legs.iter_mut().enumerate() {
+                leg.quoted_spot = quoted.spot(place);
+            }
+        }
         report.bond = (bond > 0).then(|| pool.unsigned(bond));
         report.arrears = (arrears > 0).then(|| pool.unsigned(arrears));
         if let Some(cancelled) = cancelled {
@@ -244,7 +269,7 @@ impl FillReport {
         if self.legs.len() > 1 {
             let mut shown = table(["leg", "size", "price", "volatility", "premium", "fee", "position"]);
             for leg in &self.legs {
-                let [premium, fee] = [&leg.premium, &leg.fee].map(|amount| amount.tokens.clone());
+                let (premium, fee) = (leg.premium.flow(), leg.fee.tokens.clone());
                 let (price, position) = (format!("${}", leg.spot), leg.position_after.to_string());
                 let [option, size, volatility] = [&leg.option, &leg.size, &leg.volatility].map(Clone::clone);
                 shown.add_row([option, size, price, volatility, premium, fee, position]);
@@ -254,13 +279,15 @@ impl FillReport {
         let mut rows = Vec::new();
         if let [leg] = self.legs.as_slice() {
             rows.push(("price", format!("${}, volatility {}", leg.spot, leg.volatility)));
-            rows.push(("premium", leg.premium.to_string()));
+            rows.push(("premium", leg.premium.flow()));
         }
-        rows.push(("fee", self.fee.to_string()));
-        rows.extend(self.net.as_ref().map(|net| ("change of cash", net.to_string())));
+        rows.push(("fee", self.fee.cost()));
+        rows.extend(self.net.as_ref().map(|net| ("altogether", net.flow())));
+        let moved = self.legs.iter().filter_map(LegReport::moved).collect::<Vec<_>>();
+        rows.extend(self.quoted.iter().flat_map(|quoted| quoted.rows(&moved)));
         rows.extend(self.arrears.as_ref().map(|arrears| ("arrears paid", arrears.to_string())));
         if self.funding.native != 0 {
-            rows.push(("funding settled", self.funding.to_string()));
+            rows.push(("funding settled", self.funding.flow()));
         }
         if let (Some(to), true) = (&self.tip_to, self.tip.native > 0) {
             rows.push(("tip", format!("{}, to {to}", self.tip)));

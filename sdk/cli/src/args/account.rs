@@ -59,7 +59,7 @@ pub struct Delegate {
     #[arg(required_unless_present = "none", conflicts_with = "none", requires = "allowance", value_parser = address)]
     pub key: Option<Pubkey>,
     /// What its trades may cost in tips and fees, in tokens, until you say otherwise
-    #[arg(long, value_name = "TOKENS", value_parser = tokens)]
+    #[arg(long, value_name = "TOKENS", conflicts_with = "none", value_parser = tokens)]
     pub allowance: Option<Decimal>,
     /// Nobody any more
     #[arg(long)]

@@ -32,6 +32,7 @@ pub mod series;
 pub mod serve;
 pub mod trade;
 pub mod typed;
+pub mod wrapped;
 
 use clap::{ArgAction, Parser, Subcommand};
 use global::Global;

@@ -95,7 +95,13 @@ impl FromStr for Strike {
             return Ok(Self::AtTheMoney);
         }
         if let Some(percent) = text.strip_suffix('%') {
-            return percent.trim_start_matches('+').parse().map(Self::Moved).map_err(|_| wrong());
+            let moved: Decimal = percent.trim_start_matches('+').parse().map_err(|_| wrong())?;
+            // Elsewhere 95% is a strike of 95 % of the price.
+            if !percent.starts_with(['+', '-']) {
+                let words = format!("`{text}` may be {text} of the price, or {text} away from it");
+                return Err(format!("{words}: a distance has a sign, for instance +5% or -5%"));
+            }
+            return Ok(Self::Moved(moved));
         }
         whole(text.trim_start_matches('$')).map(Self::Dollars).ok_or_else(|| unusual(text).unwrap_or_else(wrong))
     }
@@ -111,8 +117,9 @@ impl FromStr for Size {
             let words = "a size is in coins and no dollars, for instance 0.1BTC: `evergreen quote` tells what it costs";
             return Err(words.into());
         }
-        if ["max", "all"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
-            let words = "a size that is too large is answered with the largest that fits, and `evergreen chain` tells the room of each option";
+        if ["max", "all", "half"].iter().any(|name| text.eq_ignore_ascii_case(name)) {
+            let words = "`evergreen close` closes what is held; of what is bought or written a size that is too large is answered with the largest that fits, and \
+                         `evergreen chain` tells the room of each option";
             return Err(format!("`{text}` is no size: {words}"));
         }
         let coins = number("size", digits.trim(), EXPECTED).map_err(|error| match digits.trim() {

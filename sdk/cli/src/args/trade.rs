@@ -206,6 +206,9 @@ pub struct TradeArgs {
     /// How long the options are going to be held: so much of their funding counts where pools are compared
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "1d", value_parser = seconds)]
     pub held: u32,
+    /// Break-even prices also after so many days of funding at today's
+    #[arg(hide_short_help = true, long = "after-days", value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
 }
 
 /// What a trade wants to know that is sent.

@@ -30,8 +30,9 @@ pub async fn run(context: &Context, args: &Close) -> Result<()> {
         return act::already(context, format!("close account {}", args.account), note);
     }
     let trade = trade(*plan.pool.keys(), plan.account);
-    for (submission, trades) in view::close::close(&plan) {
-        if trades {
+    for (submission, quoted) in view::close::close(&plan) {
+        if quoted.is_some() {
+            let trade = Trade { quoted, ..trade };
             submission.perform_trade(context, &key, &trade).await?;
         } else {
             submission.perform_one(context, &key).await?;

@@ -14,8 +14,17 @@ use anyhow::Result;
 /// Runs it.
 pub async fn run(context: &Context, command: &PoolCommand) -> Result<()> {
     match command {
-        PoolCommand::List => {
-            let lines = view::lines(&output::during("reading pools", plan::all(context)).await?);
+        PoolCommand::List(args) => {
+            let read = async {
+                let mut pools = plan::all(context).await?;
+                if args.returns {
+                    plan::read_past(context, &mut pools).await?;
+                }
+                let symbols = plan::symbols(context, &pools).await?;
+                anyhow::Ok((pools, symbols))
+            };
+            let (pools, symbols) = output::during("reading pools", read).await?;
+            let lines = view::lines(&pools, &|key| symbols.get(key).cloned().unwrap_or_default());
             context.print(&lines, || view::text(&output::place(&context.url), &lines))
         }
         PoolCommand::Show(args) => {

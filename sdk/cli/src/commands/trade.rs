@@ -1,7 +1,7 @@
 //! `evergreen trade`: options, committed in one transaction with all they need, and filled at the first price after it.
 
 use crate::{
-    act::{Resumed, Trade, resume},
+    act::{QuotedTrade, Resumed, Trade, resume},
     args::trade::{CommitArgs, TradeSpec},
     context::Context,
     failure::Usage,
@@ -32,7 +32,8 @@ pub async fn run(context: &Context, spec: &TradeSpec<CommitArgs>) -> Result<()> 
     // The one that was chosen is read again: asking all may have taken longer than a price is young.
     let intent = fits::read_in(context, spec, &pool, key.pubkey()).await?;
     let plan = fits::plan(&intent, context)?;
-    let trade = trade(*intent.pool.keys(), intent.pool.account_key(&intent.owner, intent.number));
+    let quoted = Some(QuotedTrade::of(&plan.quote));
+    let trade = Trade { quoted, ..trade(*intent.pool.keys(), intent.pool.account_key(&intent.owner, intent.number)) };
     view::trade::trade(context, &intent, &plan)?.perform_trade(context, &key, &trade).await
 }
 

@@ -41,6 +41,15 @@ pub fn command(above: &str, word: &str) -> Option<String> {
         ("quote" | "trade" | "orders place", "write" | "short") => say("`sell` writes what is not held"),
         ("quote" | "trade" | "orders place", "close" | "exit") => say("`evergreen close` closes positions"),
         ("quote" | "trade" | "orders place", "spread") => say("`vertical` buys one strike and writes another"),
+        (
+            "quote" | "trade" | "orders place",
+            "condor" | "iron-condor" | "butterfly" | "ratio" | "calendar" | "diagonal" | "box",
+        ) => say(
+            "`legs` takes up to four options at once, each after its --leg: --leg \"+0.1BTC call 100000 7d\" --leg \"-0.1BTC call 105000 7d\"",
+        ),
+        ("pool", "compare" | "ls" | "rank" | "yield" | "apy" | "apr") => {
+            say("`pool list` puts all pools side by side, with --returns what their shares have returned")
+        }
         ("orders", "buy" | "sell" | "stop" | "limit" | "bracket") => say(
             "`evergreen orders place sell … --at-or-below DOLLARS --reduce-only` is a stop, with `--limit` an order has a limit",
         ),
@@ -113,6 +122,10 @@ pub fn option(command: &str, name: &str) -> Option<&'static str> {
         }
         "force" | "no-confirm" | "assume-yes" | "non-interactive" => "--yes sends without a question",
         "simulate" | "test" | "preview" => "--dry-run shows and simulates, and sends nothing",
+        "greeks" | "delta" | "gamma" | "vega" | "theta" | "iv" | "break-even" | "breakeven" if trades => {
+            "a quote tells delta, gamma, vega, volatility and break-even by itself; there is no theta: holders pay funding"
+        }
+        "sort" | "order-by" | "filter" => "lists have one order; --json is for other programs to sort",
         "verbose" | "debug" | "v" => "there is nothing more to tell; for a keeper's log RUST_LOG says how much",
         "output" | "format" | "o" => "--json prints JSON, and `history --csv` a table for programs",
         _ => return None,

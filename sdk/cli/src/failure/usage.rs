@@ -113,10 +113,14 @@ fn negative(error: &clap::Error, words: &[String]) -> Option<String> {
         return None;
     }
     let given = words.iter().find(|word| is_number(word) && word.starts_with(named.as_str())).unwrap_or(named);
-    Some(format!(
-        "`{given}` is negative, and no number here can be: sizes and amounts are above 0. `trade sell` sells and writes, `withdraw` takes out; \
-         the least change of cash is --min-net=-1.5"
-    ))
+    // Only where money or options go one way or the other something else may be meant.
+    let trades = ["trade", "quote", "orders", "deposit", "withdraw", "close", "lp"].map(str::to_owned);
+    let meant = if words.first().is_some_and(|first| trades.contains(first)) {
+        ": sizes and amounts are above 0. `trade sell` sells and writes, `withdraw` takes out; the least change of cash is --min-net=-1.5"
+    } else {
+        ""
+    };
+    Some(format!("`{given}` is negative, and no number here can be{meant}"))
 }
 
 fn in_one_line(text: &str) -> String {

@@ -12,6 +12,7 @@ use anyhow::{Error, Result};
 use clap::Args;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
+    convert::Decimal,
     evergreen::state::Underlying,
     math::Points,
     offers::PLENTY,
@@ -22,7 +23,7 @@ use evergreen_sdk::{
 use serde::Serialize;
 
 /// Sizes are searched for in so many parts of the size that was asked for.
-const PARTS: u32 = 1 << 20;
+const PARTS: u64 = 1 << 20;
 
 /// What would work.
 #[derive(Debug, Default, Serialize)]
@@ -39,6 +40,9 @@ struct Fits {
     /// The same in points, without sign.
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<Vec<u64>>,
+    /// The change of cash as of now, where a limit asks for more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_net: Option<Amount>,
     /// The nearest strikes, dollars.
     #[serde(skip_serializing_if = "Option::is_none")]
     strikes: Option<Vec<u64>>,
@@ -111,6 +115,8 @@ pub(super) fn explained(intent: &Intent, context: &Context, error: PlanError) ->
             "InsufficientCash" | "InsufficientHealth" | "HealthLowered" | "InArrears" => margin(intent, context),
             "ReserveLimit" | "GrowthLimit" | "RentTooLow" | "ShortExceedsLong" | "DirectionLimit"
             | "SeriesSizeLimit" | "AccountSizeLimit" => size(intent, context),
+            "PositionTooSmall" => larger(intent, context),
+            "LimitExceeded" => limit(intent, context),
             _ => None,
         },
     };
@@ -177,10 +183,22 @@ fn margin(intent: &Intent, context: &Context) -> Option<Hint> {
     hint(more, next, &Fits { deposit: Some(deposit), takes: Some(takes), ..Fits::default() })
 }
 
+/// The limit that would be met as of now.
+fn limit(intent: &Intent, context: &Context) -> Option<Hint> {
+    let deposit = if intent.is_real() { intent.deposit } else { PLENTY };
+    let net = intent.pool.amount(intent.without_limit(context, deposit).ok()?.quote.net);
+    let next = format!(
+        "{} as of now: --min-net={} would be met, or a little less for a price that moves until it is filled; --slippage counts from the quote",
+        net.flow(),
+        net.tokens
+    );
+    hint(String::new(), next, &Fits { min_net: Some(net), ..Fits::default() })
+}
+
 /// The largest size that fits, of all legs in proportion.
 fn size(intent: &Intent, context: &Context) -> Option<Hint> {
     let deposit = if intent.is_real() { intent.deposit } else { PLENTY };
-    let taken = |parts: u32| intent.of(&part_of(&intent.strategy, parts), context, deposit).is_ok();
+    let taken = |parts: u64| intent.of(&part_of(&intent.strategy, parts), context, deposit).is_ok();
     let Some(most) = largest(taken) else {
         let next = "no size of it fits now: `evergreen pool show` tells the room, `evergreen series list` what is bought and written".into();
         return hint(
@@ -189,13 +207,36 @@ fn size(intent: &Intent, context: &Context) -> Option<Hint> {
             &Fits { sizes: Some(Vec::new()), points: Some(Vec::new()), ..Fits::default() },
         );
     };
-    let fitting = part_of(&intent.strategy, most);
+    // Sizes are shown to six places, so that what is shown fits when it is typed.
+    let typed = |points: i64| intent.pool.coins_within(points);
+    sized(
+        intent,
+        &part_of(&intent.strategy, most),
+        typed,
+        "fits now, and no more: the room changes with every trade of others",
+    )
+}
+
+/// The smallest size that fits, of all legs in proportion.
+fn larger(intent: &Intent, context: &Context) -> Option<Hint> {
+    let deposit = if intent.is_real() { intent.deposit } else { PLENTY };
+    let least = smallest(|parts| intent.of(&part_of(&intent.strategy, parts), context, deposit).is_ok())?;
+    let typed = |points: i64| {
+        // Not less than it needs, where the last place does not hold it.
+        let coins = intent.pool.coins(points)?;
+        let near = coins.round_dp(6);
+        Some(if near < coins { near + Decimal::new(1, 6) } else { near }.normalize())
+    };
+    sized(intent, &part_of(&intent.strategy, least), typed, "fits, and no less")
+}
+
+/// A size that fits in the place of the one that was asked for; `typed` are the coins to type for points.
+fn sized(intent: &Intent, fitting: &Strategy, typed: impl Fn(i64) -> Option<Decimal>, words: &str) -> Option<Hint> {
     let legs = || fitting.legs.iter();
     let points: Vec<u64> = legs().map(|leg| leg.points.0.unsigned_abs()).collect();
-    // Sizes are shown to six places, so that what is shown fits when it is typed.
     let coins: Option<Vec<String>> = legs()
         .map(|leg| {
-            let coins = intent.pool.coins_within(leg.points.0.saturating_abs())?;
+            let coins = typed(leg.points.0.saturating_abs())?;
             Some(format!("{coins}{}", intent.pool.symbol(leg.contract.terms.underlying)))
         })
         .collect();
@@ -205,12 +246,12 @@ fn size(intent: &Intent, context: &Context) -> Option<Hint> {
         [one] => format!("--size {one}"),
         several => format!("sizes of {}", several.join(", ")),
     };
-    let next = format!("{said} fits now, and no more: the room changes with every trade of others");
+    let next = format!("{said} {words}");
     hint(String::new(), next, &Fits { sizes: Some(sizes), points: Some(points), ..Fits::default() })
 }
 
 /// A strategy with so many parts of its size.
-fn part_of(strategy: &Strategy, parts: u32) -> Strategy {
+fn part_of(strategy: &Strategy, parts: u64) -> Strategy {
     let mut part = strategy.clone();
     for leg in &mut part.legs {
         let points = i128::from(leg.points.0) * i128::from(parts) / i128::from(PARTS);
@@ -220,7 +261,7 @@ fn part_of(strategy: &Strategy, parts: u32) -> Strategy {
 }
 
 /// The most parts that are taken. Halves are tried until one is; what is taken is less than all that was refused above it.
-fn largest(taken: impl Fn(u32) -> bool) -> Option<u32> {
+fn largest(taken: impl Fn(u64) -> bool) -> Option<u64> {
     let (mut refused, mut good) = (PARTS, PARTS / 2);
     while good > 0 && !taken(good) {
         (refused, good) = (good, good / 2);
@@ -230,6 +271,22 @@ fn largest(taken: impl Fn(u32) -> bool) -> Option<u32> {
     }
     while refused - good > 1 {
         let middle = good + (refused - good) / 2;
+        if taken(middle) { good = middle } else { refused = middle }
+    }
+    Some(good)
+}
+
+/// The fewest parts that are taken, more than all. Doubles are tried until one is; what is taken is more than all that was refused below it.
+fn smallest(taken: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut refused, mut good) = (PARTS, PARTS * 2);
+    while !taken(good) {
+        if good >= PARTS << 30 {
+            return None;
+        }
+        (refused, good) = (good, good * 2);
+    }
+    while good - refused > 1 {
+        let middle = refused + (good - refused) / 2;
         if taken(middle) { good = middle } else { refused = middle }
     }
     Some(good)
@@ -328,6 +385,10 @@ mod tests {
         // Where small sizes are refused, too.
         assert_eq!(largest(|parts| (5_000..=9_000).contains(&parts)), Some(9_000));
         assert_eq!(largest(|_| false), None);
+        for least in [PARTS + 1, 3 * PARTS, PARTS << 20] {
+            assert_eq!(smallest(|parts| parts >= least), Some(least));
+        }
+        assert_eq!(smallest(|_| false), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod payout;
 mod request;
 
 pub use named::{Named, Offered, class_of, named, offer};
-pub use past::{Past, past};
+pub use past::{Past, past, share_history};
 use payout::at_minute;
 pub use payout::claim;
 pub use request::request;
@@ -15,7 +15,7 @@ use crate::{
     amount::above_zero,
     args::lp::{Cancel, Class, Deposit, Show, Which},
     context::{Context, PoolContext},
-    failure::{Precluded, advised},
+    failure::{Hint, Precluded, advised, refusal_of},
     plan::govern::{self, Proposed},
 };
 use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
@@ -26,7 +26,7 @@ use evergreen_sdk::{
     client::Filter,
     evergreen::state::{LiquidityRequest, RetiredShares, ShareClass},
     instruction as build,
-    plan::{Plan, Planner},
+    plan::{Plan, PlanError, Planner},
     quote::{DepositQuote, QuoteError},
 };
 
@@ -244,10 +244,25 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<Pr
     let amount = above_zero(pool.native(args.amount)?, "the amount")?;
     let planner = Planner::new(&pool.view, context.source(), me);
     let (class, id) = (args.which.class.share_class(), context.client.next_number(&me).await?);
-    let plan = planner.provide(class, amount, id)?;
+    let plan = planner.provide(class, amount, id).map_err(|error| room(&pool, error))?;
     let pending = govern::pending(context, &pool).await?;
     let request = address::request(&pool.keys().pool, class, &me, id);
     Ok(ProvidePlan { pool, class: args.which.class, amount, request, pending, plan })
+}
+
+/// The error of a deposit with the most that could be paid in, where that is less.
+fn room(pool: &PoolContext, error: PlanError) -> anyhow::Error {
+    if refusal_of(&error).as_deref() != Some("DepositCap") {
+        return error.into();
+    }
+    let state = &pool.view.pool;
+    let most =
+        pool.unsigned(state.params.max_pool_cash.saturating_sub(state.cash().0.saturating_add(state.deposits_due)));
+    let next = format!(
+        "at most {most} can be paid in now: {} takes no more; other pools may (`evergreen pool list`)",
+        pool.name
+    );
+    anyhow::Error::from(error).context(Hint { more: String::new(), next, fits: serde_json::json!({ "most": most }) })
 }
 
 /// The name of a pool, and the instructions that apply points of funding of which too many wait for the execution of main liquidity, each for a transaction of its own.

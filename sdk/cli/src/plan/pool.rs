@@ -2,7 +2,8 @@
 
 use crate::{
     args::pool::Show,
-    context::{Context, PoolContext},
+    context::{Context, PoolContext, symbol},
+    market::NamedPool,
     names::look_alike,
 };
 use anyhow::Result;
@@ -10,10 +11,12 @@ use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::Filter,
     convert::{Decimal, ScaledUiAmount},
-    evergreen::state::{MarginAccount, Pool},
+    evergreen::state::{MarginAccount, Pool, ShareClass, Underlying},
     instruction as build,
+    portfolio::ShareHistory,
     quote::Collection,
 };
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Settlements of one transaction.
 const AT_ONCE: usize = 6;
@@ -59,8 +62,54 @@ pub struct KnownPool {
     pub verified: bool,
     /// Its address.
     pub address: Pubkey,
+    /// Dollars a token, where the market file tells.
+    pub stock_price: Option<Decimal>,
+    /// What its shares have returned, where that was read.
+    pub past: Option<PastShares>,
     /// The pool.
     pub pool: Box<Pool>,
+}
+
+/// Prices of a pool's shares.
+pub struct PastShares {
+    /// Of the main class.
+    pub shares: ShareHistory,
+    /// Whether the network remembers all transactions of the pool.
+    pub complete: bool,
+    /// Unix seconds of the newest one.
+    pub now: i64,
+}
+
+/// Reads the returns of the pools that the market file names: all transactions of each.
+///
+/// # Errors
+/// Failures of the network. Where a price is missing a pool has none.
+pub async fn read_past(context: &Context, pools: &mut [KnownPool]) -> Result<()> {
+    for known in pools.iter_mut().filter(|known| known.verified) {
+        let pool = context.pool(&known.address.to_string()).await?;
+        if pool.view.net_asset_value(ShareClass::Main).is_ok() {
+            let (shares, complete) = super::lp::share_history(context, &pool).await?;
+            known.past = Some(PastShares { shares, complete, now: pool.view.now });
+        }
+    }
+    Ok(())
+}
+
+/// Symbols of the underlyings of pools, by address.
+///
+/// # Errors
+/// Failures of the network.
+pub async fn symbols(context: &Context, pools: &[KnownPool]) -> Result<BTreeMap<Pubkey, String>> {
+    let mut found = BTreeMap::new();
+    for pool in pools.iter().map(|known| &known.pool) {
+        for entry in pool.underlyings.iter().take(usize::from(pool.underlying_count)) {
+            if let Entry::Vacant(place) = found.entry(entry.key) {
+                let underlying = context.find::<Underlying>(&entry.key).await?;
+                place.insert(underlying.map_or_else(|| "?".into(), |found| symbol(&found.symbol)));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// All pools, by name.
@@ -74,7 +123,8 @@ pub async fn all(context: &Context) -> Result<Vec<KnownPool>> {
         let symbol = context.symbol(&pool.mint).await?;
         let passes_for = symbol.as_deref().filter(|_| !verified).and_then(|symbol| context.passes_for(symbol));
         let passes_for = passes_for.map(str::to_owned);
-        found.push(KnownPool { name, symbol, passes_for, verified, address, pool });
+        let stock_price = context.market.named(&address).and_then(NamedPool::price);
+        found.push(KnownPool { name, symbol, passes_for, verified, address, stock_price, past: None, pool });
     }
     without_doubles(&mut found);
     found.sort_by_key(|pool| (pool.name.is_none(), pool.name.clone(), pool.address.to_string()));

@@ -38,6 +38,8 @@ pub struct Intent {
     pub name: &'static str,
     /// The deposit that was named, native units.
     pub given: Option<u64>,
+    /// Days of funding after which break-even is told.
+    pub days: u32,
     slippage: u16,
     min_net: Option<i64>,
 }
@@ -70,7 +72,8 @@ impl Intent {
             account,
             deposit: deposit.unwrap_or(0),
             given: deposit,
-            name: spec.name(),
+            name: shape.name(),
+            days: args.days,
             slippage: args.slippage,
             min_net: args.min_net.map(|tokens| pool.signed_native(tokens)).transpose()?,
             pool,
@@ -95,6 +98,7 @@ impl Intent {
             deposit: 0,
             name: "order",
             given: None,
+            days: 0,
             slippage: 0,
             min_net: None,
         }
@@ -127,6 +131,15 @@ impl Intent {
     /// As [`Self::plan_with`].
     pub fn of(&self, strategy: &Strategy, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>, PlanError> {
         self.planner(context, deposit).trade(self.account.as_deref(), strategy)
+    }
+
+    /// The plan with another deposit, within its slippage of what it comes to now.
+    ///
+    /// # Errors
+    /// As [`Self::plan_with`].
+    pub fn without_limit(&self, context: &Context, deposit: u64) -> Result<Plan<TradeQuote>, PlanError> {
+        let planner = Planner { min_net: None, ..self.planner(context, deposit) };
+        planner.trade(self.account.as_deref(), &self.strategy)
     }
 
     /// The least change of cash that the plan accepts, native units.

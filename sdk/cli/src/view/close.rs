@@ -1,7 +1,12 @@
 //! Transactions that close positions, before they are sent.
 
 use super::trade::filled_at;
-use crate::{act::Submission, amount::Amount, output::details, plan::close::ClosePlan};
+use crate::{
+    act::{QuotedTrade, Submission},
+    amount::Amount,
+    output::facts,
+    plan::close::ClosePlan,
+};
 use evergreen_sdk::{
     plan::Plan,
     quote::{LegQuote, TradeQuote},
@@ -34,14 +39,14 @@ pub fn orders_stay(plan: &ClosePlan) -> Option<String> {
     })
 }
 
-/// The transactions one by one, and whether each is a trade, to be filled.
-pub fn close(plan: &ClosePlan) -> Vec<(Submission<'_, impl Serialize>, bool)> {
+/// The transactions one by one, and of a trade, to be filled, its quote.
+pub fn close(plan: &ClosePlan) -> Vec<(Submission<'_, impl Serialize>, Option<QuotedTrade>)> {
     let mut steps = Vec::new();
     for (one, limit) in plan.plans.iter().zip(&plan.limits) {
         let mut step = step(plan, one, *limit, plan.withdraws && one.quote.is_none());
         step.quote.open_orders = plan.orders;
         step.shown.extend(orders_stay(plan).map(|words| format!("\n{words}")));
-        steps.push((step, one.quote.is_some()));
+        steps.push((step, one.quote.as_ref().map(QuotedTrade::of)));
     }
     steps
 }
@@ -58,7 +63,7 @@ fn step<'a>(
         rows.push(("closes", report.closed.join(", ")));
     }
     if let (Some(net), Some(fee)) = (&report.net, &report.fee) {
-        rows.extend([("fee", fee.to_string()), ("change of cash", net.to_string())]);
+        rows.extend([("fee", fee.cost()), ("altogether", net.flow())]);
     }
     if report.withdraws {
         rows.push(("withdraws", "all cash that is left".into()));

@@ -109,7 +109,7 @@ impl OpenCommitment {
     /// Names and values, for people.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let legs: Vec<String> = self.legs.iter().map(LegLine::words).collect();
-        let limit = self.min_net.as_ref().map_or_else(|| "any".into(), |net| format!("change of cash at least {net}"));
+        let limit = self.min_net.as_ref().map_or_else(|| "any".into(), Amount::limit);
         let from = self.order.map_or_else(String::new, |number| format!(", from order {number}"));
         let committed = format!("{}{from}", legs.join(", "));
         if self.state == "lapsed" {

@@ -76,14 +76,14 @@ impl CompareReport {
 
     /// The text for people.
     pub fn text(&self) -> String {
-        let mut shown = table(["pool", "change of cash", "fee within", "funding a day", "first pays in"]);
+        let mut shown = table(["pool", "altogether", "fee within", "funding a day", "first pays in"]);
         for line in &self.quotes {
             let missing = line.missing.as_ref().map_or_else(String::new, |missing| match line.wallet_has_it {
                 true => missing.to_string(),
                 false => format!("{missing}, which the wallet lacks"),
             });
-            let (net, fee) = (line.net.to_string(), line.fee.to_string());
-            shown.add_row([line.pool.clone(), net, fee, line.funding_per_day.to_string(), missing]);
+            let (net, fee) = (line.net.flow(), line.fee.to_string());
+            shown.add_row([line.pool.clone(), net, fee, line.funding_per_day.cost(), missing]);
         }
         let mut text = if self.quotes.is_empty() { String::new() } else { format!("{shown}\n") };
         let mut rows: Vec<(&str, String)> = Vec::new();

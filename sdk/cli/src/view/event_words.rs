@@ -120,8 +120,8 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
                 })
                 .collect();
             let limit = match e.min_net {
-                i64::MIN => "any change of cash".into(),
-                least => format!("change of cash at least {}", pool.amount(least).tokens),
+                i64::MIN => "at any price".into(),
+                least => pool.amount(least).limit(),
             };
             let aside = format!("tip {} and bond {} set aside", tokens(e.tip), tokens(e.bond));
             let amount = unsigned(e.tip.saturating_add(e.bond));

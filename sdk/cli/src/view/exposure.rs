@@ -35,18 +35,18 @@ struct Line {
     shares: Sensitivities,
 }
 
-#[derive(Serialize)]
-struct Sensitivities {
+#[derive(Debug, Serialize)]
+pub(super) struct Sensitivities {
     /// What is gained if the price doubles at its present slope.
-    delta: Sensitivity,
+    pub delta: Sensitivity,
     /// By how much a rise of the price by one per cent raises the delta.
-    gamma: Sensitivity,
+    pub gamma: Sensitivity,
     /// What is gained if the volatility at the money rises by one point.
-    vega: Sensitivity,
+    pub vega: Sensitivity,
 }
 
-#[derive(Serialize)]
-struct Sensitivity {
+#[derive(Debug, Serialize)]
+pub(super) struct Sensitivity {
     /// Coins of the underlying, where the stock's price is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     coins: Option<String>,
@@ -92,7 +92,7 @@ impl ExposureReport {
 }
 
 impl Sensitivities {
-    fn of(pool: &PoolContext, exposure: &Exposure, coins: Option<CoinExposure>) -> Self {
+    pub fn of(pool: &PoolContext, exposure: &Exposure, coins: Option<CoinExposure>) -> Self {
         let one = |native, coins: Option<_>| Sensitivity {
             coins: coins.map(|coins: evergreen_sdk::convert::Decimal| coins.to_string()),
             amount: pool.amount(native),
@@ -106,8 +106,13 @@ impl Sensitivities {
 }
 
 impl Sensitivity {
+    /// Coins where they are known, tokens otherwise.
+    pub fn in_coins(&self, underlying: &str) -> String {
+        self.coins.as_ref().map_or_else(|| self.amount.to_string(), |coins| format!("{coins} {underlying}"))
+    }
+
     /// Coins and dollars where they are known, tokens otherwise.
-    fn words(&self, underlying: &str) -> String {
+    pub fn words(&self, underlying: &str) -> String {
         match (&self.coins, &self.amount.dollars) {
             (Some(coins), Some(dollars)) => match dollars.strip_prefix('-') {
                 Some(lost) => format!("{coins} {underlying}, -${lost}"),

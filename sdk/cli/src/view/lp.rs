@@ -9,6 +9,7 @@ use queue::{Standing, State};
 pub use queue::{lacks, rows, text};
 
 use self::past::PastReport;
+pub use self::past::{Returned, thousand_shares};
 use crate::{
     act::Submission,
     amount::{Amount, as_text},

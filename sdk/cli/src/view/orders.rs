@@ -138,7 +138,7 @@ fn contract(option: &OptionId) -> Contract {
 
 impl OrderReport {
     fn conditions(&self) -> String {
-        let limit = self.min_net.as_ref().map(|net| format!("change of cash at least {net}"));
+        let limit = self.min_net.as_ref().map(Amount::limit);
         let met = if self.trigger_met == Some(true) { ", which holds already" } else { "" };
         let trigger = self.trigger.as_ref().map(|trigger| format!("{}{met}", trigger.words()));
         let mut words: Vec<String> = [trigger, limit].into_iter().flatten().collect();

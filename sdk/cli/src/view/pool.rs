@@ -1,37 +1,23 @@
 //! Pools.
 
+mod list;
+
+pub use list::{lines, text};
+
 use crate::{
     act::Submission,
     amount::{Amount, number, percent},
     context::{PoolContext, symbol},
     failure::Incomplete,
-    output::{details, table},
-    plan::pool::{Collected, KnownPool},
+    output::facts,
+    plan::pool::Collected,
 };
 use evergreen_sdk::{
-    convert::{self, Decimal},
+    convert::Decimal,
     evergreen::state::{Pool, ShareClass},
     math::BasisPoints,
 };
 use serde::Serialize;
-
-/// A pool in a list.
-#[derive(Serialize)]
-pub struct Line {
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    calls_itself: Option<String>,
-    /// The name of another pool that this may pass for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    passes_for: Option<String>,
-    verified: bool,
-    curator: Option<String>,
-    private: bool,
-    pool: String,
-    mint: String,
-    decimals: u8,
-    cash: String,
-}
 
 /// A pool: worth, reserves, fees, underlyings, state.
 #[derive(Serialize)]
@@ -144,45 +130,6 @@ impl DirectionLine {
 /// A pool's curator, if that is not the protocol's admin.
 fn curator(pool: &Pool) -> Option<String> {
     pool.is_curated().then(|| pool.curator.to_string())
-}
-
-/// All pools.
-pub fn lines(pools: &[KnownPool]) -> Vec<Line> {
-    let line = |named: &KnownPool| Line {
-        name: named.name.clone(),
-        calls_itself: named.symbol.clone().filter(|_| named.name.is_none()),
-        passes_for: named.passes_for.clone(),
-        verified: named.verified,
-        curator: curator(&named.pool),
-        private: named.pool.flags & Pool::PRIVATE != 0,
-        pool: named.address.to_string(),
-        mint: named.pool.mint.to_string(),
-        decimals: named.pool.decimals,
-        cash: convert::tokens(named.pool.pool_cash, named.pool.decimals).normalize().to_string(),
-    };
-    pools.iter().map(line).collect()
-}
-
-/// The text for people.
-pub fn text(url: &str, lines: &[Line]) -> String {
-    if lines.is_empty() {
-        return format!("there are no pools on {url}");
-    }
-    let mut shown = table(["name", "liquidity", "curator", "mint", "pool"]);
-    for line in lines {
-        let name = match (&line.name, &line.calls_itself) {
-            (Some(name), _) => name.clone(),
-            (None, Some(symbol)) => match &line.passes_for {
-                Some(other) => format!("not verified; calls itself {symbol}, which is not {other}"),
-                None => format!("not verified; calls itself {symbol}"),
-            },
-            (None, None) => "not verified".into(),
-        };
-        let private = if line.private { ", private" } else { "" };
-        let curator = line.curator.clone().unwrap_or_else(|| "the protocol's admin".into()) + private;
-        shown.add_row([name, line.cash.clone(), curator, line.mint.clone(), line.pool.clone()]);
-    }
-    shown.to_string()
 }
 
 impl PoolReport {

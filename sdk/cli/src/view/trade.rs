@@ -1,5 +1,7 @@
 //! A quoted trade, leg by leg and in total, for people and machines.
 
+mod profile;
+
 use crate::{
     act::Submission,
     amount::{Amount, dollars, percent},
@@ -15,6 +17,7 @@ use evergreen_sdk::{
     quote::{LegQuote, TradeQuote},
     strategy::Part,
 };
+use profile::{LegRisk, UnderlyingRisk};
 use serde::Serialize;
 
 /// A trade as it is quoted. Amounts are changes of cash: negative is paid.
@@ -51,6 +54,14 @@ pub struct TradeReport {
     pub spread: Amount,
     /// Fees, always paid.
     pub fee: Amount,
+    /// Sensitivities and break-even prices, one for each underlying; empty where a price is missing.
+    pub underlyings: Vec<UnderlyingRisk>,
+    /// What a spread's strikes are apart comes to; absent for what is no spread, or gains and loses no more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<Amount>,
+    /// Why it gains or loses more than its width.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The legs.
     pub legs: Vec<LegReport>,
     /// The most that the trade's options can lose, premiums and fees included, funding not, if they are held until they are
@@ -63,6 +74,10 @@ pub struct TradeReport {
     /// Tokens that are paid in first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deposit: Option<Amount>,
+    /// Funding of the trade's options a day; negative when it is received.
+    pub trade_funding_per_day: Amount,
+    /// The part of it that is carry.
+    pub trade_carry_per_day: Amount,
     /// Funding that the account pays a day afterwards; negative when it is paid.
     pub funding_per_day: Amount,
     /// The part of it that is carry; negative when it is paid to the account.
@@ -126,10 +141,13 @@ pub struct LegReport {
     pub funding_per_day: Amount,
     /// The part of it that is carry.
     pub carry_per_day: Amount,
+    /// Price a coin, implied volatility, sensitivities.
+    #[serde(flatten)]
+    pub risk: LegRisk,
 }
 
 impl LegReport {
-    fn of(pool: &PoolContext, part: &Part, quote: &TradeQuote, leg: &LegQuote) -> Result<Self> {
+    fn of(pool: &PoolContext, part: &Part, quote: &TradeQuote, (leg, risk): (&LegQuote, LegRisk)) -> Result<Self> {
         let contract = &part.contract;
         let (funding, carry) = quote.funding_per_day_of(leg)?;
         Ok(Self {
@@ -150,6 +168,7 @@ impl LegReport {
             fee: pool.unsigned(leg.fee),
             funding_per_day: pool.amount(funding),
             carry_per_day: pool.amount(carry),
+            risk,
         })
     }
 }
@@ -161,13 +180,18 @@ impl TradeReport {
     /// For numbers that do not fit.
     pub fn of(context: &Context, intent: &Intent, quote: &TradeQuote, real: bool) -> Result<Self> {
         let pool = &intent.pool;
-        let parts = intent.strategy.legs.iter().zip(&quote.legs);
+        let profile = pool.view.profile(quote, intent.days).ok();
+        let risks = profile::of_legs(pool, profile.as_ref(), quote);
+        let parts = intent.strategy.legs.iter().zip(quote.legs.iter().zip(risks));
         let legs: Vec<LegReport> =
             parts.map(|(part, leg)| LegReport::of(pool, part, quote, leg)).collect::<Result<_>>()?;
         let first = quote.legs.first().context("a trade without legs")?;
         let single = legs.len() == 1;
+        let of_legs = |of: fn(&LegReport) -> &Amount| pool.amount(legs.iter().map(|leg| of(leg).native).sum());
         let sum = |pick: fn(&LegQuote) -> i64| pool.amount(quote.legs.iter().map(pick).sum());
         let outcome = Some(quote.outcome()?).filter(|outcome| !outcome.gives_up);
+        let beyond = profile.as_ref().zip(outcome.as_ref());
+        let beyond = beyond.and_then(|(profile, outcome)| profile::beyond_width(pool, profile, outcome, quote.net));
         let caps = quote.short_caps()?;
         let covered = i128::from(quote.after.cash) >= i128::from(caps.0);
         let amount = |native: i64| real.then(|| pool.amount(native));
@@ -186,10 +210,17 @@ impl TradeReport {
             mark: sum(|leg| leg.mark),
             spread: sum(|leg| leg.spread),
             fee: pool.unsigned(quote.fee),
-            legs,
+            underlyings: profile
+                .iter()
+                .flat_map(|profile| profile::of_underlyings(pool, profile, quote, intent.days))
+                .collect(),
+            width: beyond.as_ref().map(|(width, _)| width.clone()),
+            note: beyond.map(|(_, note)| note),
             max_loss: outcome.map(|outcome| pool.amount(outcome.worst.saturating_neg())),
             max_gain: outcome.map(|outcome| pool.amount(outcome.best)),
             deposit: (intent.deposit > 0).then(|| pool.unsigned(intent.deposit)),
+            trade_funding_per_day: of_legs(|leg| &leg.funding_per_day),
+            trade_carry_per_day: of_legs(|leg| &leg.carry_per_day),
             funding_per_day: pool.amount(quote.after.funding_per_day),
             carry_per_day: pool.amount(quote.after.carry_per_day),
             runway_seconds: if real { quote.after.runway() } else { None },
@@ -199,6 +230,7 @@ impl TradeReport {
             short_caps: (caps.0 > 0).then(|| pool.unsigned(caps.0)),
             covered: real && covered,
             least_deposit: None,
+            legs,
         })
     }
 
@@ -206,38 +238,39 @@ impl TradeReport {
     pub fn text(&self) -> String {
         let mut text = self.action.clone();
         if self.legs.len() > 1 {
-            let mut shown =
-                table(["leg", "size", "price", "volatility", "premium", "fee", "funding a day", "of it carry"]);
+            let mut shown = table(["leg", "size", "a coin", "volatility", "premium", "fee", "delta", "funding a day"]);
             for leg in &self.legs {
-                let price = format!("${}", leg.spot);
-                let tokens =
-                    [&leg.premium, &leg.fee, &leg.funding_per_day, &leg.carry_per_day].map(|a| a.tokens.clone());
-                let [premium, fee, funding, carry] = tokens;
+                let way = |amount: &Amount| match amount.way() {
+                    (_, nothing) if amount.native == 0 => nothing,
+                    (way, _) => format!("{way} {}", amount.tokens.trim_start_matches('-')),
+                };
+                let [premium, funding] = [&leg.premium, &leg.funding_per_day.opposite()].map(way);
                 let (option, size, volatility) = (leg.option.clone(), leg.size.clone(), leg.volatility.clone());
-                shown.add_row([option, size, price, volatility, premium, fee, funding, carry]);
+                let (price, delta) = (leg.risk.price(), leg.risk.delta(&leg.underlying));
+                shown.add_row([option, size, price, volatility, premium, leg.fee.tokens.clone(), delta, funding]);
             }
             text += &format!("\n{shown}");
         }
-        let mut rows = Vec::new();
-        if self.legs.len() == 1 {
-            rows.push(("price", format!("${}, volatility {}", self.spot, self.volatility)));
-        }
+        let mut rows = vec![("price", self.prices())];
         rows.extend([
-            ("premium", self.premium.to_string()),
-            ("  at the mark", self.mark.to_string()),
-            ("  spread", self.spread.to_string()),
-            ("fee", self.fee.to_string()),
-            ("change of cash", format!("{}, at least {}", self.net, self.min_net.tokens)),
+            ("premium", self.premium.flow()),
+            ("  at the mark", self.mark.flow()),
+            ("  spread", self.spread.flow()),
+            ("fee", self.fee.cost()),
+            ("altogether", format!("{}, {}", self.net.flow(), limit(&self.net, &self.min_net))),
         ]);
+        if let [leg] = self.legs.as_slice() {
+            rows.extend(leg.risk.words().map(|words| ("  a coin", words)));
+        }
         if let (Some(loss), Some(gain)) = (&self.max_loss, &self.max_gain) {
             rows.push(("loses at most", format!("{loss}, funding aside")));
             rows.push(("gains at most", format!("{gain}, funding aside")));
         }
+        rows.extend(profile::rows(&self.underlyings));
         if let Some(deposit) = &self.deposit {
             rows.push(("first pays in", deposit.to_string()));
         }
-        rows.push(("funding a day", self.funding_per_day.to_string()));
-        rows.push(("  of it carry", self.carry_per_day.to_string()));
+        self.funding(&mut rows);
         if let Some(seconds) = self.runway_seconds {
             rows.push(("cash lasts", format!("{} at that funding", span(seconds))));
         }
@@ -252,7 +285,42 @@ impl TradeReport {
         if let Some(least) = &self.least_deposit {
             rows.push(("least deposit", format!("{least}, for a new account")));
         }
-        format!("{text}\n{}", details(&rows))
+        rows.extend(self.note.iter().map(|note| ("note", note.clone())));
+        format!("{text}\n{}", facts(&rows))
+    }
+
+    /// Prices and volatilities of the underlyings; where there are several legs their table tells volatilities.
+    fn prices(&self) -> String {
+        if self.legs.len() == 1 {
+            return format!("${}, volatility {}", self.spot, self.volatility);
+        }
+        let mut prices: Vec<String> = Vec::new();
+        for leg in &self.legs {
+            let price = format!("{} ${}", leg.underlying, leg.spot);
+            if !prices.contains(&price) {
+                prices.push(price);
+            }
+        }
+        prices.join(", ")
+    }
+
+    /// Funding of these options, and of the whole account where that is another one.
+    fn funding(&self, rows: &mut Vec<(&'static str, String)>) {
+        rows.push(("funding a day", self.trade_funding_per_day.cost()));
+        rows.push(("  of it carry", self.trade_carry_per_day.cost()));
+        if self.trade_funding_per_day.native != self.funding_per_day.native {
+            rows.push(("  of the account", self.funding_per_day.cost()));
+        }
+    }
+}
+
+/// What a trade accepts, beside what it comes to.
+fn limit(net: &Amount, min_net: &Amount) -> String {
+    let size = min_net.tokens.trim_start_matches('-');
+    match (net.native < 0, min_net.native < 0) {
+        (true, true) => format!("at most {size}"),
+        (false, false) => format!("at least {size}"),
+        _ => min_net.limit(),
     }
 }
 
@@ -273,9 +341,7 @@ pub fn trade<'a>(
 
 /// At which price a trade is filled, and within which limit.
 pub fn filled_at(min_net: &Amount) -> String {
-    format!(
-        "filled at the first price published after the commitment, if the change of cash is then at least {min_net}"
-    )
+    format!("filled at the first price published after the commitment, if {} then", min_net.limit())
 }
 
 /// What the trade does, in words.

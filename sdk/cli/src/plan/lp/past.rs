@@ -1,11 +1,17 @@
 //! What shares have cost and returned.
 
 use super::Provided;
-use crate::{args::lp::Show, context::Context, output};
+use crate::{
+    args::lp::Show,
+    context::{Context, PoolContext},
+    output,
+};
 use anyhow::Result;
 use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
     client::EventHistory,
     events::Event,
+    evergreen::state::ShareClass,
     portfolio::{Provider, ShareHistory},
 };
 
@@ -26,6 +32,27 @@ pub struct Past {
 pub async fn past(context: &Context, args: &Show, provided: &Provided) -> Result<Past> {
     let (pool, class) = (&provided.pool, provided.class.share_class());
     let key = pool.keys().pool;
+    let (transactions, complete) = transactions(context, key).await?;
+    let mut provider = Provider::new(key, context.owner(args.owner)?, class);
+    transactions.iter().for_each(|(_, events)| provider.take(events));
+    let value = pool.view.net_asset_value(class)?;
+    let shares = matches!(class, ShareClass::Main)
+        .then(|| ShareHistory::of(&transactions, value.shares, value.mark, pool.view.now));
+    Ok(Past { provider, shares, complete })
+}
+
+/// Prices of the main class's shares of a pool, out of all its transactions, and whether the network remembers all of them.
+///
+/// # Errors
+/// Failures of the network; a price that is missing.
+pub async fn share_history(context: &Context, pool: &PoolContext) -> Result<(ShareHistory, bool)> {
+    let (transactions, complete) = transactions(context, pool.keys().pool).await?;
+    let value = pool.view.net_asset_value(ShareClass::Main)?;
+    Ok((ShareHistory::of(&transactions, value.shares, value.mark, pool.view.now), complete))
+}
+
+/// All transactions of a pool with their times, the oldest first, and whether they begin with the pool and no log was cut off.
+async fn transactions(context: &Context, key: Pubkey) -> Result<(Vec<(Option<i64>, Vec<Event>)>, bool)> {
     let mut history = EventHistory::new(context.client.clone(), key);
     let read = async {
         let mut found = Vec::new();
@@ -38,11 +65,5 @@ pub async fn past(context: &Context, args: &Show, provided: &Provided) -> Result
     found.reverse();
     let begins = |event: &Event| matches!(event, Event::PoolCreated(e) if e.pool == key);
     let complete = found.iter().any(|t| t.events.iter().any(begins)) && !found.iter().any(|t| t.truncated);
-    let mut provider = Provider::new(key, context.owner(args.owner)?, class);
-    let transactions: Vec<_> = found.into_iter().map(|t| (t.block_time, t.events)).collect();
-    transactions.iter().for_each(|(_, events)| provider.take(events));
-    let value = pool.view.net_asset_value(class)?;
-    let shares = matches!(class, evergreen_sdk::evergreen::state::ShareClass::Main)
-        .then(|| ShareHistory::of(&transactions, value.shares, value.mark, pool.view.now));
-    Ok(Past { provider, shares, complete })
+    Ok((found.into_iter().map(|t| (t.block_time, t.events)).collect(), complete))
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use evergreen_sdk::{
     convert::Decimal,
-    portfolio::{SharePrice, ShareReturn},
+    portfolio::{ShareHistory, SharePrice, ShareReturn},
 };
 use serde::Serialize;
 
@@ -39,19 +39,26 @@ pub struct PastReport {
 }
 
 /// What a share has returned, in per cent of its price at the beginning; the parts add up to the total, but for the last digit.
-#[derive(Serialize)]
-struct Returned {
-    days: i64,
+#[derive(Clone, Serialize)]
+pub struct Returned {
+    /// Days over which it is told.
+    pub days: i64,
     /// Unix seconds of the first price that is known in that time.
-    from: i64,
-    total: String,
-    premiums: String,
-    funding: String,
-    fees: String,
-    payoffs: String,
-    bad_debts: String,
+    pub from: i64,
+    /// All of it.
+    pub total: String,
+    /// Premiums received less premiums paid.
+    pub premiums: String,
+    /// Funding, with carry.
+    pub funding: String,
+    /// Fees.
+    pub fees: String,
+    /// What exercised options were paid.
+    pub payoffs: String,
+    /// What bad debts have cost.
+    pub bad_debts: String,
     /// What open options have become worth, losses by seizure, and what others left behind.
-    rest: String,
+    pub rest: String,
 }
 
 #[derive(Serialize)]
@@ -67,6 +74,15 @@ fn percent(millionths: Option<i64>) -> String {
 }
 
 impl Returned {
+    /// Those over all spans, up to now, unix seconds.
+    pub fn all(shares: &ShareHistory, now: i64) -> Vec<Self> {
+        let since = |days: i64| {
+            let from = now.saturating_sub(days.saturating_mul(86_400));
+            shares.since(from).and_then(|gained| Self::of(days, &gained))
+        };
+        DAYS.into_iter().filter_map(since).collect()
+    }
+
     fn of(days: i64, gained: &ShareReturn) -> Option<Self> {
         let part = |part| percent(gained.millionths(part));
         Some(Self {
@@ -84,10 +100,13 @@ impl Returned {
 }
 
 /// Tokens of a thousand shares, to nine places, rounded down: shares have the decimals of the collateral, and there are a thousand for a unit at the beginning.
+pub fn thousand_shares(assets: i64, shares: u64) -> Option<String> {
+    let tokens = i128::from(assets).checked_mul(1_000_000_000_000)?.checked_div_euclid(i128::from(shares))?;
+    Some(Decimal::try_from_i128_with_scale(tokens, 9).ok()?.normalize().to_string())
+}
+
 fn price(at: &SharePrice) -> Option<Price> {
-    let tokens = i128::from(at.assets).checked_mul(1_000_000_000_000)?.checked_div_euclid(i128::from(at.shares))?;
-    let tokens = Decimal::try_from_i128_with_scale(tokens, 9).ok()?;
-    Some(Price { time: at.time?, tokens: tokens.normalize().to_string() })
+    Some(Price { time: at.time?, tokens: thousand_shares(at.assets, at.shares)? })
 }
 
 impl PastReport {
@@ -98,10 +117,6 @@ impl PastReport {
         let fit = |sum: i128| pool.amount(i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX }));
         let cost = provider.cost_of(provided.held).filter(|_| *complete);
         let gain = cost.zip(worth).map(|(cost, worth)| fit(i128::from(worth) - i128::from(cost)));
-        let since = |days: i64| {
-            let from = pool.view.now.saturating_sub(days.saturating_mul(86_400));
-            shares.as_ref()?.since(from).and_then(|gained| Returned::of(days, &gained))
-        };
         let mut prices: Vec<Price> = Vec::new();
         for found in shares.iter().flat_map(|shares| shares.prices()).filter_map(price) {
             if prices.last().is_some_and(|last| last.time / 86_400 == found.time / 86_400) {
@@ -117,7 +132,7 @@ impl PastReport {
             realised: fit(provider.realised),
             paid_in: pool.unsigned(provider.paid_in),
             paid_out: pool.unsigned(provider.paid_out),
-            returns: DAYS.into_iter().filter_map(since).collect(),
+            returns: shares.as_ref().map_or_else(Vec::new, |shares| Returned::all(shares, pool.view.now)),
             prices,
         }
     }
