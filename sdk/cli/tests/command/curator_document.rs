@@ -64,8 +64,9 @@ pub fn everything_in_it_works(market: &Market) {
             .replace("SHARES", &shares.to_string())
             .replace("MINT", &mint.to_string())
             .replace("ADDRESS", &market.key("alice").pubkey().to_string());
-        let output = run(market, &line);
+        let output = run(market, &format!("{line} --json"));
         assert!(output.status.success(), "evergreen {line}: {}", text(&output));
+        assert!(!evergreen_test_support::schema::printed(&line, &output).is_empty(), "evergreen {line} says nothing");
         if command.starts_with("trade buy --pool POOL") {
             let bob = address::margin_account(&own, &market.key("bob").pubkey(), 0);
             let account = market.find::<MarginAccount>(&bob).expect("bob's account");

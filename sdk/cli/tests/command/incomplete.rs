@@ -1,9 +1,6 @@
 //! Answers that are not all that was asked for: they are printed, what is missing is said beside them, and the command fails by it.
 
-use crate::{
-    market::{Market, text},
-    schema,
-};
+use crate::market::{Market, text};
 use serde_json::Value;
 
 /// What is asked about the past.
@@ -32,7 +29,7 @@ fn is_incomplete(market: &Market, line: &str, words: &str) {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{line}: {error}: {said}"));
     assert!(printed.is_array() || printed.is_object(), "{line}: {said}");
     let report = serde_json::from_slice(&output.stderr).unwrap_or_else(|error| panic!("{line}: {error}: {said}"));
-    schema::check_error(line, &report);
+    evergreen_test_support::schema::check_error(line, &report);
     assert_eq!((&report["cause"], &report["exit_code"]), (&"Incomplete".into(), &7.into()), "{line}: {said}");
     assert!(report["next"].is_string() && said.contains(words), "{line}: {said}");
     for_people(market, line);

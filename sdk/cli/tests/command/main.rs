@@ -2,6 +2,7 @@
 //! What it says is compared with what the chain holds.
 
 mod app_market;
+mod before;
 mod clock;
 mod coverage;
 mod curator_document;
@@ -25,8 +26,8 @@ mod overtaken;
 mod portfolio;
 mod reading;
 mod restarting;
-mod schema;
 mod shell;
+mod stopped;
 mod strategies;
 mod times;
 mod trading;
@@ -83,6 +84,7 @@ fn trades_between_commitment_and_fill() {
     filling::what_lapses_costs_its_bond(&market);
     filling::an_interruption_tells(&market);
     filling::nothing_is_done_twice(&market);
+    before::a_fill_is_compared_with_its_quote(&market);
     market.end_politely();
 }
 
@@ -93,6 +95,8 @@ fn networks_that_fail_and_commands_at_once() {
     lying::a_note_is_struck_out_by_its_own_command(&market);
     lying::commands_at_once(&market);
     lying::answers_fail_after_the_commitment(&market);
+    stopped::an_empty_folder_for_state_is_none(&market);
+    stopped::who_sleeps_after_sending_moves_money_once(&market);
     market.end_politely();
 }
 
@@ -133,6 +137,7 @@ fn a_market_that_stands_still() {
     market.json("lena", "account open --pool TSLA.M --yes");
     clock::it_stands_still_and_goes_on(&market);
     strategies::what_is_quoted_is_what_happens(&market);
+    before::a_quote_tells_what_the_library_does(&market);
     strategies::the_ends_are_reached(&market);
     strategies::a_set_price_liquidates(&market);
     strategies::orders_of_several_legs(&market);
@@ -182,6 +187,7 @@ fn several_pools_of_one_mint() {
     offers::the_best_verified_pool_is_chosen(&market);
     offers::names_are_not_trusted(&market);
     offers::exposure_and_its_hedge(&market);
+    before::pools_are_compared(&market);
     naming::two_people_sign_one_deposit(&market);
     market.end_politely();
 }

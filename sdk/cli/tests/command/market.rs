@@ -65,7 +65,9 @@ fn launch(folder: &Path, options: &[&str]) -> (Child, Value) {
     BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
     let said = || std::fs::read_to_string(folder.join("market.log")).unwrap_or_default();
     let ready = serde_json::from_str(&line);
-    (process, ready.unwrap_or_else(|error| panic!("{error}; has the program been built? {line}{}", said())))
+    let ready: Value = ready.unwrap_or_else(|error| panic!("{error}; has the program been built? {line}{}", said()));
+    evergreen_test_support::schema::check("localnet", std::slice::from_ref(&ready));
+    (process, ready)
 }
 
 /// The words of a line, as a shell has them: what stands in double quotes is one word.
@@ -80,9 +82,16 @@ pub fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// The command without any market, to be run.
+pub fn plainly(folder: &Path, line: &str) -> Command {
+    let mut command = evergreen(folder);
+    command.args(words(line)).stdin(Stdio::null());
+    command
+}
+
 /// Runs the command without any market.
 pub fn alone(folder: &Path, line: &str) -> Output {
-    evergreen(folder).args(words(line)).stdin(Stdio::null()).output().expect("the command runs")
+    plainly(folder, line).output().expect("the command runs")
 }
 
 impl Market {
@@ -239,8 +248,7 @@ impl Market {
         command.env(name, value);
         let output = within(command);
         assert!(output.status.success(), "{line}: {}", text(&output));
-        let documents = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
-        documents.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)))
+        evergreen_test_support::schema::printed(line, &output)
     }
 
     /// The report of a command that has to fail with this exit code.
@@ -250,7 +258,7 @@ impl Market {
         assert!(output.stdout.is_empty(), "{line} prints in spite of its failure");
         let report =
             serde_json::from_slice(&output.stderr).unwrap_or_else(|error| panic!("{line}: {error}: {}", text(&output)));
-        crate::schema::check_error(line, &report);
+        evergreen_test_support::schema::check_error(line, &report);
         report
     }
 

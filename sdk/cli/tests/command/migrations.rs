@@ -75,7 +75,7 @@ impl<'a> Cluster<'a> {
     fn report(&self, line: &str) -> Value {
         let output = self.output("admin", line);
         assert!(output.status.success(), "{line}: {}", text(&output));
-        serde_json::from_slice(&output.stdout).expect("a report")
+        evergreen_test_support::schema::printed(&format!("migrate {line}"), &output).remove(0)
     }
 
     /// What a command says that has to fail with this code.

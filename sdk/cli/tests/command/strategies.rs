@@ -199,6 +199,7 @@ pub fn what_is_quoted_is_what_happens(market: &Market) {
     let refused = market.fails("carol", &format!("trade {legs} --min-net=-0.00000001 --yes"), 3);
     assert_eq!(refused["cause"], "LimitExceeded", "{refused}");
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("limit -0.00000001 TSLA.M")), "{refused}");
+    assert_eq!(native(&refused["fits"]["min_net"]), net, "what it comes to now would be met");
     // At exactly what is quoted it goes through.
     let limit = format!("--min-net=-{}", tokens(-net));
     let quote = carol.trades_as_quoted(market, &format!("{legs} {limit}"), 0, 0);

@@ -7,6 +7,7 @@
 use crate::market::Market;
 use evergreen_localnet::packed;
 use evergreen_sdk::{address, instruction as build};
+use evergreen_test_support::documents::COMMAND;
 use serde_json::{Map, Value, json};
 use solana_signer::Signer;
 use std::{
@@ -61,6 +62,28 @@ fn timed(market: &Market, line: &str) -> (u64, u64) {
         times.sort_unstable();
     }
     (walls[RUNS / 2], owns[RUNS / 2])
+}
+
+/// The document tells the times of the file.
+#[test]
+fn the_document_tells_the_times_of_the_file() {
+    let all: Value = serde_json::from_str(&fs::read_to_string(path()).expect("a file")).expect("JSON");
+    let build = &all["without optimisation"];
+    let seconds = |name: &str, what: &str| {
+        let milliseconds = build["times"][name][what].as_u64().unwrap_or_else(|| panic!("{name}: {what}"));
+        format!("{:.1}", milliseconds as f64 / 1_000.0)
+    };
+    let load = build["load"].as_str().and_then(|load| load.parse::<f64>().ok()).expect("a load");
+    let [quote, trade, chain, start] = ["quote", "trade", "chain", "startup"].map(|name| seconds(name, "wall_ms"));
+    let portfolio = ["own_ms", "wall_ms"].map(|what| seconds("portfolio, 10,000 events", what));
+    let said = COMMAND.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        format!("without optimisation {} seconds of its own and {} in all", portfolio[0], portfolio[1]),
+        format!("a quote {quote}, a trade {trade}, the chain {chain} and the start of the market {start} "),
+        format!("a machine at a load of {load:.0}"),
+    ] {
+        assert!(said.contains(&words), "docs/cli.md does not say `{words}`");
+    }
 }
 
 #[test]

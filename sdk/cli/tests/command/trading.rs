@@ -178,7 +178,7 @@ pub fn orders_are_placed_and_cancelled(market: &Market) {
     let large = market.json("bob", &format!("orders place buy {OPTION} --size 500BTC --limit 50 --dry-run"));
     let now = &large["quote"]["refused_now"];
     assert!(now["fits"]["sizes"].as_array().is_some_and(|sizes| !sizes.is_empty()), "{now}");
-    crate::schema::check_error("orders place buy", now);
+    evergreen_test_support::schema::check_error("orders place buy", now);
     let poor = market.json("bob", &format!("orders place buy {OPTION} --size 2BTC --limit 5000 --dry-run"));
     let now = &poor["quote"]["refused_now"];
     assert!(now["fits"]["deposit"]["tokens"].is_string() || now["fits"]["sizes"].is_array(), "{now}");

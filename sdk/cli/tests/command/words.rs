@@ -77,7 +77,7 @@ fn values_that_cannot_be_read_are_explained() {
         let report: serde_json::Value = serde_json::from_slice(&output.stderr).expect("a report");
         assert!(report["error"].as_str().is_some_and(|error| error.contains(&wanted)), "{line}: {report}");
         assert_eq!((&report["exit_code"], output.status.code()), (&2.into(), Some(2)), "{line}");
-        crate::schema::check_error(&line, &report);
+        evergreen_test_support::schema::check_error(&line, &report);
     }
 }
 

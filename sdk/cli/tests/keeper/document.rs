@@ -3,7 +3,10 @@
 use crate::process::{Process, evergreen};
 use evergreen_sdk::{accounts, address};
 use evergreen_test_network::{Hermes, Market, SERVICE_KEY};
-use evergreen_test_support::documents::{KEEPER, commands};
+use evergreen_test_support::{
+    documents::{KEEPER, commands},
+    schema,
+};
 use serde_json::json;
 use solana_keypair::write_keypair_file;
 use solana_signer::Signer;
@@ -67,6 +70,11 @@ fn everything_in_the_document_works() {
         let output = run(&arguments).output().expect("the command runs");
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{arguments}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        // What changes nothing tells machines the same.
+        if !arguments.contains("--yes") {
+            let output = run(&format!("{arguments} --json")).output().expect("the command runs");
+            assert!(!schema::printed(&arguments, &output).is_empty(), "{arguments}: {output:?}");
+        }
         if arguments.starts_with("price post") {
             let done = if arguments.contains("--dry-run") { "the message would be taken" } else { "done: " };
             assert!(said.contains(done), "{arguments}: {said}");

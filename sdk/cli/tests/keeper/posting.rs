@@ -1,7 +1,7 @@
 //! A market whose prices nobody keeps fresh but the keeper: posted from a price service through a stand-in of Pyth's programs
 //! (`tests/pyth-standin`), which has their layouts, not their checks of signatures.
 
-use crate::process::{Process, evergreen, log_of};
+use crate::process::{Process, evergreen, log_of, typed};
 use evergreen_keeper::Poster;
 use evergreen_sdk::{
     accounts,
@@ -10,7 +10,7 @@ use evergreen_sdk::{
     price::PythPrograms,
 };
 use evergreen_test_network::{LAMPORTS, MAX_AGE, OwnPrices, SERVICE_KEY, SHARD};
-use evergreen_test_support::random::mixed;
+use evergreen_test_support::{random::mixed, schema};
 use serde_json::Value;
 use solana_keypair::{Keypair, write_keypair_file};
 use solana_signer::Signer;
@@ -117,7 +117,11 @@ fn said(mut command: Command) -> (bool, Value) {
     let text = if output.status.success() { &output.stdout } else { &output.stderr };
     let text = String::from_utf8_lossy(text);
     let last = text.lines().last().unwrap_or_default();
-    (output.status.success(), serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {text}")))
+    let told = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {text}"));
+    if output.status.success() {
+        schema::check(&typed(&command), std::slice::from_ref(&told));
+    }
+    (output.status.success(), told)
 }
 
 #[test]

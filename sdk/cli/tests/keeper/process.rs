@@ -1,5 +1,6 @@
 //! The command in a process of its own.
 
+use evergreen_test_support::schema;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read},
@@ -30,6 +31,7 @@ pub fn evergreen(home: &Path) -> Command {
 pub struct Process {
     child: Child,
     out: BufReader<ChildStdout>,
+    line: String,
     /// What it said when it had started.
     pub started: Value,
 }
@@ -71,7 +73,9 @@ impl Process {
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
         let started = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}; {}", log_of(home)));
-        Self { child, out, started }
+        let line = typed(command);
+        schema::check(&line, std::slice::from_ref(&started));
+        Self { child, out, line, started }
     }
 
     /// Number of the process.
@@ -92,8 +96,15 @@ impl Process {
         assert!(self.child.wait().expect("its end").success());
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).expect("its last words");
-        serde_json::from_str(&rest).unwrap_or_else(|error| panic!("{error}: {rest}"))
+        let last = serde_json::from_str(&rest).unwrap_or_else(|error| panic!("{error}: {rest}"));
+        schema::check(&self.line, std::slice::from_ref(&last));
+        last
     }
+}
+
+/// What stands behind the name of a command.
+pub fn typed(command: &Command) -> String {
+    command.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 /// The log of all keepers of a home.

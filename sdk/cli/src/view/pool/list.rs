@@ -205,7 +205,10 @@ pub fn text(url: &str, lines: &[Line]) -> String {
                 shown.add_row([name, days, date(from), total, premiums, funding, fees, payoffs, bad_debts, rest]);
             }
         }
-        text += &format!("\n\n{shown}");
+        text += &match lines.iter().flat_map(|line| &line.returns).all(Vec::is_empty) {
+            true => "\n\nno return is known yet: there is no price of a share before that of now".to_owned(),
+            false => format!("\n\n{shown}"),
+        };
     }
     text
 }

@@ -5,7 +5,7 @@
 //! telling it.
 
 use serde_json::{Map, Value, json};
-use std::{fs, path::PathBuf, sync::Mutex};
+use std::{fs, path::PathBuf, process::Output, sync::Mutex};
 
 /// Objects whose keys are names of things.
 const MAPS: [&str; 1] = ["done"];
@@ -38,6 +38,7 @@ fn error() -> Value {
         "strikes": list("integer"),
         "tenors": list("string"),
         "most": amount,
+        "min_net": amount,
     });
     let properties = json!({
         "error": text,
@@ -55,20 +56,53 @@ fn is_amount(value: &Value) -> bool {
     value.get("native").is_some() && value.get("tokens").is_some()
 }
 
-/// The command of a line, without its arguments: what the schema has a definition for.
+/// Commands that are one word, or begin with words that only say where: what comes behind are arguments.
+const SHORT: [&str; 14] = [
+    "deposit",
+    "withdraw",
+    "fill",
+    "close",
+    "positions",
+    "portfolio",
+    "history",
+    "chain",
+    "doctor",
+    "init",
+    "app",
+    "man",
+    "trade",
+    "serve",
+];
+
+/// The command of a line, without its arguments: what the schema has a definition for. Shapes of trades print the same document; a quote without a pool compares pools.
 pub fn command(arguments: &str) -> String {
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let word = |place: usize| words.get(place).copied().unwrap_or_default();
     let depth = match (word(0), word(1)) {
-        ("localnet", "clock" | "price") | ("govern", "propose") | ("orders", "place") => 3,
-        (
-            "deposit" | "withdraw" | "fill" | "close" | "positions" | "portfolio" | "history" | "chain" | "doctor"
-            | "init" | "completions",
-            _,
-        ) => 1,
+        ("quote", _) if !words.iter().any(|word| ["--pool", "-p"].contains(word)) => {
+            return "quote, without --pool".into();
+        }
+        ("quote", _) => 1,
+        ("localnet", "clock" | "price") | ("govern", "propose") => 3,
+        ("localnet", option) if option.is_empty() || option.starts_with('-') => 1,
+        (one, _) if SHORT.contains(&one) => 1,
         _ => 2,
     };
     words.into_iter().take(depth).collect::<Vec<_>>().join(" ")
+}
+
+/// The documents that a command has printed, each of the form that the schema tells.
+pub fn printed(arguments: &str, output: &Output) -> Vec<Value> {
+    let documents = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
+    let documents = documents.collect::<Result<Vec<Value>, _>>();
+    let documents = documents.unwrap_or_else(|error| panic!("{arguments}: {error}: {output:?}"));
+    check(arguments, &documents);
+    documents
+}
+
+/// Whether the schema has a definition for a command.
+pub fn has(name: &str) -> bool {
+    read()["$defs"].get(name).is_some()
 }
 
 fn type_of(value: &Value) -> &'static str {
@@ -210,7 +244,9 @@ pub fn check(arguments: &str, documents: &[Value]) {
             "$defs": defs,
         });
         let text = serde_json::to_string_pretty(&schema).expect("a text");
-        fs::write(path(), text + "\n").expect("a file that can be written");
+        // Other tests read it meanwhile.
+        let whole = path().with_extension("new");
+        fs::write(&whole, text + "\n").and_then(|()| fs::rename(&whole, path())).expect("a file that can be written");
         return;
     }
     let schema = read();
@@ -320,6 +356,10 @@ fn a_schema_takes_what_it_was_made_of_and_nothing_else() {
         None
     );
     assert_eq!(command("localnet price set BTC 100000"), "localnet price set");
-    assert_eq!(command("trade buy --pool TSLA.M"), "trade buy");
+    assert_eq!(command("trade buy --pool TSLA.M"), "trade");
+    assert_eq!(command("quote buy --pool TSLA.M"), "quote");
+    assert_eq!(command("quote buy --underlying BTC"), "quote, without --pool");
+    assert_eq!(command("orders place legs --pool TSLA.M"), "orders place");
+    assert_eq!(command("localnet --hurry"), "localnet");
     assert_eq!(command("deposit all --pool TSLA.M"), "deposit");
 }
