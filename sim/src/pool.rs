@@ -63,7 +63,7 @@ pub struct Costs {
     pub spread: f64,
     /// What the ask is above the mark, and the bid below it.
     pub quotes: f64,
-    /// Carry; negative where he is paid.
+    /// Carry; negative where it is received.
     pub carry: f64,
 }
 

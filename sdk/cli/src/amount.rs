@@ -81,7 +81,7 @@ impl Amount {
         if self.native == 0 { size } else { format!("you {way} {size}") }
     }
 
-    /// What somebody pays: the opposite of a change of his cash, in the same words.
+    /// What somebody pays: the opposite of a change of their cash, in the same words.
     pub fn cost(&self) -> String {
         self.opposite().flow()
     }

@@ -39,7 +39,7 @@ pub struct InformedRow {
     pub taken: [f64; 3],
     /// Half of its 95 % interval.
     pub half: [f64; 3],
-    /// His largest gain in any run, of the longest time.
+    /// Their largest gain in any run, of the longest time.
     pub largest: f64,
 }
 

@@ -23,7 +23,7 @@ const DAYS: f64 = 120.0;
 const COVERED: f64 = 0.1;
 
 /// What an event does to one party: a mean of the runs, and half of its 95 % interval.
-pub type Change = [f64; 2];
+pub type StressChange = [f64; 2];
 
 /// What an event does, to all of them in parts of the first capital but for the main class, which is counted by its share.
 #[derive(Clone, Debug, Serialize)]
@@ -33,21 +33,21 @@ pub struct StressRow {
     /// The flow of buyers.
     pub flow: String,
     /// Change of the value of a share of the main class.
-    pub pool: Change,
+    pub pool: StressChange,
     /// The worst of the runs.
     pub pool_worst: f64,
     /// Change of the buyers' gain.
-    pub buyers: Change,
+    pub buyers: StressChange,
     /// Change of the gain of covered writers.
-    pub writers: Change,
+    pub writers: StressChange,
     /// Change of the arbitrageurs' gain, their hedge included.
-    pub arbitrageurs: Change,
+    pub arbitrageurs: StressChange,
     /// Change of what insurance has: fees and penalties, less bad debt of writers without full cover.
-    pub insurance: Change,
+    pub insurance: StressChange,
     /// The worst of the runs.
     pub insurance_worst: f64,
     /// Change of the protocol's fees.
-    pub protocol: Change,
+    pub protocol: StressChange,
     /// Payments that failed, in all runs.
     pub failed_payouts: u32,
 }

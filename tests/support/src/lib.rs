@@ -7,3 +7,6 @@ pub mod elf;
 pub mod postgres;
 pub mod random;
 pub mod schema;
+
+/// Native units of one token of the tests' collaterals, which have eight decimals.
+pub const TOKEN: u64 = 100_000_000;

@@ -2,7 +2,7 @@
 //! bars instead, of which the last 367 days are played.
 
 use evergreen_sim::{
-    paths::{Path, bars, bars::Bar, bridge, models::Model},
+    paths::{SimPath, bars, bars::Bar, bridge, models::Model},
     random::Rng,
 };
 
@@ -26,9 +26,9 @@ pub fn history(asset: &str) -> Option<Vec<Bar>> {
 /// Bars are those of a history, or made up.
 pub fn prices(dollars: f64, start: f64, seed: u64, history: Option<Vec<Bar>>) -> Vec<i64> {
     let days = history.unwrap_or_else(|| made(dollars, start, seed));
-    let path: Path = bridge::path("year", &days, &mut Rng::new(seed, 9), 1_800.0).expect("a path");
+    let path: SimPath = bridge::path("year", &days, &mut Rng::new(seed, 9), 1_800.0).expect("a path");
     let published = |x: &f64| ((x.exp() / path.ln[0].exp() * dollars * 1e8 / GRAIN).round() * GRAIN) as i64;
-    path.ln.iter().take(YEAR + DAY).map(published).collect()
+    path.ln.iter().take(YEAR + DAY_STEPS).map(published).collect()
 }
 
 /// Returns daily bars of a market with bursts.
@@ -40,7 +40,7 @@ fn made(dollars: f64, start: f64, seed: u64) -> Vec<Bar> {
         let shift = ln[ln.len() - 1] - part.ln[0];
         ln.extend(part.ln.iter().skip(1).map(|x| x + shift));
     }
-    ln.windows(DAY + 1).step_by(DAY).enumerate().map(|(day, prices)| bar(start, day, prices)).collect()
+    ln.windows(DAY_STEPS + 1).step_by(DAY_STEPS).enumerate().map(|(day, prices)| bar(start, day, prices)).collect()
 }
 
 fn bar(start: f64, day: usize, prices: &[f64]) -> Bar {

@@ -72,7 +72,7 @@ impl Intent {
             account,
             deposit: deposit.unwrap_or(0),
             given: deposit,
-            name: shape.name(),
+            name: spec.name(),
             days: args.days,
             slippage: args.slippage,
             min_net: args.min_net.map(|tokens| pool.signed_native(tokens)).transpose()?,

@@ -4,7 +4,7 @@ use super::trade::filled_at;
 use crate::{
     act::{QuotedTrade, Submission},
     amount::Amount,
-    output::facts,
+    output::details,
     plan::close::ClosePlan,
 };
 use evergreen_sdk::{

@@ -9,7 +9,7 @@ use crate::{
     amount::{Amount, number, percent},
     context::{PoolContext, symbol},
     failure::Incomplete,
-    output::facts,
+    output::details,
     plan::pool::Collected,
 };
 use evergreen_sdk::{

@@ -286,7 +286,7 @@ impl TradeReport {
             rows.push(("least deposit", format!("{least}, for a new account")));
         }
         rows.extend(self.note.iter().map(|note| ("note", note.clone())));
-        format!("{text}\n{}", facts(&rows))
+        format!("{text}\n{}", details(&rows))
     }
 
     /// Prices and volatilities of the underlyings; where there are several legs their table tells volatilities.

@@ -1,6 +1,6 @@
 //! What happens to a command from outside: an environment that is odd, and a machine that sleeps while money is under way.
 
-use crate::market::{Market, text, within};
+use crate::market::{Market, TOKEN, text, within};
 use evergreen_sdk::{address, anchor_lang::prelude::Pubkey, evergreen::state::MarginAccount};
 use evergreen_test_network::Faulty;
 use serde_json::Value;
@@ -9,8 +9,6 @@ use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
-
-const TOKEN: i64 = 100_000_000;
 
 fn trader(market: &Market, name: &str) -> Pubkey {
     let key = market.newcomer(name, 200).pubkey();

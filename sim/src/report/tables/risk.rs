@@ -39,7 +39,7 @@ pub fn models(report: &Report) -> String {
 }
 
 /// A change with its interval.
-fn change([mean, half]: stress::Change) -> String {
+fn change([mean, half]: stress::StressChange) -> String {
     plus_minus(mean, half)
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use evergreen_sdk::{
     math::Dollars,
     portfolio::{GainRange, LegProfile, TradeProfile},
-    quote::{Exposure, Outcome, PositionSensitivities, TradeQuote},
+    quote::{Exposure, TradeOutcome, PositionSensitivities, TradeQuote},
 };
 use serde::Serialize;
 
@@ -169,7 +169,7 @@ pub fn rows(all: &[UnderlyingRisk]) -> Vec<(&'static str, String)> {
 pub fn beyond_width(
     pool: &PoolContext,
     profile: &TradeProfile,
-    outcome: &Outcome,
+    outcome: &TradeOutcome,
     net: i64,
 ) -> Option<(Amount, String)> {
     let spread = profile.spread?;
