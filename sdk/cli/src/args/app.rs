@@ -32,6 +32,6 @@ pub struct App {
 #[derive(Args)]
 pub struct Files {
     /// Folder with the built app, instead of the one inside this command; `cargo xtask app` makes target/app
-    #[arg(long = "app-files", env = "EVERGREEN_APP", value_name = "FOLDER")]
+    #[arg(hide_short_help = true, long = "app-files", env = "EVERGREEN_APP", value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
 }

@@ -93,7 +93,7 @@ mod tests {
         );
         assert_eq!(
             wrapped(line, 40),
-            "  -u, --url <URL>\n        URL of the network's JSON-RPC, or\n        mainnet, devnet, localhost"
+            "  -u, --url <URL>\n        URL of the network's JSON-RPC,\n        or mainnet, devnet, localhost"
         );
         assert_eq!(wrapped(line, 100), line);
         // Colours take no columns.

@@ -147,6 +147,10 @@ impl Client {
         let now = self.pool_view(keys, source).await?.value;
         let is_first = now.is_first_deposit(request.share_class());
         if now.now < request.minute && !is_first {
+            // No deposit is executed of a minute at which a writer is unsettled.
+            if check_writers_settled(&now.pool, &now.registry, request.minute).is_err() {
+                self.settle_writers(payer, &now, options).await?;
+            }
             return Ok(Tried::Early { now: now.now, due: request.minute });
         }
         // One that has lapsed is given back by the same prices, which tell why; after a day without any.
@@ -195,7 +199,7 @@ impl Client {
         }
     }
 
-    /// Settles whoever has written an option of an exercised series and has yet to pay: until then nobody deposits or withdraws. Anyone may, and somebody else
+    /// Settles whoever has written an option of an exercised series and has yet to pay: until then nobody deposits or withdraws, and a deposit of a minute at which one has comes back. Anyone may, and somebody else
     /// may have been faster.
     async fn settle_writers(
         &self,

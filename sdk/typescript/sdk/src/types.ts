@@ -1277,7 +1277,7 @@ export interface LiquidityRequest {
   /** Who is paid. */
   owner: Key;
   /**
-   * Number of the owner's `Counter`; with owner, pool and class it makes the address. It never comes again, so a request that is sent
+   * This is the number of the owner's `Counter`; with owner, pool and class it makes the address. It never comes again, so a request that is sent
    * twice is made once, also after it is over.
    */
   id: Int;
@@ -1977,7 +1977,7 @@ export interface Pool {
   insuranceLossIndex: LossIndex;
   /** Number of changes of the configuration; a proposal names the version it was made for. */
   configVersion: number;
-  /** Bits of `Pool::HALTED`, `Pool::DISTRESSED` and `Pool::PRIVATE`. */
+  /** These are the bits of `Pool::HALTED`, `Pool::DISTRESSED` and `Pool::PRIVATE`. */
   flags: number;
   /**
    * Part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
@@ -1988,7 +1988,7 @@ export interface Pool {
   committedReserve: Int;
   /** The most that commitments will take out of pool cash for written options, in native units. */
   committedPremiums: Int;
-  /** Generations of the shares of both classes. Shares of an earlier generation are paid out of `RetiredShares`. */
+  /** These are the generations of the shares of both classes. Shares of an earlier generation are paid out of `RetiredShares`. */
   generations: number[];
   /** It is in the main vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
   depositsDue: Int;
@@ -1998,7 +1998,7 @@ export interface Pool {
   configuredAt: Int;
   /** What fills have changed since a full minute. */
   later: LaterFills;
-  /** Unix seconds at which a writer of an exercised series was last settled. Until then nobody deposits. */
+  /** Unix seconds at which a writer was last settled who was unsettled at the full minute before. No deposit of that minute is executed. */
   writersSettledAt: Int;
   /** This is who created it, as in its address; the default key for a pool of the protocol. */
   creator: Key;
@@ -2006,7 +2006,7 @@ export interface Pool {
   curator: Key;
   /** This is the curator to be, until it accepts; the default key for nobody. */
   pendingCurator: Key;
-  /** Unix seconds until which the pending curator may accept. */
+  /** Unix seconds until which the pending curator may accept; where nobody is pending, those of the last acceptance. */
   pendingUntil: Int;
   /** Number of the next proposal of the curator, while the pool is curated. */
   nextProposal: Int;
@@ -2098,7 +2098,7 @@ export interface PoolCarry {
   carried: Int;
   /** This is the net delta times seconds since the beginning of the half-hour, in native units times seconds. */
   sum: Fixed;
-  /** The rates of the last half-hours, in millionths a year, each at its number modulo `CARRY_RATES`. */
+  /** These are the rates of the last half-hours, in millionths a year, each at its number modulo `CARRY_RATES`. */
   rates: number[];
 }
 
@@ -2112,7 +2112,7 @@ export interface PoolCreated {
   creator: Key;
   /** This is its number among the creator's pools of the mint. */
   number: number;
-  /** Whether only the curator, and whom they sign for, provide liquidity. */
+  /** This says whether only the curator, and whom they sign for, provide liquidity. */
   private: boolean;
   /** First deposit of the main class, which stays. */
   seed: Int;
@@ -2346,7 +2346,7 @@ export interface PoolTightened {
 
 /** State of one underlying in a pool. */
 export interface PoolUnderlying {
-  /** The `Underlying`. */
+  /** This is the `Underlying`. */
   key: Key;
   /** These are the sides of the delta, and the carry. */
   carry: PoolCarry;
@@ -2763,7 +2763,7 @@ export interface Protocol {
   guardian: Key;
   /** Owner of the token accounts that protocol fees are paid to. */
   feeOwner: Key;
-  /** Pause of each `Action`. */
+  /** This is the pause of each `Action`. */
   pauses: PauseState[];
   /** This is the number of the next proposal. */
   nextProposal: Int;
@@ -3079,7 +3079,7 @@ export interface Series {
   tenor: number;
   /** This is the number of series listed in this slot up to and including this one. */
   generation: number;
-  /** A `SeriesStatus`. */
+  /** This is a `SeriesStatus`. */
   status: number;
   /** This is the place of the underlying in the pool's list. */
   underlying: number;
@@ -3646,7 +3646,7 @@ export interface Underlying {
   version: number;
   /** This is the bump of this address. */
   bump: number;
-  /** A `PriceSource`. */
+  /** This is a `PriceSource`. */
   source: number;
   /** Feed id, as the source names its feeds. */
   feedId: Hex;
@@ -3688,7 +3688,7 @@ export interface Underlying {
 export interface UnderlyingConfig {
   /** This is the name, padded with zeros. */
   symbol: Hex;
-  /** Feed id; the price account's address for `PriceSource::PythLegacy`. */
+  /** This is the feed id; the price account's address for `PriceSource::PythLegacy`. */
   feedId: Hex;
   /** This is the kind of price account. */
   source: PriceSource;

@@ -8,7 +8,7 @@ use crate::{
 use evergreen_sdk::{
     math::Dollars,
     portfolio::{GainRange, LegProfile, TradeProfile},
-    quote::{Exposure, TradeOutcome, PositionSensitivities, TradeQuote},
+    quote::{Exposure, PositionSensitivities, TradeOutcome, TradeQuote},
 };
 use serde::Serialize;
 
