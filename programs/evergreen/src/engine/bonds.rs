@@ -80,15 +80,13 @@ pub fn set_aside(
 
 /// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; the fee of the legs at the higher rate of opening and closing, at
 /// spots as far above their strikes as their caps are from them, which is at least the bond where there is one, and what the fee of the fill is at most, or of a lapse; and of what they write the
-/// liquidator's part of the penalty, because they may liquidate it themselves. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
+/// penalty, because they may liquidate it themselves, and insure. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
 #[inline(never)]
 pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<()> {
     let params = &pool.params;
     let rate = BasisPoints(params.fee_open_bps.max(params.fee_close_bps));
-    let part = u32::from(params.penalty_bps).saturating_mul(params.liquidator_bps.into()).div_ceil(10_000);
-    let penalty = BasisPoints(u16::try_from(part).unwrap_or(u16::MAX));
     let commitment = &account.commitment;
-    let fee = fee_at(rate, Some((penalty, commitment.closing)), pool, registry, &commitment.legs())?;
+    let fee = fee_at(rate, Some((BasisPoints(params.penalty_bps), commitment.closing)), pool, registry, &commitment.legs())?;
     let cost = Native(commitment.tip).checked_add(fee).program()?;
     account.spend_allowance(cost)
 }

@@ -139,6 +139,8 @@ impl PoolEngine<'_> {
         let commitment = account.commitment;
         let committed = commitment.legs();
         release_capacity(self.pool, self.registry, &commitment)?;
+        // What was reserved for it lies free for all claims, and pays its own premium before it pays those.
+        self.begin_anew()?;
         let now = self.market.now().0;
         let are_live = self.are_live(&committed)?;
         if !are_live && !commitment.only_closes() {

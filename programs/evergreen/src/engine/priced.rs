@@ -37,11 +37,11 @@ impl MarketContext {
         Ok(())
     }
 
-    /// Returns the price of the last sample, in dollars, of the underlying of a series whose feed stands still: it was shown without a price, two half-hours have passed without a volatility
+    /// Returns the price of the last sample, in dollars, of the underlying of a series whose feed stands still: it was shown without a price, three half-hours have passed without a volatility
     /// sample of it, and nobody has valued the series for an hour, so that nobody leaves its price out by choice.
     #[inline(never)]
     pub fn last_price(&self, series: &Series) -> Option<Dollars> {
-        const UNSAMPLED: i64 = 3_600;
+        const UNSAMPLED: i64 = 5_400;
         let (_, sampled, price) = self.unpriced.iter().find(|(place, ..)| *place == usize::from(series.underlying))?;
         let is_unsampled = self.now.0.saturating_sub(*sampled) > UNSAMPLED;
         (is_unsampled && series.is_unmeasured(self.now.0)).then_some(*price)

@@ -262,6 +262,13 @@ impl MarginAccount {
         Ok(())
     }
 
+    /// Checks that the key is the owner's, or that of the delegate who has placed an order: what the owner has placed may guard the account. Errors: `Unauthorized`.
+    pub fn check_may_cancel(&self, key: &Pubkey, placed_by: &Pubkey) -> Result<()> {
+        self.check_trader(key)?;
+        ensure!(*key == self.owner || key == placed_by, Unauthorized);
+        Ok(())
+    }
+
     /// Checks that the key is the owner's or the delegate's. Errors: `Unauthorized`.
     pub fn check_trader(&self, key: &Pubkey) -> Result<()> {
         ensure!(*key == self.owner || (*key == self.delegate && self.delegate != Pubkey::default()), Unauthorized);

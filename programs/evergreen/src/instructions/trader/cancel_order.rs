@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `cancel_order`.
 #[derive(Accounts)]
 pub struct CancelOrder<'info> {
-    /// This is the owner or delegate of the margin account.
+    /// This is the owner of the margin account, or its delegate where they have placed the order.
     pub trader: Signer<'info>,
     /// This is the pool.
     #[account(mut)]
@@ -22,11 +22,11 @@ pub struct CancelOrder<'info> {
     pub payer: UncheckedAccount<'info>,
 }
 
-/// Neither a pause nor a missing price prevents it. Errors: `CommitmentOpen` while the trade of the order is committed.
+/// Neither a pause nor a missing price prevents it. Errors: `Unauthorized`, `CommitmentOpen` while the trade of the order is committed.
 pub(crate) fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let (mut pool, mut account) = open_pool_and_account(&accounts.pool, &accounts.account)?;
-    account.check_trader(&accounts.trader.key())?;
+    account.check_may_cancel(&accounts.trader.key(), &accounts.order.trader)?;
     accounts.order.check()?;
     accounts.order.check_waiting()?;
     let tip = pool.close_order(&accounts.order, &mut account, None)?;
