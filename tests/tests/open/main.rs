@@ -22,7 +22,7 @@ mod excess;
 mod few;
 mod filled;
 mod handover;
-mod hidden;
+mod hedges;
 mod netted;
 mod often;
 mod orders;
