@@ -32,6 +32,7 @@ mod powers;
 mod proportion;
 mod pushed;
 mod rebates;
+mod reordered;
 mod scene;
 mod seized;
 mod set_off;
