@@ -113,7 +113,7 @@ fn found_a_delegate_brings_about_the_liquidation_of_what_their_client_has_writte
     let mut worst = 0.0f64;
     for (pool, what) in [(presets::pool_params(), "presets"), (dear, "the largest penalty of a curated pool")] {
         println!("{what}");
-        for (way, size) in [(Way::Buys, (3, 25)), (Way::Buys, (6, 60)), (Way::Sells, (3, 18)), (Way::Sells, (6, 36))] {
+        for (way, size) in [(Way::Buys, (3, 21)), (Way::Buys, (3, 23)), (Way::Buys, (6, 60)), (Way::Sells, (3, 18)), (Way::Sells, (6, 36))] {
             for by in [0.04, 0.06, 0.09, 0.12] {
                 let (got, taken, without) = liquidated(way, size, by, pool);
                 if without == 0 {
