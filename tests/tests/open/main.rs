@@ -14,6 +14,7 @@ mod claimed;
 mod claims;
 mod coarse;
 mod comes;
+mod credit;
 mod crowd;
 mod debts;
 mod delegates;
