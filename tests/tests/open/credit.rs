@@ -58,7 +58,8 @@ fn held_closing_on_credit_and_writing_again_pays_nobody_first() {
         for day in 0..40 {
             quiet(&mut world, 100_000.0, 48);
             if trades {
-                let sign = if world.view(CLASSIC).held(&world.account_key("mallory", CLASSIC), far) < 0 { 1 } else { -1 };
+                let sign =
+                    if world.view(CLASSIC).held(&world.account_key("mallory", CLASSIC), far) < 0 { 1 } else { -1 };
                 for sign in [sign, -sign] {
                     let done = world.trade("mallory", CLASSIC, &[(far, sign * TENTH)]);
                     *failures.entry(format!("{sign}: {:?}", done.code)).or_default() += 1;
@@ -137,7 +138,13 @@ fn seized_beside(part: u64, order: [&str; 3], times: [usize; 3], forgoes: Option
         settle(&mut world, "alice");
     }
     let pool = world.view(STOCK).pool;
-    let before = format!("cash {:.3}, reserved {:.3}, unpaid {:.3}, set aside {:.3}", tokens(pool.pool_cash), tokens(pool.reserved_collateral as i64), tokens(pool.unpaid as i64), tokens(pool.payable as i64));
+    let before = format!(
+        "cash {:.3}, reserved {:.3}, unpaid {:.3}, set aside {:.3}",
+        tokens(pool.pool_cash),
+        tokens(pool.reserved_collateral as i64),
+        tokens(pool.unpaid as i64),
+        tokens(pool.payable as i64)
+    );
     if part > 0 {
         let vault = world.pools[STOCK].vault;
         world.seize(STOCK, vault, pool.pool_cash as u64 * part / 100, Seizure::Burn);
@@ -162,7 +169,8 @@ fn seized_beside(part: u64, order: [&str; 3], times: [usize; 3], forgoes: Option
     for who in WRITERS {
         settle(&mut world, who);
     }
-    let paid = [("ben", 0), ("mallory", 1), ("alice", 2)].map(|(who, i): (&str, usize)| world.cash(who, STOCK) - had[i]);
+    let paid =
+        [("ben", 0), ("mallory", 1), ("alice", 2)].map(|(who, i): (&str, usize)| world.cash(who, STOCK) - had[i]);
     println!("{part} % seized, {order:?} {times:?}: {before}; paid {:.4?}, sold {:?}", paid.map(tokens), sold.code);
     paid
 }

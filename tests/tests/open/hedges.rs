@@ -96,8 +96,7 @@ fn liquidated(way: Way, (tenths, cash): (i64, u64), by: f64, pool: PoolParams) -
     let before = alone.cash("mallory", CLASSIC);
     let without = liquidate_all(&mut alone, call, key, to);
     let without_them = alone.cash("mallory", CLASSIC) - before;
-    let (got, taken) =
-        (world.cash("mallory", CLASSIC) - start, allowance - world.account("owner", CLASSIC).allowance);
+    let (got, taken) = (world.cash("mallory", CLASSIC) - start, allowance - world.account("owner", CLASSIC).allowance);
     println!(
         "{way:?} {traded:.2} tenths beside {tenths} written and {cash} tokens, a rise of {by}: got {got}, off the allowance {taken} ({:.2}); {failure:?}; without them {without_them} {without:?}",
         got as f64 / taken.max(1) as f64
@@ -114,7 +113,13 @@ fn found_a_delegate_brings_about_the_liquidation_of_what_their_client_has_writte
     let mut worst = 0.0f64;
     for (pool, what) in [(presets::pool_params(), "presets"), (dear, "the largest penalty of a curated pool")] {
         println!("{what}");
-        for (way, size) in [(Way::Buys, (3, 21)), (Way::Buys, (3, 23)), (Way::Buys, (6, 60)), (Way::Sells, (3, 18)), (Way::Sells, (6, 36))] {
+        for (way, size) in [
+            (Way::Buys, (3, 21)),
+            (Way::Buys, (3, 23)),
+            (Way::Buys, (6, 60)),
+            (Way::Sells, (3, 18)),
+            (Way::Sells, (6, 36)),
+        ] {
             for by in [0.04, 0.06, 0.09, 0.12] {
                 let (got, taken, without) = liquidated(way, size, by, pool);
                 if without == 0 {
@@ -152,7 +157,9 @@ fn insured(by: f64, pool: PoolParams) -> (i64, i64, u64) {
     }
     let (got, insurance) = (world.cash("mallory", CLASSIC) - start, worth(&world) - before);
     let taken = allowance - world.account("owner", CLASSIC).allowance;
-    println!("  a rise of {by}: they got {got}, their insurance {insurance}, off the allowance {taken}, in {times} parts");
+    println!(
+        "  a rise of {by}: they got {got}, their insurance {insurance}, off the allowance {taken}, in {times} parts"
+    );
     (got, insurance, taken)
 }
 
@@ -245,7 +252,10 @@ fn found_a_stranger_uses_up_the_allowance_of_a_delegate() {
     let of = [TENTH, -3 * TENTH].map(used_up);
     for (times, part) in of {
         let least = if times == 0 { 0.0 } else { 0.9 };
-        assert!(part >= least, "after {times} commitments for nothing mallory has paid {part:.3} of what was taken off");
+        assert!(
+            part >= least,
+            "after {times} commitments for nothing mallory has paid {part:.3} of what was taken off"
+        );
     }
 }
 

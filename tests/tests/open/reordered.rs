@@ -2,12 +2,7 @@
 
 use super::scene::*;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, instruction as build};
-use evergreen_tests::{
-    DAY, STOCK, Setup, World,
-    chain::actor,
-    seizures::Seizure,
-    world::TOKEN,
-};
+use evergreen_tests::{DAY, STOCK, Setup, World, chain::actor, seizures::Seizure, world::TOKEN};
 
 /// When somebody cancels what waits of their withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
