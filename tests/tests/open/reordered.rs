@@ -1,8 +1,18 @@
 //! Withdrawals cancelled, passed over, claimed and redeemed in every order around seizures and renewals.
 
 use super::scene::*;
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::ShareClass, instruction as build};
-use evergreen_tests::{DAY, STOCK, Setup, World, chain::actor, seizures::Seizure, world::TOKEN};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    evergreen::state::{OrderTerms, ShareClass},
+    instruction as build,
+};
+use evergreen_tests::{
+    BTC, DAY, STOCK, Setup, World,
+    chain::actor,
+    seizures::Seizure,
+    trading,
+    world::{TENTH, TOKEN},
+};
 
 /// When somebody cancels what waits of their withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,4 +164,66 @@ fn held_the_order_of_cancelling_and_redeeming_around_seizures_gains_nothing() {
     }
     println!("at most {most} units of difference");
     assert!(most <= 3, "{most} units by the order");
+}
+
+/// Ann and ben have fifty tokens each, and an order each with a tip of ten. All capital and a part of all claims are seized, in two steps, before, between and after which ann cancels her order; ben does at the end. Returns what both withdraw.
+fn tips(ann: usize, parts: [u64; 2]) -> [u64; 2] {
+    let mut world = begin_world(Setup { liquidity: 100 * TOKEN, insurance: 10 * TOKEN, ..Setup::slow() });
+    let call = world.list_tenor(STOCK, BTC, false, 100_000, 7);
+    let keys = world.pools[STOCK];
+    let payer = world.chain.payer;
+    let mut numbers = Vec::new();
+    for who in ["ann", "ben"] {
+        let key = world.trader(who, STOCK, 50 * TOKEN);
+        let terms = OrderTerms {
+            legs: trading::named(&world.view(STOCK).registry, &[(call, TENTH)]),
+            min_net: -1,
+            trigger: None,
+            expires_at: world.chain.now() + 80 * DAY,
+            tip: 10 * TOKEN,
+            reduce_only: false,
+        };
+        let number = world.account(who, STOCK).next_order;
+        world.send(build::place_order(payer, actor(who), &keys, key, number, terms, &[])).ok();
+        numbers.push(number);
+    }
+    let cancel = |world: &mut World, who: &str, number: u64| {
+        let key = world.account_key(who, STOCK);
+        world.send(build::cancel_order(actor(who), &keys, key, number, payer)).ok();
+    };
+    for (step, part) in parts.into_iter().enumerate() {
+        if ann == step {
+            cancel(&mut world, "ann", numbers[0]);
+        }
+        let pool = world.view(STOCK).pool;
+        let capital = pool.pool_cash as u64 + pool.fees_due + if step == 0 { pool.insurance_cash } else { 0 };
+        let claims = pool.margin_cash as u64 + pool.tips_due;
+        world.seize(STOCK, keys.vault, capital + claims * part / 100, Seizure::Burn);
+        for _ in 0..2 {
+            world.sync(STOCK).ok();
+        }
+        world.send(build::sweep_insurance(&keys));
+    }
+    if ann >= parts.len() {
+        cancel(&mut world, "ann", numbers[0]);
+    }
+    cancel(&mut world, "ben", numbers[1]);
+    let paid = ["ann", "ben"].map(|who| {
+        let before = world.wallet(who, STOCK);
+        world.withdraw(who, STOCK, u64::MAX).ok();
+        world.wallet(who, STOCK) - before
+    });
+    println!("ann cancels after {ann} seizures of {parts:?}: {paid:?}");
+    paid
+}
+
+/// A tip that waits in an order bears what cash bears, whenever the order is cancelled.
+#[test]
+fn held_a_tip_bears_the_losses_of_cash() {
+    for parts in [[10, 30], [50, 90], [80, 99]] {
+        for ann in 0..3 {
+            let [one, other] = tips(ann, parts);
+            assert!(one.abs_diff(other) <= 3, "ann is paid {one}, ben {other}");
+        }
+    }
 }
