@@ -49,4 +49,5 @@ mod successors;
 mod swept;
 mod taken;
 mod told;
+mod waits;
 mod writers;
