@@ -21,7 +21,7 @@ mod delegates;
 mod dusty;
 mod excess;
 mod few;
-mod filled;
+mod guards;
 mod handover;
 mod hedges;
 mod netted;
