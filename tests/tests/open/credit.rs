@@ -178,7 +178,7 @@ fn seized_beside(part: u64, order: [&str; 3], times: [usize; 3], forgoes: Option
 /// What is set aside for two claims is paid to both alike after a seizure, whoever is settled first or more often; and where one gives up, the other one is paid no less.
 #[test]
 fn held_after_a_seizure_what_is_set_aside_is_paid_alike() {
-    for part in [0, 20, 60, 95] {
+    for part in [20, 95] {
         let fair = seized_beside(part, ["alice", "ben", "mallory"], [1, 1, 1], None);
         for (order, times) in [
             (["alice", "mallory", "ben"], [1, 1, 1]),

@@ -8,6 +8,7 @@ mod anew;
 mod anyhow;
 mod arranged;
 mod aside;
+mod bared;
 mod both;
 mod cash;
 mod claimed;
