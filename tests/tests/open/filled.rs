@@ -71,8 +71,7 @@ fn quick(alices: i64, owed: u64, deposit: u64, tenths: i64) -> ([f64; 2], [f64; 
 
 /// What a commitment has kept is everybody's when it ends: whoever has made it is paid no more of what the pool owes them than others.
 #[test]
-#[ignore = "open"]
-fn found_what_a_commitment_has_kept_is_shared_when_it_ends() {
+fn audit_filled_what_a_commitment_has_kept_is_shared_when_it_ends() {
     for (alices, owed, deposit, tenths) in [(20, 70, 49, 7), (4, 16, 10, 1)] {
         let ([fair, _], claims) = quick(alices, owed, deposit, 0);
         let ([ann, bob], _) = quick(alices, owed, deposit, tenths);
@@ -85,8 +84,7 @@ fn found_what_a_commitment_has_kept_is_shared_when_it_ends() {
 
 /// Who is owed more than the pool has writes calls for which their commitment has kept the premium: they are paid it, and their claim stays owed.
 #[test]
-#[ignore = "open"]
-fn found_a_premium_that_was_committed_is_paid_to_whom_the_pool_owes() {
+fn audit_filled_a_premium_that_was_committed_is_not_paid_to_whom_the_pool_owes() {
     let (mut world, far) = owed_to_two(4, 16);
     world.provide("newcomer", CLASSIC, MAIN, 7 * TOKEN).ok();
     let done = world.trade("ann", CLASSIC, &[(far, -TENTH)]).ok();

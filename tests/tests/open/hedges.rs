@@ -166,8 +166,7 @@ fn insured(by: f64, pool: PoolParams) -> (i64, i64, u64) {
 
 /// A delegate who insures the pool is paid by their client's liquidation no more than their owner allows: what of the penalty is not the liquidator's is insurance's.
 #[test]
-#[ignore = "open"]
-fn found_a_delegate_who_insures_has_the_whole_penalty_of_what_they_write() {
+fn audit_hedges_a_delegate_who_insures_has_no_more_than_their_allowance() {
     let dear = |liquidator_bps| PoolParams {
         penalty_bps: 200,
         penalty_equity_cap_bps: 2_500,

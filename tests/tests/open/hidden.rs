@@ -47,8 +47,7 @@ fn hidden(rise: f64, up: i64) -> (f64, f64) {
 
 /// Nobody is liquidated by leaving out a price that is alive, though nobody has sampled it for an hour.
 #[test]
-#[ignore = "open"]
-fn found_a_price_that_lives_is_not_left_out() {
+fn audit_hidden_a_price_that_lives_is_not_left_out() {
     let all = [1.055, 1.06, 1.065].map(|rise| hidden(rise, 125));
     println!("vic's health, and what the keeper has: {all:.3?}");
     assert!(all.iter().all(|(_, paid)| *paid <= 0.0), "a healthy account is liquidated");

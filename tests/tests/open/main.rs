@@ -1,6 +1,5 @@
 //! Faults that were found on the compiled program, and mended: each test asserts the right outcome. One that is ignored is of a fault that is open, and fails until it holds; docs/protocol.md
 //! names those under *Open*, and `cargo test -p evergreen-tests --test open -- --ignored --nocapture` shows their figures. Others are attacks that failed.
-
 mod admins;
 mod after;
 mod allowances;
@@ -22,9 +21,11 @@ mod delegates;
 mod dusty;
 mod excess;
 mod few;
+mod filled;
 mod guards;
 mod handover;
 mod hedges;
+mod hidden;
 mod netted;
 mod often;
 mod orders;

@@ -86,7 +86,8 @@ pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut Mar
     let params = &pool.params;
     let rate = BasisPoints(params.fee_open_bps.max(params.fee_close_bps));
     let commitment = &account.commitment;
-    let fee = fee_at(rate, Some((BasisPoints(params.penalty_bps), commitment.closing)), pool, registry, &commitment.legs())?;
+    let fee =
+        fee_at(rate, Some((BasisPoints(params.penalty_bps), commitment.closing)), pool, registry, &commitment.legs())?;
     let cost = Native(commitment.tip).checked_add(fee).program()?;
     account.spend_allowance(cost)
 }
