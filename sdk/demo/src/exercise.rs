@@ -21,7 +21,8 @@ pub fn play(story: &mut Story) -> Result<()> {
     let mark = story.mark(&crcl, series.eth_put)?;
     let cap = mark.terms.cap_price().context("a series has a cap")?;
     let payoff = mark.terms.cap_payoff().context("a series has a cap")?;
-    path::play_until(story, |story| Ok(story.spot(1) <= cap))?;
+    // The price has to be past the cap by its confidence.
+    path::play_until(story, |story| Ok(story.view(&crcl)?.exercisable().contains(&series.eth_put)))?;
 
     story.tell.section("Exercised for everyone, settled by anyone");
     story.tell.say(format!(

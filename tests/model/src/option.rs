@@ -1,6 +1,6 @@
 //! Values of capped everlasting options, from the formulas of *Fair value* and *Slope* in docs/mathematics.md.
 
-use crate::real::Real;
+use crate::{real::Real, state::Price};
 
 /// Seconds of a year of 365 days.
 pub const YEAR: i128 = 365 * 86_400;
@@ -54,6 +54,12 @@ impl Contract {
     /// Whether a price is at the cap or beyond it.
     pub fn is_capped_at(&self, price: &Real) -> bool {
         if self.put { *price <= self.cap_price() } else { *price >= self.cap_price() }
+    }
+
+    /// Whether a price is at the cap or beyond it even where its confidence speaks against that.
+    pub fn is_certainly_capped_at(&self, price: &Price) -> bool {
+        let (spot, confidence) = (&price.spot, &price.confidence);
+        self.is_capped_at(&if self.put { spot + confidence } else { spot - confidence })
     }
 
     /// Returns the value of a holder who exercises at a price, at most the cap payoff.

@@ -19,6 +19,7 @@
 //! 12. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
 
 mod bystander;
+mod exercised;
 mod ledgers;
 mod liquidations;
 mod price_table;
@@ -94,6 +95,7 @@ pub fn check(check: &Check) {
     }
     if check.outcome.succeeded() {
         price_table::check(check);
+        exercised::check(check);
         bystander::wallets(check);
     }
 }

@@ -360,12 +360,15 @@ impl MarketContext {
         self.entries.iter().flatten().all(|entry| entry.price.quality == Quality::Fresh)
     }
 
-    /// Returns the spot price of a series whose cap is reached at spot and at both ends of the band. Errors: `SeriesNotAtCap`, and
-    /// those of [`Self::get`].
+    /// Returns the spot price of a series whose cap is reached by the whole confidence interval, whatever the quality of the price, and by both ends of the
+    /// band. Errors: `SeriesNotAtCap` with the end that is short of the cap, and those of [`Self::get`].
     pub fn check_capped(&self, series: &Series) -> Result<Dollars> {
         let terms = series.terms()?;
         let entry = self.get(series.underlying)?;
-        for price in [entry.price.spot, entry.band.low, entry.band.high] {
+        let OraclePrice { spot, confidence, .. } = entry.price;
+        let low = entry.band.low.min(spot.checked_sub(confidence).program()?);
+        let high = entry.band.high.max(spot.checked_add(confidence).program()?);
+        for price in [low, high] {
             ensure!(
                 terms.is_capped_at(price),
                 SeriesNotAtCap,
@@ -374,7 +377,7 @@ impl MarketContext {
                 DisplayDollars(terms.cap_price().unwrap_or_default())
             );
         }
-        Ok(entry.price.spot)
+        Ok(spot)
     }
 
     /// Returns the market with every price at one end of its band.

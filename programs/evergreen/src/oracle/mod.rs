@@ -48,7 +48,7 @@ pub enum PriceUse {
     ForcedClose,
     /// Trades that only shrink positions.
     ReduceRisk,
-    /// Liquidation and exercise, which judge whether a line is crossed.
+    /// Liquidation and exercise, which judge whether a line is crossed. For exercise the confidence counts besides (`MarketContext::check_capped`).
     Liquidation,
     /// Volatility samples. A sample is cut at some standard deviations, so one wrong price does little.
     Sample,

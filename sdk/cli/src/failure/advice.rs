@@ -33,7 +33,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         }
         "SeriesExercised" => "its options were paid at the cap; the account's next trade or withdrawal settles that",
         "SeriesAtCap" => "the price has reached the cap: close, or take a strike whose cap is further away",
-        "SeriesNotAtCap" => "wait until the price reaches the cap",
+        "SeriesNotAtCap" => "wait until the price is past the cap by its confidence",
         "SeriesInUse" => {
             "only a series that nobody holds or has written can be retired; one that was closed since the last full minute, half a minute after the next one"
         }

@@ -231,10 +231,10 @@ pub fn the_ends_are_reached(market: &Market) {
     let spread = "vertical --pool TSLA.M --underlying BTC --points 10000000 --call --buy 100000 --write 105000";
     let quote = erin.trades_as_quoted(market, &format!("{spread} --deposit 20"), 0, 20 * TOKEN);
     let then = market.now();
-    let at_cap = |price: u32, leg: usize| {
-        market.json("erin", &format!("localnet price set BTC {price}"));
+    let at_cap = |dollars: u32, leg: usize| {
+        market.json("erin", &format!("localnet price set BTC {dollars}"));
         let underlying = address::underlying(&presets::BTC_FEED);
-        let reached = format!("${price}.00, reached");
+        let reached = format!("${dollars}.00, reached");
         let price = PushFeeds::UPGRADED.account(&presets::BTC_FEED).expect("a feed");
         let name = quote["legs"][leg]["series"].as_str().expect("a name");
         // Before anybody exercises it.
@@ -244,6 +244,8 @@ pub fn the_ends_are_reached(market: &Market) {
         assert_eq!((&position["status"], &position["cap_distance"]), (&"live".into(), &"0%".into()), "{shown}");
         let said = text(&market.run("erin", "positions --pool TSLA.M"));
         assert!(said.contains(&reached), "{said}");
+        // Its price is certain to a fiftieth of a per cent, so it has to go on by that much.
+        market.json("erin", &format!("localnet price set BTC {}", dollars + dollars / 1_000));
         let id = series(name);
         market.send(&erin.key, &[build::exercise_series(&erin.keys, id, &PriceFeed { underlying, price })]);
     };

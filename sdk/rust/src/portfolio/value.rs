@@ -62,8 +62,8 @@ impl HoldingValue {
         self.sigma
     }
 
-    /// Returns how far spot has to move to reach the cap, as a part of spot in basis points, rounded up: 0 where it has reached it, so that anyone can exercise the
-    /// series. `None` where the series has ended or has no cap.
+    /// Returns how far spot has to move to reach the cap, as a part of spot in basis points, rounded up: 0 where it has reached it; anyone can exercise the
+    /// series once the price is past it by its confidence. `None` where the series has ended or has no cap.
     pub fn cap_distance_bps(&self) -> Option<u64> {
         let (spot, cap) = (self.spot?.to_bits(), self.terms.cap_price()?.to_bits());
         if self.terms.is_capped_at(self.spot?) {

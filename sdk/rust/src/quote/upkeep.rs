@@ -41,8 +41,8 @@ pub struct OpenNotice {
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 impl PoolView {
-    /// Returns the series that `exercise_series` would accept: the price has reached their cap, for an uncertain price at both ends
-    /// of its band. Series whose price is missing or refused are left out.
+    /// Returns the series that `exercise_series` would accept: the price has reached their cap with its whole confidence interval, and
+    /// with both ends of its band where it is not fresh. Series whose price is missing or refused are left out.
     pub fn exercisable(&self) -> Vec<SeriesId> {
         let (market, _) = self.market_as_known();
         self.in_registry().filter(|(_, s)| is_live(s) && market.check_capped(s).is_ok()).map(|(id, _)| id).collect()

@@ -188,7 +188,7 @@ impl Market {
             return vec![Error::SeriesExercised];
         }
         let contract = series.contract;
-        if !contract.is_capped_at(&self.underlyings[&series.underlying].price.spot) {
+        if !contract.is_certainly_capped_at(&self.underlyings[&series.underlying].price) {
             return vec![Error::SeriesNotAtCap];
         }
         self.reshape(slot, |series| {

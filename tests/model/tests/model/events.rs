@@ -25,11 +25,12 @@ impl Run {
             let (place, cap) = *self.random.pick(&near);
             let beyond = self.random.range(-1, 1) * 1_000_000;
             let up = cap > 0 && self.random.percent(50);
+            let confidence = if self.random.percent(30) { 1_000_000 } else { 0 };
             self.world.pass(1);
             self.world.edit_price(usize::from(place), |price| {
                 let at = i64::try_from(cap * 10_000).expect("a price");
                 price.price = at + if up { beyond } else { 0 };
-                price.ema_price = price.price;
+                (price.ema_price, price.conf) = (price.price, confidence);
             });
             self.sample();
         }
@@ -37,8 +38,8 @@ impl Run {
         let live = market.series.iter().filter(|(_, series)| series.status == LIVE && series.commitments == 0);
         let all: Vec<(u8, u32, u8, bool)> = live
             .map(|(slot, series)| {
-                let spot = &market.underlyings[&series.underlying].price.spot;
-                (*slot, series.generation, series.underlying, series.contract.is_capped_at(spot))
+                let price = &market.underlyings[&series.underlying].price;
+                (*slot, series.generation, series.underlying, series.contract.is_certainly_capped_at(price))
             })
             .collect();
         let due: Vec<_> = all.iter().copied().filter(|(.., capped)| *capped).collect();

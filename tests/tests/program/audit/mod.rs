@@ -16,6 +16,7 @@ mod debts;
 mod defaults;
 mod divided;
 mod emptied;
+mod exercises;
 mod fair;
 mod falling;
 mod forced;

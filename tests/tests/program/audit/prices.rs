@@ -27,7 +27,7 @@ fn scene() -> (World, SeriesId) {
     (world, call)
 }
 
-fn reason(outcome: &Outcome) -> CancelReason {
+pub(super) fn reason(outcome: &Outcome) -> CancelReason {
     outcome.event(|e| if let Event::CommitmentCancelled(e) = e { Some(e.reason) } else { None })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{CLASSES, MARKETS, POOLS, SEATS, Week, seat};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use evergreen_math::option::OptionKind;
 use evergreen_sdk::{
     evergreen::{
         Leg,
@@ -87,7 +88,9 @@ impl Week {
         let live = view.series().filter(|(_, series)| series.status == 1);
         let capped = live.filter(|(_, series)| {
             let price = &self.world.feeds[usize::from(series.underlying)].price;
-            terms(series).is_capped_at(dollars(price.price, price.exponent))
+            let terms = terms(series);
+            let confidence = price.conf as i64 * if terms.kind() == OptionKind::Call { -1 } else { 1 };
+            terms.is_capped_at(dollars(price.price + confidence, price.exponent))
         });
         capped.map(|(id, series)| (id, usize::from(series.underlying))).collect()
     }

@@ -11,7 +11,7 @@ use evergreen_tests::{chain::actor, world::TOKEN};
 impl Year {
     /// Exercises what is at its cap, and pays all positions.
     pub fn exercise(&mut self, half_hour: usize, tick: &Tick) {
-        let capped = |contract: &&Contract| contract.terms().is_capped_at(tick.price);
+        let capped = |contract: &&Contract| contract.is_exercised_at(tick);
         let contracts: Vec<Contract> = self.books.lines.keys().filter(capped).copied().collect();
         for contract in &contracts {
             let exercise = build::exercise_series(&self.keys, self.ids[contract], &[self.feed]);

@@ -25,6 +25,13 @@ impl Contract {
         let cap = Some(BasisPoints(self.cap_bps).to_ratio());
         Terms::new(kind, Dollars::from_int(self.strike), Seconds(self.days * 86_400), cap).expect("terms")
     }
+
+    /// Whether a price exercises it: at its cap or beyond also where its confidence speaks against that.
+    pub fn is_exercised_at(&self, tick: &Tick) -> bool {
+        let (price, confidence) = (tick.price, tick.confidence);
+        let end = if self.put { price.checked_add(confidence) } else { price.checked_sub(confidence) };
+        self.terms().is_capped_at(end.expect("a price"))
+    }
 }
 
 /// A series.

@@ -1,4 +1,4 @@
-//! Exercises a series for everyone once the price has reached its cap.
+//! Exercises a series for everyone once the price has certainly reached its cap.
 
 use crate::{
     engine::MarketContext,
@@ -21,7 +21,7 @@ pub struct ExerciseSeries<'info> {
     pub registry: AccountLoader<'info, SeriesRegistry>,
 }
 
-/// 1. The price must be at or beyond the cap, at both ends of its band if it is uncertain.
+/// 1. The price less its confidence (of a put: plus) must be at or beyond the cap, and both ends of its band if it is not fresh.
 /// 2. Funding accrues a last time, at the rate in force.
 /// 3. Its options leave the net delta.
 /// 4. Positions wait for settlement, which needs no price.
