@@ -29,6 +29,7 @@ mod guardian;
 mod half_hours;
 mod heap;
 mod hooks;
+mod inventory;
 mod lagging;
 mod lasting;
 mod late;
