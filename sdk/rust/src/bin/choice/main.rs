@@ -1,13 +1,14 @@
 //! What every remaining choice of a price is worth, with the preset fees, delay and window: `cargo xtask choice`.
 //!
-//! Four traders are simulated in a world as bad as the real one. Both hold options whose value moves as much as the underlying, the
+//! Five traders are simulated in a world as bad as the real one. Both hold options whose value moves as much as the underlying, the
 //! worst case for the pool, so everything is in basis points of notional.
 //!
 //! - The one who knows sees the true price at every moment. Each second a price is published that is up to a second old, and the
 //!   chain's clock lags the real one by up to two seconds. They commit to open and to close when what they know pays most.
-//! - The one who waits is their own keeper. When their price is published they send it if the true price has moved their way by the
-//!   end of the window, and otherwise lets the commitment lapse, which costs the fee of the trade.
-//!
+//! - The one who waits ([`waiting`]) is their own keeper, and there is no other. When their price is published they send it if the true price has moved their way by the
+//!   end of the window, and otherwise let the commitment lapse, which costs the fee of the trade. They commit in lively seconds alone, if that is better, and ask for
+//!   another gain to open than to close.
+//! - The one who exercises is one who waits next to a cap: they fill if they can exercise at once.
 //! - The one who is early for the carry ([`foreseen::carry`]) takes the paid side for each half-hour whose rate they know, at the largest skew.
 //! - The one who is early for samples ([`foreseen::samples`]) buys a straddle a second before a sample that they know will raise quotes, hedges it, and sells when they have risen.
 //!   Its gain is that of a trade.
@@ -17,16 +18,19 @@
 //! points, three an hour. Printed is the profit per hour of the best strategy, with the half-width of its 95 % interval.
 
 mod foreseen;
+mod waiting;
 
-use evergreen_sdk::{math::Seconds, presets};
-use std::process::ExitCode;
+use evergreen_sdk::{evergreen::state::PoolParams, math::Seconds, presets};
+use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 /// Steps of the true price in a second.
 const STEPS: usize = 10;
 /// Seconds of a path: an hour.
 const HOUR: usize = Seconds::HOUR.0 as usize;
 /// Paths on which thresholds are chosen, and as many on which they are judged.
-const PATHS: u64 = 40;
+const PATHS: u64 = 80;
+/// The same for the one who knows.
+const KNOWN: usize = 40;
 /// Annual volatilities in percent.
 const VOLATILITIES: [f64; 4] = [66.0, 100.0, 150.0, 200.0];
 /// Confidences in basis points.
@@ -147,28 +151,6 @@ fn knowing(path: &Path, costs: Costs, open: f64, close: f64) -> f64 {
     profit
 }
 
-/// Profit of an hour of the one who waits: again and again they commit to close what they hold, and open it anew when that is filled.
-/// A commitment lapses unless the true price has moved their way by so much at the end of the window.
-fn waiting(path: &Path, costs: Costs, least: f64) -> f64 {
-    let (mut profit, mut step) = (0.0, 10 * STEPS);
-    let (mut held, side) = (false, 1.0);
-    while step < (HOUR - 40) * STEPS {
-        let second = Path::filled_at(step, costs.delay);
-        let deadline = (second - 1 + costs.window) * STEPS;
-        let fee = if held { costs.close } else { costs.open };
-        // To have bought below the present price is a gain, and to have sold above it.
-        let direction = if held { -side } else { side };
-        let gain = direction * (path.truth[deadline] - path.published[second]);
-        profit -= fee;
-        if gain > least {
-            profit += gain - costs.confidence;
-            held = !held;
-        }
-        step = deadline + 1;
-    }
-    profit
-}
-
 /// Mean and half-width of the 95 % interval.
 fn summary(profits: &[f64]) -> (f64, f64) {
     let n = profits.len() as f64;
@@ -185,39 +167,75 @@ fn best<P, S: Copy>(paths: &[P], strategies: &[S], profit: impl Fn(&P, S) -> f64
     chosen.map_or((0.0, 0.0), |s| summary(&judge.iter().map(|path| profit(path, s)).collect::<Vec<_>>()))
 }
 
-fn main() -> ExitCode {
-    let params = presets::pool_params();
+/// Document that has the table, between a line `<!-- choice -->` and the next `<!-- end -->`.
+fn document() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol.md"))
+}
+
+/// Writes the table into its document. Nothing if it has no place there.
+fn write(table: &str) -> Option<()> {
+    let text = std::fs::read_to_string(document()).ok()?;
+    let (before, rest) = text.split_once("<!-- choice -->\n")?;
+    let (_, after) = rest.split_once("<!-- end -->")?;
+    std::fs::write(document(), format!("{before}<!-- choice -->\n{table}<!-- end -->{after}")).ok()
+}
+
+/// Returns the table of all cells, and whether no choice pays up to the volatility that fees are made for.
+fn table(params: &PoolParams) -> (String, bool) {
     let spread = f64::from(presets::btc(presets::PYTH_RECEIVER).params.spread_conf_bps) / 10_000.0;
     let (delay, window) = (params.fill_delay as usize, params.fill_window as usize);
-    println!(
-        "fees {} and {} bps, delay {delay} s, window {window} s; basis points of notional an hour, best strategy",
-        params.fee_open_bps, params.fee_close_bps
+    let mut text = String::from(
+        "| volatility | confidence | who knows | who waits | who exercises | bond, fees | early for the carry | early for samples |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
-    println!("| volatility | confidence | who knows | who waits | early for the carry | early for samples |");
-    println!("| --- | --- | --- | --- | --- | --- |");
     let pairs: Vec<(f64, f64)> = THRESHOLDS.iter().flat_map(|a| THRESHOLDS.iter().map(|b| (*a, *b))).collect();
+    let expected = f64::from(params.sigma_max_expected_bps) / 100.0;
     let mut safe = true;
     for volatility in VOLATILITIES {
         let paths: Vec<Path> = (1..=2 * PATHS).map(|seed| Path::of(seed, volatility)).collect();
-        let samples: Vec<_> = (1..=2 * PATHS).filter_map(|seed| foreseen::Samples::of(seed, volatility)).collect();
+        let lively: Vec<_> = paths.iter().map(|path| waiting::Lively::of(path, volatility)).collect();
+        let samples: Vec<_> = (1..=PATHS).filter_map(|seed| foreseen::Samples::of(seed, volatility)).collect();
         for confidence in CONFIDENCES {
             let (open, close) = (f64::from(params.fee_open_bps), f64::from(params.fee_close_bps));
             let costs = Costs { open, close, confidence: confidence * spread, delay, window };
-            let knows = best(&paths, &pairs, |path, (open, close)| knowing(path, costs, open, close));
-            let waits = best(&paths, &THRESHOLDS, |path, least| waiting(path, costs, least));
+            let known = &paths[..2 * KNOWN];
+            let knows = best(known, &pairs, |path, (open, close)| knowing(path, costs, open, close));
+            let waits = waiting::waiting(&lively, costs);
             // A straddle has two legs with half of a delta each.
             let round_trip = open + close + 2.0 * confidence * spread;
-            let carry = foreseen::carry(&params, round_trip);
+            let carry = foreseen::carry(params, round_trip);
             let early = foreseen::samples(&samples, 2.0 * (open + close) + 2.0 * confidence * spread);
             // Beyond the largest volatility of quotes they are too low for whoever knows of it, samples or not.
             safe &= carry <= 0.0 && (early.0 <= 0.0 || volatility > 100.0);
-            // Who knows nothing commits to nothing, and gains nothing.
-            safe &= knows.0 <= 0.0 && waits.0 < 0.0;
-            println!(
-                "| {volatility} % | {confidence} bp | {:.1} ± {:.1} | {:.1} ± {:.1} | {carry:.1} | {:.1} ± {:.1} |",
-                knows.0, knows.1, waits.0, waits.1, early.0, early.1
+            // Who knows nothing commits to nothing, and gains nothing. Beyond the expected volatility who waits may gain: the document tells how much.
+            safe &= knows.0 <= 0.0;
+            safe &= volatility > expected || (waits.trading.0 < 0.0 && waits.exercising.0 <= 0.0);
+            let bond = waits.bond.map_or_else(|| "more".into(), |bond| bond.to_string());
+            let interval = |(mean, half): (f64, f64)| format!("{mean:.1} ± {half:.1}");
+            let _ = writeln!(
+                text,
+                "| {volatility} % | {confidence} bp | {} | {} | {} | {bond} | {carry:.1} | {} |",
+                interval(knows),
+                interval(waits.trading),
+                interval(waits.exercising),
+                interval(early)
             );
         }
+    }
+    (text, safe)
+}
+
+fn main() -> ExitCode {
+    let params = presets::pool_params();
+    let (text, safe) = table(&params);
+    println!(
+        "fees {} and {} bps, delay {} s, window {} s; basis points of notional an hour, best strategy",
+        params.fee_open_bps, params.fee_close_bps, params.fill_delay, params.fill_window
+    );
+    print!("{text}");
+    if std::env::var_os("EVERGREEN_WRITE_DOCUMENTS").is_some() && write(&text).is_none() {
+        eprintln!("{} has no place for the table", document().display());
+        return ExitCode::FAILURE;
     }
     if safe { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
