@@ -11,6 +11,7 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use evergreen_sdk::{address, evergreen::errors::EvergreenError};
 use evergreen_tests::{Outcome, World, assert_error, chain::actor};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Asserts that the call was refused by a check, not by a panic or an exhausted limit.
 #[track_caller]
@@ -54,6 +55,21 @@ fn every_case_is_valid_and_every_instruction_has_one() {
     let mut all: Vec<&str> = names.map(|instruction| instruction["name"].as_str().expect("a name")).collect();
     all.sort_unstable();
     assert_eq!(seen, all);
+}
+
+/// The table *Who can choose what* of the protocol's document has a row for each instruction, and for nothing else.
+#[test]
+fn every_instruction_says_who_can_choose_what() {
+    let document = include_str!("../../../docs/protocol.md");
+    let (_, section) = document.split_once("## Who can choose what\n").expect("the section");
+    let rows = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let first = rows.filter_map(|row| row.split('|').nth(1));
+    // Names stand between backticks.
+    let said: BTreeSet<&str> = first.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let idl: Value = serde_json::from_str(include_str!("../../../sdk/idl/evergreen.json")).expect("JSON");
+    let instructions = idl["instructions"].as_array().expect("instructions").iter();
+    let all: BTreeSet<&str> = instructions.map(|instruction| instruction["name"].as_str().expect("a name")).collect();
+    assert_eq!(said, all);
 }
 
 #[test]
