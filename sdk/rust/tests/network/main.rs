@@ -6,6 +6,7 @@ mod blockhash;
 mod client;
 mod fill;
 mod hook;
+mod listing;
 mod lossy;
 mod nodes;
 mod reading;
