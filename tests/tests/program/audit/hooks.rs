@@ -13,9 +13,9 @@ use evergreen_sdk::{
     address,
     evergreen::{
         errors::EvergreenError,
-        state::{SeriesId, ShareClass},
+        state::{PoolParams, SeriesId, ShareClass},
     },
-    instruction as build,
+    instruction as build, presets,
 };
 use evergreen_tests::{
     BTC, DAY, Outcome, STOCK, Setup, World, assert_error, assert_refused,
@@ -131,6 +131,30 @@ fn audit_b7_every_exit_passes_what_a_hook_asks_for() {
     world.trade("alice", STOCK, &[(call, -TENTH)]).ok();
     world.send(hook.with(build::withdraw_margin(actor("alice"), &keys, alice, u64::MAX, &[]))).ok();
     assert_eq!(world.cash("alice", STOCK), 0);
+}
+
+#[test]
+fn audit_b7_a_curators_fees_pass_what_a_hook_asks_for() {
+    // SETUP: a curated pool on the same stock has earned something for its curator.
+    let mut world = World::new(Setup::preset());
+    let params = PoolParams { curator_bps: 2_000, ..presets::pool_params() };
+    let pool = world.add_curated_pool("carol", STOCK, (false, TOKEN), params);
+    world.provide("lp", pool, ShareClass::Main, 1_000 * TOKEN).ok();
+    world.trader("alice", pool, 100 * TOKEN);
+    world.fund("carol", pool, TOKEN);
+    let call = world.list(pool, BTC, false, 100_000);
+    world.trade("alice", pool, &[(call, TENTH)]).ok();
+    let hook = Hook::set(&mut world, HONEST, &[0; 8], &[]);
+    let (keys, due) = (world.pools[pool], world.view(pool).pool.ledgers().curator_due);
+    assert!(due > 0);
+
+    // TEST
+    let collect = build::collect_curator_fees(&keys, keys.wallet(&actor("carol")));
+    let before = world.wallet("carol", pool);
+    assert_refused(&world.send(collect.clone()), "MissingAccount");
+    world.send(hook.with(collect)).ok();
+    assert_eq!((hook.seen(&world), world.wallet("carol", pool) - before), (due, due));
+    assert_eq!(world.view(pool).pool.ledgers().curator_due, 0);
 }
 
 /// Withdraws for alice with a hostile hook in the way, and returns what came of it. Nothing else may have changed.
