@@ -13,6 +13,7 @@ mod governing;
 mod history;
 mod incomplete;
 mod liquidity;
+mod listing;
 mod lying;
 mod market;
 mod members;
@@ -144,6 +145,7 @@ fn a_market_that_stands_still() {
     members::a_delegate_trades_and_never_withdraws(&market);
     members::who_refers_is_paid(&market);
     members::series_come_and_go(&market);
+    listing::others_list_while_it_asks(&market);
     members::anyone_pays_out_withdrawals(&market);
     history::the_newest_come_without_the_rest(&market);
     history::what_happens_is_followed(&market);
