@@ -17,7 +17,8 @@ use crate::{
 /// Plays this act.
 pub fn play(story: &mut Story) -> Result<()> {
     let (crcl, series) = (story.crcl, story.series()?);
-    story.tell.section("The market turns; Ether falls to the cap");
+    let kind = story.kind_of(&crcl, series.eth_put)?;
+    story.tell.section(&format!("Prices move until the cap of a {kind} is reached"));
     let mark = story.mark(&crcl, series.eth_put)?;
     let cap = mark.terms.cap_price().context("a series has a cap")?;
     let payoff = mark.terms.cap_payoff().context("a series has a cap")?;

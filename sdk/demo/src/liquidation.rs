@@ -19,7 +19,7 @@ const LIQUIDATION_UNITS: u32 = 400_000;
 /// Plays this act.
 pub fn play(story: &mut Story) -> Result<()> {
     let (tsla, series) = (story.tsla, story.series()?);
-    story.tell.section("Bitcoin rises; the writer's margin shrinks");
+    story.tell.section("Prices move until a writer's margin is used up");
     let month = story.position(&tsla, Who::Walter, series.month_call)?;
     let legs = vec![Leg { series: series.month_call, points: -month.0 }];
     let (account, reward_to) = (tsla.margin_account(Who::Walter), tsla.margin_account(Who::Kim));

@@ -28,7 +28,8 @@ pub fn play(story: &mut Story) -> Result<()> {
     list(story)?;
     let (tsla, crcl) = (story.tsla, story.crcl);
     let series = story.series()?;
-    story.tell.section("A holder of Tesla bets on Bitcoin, with Tesla");
+    let kind = story.kind_of(&tsla, series.week_call)?;
+    story.tell.section(&format!("A holder of {} buys a {kind}, with {}", tsla.symbol, tsla.symbol));
     let size = tsla.points(100)?;
     story.tell.say(format!(
         "Alice holds {}. She wants the upside of {} without selling a share: a {}, capped at +{}. It never expires; she \
@@ -83,7 +84,8 @@ pub fn play(story: &mut Story) -> Result<()> {
     open_account(story, Who::Grace, &tsla, 6)?;
     trade(story, Who::Grace, &tsla, series.week_put, tsla.points(300)?)?;
 
-    story.tell.section("A holder of Circle bets against Ether");
+    let kind = story.kind_of(&crcl, series.eth_put)?;
+    story.tell.section(&format!("A holder of {} buys a {kind}", crcl.symbol));
     open_account(story, Who::Bob, &crcl, 12)?;
     let size = crcl.points(3_000)?;
     trade(story, Who::Bob, &crcl, series.eth_put, size)?;
@@ -105,7 +107,7 @@ pub fn play(story: &mut Story) -> Result<()> {
 /// Alice sells her call when BTC has risen far enough, and leaves.
 pub fn take_profit(story: &mut Story) -> Result<()> {
     let (tsla, series) = (story.tsla, story.series()?);
-    story.tell.section("Alice takes her profit");
+    story.tell.section("Alice closes what she holds");
     path::play_until(story, |story| Ok(plain(story.spot(0).to_bits()) >= 114_000.0))?;
     let paid = story.unsettled_funding(&tsla, Who::Alice, series.week_call)?;
     let held = story.position(&tsla, Who::Alice, series.week_call)?;
