@@ -248,7 +248,7 @@ test("a strategy is shared by its address", async () => {
   await visit.page.getByLabel("Combine").check();
   await visit.page.getByRole("button", { name: /^Buy BTC Call/ }).last().click();
   await visit.page.locator("[data-test=net]").waitFor();
-  await visit.page.locator("[data-test=coin]", { hasText: /Mark \$[\d,.]+\s*Delta [\d.]+\s*Gamma [\d.]+\s*Vega \$[\d.]+/ }).nth(1).waitFor();
+  await visit.page.locator("[data-test=coin]", { hasText: /Mark \$[\d,.]+\s*Delta -?[\d.]+\s*Gamma -?[\d.]+\s*Vega -?\$[\d.]+/ }).nth(1).waitFor();
   await visit.context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await visit.page.getByRole("button", { name: "Share" }).click();
   const link = await visit.page.evaluate(() => navigator.clipboard.readText());
