@@ -2,6 +2,7 @@
 //! exponent, age, confidence and distance to the EMA price.
 
 mod liquidity;
+mod proof;
 
 pub(super) use liquidity::at_present;
 
@@ -76,10 +77,10 @@ pub(super) fn check(check: &Check) {
             let quality =
                 judge(at(&price), earlier.as_ref().map(at), &underlying, (max_age, first_after), check.after.now);
             let allowed = match (row, quality) {
-                (Row::First(moment), Quality::Bad("not the first one after the commitment")) => {
+                (Row::First(_), Quality::Bad("not the first one after the commitment")) => {
                     let published = check.published.get(&price);
                     let published = published.and_then(|at| Published::decode(underlying.source, &price, &at.data));
-                    lapsed(check) && published.is_some_and(|price| price.is_proof(moment, check.after.now))
+                    published.is_some_and(|price| proof::ends(check, instruction, &price))
                 }
                 (_, Quality::Bad(_)) => false,
                 (_, Quality::Fresh) | (Row::Uncertain | Row::Forced, _) => true,
@@ -98,12 +99,6 @@ pub(super) fn check(check: &Check) {
             }
         }
     }
-}
-
-/// Whether a commitment has lapsed.
-fn lapsed(check: &Check) -> bool {
-    let is_lapse = |e: &Event| matches!(e, Event::CommitmentCancelled(e) if e.reason == CancelReason::Lapsed);
-    check.outcome.events().iter().any(is_lapse)
 }
 
 /// An underlying of an instruction, its price account, and that of the earlier price, if there is one.
@@ -151,7 +146,7 @@ fn row(check: &Check, instruction: &Instruction, priced: bool) -> Row {
     if is(args::CommitTrade::DISCRIMINATOR) {
         if is_uncovered(check, instruction) { Row::Fresh } else { Row::Unread }
     } else if is(args::FillTrade::DISCRIMINATOR) {
-        Row::First(first_moment(check, instruction).expect("a commitment that was open"))
+        Row::First(proof::first_moment(&before, instruction).expect("a commitment that was open"))
     } else if is(args::CommitOrder::DISCRIMINATOR) {
         let blind = [CancelReason::Expired, CancelReason::DelegateDismissed, CancelReason::NothingToReduce];
         let unread = |e: &Event| matches!(e, Event::OrderCancelled(e) if blind.contains(&e.reason));
@@ -228,16 +223,6 @@ fn is_uncovered(check: &Check, instruction: &Instruction) -> bool {
             })
             .sum();
         caps > 0 && account.commitment.bond > 0 && account.cash < caps
-    })
-}
-
-/// Returns the moment after which the price is published that fills the commitment of an account of this instruction.
-fn first_moment(check: &Check, instruction: &Instruction) -> Option<i64> {
-    check.before.pools().into_iter().find_map(|view| {
-        // The account that is filled comes before that of the filler, who may have committed something themselves.
-        let account = instruction.accounts.iter().find_map(|meta| view.accounts.get(&meta.pubkey))?;
-        account.commitment.is_open().then_some(())?;
-        Some(account.commitment.committed_at + i64::from(account.commitment.fill_delay))
     })
 }
 
