@@ -2,6 +2,7 @@
 
 use crate::{
     chain::actor,
+    outcome::Outcome,
     seizures,
     snapshot::{PoolView, Snapshot},
     tokens::balance_in,
@@ -12,12 +13,15 @@ use anchor_lang::prelude::Pubkey;
 use anchor_spl::token_2022::spl_token_2022::{self, extension::StateWithExtensions};
 use evergreen_sdk::{
     accounts, address,
+    events::Event,
     evergreen::{
         Leg, TradeTerms,
-        state::{Action, Position, SeriesId, SeriesStatus, ShareClass},
+        errors::EvergreenError,
+        state::{Action, LiquidityRequest, Position, SeriesId, SeriesStatus, ShareClass},
     },
     instruction::{self as build, PriceFeed},
 };
+use std::collections::BTreeMap;
 
 const CLASSES: [ShareClass; 2] = [ShareClass::Main, ShareClass::Insurance];
 
@@ -98,6 +102,9 @@ impl World {
             let pool = &view.pool;
             assert_eq!(view.positions().count(), 0, "nobody has a position");
             assert_eq!((pool.reserved_collateral, pool.debts), (0, 0), "nobody has options or debts");
+            let beyond = pool.pool_cash.min(0).unsigned_abs();
+            let which = if beyond <= pool.params.min_liquidation_reward { "within" } else { "above" };
+            assert!(pool.fees_due == 0 || beyond == 0, "{beyond} for fees are missing, {which} the least reward");
             assert_eq!((pool.fees_due, pool.insurance_due), (0, 0), "fees are collected");
             // Claims that have borne a loss by seizure are less than their ledgers by roundings.
             let lost = seizures::dust(&view, &self.outside);
@@ -157,8 +164,12 @@ impl World {
             self.send(build::cancel_order(owner, &keys, account, number, payer)).ok();
         }
         let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
-        for account in &accounts {
-            self.close_positions(pool, account, &feeds);
+        // Who is paid a part of what an ended series owes waits until the others have paid.
+        let mut waiting = accounts;
+        while !waiting.is_empty() {
+            let count = waiting.len();
+            waiting.retain(|account| !self.close_positions(pool, account, &feeds));
+            assert!(waiting.len() < count, "{waiting:?} wait for what others owe");
         }
         let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
         for account in &accounts {
@@ -186,7 +197,6 @@ impl World {
             }
             self.send(build::close_margin_account(owner, &keys, *account)).ok();
         }
-        // Both are refused when there is nothing to move.
         let _ = self.send(build::sweep_insurance(&keys));
         for (owner, due) in self.view(pool).pool.curators_due(&self.protocol()) {
             if due > 0 {
@@ -230,8 +240,8 @@ impl World {
         }
     }
 
-    /// Liquidates what can be liquidated, and lets the owner close the rest, with newly minted tokens where cash does not suffice.
-    fn close_positions(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
+    /// Liquidates what can be, and lets the owner close the rest, with new tokens where cash does not suffice; returns false where others have to pay first.
+    fn close_positions(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) -> bool {
         let keys = self.pools[pool];
         let _ = self.send(build::settle_positions(&keys, *account));
         // What a pool without cash cannot pay for an ended series stays owed, until the owner takes what there is.
@@ -239,7 +249,11 @@ impl World {
         let is_ended =
             |p: &Position| view.registry.series(p.series()).is_ok_and(|s| s.status() == SeriesStatus::Exercised);
         if open(&view, account).iter().any(is_ended) {
-            self.send(build::settle_for_less(view.accounts[account].owner, &keys, *account)).ok();
+            let settled = self.send(build::settle_for_less(view.accounts[account].owner, &keys, *account));
+            if settled.code == Some(EvergreenError::FundingUncollected.into()) {
+                return false;
+            }
+            settled.ok();
         }
         self.liquidate(pool, account, feeds);
         let mut failure = String::new();
@@ -247,7 +261,7 @@ impl World {
             let view = self.view(pool);
             let open = open(&view, account);
             if open.is_empty() {
-                return;
+                return true;
             }
             let owner = view.accounts[account].owner;
             let close = |positions: &[Position]| positions.iter().map(|p| (p.series(), -p.points)).collect::<Vec<_>>();
@@ -303,7 +317,7 @@ impl World {
         found
     }
 
-    /// Executes all withdrawals, day by day, until none can be executed, and claims what they pay.
+    /// Executes all withdrawals, day by day, and claims what they pay.
     fn serve_withdrawals(&mut self, pools: &[usize]) {
         self.pass(7 * DAY);
         let mut waiting: Vec<(usize, ShareClass)> = pools.iter().flat_map(|p| CLASSES.map(|c| (*p, c))).collect();
@@ -316,8 +330,9 @@ impl World {
         }
         for pool in pools.iter().copied() {
             let keys = self.pools[pool];
-            for (key, deposit) in self.view(pool).deposits {
-                if deposit.deposit > 0 {
+            let view = self.view(pool);
+            for (key, deposit) in view.deposits {
+                if seizures::request_left(&deposit, &view.pool).1 > 0 {
                     // It is given back, because its time is over or no option is in use; otherwise its shares would have been sold before.
                     self.send(build::execute_deposit(&keys, &deposit, &[])).ok();
                 }
@@ -332,18 +347,29 @@ impl World {
         }
     }
 
-    /// Executes the withdrawals of a class as far as the daily limit allows, and returns whether any was executed.
+    /// Executes the withdrawals of a class as far as the daily limit allows, and returns whether any was executed. One that was passed is tried again
+    /// at the prices of another minute, as a keeper would, so each costs at most as many transactions as passes are counted.
     fn serve(&mut self, pool: usize, class: ShareClass) -> bool {
-        let (mut any, mut executed) = (false, 0);
+        let (mut any, mut paid, mut passed) = (false, 0, BTreeMap::<Pubkey, u8>::new());
         loop {
-            let ledger = *self.view(pool).pool.shares(class);
-            let waits = ledger.first_withdrawal < ledger.next_withdrawal;
-            if !waits || !self.execute(pool, class, ledger.first_withdrawal).succeeded() {
-                return any;
+            let view = self.view(pool);
+            let (ledger, minute) = (*view.pool.shares(class), LiquidityRequest::grid_time(self.chain.now()));
+            let first = ledger.first_withdrawal;
+            let request = view.withdrawals.iter().find(|(_, w)| w.share_class() == class && w.number == first);
+            if request.is_some_and(|(_, request)| request.passed_at == minute) {
+                self.pass(60);
             }
+            let outcome = (first < ledger.next_withdrawal).then(|| self.execute(pool, class, first));
+            let Some(outcome) = outcome.filter(Outcome::succeeded) else { return any };
             any = true;
-            executed += 1;
-            assert!(executed <= MOST_PARTS, "a queue does not end: {:?}", self.queues(&[(pool, class)]));
+            if outcome.events().iter().any(|event| matches!(event, Event::WithdrawalExecuted(_))) {
+                paid += 1;
+            } else if let Some((key, _)) = request {
+                let times = passed.entry(*key).or_default();
+                *times += 1;
+                assert!(*times <= LiquidityRequest::MOST_PASSES, "{key} is passed {times} times");
+            }
+            assert!(paid <= MOST_PARTS, "a queue does not end: {:?}", self.queues(&[(pool, class)]));
         }
     }
 
