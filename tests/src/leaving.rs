@@ -169,7 +169,9 @@ impl World {
         while !waiting.is_empty() {
             let count = waiting.len();
             waiting.retain(|account| !self.close_positions(pool, account, &feeds));
-            assert!(waiting.len() < count, "{waiting:?} wait for what others owe");
+            let all_owe = waiting.iter().all(|account| self.view(pool).accounts[account].cash < 0);
+            let whom = if all_owe { "one another" } else { "others" };
+            assert!(waiting.len() < count, "{waiting:?} wait for {whom} to pay what is owed");
         }
         let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
         for account in &accounts {
