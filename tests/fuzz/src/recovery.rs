@@ -19,6 +19,9 @@ const EXITS: [Action; 5] =
 /// Shares that may be worth next to nothing: a native unit has bought a thousand of them at first.
 const DUST: u64 = 10_000_000;
 
+/// Number and payer of an order, and the margin account of who has committed it.
+type Ordered = ((u64, Pubkey), Option<Pubkey>);
+
 /// Lets everybody leave a world. All positions are closed, all cash, liquidity and fees are withdrawn, all accounts are closed, and what is left is what roundings explain.
 ///
 /// # Panics
@@ -49,8 +52,9 @@ pub fn recover(mut world: World) {
         // What is committed and unfilled after ten minutes is over.
         for (key, account) in world.view(pool).accounts {
             if account.commitment.is_open() {
-                let order = order_of(&world, pool, &key, account.commitment.order);
-                world.send(build::fill_trade(&world.pools[pool], key, None, order, &[])).ok();
+                let order = order_of(&world, pool, &key, account.commitment.order_number());
+                let (order, committer) = order.unzip();
+                world.send(build::fill_trade(&world.pools[pool], key, committer.flatten(), order, &[])).ok();
             }
         }
         settle(&mut world, pool);
@@ -77,11 +81,11 @@ fn take_back(world: &mut World, pool: usize) {
     }
 }
 
-/// The order that a commitment comes from, with who paid for it.
-fn order_of(world: &World, pool: usize, account: &Pubkey, number: u64) -> Option<(u64, Pubkey)> {
+/// The order that a commitment comes from, with who paid for it, and the account of who has committed it, if that is somebody else.
+fn order_of(world: &World, pool: usize, account: &Pubkey, number: Option<u64>) -> Option<Ordered> {
     let view = world.view(pool);
-    let order = view.orders.values().find(|o| o.account == *account && o.number == number && o.committed);
-    order.map(|order| (order.number, order.payer))
+    let order = view.orders.values().find(|o| o.account == *account && Some(o.number) == number && o.committed);
+    order.map(|order| ((order.number, order.payer), order.committer()))
 }
 
 /// Series at their cap are exercised and paid. Where a pool cannot pay all, each takes what there is.
