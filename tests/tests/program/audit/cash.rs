@@ -145,13 +145,18 @@ fn audit_cash_no_price_is_left_out() {
     assert_error(&close(&mut world, put, &[BTC]), EvergreenError::MarketAccountMissing);
     assert_error(&close(&mut world, put, &[BTC, ETH]), EvergreenError::AnotherLosesLess);
     close(&mut world.clone(), other, &[BTC, ETH]).ok();
-    // For an hour nobody has valued any option on ETH, nor sampled it: the feed stands still, and who shows it says so.
-    for _ in 0..2 {
+    // For an hour and a half nobody has sampled ETH, and for an hour nobody has valued any option on it: the feed stands still, and who shows it says so. Before, one sample that was missed was enough.
+    for passed in [1, 2, 3] {
         world.pass(1_801);
         world.chain.send(&[world.sample_instruction(BTC)]).ok();
+        let unsampled = world.chain.now() - world.underlying(ETH).sample_time;
+        assert_eq!(unsampled > 5_400, passed == 3, "{unsampled} seconds");
+        if passed == 2 {
+            let mut fork = world.clone();
+            price(&mut fork, 103_000.0);
+            assert_error(&close_without(&mut fork, put, &[BTC], &[ETH]), EvergreenError::MarketAccountMissing);
+        }
     }
-    let sampled = world.underlying(ETH).sample_time;
-    assert!(world.chain.now() - sampled > 3_600);
     price(&mut world, 103_000.0);
     assert_error(&close(&mut world, put, &[BTC]), EvergreenError::MarketAccountMissing);
     close_without(&mut world.clone(), put, &[BTC], &[ETH]).ok();
