@@ -28,7 +28,9 @@ impl Contract {
 
     /// Whether a price exercises it: at its cap or beyond also where its confidence speaks against that.
     pub fn is_exercised_at(&self, tick: &Tick) -> bool {
-        let (price, confidence) = (tick.price, tick.confidence);
+        let (price, exact) = (tick.price, tick.confidence.to_bits());
+        // The program rounds a confidence up that is no whole number of dollars, by 2^-64, also where it is exact.
+        let confidence = Dollars::from_bits(exact + i128::from(exact % (1 << 64) != 0));
         let end = if self.put { price.checked_add(confidence) } else { price.checked_sub(confidence) };
         self.terms().is_capped_at(end.expect("a price"))
     }
