@@ -165,10 +165,11 @@ pub fn report(arguments: &[OsString]) -> Result<()> {
     run(&mut command)
 }
 
-/// Returns the call of cargo for the tests that need a chain. All of the workspace is named, so that nothing is compiled a second time with other features.
+/// Returns the call of cargo for the tests that need a chain. All of the workspace is named, so that nothing is compiled a second time with other features, and all
+/// tests are run also where one has failed, so that one run shows everything that is to be mended.
 pub fn tests_of_the_program() -> Command {
     let mut test = workspace("test");
-    test.args(["--workspace", "--locked"]).args(QUICK.iter().flat_map(|package| ["--exclude", package]));
+    test.args(["--workspace", "--locked", "--no-fail-fast"]).args(QUICK.iter().flat_map(|package| ["--exclude", package]));
     // The longest tests wait for the slots of a local network, so more of them run than there are processors.
     if std::env::var_os("RUST_TEST_THREADS").is_none() {
         test.env("RUST_TEST_THREADS", "4");

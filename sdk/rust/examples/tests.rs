@@ -113,8 +113,13 @@ async fn a_keeper_liquidates_exercises_and_settles() {
     assert_eq!((round.liquidated, round.refused), (1, 0));
     assert!(points(&view().await) < before);
 
+    // Within its confidence the price is not certain to be past the cap of 140,000.
     market.bitcoin(140_001);
     let round = keeper::run(&client, mint, &kim).await.expect("a round at the cap");
+    assert_eq!(round.exercised, 0);
+
+    market.bitcoin(140_500);
+    let round = keeper::run(&client, mint, &kim).await.expect("a round past the cap");
     assert_eq!(round.exercised, 1);
     let settled = round.settled;
     assert!(settled >= 1, "{round:?}");
