@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::Instant,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +15,7 @@ use crate::{
     command::{cargo, output, run},
     paths, sbf,
     sbf::Cache,
-    steps::step,
+    steps::{seconds, step},
     system,
     typescript::{Node, Workshop, crates, lay_out},
 };
@@ -112,14 +113,18 @@ pub fn test() -> Result<()> {
     in_browser(&bench, files, &Browser::get(&Cache::open()?)?)
 }
 
-/// Builds the app, and tests it where the machine has a browser.
+/// Builds the app, and tests it in the machine's browser, or in Debian's. Without either the check fails, unless `EVERGREEN_WITHOUT_BROWSER` says that this is
+/// known.
 pub fn check() -> Result<()> {
     let (bench, files) = files()?;
-    match Browser::at_hand()? {
-        Some(browser) => in_browser(&bench, files, &browser),
-        None => {
-            eprintln!("  no browser here, so the app is built and not tested: `cargo xtask app --test` gets one");
+    match Browser::get(&Cache::open()?) {
+        Ok(browser) => in_browser(&bench, files, &browser),
+        Err(error) if std::env::var_os("EVERGREEN_WITHOUT_BROWSER").is_some_and(|set| !set.is_empty()) => {
+            eprintln!("  the app is built and NOT tested, because there is no browser here: {error:#}");
             Ok(())
+        }
+        Err(error) => {
+            Err(error.context("no browser for the tests of the app; `EVERGREEN_WITHOUT_BROWSER=1` leaves them out"))
         }
     }
 }
@@ -142,16 +147,33 @@ fn in_browser(bench: &Bench, files: PathBuf, browser: &Browser) -> Result<()> {
     }
     tests.sort();
     ensure!(!tests.is_empty(), "there are no tests in {SOURCES}/test");
-    let mut node = bench.node.run();
-    // One file at a time: each has a network of its own.
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(tests)
-        .env("EVERGREEN_COMMAND", paths::root().join("target/debug/evergreen"))
-        .env("EVERGREEN_PROGRAM", program)
-        .env("EVERGREEN_APP", files)
-        .env("EVERGREEN_WALLET", wallet.join("wallet.js"))
-        .env("EVERGREEN_SHOTS", paths::root().join("target/app-shots"))
-        .current_dir(&bench.folder);
-    browser.tell(&mut node);
-    run(&mut node)
+    let run_file = |test: &Path| {
+        let mut node = bench.node.run();
+        node.args(["--test", "--test-reporter=spec"])
+            .arg(test)
+            .env("EVERGREEN_COMMAND", paths::root().join("target/debug/evergreen"))
+            .env("EVERGREEN_PROGRAM", &program)
+            .env("EVERGREEN_APP", &files)
+            .env("EVERGREEN_WALLET", wallet.join("wallet.js"))
+            .env("EVERGREEN_SHOTS", paths::root().join("target/app-shots"))
+            .current_dir(&bench.folder);
+        browser.tell(&mut node);
+        run(&mut node)
+    };
+    // One file at a time: each has a network of its own. Browser, market and prices go on in real time beside a test, so a file that fails is run once more, and
+    // it is told which one did.
+    let (start, mut twice) = (Instant::now(), Vec::new());
+    for test in &tests {
+        let name = test.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = Instant::now();
+        if let Err(error) = run_file(test) {
+            eprintln!("  {name} has failed and is run once more: {error:#}");
+            run_file(test)?;
+            twice.push(name.clone());
+        }
+        eprintln!("  {name:<60} {:>8}", seconds(file.elapsed()));
+    }
+    let twice = if twice.is_empty() { "none".to_string() } else { twice.join(", ") };
+    eprintln!("  {} files in {}; run twice: {twice}", tests.len(), seconds(start.elapsed()));
+    Ok(())
 }

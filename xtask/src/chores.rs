@@ -169,7 +169,8 @@ pub fn report(arguments: &[OsString]) -> Result<()> {
 /// tests are run also where one has failed, so that one run shows everything that is to be mended.
 pub fn tests_of_the_program() -> Command {
     let mut test = workspace("test");
-    test.args(["--workspace", "--locked", "--no-fail-fast"]).args(QUICK.iter().flat_map(|package| ["--exclude", package]));
+    test.args(["--workspace", "--locked", "--no-fail-fast"])
+        .args(QUICK.iter().flat_map(|package| ["--exclude", package]));
     // The longest tests wait for the slots of a local network, so more of them run than there are processors.
     if std::env::var_os("RUST_TEST_THREADS").is_none() {
         test.env("RUST_TEST_THREADS", "4");

@@ -32,6 +32,10 @@ pub struct Config {
     pub doors: Vec<Door>,
     /// The catalogue of attacks.
     pub attacks: Attacks,
+    /// Walks through the program, file by file.
+    pub walks: Walks,
+    /// Messages of commits.
+    pub commits: Commits,
 }
 
 /// Rules about words that have a better one.
@@ -54,6 +58,9 @@ pub struct Word {
     pub old: Vec<String>,
     /// Words to use in their place.
     pub new: String,
+    /// Beginnings of paths that are read for these words, though files there may have others.
+    #[serde(default)]
+    pub also_in: Vec<String>,
     /// Places where the words mean something else.
     #[serde(default)]
     pub allowed: Vec<Place>,
@@ -88,7 +95,9 @@ pub struct Text {
 pub struct Names {
     /// Folders of the crates whose names must differ.
     pub crates: Vec<String>,
-    /// Names that several crates may give to types.
+    /// Folders of the crates in which, besides, no two files may give the same name to public types.
+    pub once: Vec<String>,
+    /// Names that several crates, or several files of one crate, may give to types.
     pub shared: Vec<Shared>,
 }
 
@@ -244,4 +253,26 @@ pub struct Attacks {
     pub tests: String,
     /// Path of the document with the table of attacks and tests.
     pub document: String,
+}
+
+/// A document's walks through the program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Walks {
+    /// Path of the document.
+    pub document: String,
+    /// Heading of the section with the walks.
+    pub section: String,
+    /// Folders from which the files are named.
+    pub folders: Vec<String>,
+}
+
+/// Rules about messages of commits.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commits {
+    /// The rules are for commits since this date.
+    pub since: String,
+    /// Largest number of characters of a subject.
+    pub most: usize,
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod attacks;
+mod commits;
 mod config;
 mod constants;
 mod cycles;
@@ -17,6 +18,7 @@ mod names;
 mod sizes;
 mod source;
 mod test_code;
+mod walks;
 mod words;
 
 use std::fs;
@@ -95,6 +97,8 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
         accounts::doors(files, &rules.doors),
         attacks::check(files, &rules.attacks),
         mutants::check(files)?,
+        walks::check(files, &rules.walks),
+        commits::check(&rules.commits)?,
     ])
 }
 

@@ -1,4 +1,4 @@
-//! Checks that no two crates give the same name to public types.
+//! Checks that no two crates give the same name to public types, and in some crates no two files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,9 @@ use super::{
 
 const KINDS: &[&str] = &["pub struct ", "pub enum ", "pub trait ", "pub type ", "pub union "];
 
-/// Finds names that several crates give to their public types.
+/// Finds names that several crates give to their public types, or several files of a crate that allows each name once.
 pub fn check(files: &[File], rules: &Names) -> Report {
+    // The key of a place is the file where each name is allowed once, and the crate elsewhere.
     let mut places: BTreeMap<String, BTreeMap<&str, String>> = BTreeMap::new();
     let mut breaks = Vec::new();
     for folder in &rules.crates {
@@ -24,7 +25,8 @@ pub fn check(files: &[File], rules: &Names) -> Report {
             let code = shipped_code(&file.text);
             for (name, at) in types(&code) {
                 let place = format!("{}:{}", file.path, line_of(&code, at));
-                places.entry(name).or_default().entry(folder).or_insert(place);
+                let key = if rules.once.contains(folder) { &file.path } else { folder };
+                places.entry(name).or_default().entry(key).or_insert(place);
             }
         }
     }
@@ -68,8 +70,17 @@ mod tests {
             File::new("b/src/x.rs", "\npub enum Leg {}\n// pub struct Other;\nstruct Own;"),
             File::new("b/src/y.rs", "pub struct Leg;"),
         ];
-        let rules = toml::from_str(&format!("crates = [\"a\", \"b\"]\nshared = [{shared}]")).unwrap();
+        let rules = toml::from_str(&format!("crates = [\"a\", \"b\"]\nonce = []\nshared = [{shared}]")).unwrap();
         check(&files, &rules).breaks
+    }
+
+    #[test]
+    fn a_name_of_two_files_of_a_crate_that_allows_it_once_is_reported() {
+        let files = [File::new("a/src/x.rs", "pub struct Leg;"), File::new("a/src/y.rs", "pub struct Leg;")];
+        let rules = |once: &str| toml::from_str(&format!("crates = [\"a\"]\nonce = [{once}]\nshared = []")).unwrap();
+        assert!(check(&files, &rules("")).breaks.is_empty());
+        let breaks = check(&files, &rules("\"a\"")).breaks;
+        assert_eq!(breaks, ["a/src/x.rs:1, a/src/y.rs:1: `Leg` is the name of more than one type"]);
     }
 
     #[test]

@@ -17,11 +17,12 @@ pub fn words(files: &[File], rules: &Words) -> Report {
     let mut needed = BTreeSet::new();
     let mut count = 0;
     for file in files.iter().filter(|file| rules.endings.iter().any(|ending| file.path.ends_with(ending))) {
-        if place_of(&rules.not_read, &file.path).is_some() {
-            continue;
-        }
-        count += 1;
+        let is_read = place_of(&rules.not_read, &file.path).is_none();
+        count += usize::from(is_read);
         for (index, word) in rules.word.iter().enumerate() {
+            if !is_read && !word.also_in.iter().any(|path| file.path.starts_with(path)) {
+                continue;
+            }
             let allowed = place_of(&word.allowed, &file.path);
             for old in &word.old {
                 // This quick test saves time, because most files contain none of the words.
@@ -110,6 +111,13 @@ mod tests {
         let breaks = words(&[File::new("a.rs", "")], &rules(allowed)).breaks;
         assert_eq!(breaks.len(), 1);
         assert!(breaks[0].contains("strike it out"), "{breaks:?}");
+    }
+
+    #[test]
+    fn a_word_is_read_for_where_others_are_not() {
+        let read = "{ path = \"b.rs\", reason = \"a table\" }]\nalso_in = [\"glossary\"";
+        let files = [File::new("glossary.md", "desk"), File::new("b.rs", "desk")];
+        assert_eq!(words(&files, &rules(read)).breaks, ["glossary.md:1: `desk`: say `engine`"]);
     }
 
     #[test]
