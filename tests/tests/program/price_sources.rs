@@ -14,7 +14,7 @@ use evergreen_sdk::{
     instruction as build,
     testing::{
         pyth::{Price, PythGeneration},
-        pyth_legacy::{self, LegacyPrice, Status},
+        pyth_legacy::{self, LegacyPrice, LegacyStatus},
     },
 };
 use evergreen_tests::world::TENTH;
@@ -209,7 +209,8 @@ fn a26_legacy_accounts_that_cannot_be_read() {
 fn a26_a_legacy_market_that_does_not_trade_has_no_price() {
     let (mut world, _, good) = legacy_call();
     let owner = pyth_legacy::ORACLE;
-    let not_trading = [Status::Unknown, Status::Halted, Status::Auction, Status::Ignored].map(|s| s as u8);
+    let not_trading =
+        [LegacyStatus::Unknown, LegacyStatus::Halted, LegacyStatus::Auction, LegacyStatus::Ignored].map(|s| s as u8);
     for status in not_trading.into_iter().chain([5, 0x80, 0xff]) {
         refused_with(&mut world, owner, LegacyPrice { status, ..good }.encode(), EvergreenError::PriceNotTrading);
     }

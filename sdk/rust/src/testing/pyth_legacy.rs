@@ -18,7 +18,7 @@ pub const PRICE_ACCOUNT: u32 = 3;
 /// Status of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Status {
+pub enum LegacyStatus {
     /// There are too few publishers for a price.
     Unknown = 0,
     /// The market is open.
@@ -42,7 +42,7 @@ pub struct LegacyPrice {
     pub version: u32,
     /// Type of the account.
     pub account_type: u32,
-    /// Status: a [`Status`] as a byte, or an invalid byte.
+    /// Status: a [`LegacyStatus`] as a byte, or an invalid byte.
     pub status: u8,
     /// Slot of the aggregate.
     pub slot: u64,
@@ -52,7 +52,14 @@ impl LegacyPrice {
     /// Makes the price account of an open market.
     #[must_use]
     pub const fn new(price: Price, slot: u64) -> Self {
-        Self { price, magic: MAGIC, version: VERSION, account_type: PRICE_ACCOUNT, status: Status::Trading as u8, slot }
+        Self {
+            price,
+            magic: MAGIC,
+            version: VERSION,
+            account_type: PRICE_ACCOUNT,
+            status: LegacyStatus::Trading as u8,
+            slot,
+        }
     }
 
     /// Returns the bytes of the account. The price before this one, which a closed market would show, is a tenth lower.

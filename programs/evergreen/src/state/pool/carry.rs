@@ -50,7 +50,7 @@ pub struct PoolCarry {
 
 /// What a trade takes of the room on one side of an underlying, in native units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct RoomTaken {
     /// All that it opens on the side.
     pub all: u64,
     /// The part of it by slopes that somebody has measured within an hour. Only that counts for the other side.
@@ -61,9 +61,9 @@ pub struct Taken {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Room {
     /// This is the upward side.
-    pub up: Taken,
+    pub up: RoomTaken,
     /// This is the downward side.
-    pub down: Taken,
+    pub down: RoomTaken,
 }
 
 impl Room {
@@ -79,7 +79,7 @@ impl Room {
     }
 
     /// What it takes on a side, and what it opens on the other.
-    const fn of(&self, up: bool) -> (Taken, Taken) {
+    const fn of(&self, up: bool) -> (RoomTaken, RoomTaken) {
         if up { (self.up, self.down) } else { (self.down, self.up) }
     }
 }
