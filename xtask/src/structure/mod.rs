@@ -129,6 +129,10 @@ impl File {
     fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
     }
+
+    fn is_typescript(&self) -> bool {
+        self.path.ends_with(".ts") || self.path.ends_with(".tsx")
+    }
 }
 
 /// Returns the index of the place that this path is in.
