@@ -1,22 +1,12 @@
 // The app in a real browser on a real local network. States are waited for, never times.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { address, close, open, Visit } from "./browser.js";
+import { test } from "node:test";
+import { address, Visit } from "./browser.js";
 import { choose, sign } from "./flows.js";
-import { Market } from "./market.js";
+import { forAll } from "./market.js";
 
-let market: Market;
-
-before(async () => {
-  await open();
-  market = await Market.start();
-});
-
-after(async () => {
-  await market?.end();
-  await close();
-});
+const market = await forAll();
 
 test("the first trade from an empty profile", async () => {
   const visit = await Visit.begin(market.app, { seeds: [11] });

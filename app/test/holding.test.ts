@@ -1,22 +1,15 @@
 // Who holds options already: a roll in one commitment, ready strategies on top of positions, and what accounts have made, all to the unit.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { address, close, open, Visit } from "./browser.js";
+import { before, test } from "node:test";
+import { address, Visit } from "./browser.js";
 import { choose, compare, fill, type Kept, over, sign } from "./flows.js";
-import { Market } from "./market.js";
+import { forAll } from "./market.js";
 
-let market: Market;
+const market = await forAll({ keeper: false, past: true, explorer: "https://example.com/{kind}/{id}?of=here" });
 
 before(async () => {
-  await open();
-  market = await Market.start({ keeper: false, past: true, explorer: "https://example.com/{kind}/{id}?of=here" });
   await market.pause();
-});
-
-after(async () => {
-  await market?.end();
-  await close();
 });
 
 /** Signs what is in the ticket, fills it, and compares what it came to. */

@@ -1,23 +1,13 @@
 // A node that does not tell the truth: the page says that it does not know, shows nothing of it, and goes on once the truth is told.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { Route } from "playwright-core";
-import { address, close, open, Visit } from "./browser.js";
+import { address, Visit } from "./browser.js";
 import { choose, sign } from "./flows.js";
-import { Market } from "./market.js";
+import { forAll } from "./market.js";
 
-let market: Market;
-
-before(async () => {
-  await open();
-  market = await Market.start();
-});
-
-after(async () => {
-  await market?.end();
-  await close();
-});
+const market = await forAll();
 
 type Asked = { id: number; method: string; params: unknown[] };
 /** Answers in the node's place; `false` leaves it to the node. */

@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { promisify } from "node:util";
+import { close, open } from "./browser.js";
 
 const { EVERGREEN_COMMAND } = process.env;
 if (!EVERGREEN_COMMAND) throw new Error("EVERGREEN_COMMAND names the command");
@@ -89,5 +91,21 @@ export class Market {
   async end(): Promise<void> {
     for (const child of this.children) await ended(child);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A browser and a market for all tests of a file, as `Market.start` makes it. */
+export async function forAll(how: Parameters<typeof Market.start>[0] = {}): Promise<Market> {
+  await open();
+  try {
+    const market = await Market.start(how);
+    after(async () => {
+      await market.end();
+      await close();
+    });
+    return market;
+  } catch (error) {
+    await close();
+    throw error;
   }
 }

@@ -1,22 +1,12 @@
 // What goes wrong for whoever uses the page for the first time: each is told in words, with what to do, and nothing is lost.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { address, close, open, Visit } from "./browser.js";
+import { test } from "node:test";
+import { address, Visit } from "./browser.js";
 import { choose, sign } from "./flows.js";
-import { Market } from "./market.js";
+import { forAll } from "./market.js";
 
-let market: Market;
-
-before(async () => {
-  await open();
-  market = await Market.start();
-});
-
-after(async () => {
-  await market?.end();
-  await close();
-});
+const market = await forAll();
 
 const signed = ({ page }: Visit) => page.evaluate(() => (window as { walletSigned?: number }).walletSigned ?? 0);
 

@@ -1,23 +1,16 @@
 // Notices of the browser: wanted or refused, and each that there is. Nobody fills or executes here unless a test has it done.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { address, close, open, PATIENCE, Visit } from "./browser.js";
+import { before, test } from "node:test";
+import { address, PATIENCE, Visit } from "./browser.js";
 import { choose, fill, over, sign } from "./flows.js";
-import { Market } from "./market.js";
+import { forAll } from "./market.js";
 
-let market: Market;
+const market = await forAll({ keeper: false, past: true });
 
 before(async () => {
-  await open();
-  market = await Market.start({ keeper: false, past: true });
   await market.pause();
   await market.price("BTC", 100_000);
-});
-
-after(async () => {
-  await market?.end();
-  await close();
 });
 
 /** A visit in a browser that asks its user about notices, who says yes or no, and that keeps what it was to show. */

@@ -1,26 +1,16 @@
 // How large a visit is, how fast, how little it asks the network, and that the past is there.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { address, close, open, Visit } from "./browser.js";
+import { test } from "node:test";
+import { address, Visit } from "./browser.js";
 import { choose, sign } from "./flows.js";
-import { Market } from "./market.js";
+import { forAll, Market } from "./market.js";
 import { typing, unit } from "./speed.js";
-
-let market: Market;
 
 /** First visits that are timed. */
 const VISITS = 5;
 
-before(async () => {
-  await open();
-  market = await Market.start();
-});
-
-after(async () => {
-  await market?.end();
-  await close();
-});
+const market = await forAll();
 
 test("a first visit is small, and what it does not show comes when it is looked at", async () => {
   const visit = await Visit.begin(market.app);
