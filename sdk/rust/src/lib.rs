@@ -34,6 +34,8 @@ pub mod portfolio;
 pub mod presets;
 pub mod price;
 pub mod quote;
+#[cfg(any(feature = "client", feature = "hermes"))]
+mod service;
 pub mod strategy;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -10,9 +10,9 @@
 //! A key is sent as `Authorization: Bearer`. What was not answered, 429 and 5xx say nothing about an order, so it is sent again, with the same number.
 
 use super::{CoinOrder, Hedge, HedgeAccount, HedgeCosts};
-use crate::convert::Decimal;
-use core::{fmt, time::Duration};
-use reqwest::{RequestBuilder, StatusCode};
+use crate::{convert::Decimal, service::Service};
+use core::time::Duration;
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::{Deserialize, Serialize};
 
 /// A venue at a URL.
@@ -26,19 +26,10 @@ use serde::{Deserialize, Serialize};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct HttpVenue {
-    base: String,
-    key: Option<String>,
-    http: reqwest::Client,
+    service: Service,
     pause: Duration,
-}
-
-impl fmt::Debug for HttpVenue {
-    /// Formats the venue without its key.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpVenue").field("base", &self.base).field("key", &self.key.is_some()).finish()
-    }
 }
 
 /// Reason why a venue has not done what it was asked for.
@@ -123,15 +114,14 @@ impl HttpVenue {
     /// # Errors
     /// The same as those of [`Self::new`].
     pub fn with_patience(base: &str, patience: Duration) -> Result<Self, VenueError> {
-        let base = base.trim_end_matches('/').to_owned();
-        let http = reqwest::Client::builder().timeout(patience).build();
-        let http = http.map_err(|error| VenueError::Answer { url: base.clone(), why: error.to_string() })?;
-        Ok(Self { base, key: None, http, pause: patience / 10 })
+        let service = Service::new(base, patience);
+        let service = service.map_err(|(url, error)| VenueError::Answer { url, why: error.to_string() })?;
+        Ok(Self { service, pause: patience / 10 })
     }
 
     /// Sets a key, which is never printed.
     pub fn with_key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
+        self.service = self.service.with_key(key);
         self
     }
 
@@ -140,12 +130,8 @@ impl HttpVenue {
         let mut why = String::new();
         for attempt in 0..Self::ATTEMPTS {
             tokio::time::sleep(self.pause * attempt).await;
-            let mut request = request();
-            if let Some(key) = &self.key {
-                request = request.bearer_auth(key);
-            }
             let answer = async {
-                let answer = request.send().await?;
+                let answer = request().send().await?;
                 Ok::<_, reqwest::Error>((answer.status(), answer.text().await?))
             };
             match answer.await {
@@ -202,18 +188,20 @@ impl Hedge for HttpVenue {
     type Error = VenueError;
 
     async fn account(&mut self, underlying: &str) -> Result<HedgeAccount, VenueError> {
-        let url = format!("{}/account", self.base);
-        let text = self.ask(&url, || self.http.get(&url).query(&[("underlying", underlying)])).await?;
+        let url = self.service.url("/account");
+        let get = || self.service.request(Method::GET, &url).query(&[("underlying", underlying)]);
+        let text = self.ask(&url, get).await?;
         let read = serde_json::from_str::<AccountAnswer>(&text).map_err(|error| error.to_string());
         read.and_then(|answer| answer.account()).map_err(|why| VenueError::Answer { url, why })
     }
 
     async fn order(&mut self, order: &CoinOrder) -> Result<(), VenueError> {
-        let url = format!("{}/orders/{}", self.base, order.number);
+        let url = self.service.url(&format!("/orders/{}", order.number));
         let body = OrderRequest { underlying: &order.underlying, coins: order.coins.to_string(), at: order.at };
         let body = serde_json::to_string(&body)
             .map_err(|error| VenueError::Answer { url: url.clone(), why: error.to_string() })?;
-        let put = || self.http.put(&url).header("content-type", "application/json").body(body.clone());
+        let request = || self.service.request(Method::PUT, &url);
+        let put = || request().header("content-type", "application/json").body(body.clone());
         self.ask(&url, put).await.map(drop)
     }
 }

@@ -1,8 +1,10 @@
 //! Signed updates from a price service: Pyth's Hermes, or a service with the same interface.
 
 use super::{FeedId, PythUpdate, UpdateError, hex};
+use crate::service::Service;
+use reqwest::Method;
 use serde::Deserialize;
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, time::Duration};
 
 /// A service that hands out signed updates.
 ///
@@ -118,18 +120,9 @@ pub enum ServiceError {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Hermes {
-    base: String,
-    token: Option<String>,
-    http: reqwest::Client,
-}
-
-impl fmt::Debug for Hermes {
-    /// Formats the endpoint without its key.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hermes").field("base", &self.base).field("token", &self.token.is_some()).finish()
-    }
+    service: Service,
 }
 
 /// The part of an answer that is used.
@@ -158,15 +151,14 @@ impl Hermes {
     /// # Errors
     /// The same as those of [`Self::new`].
     pub fn with_timeout(base: &str, timeout: Duration) -> Result<Self, ServiceError> {
-        let base = base.trim_end_matches('/').to_owned();
-        let http = reqwest::Client::builder().timeout(timeout).build();
-        let http = http.map_err(|source| ServiceError::Unreachable { url: base.clone(), source: Box::new(source) })?;
-        Ok(Self { base, token: None, http })
+        let service = Service::new(base, timeout);
+        let service = service.map_err(|(url, source)| ServiceError::Unreachable { url, source: Box::new(source) })?;
+        Ok(Self { service })
     }
 
     /// Sets a key, which is sent as `Authorization: Bearer` and is never printed.
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
+        self.service = self.service.with_key(token);
         self
     }
 
@@ -201,7 +193,7 @@ impl Hermes {
 
     fn url(&self, after: Option<i64>) -> String {
         let which = after.map_or_else(|| "latest".into(), |moment| moment.saturating_add(1).to_string());
-        format!("{}/v2/updates/price/{which}", self.base)
+        self.service.url(&format!("/v2/updates/price/{which}"))
     }
 
     /// Asks once, and returns all updates of the answer as they are.
@@ -210,10 +202,7 @@ impl Hermes {
         let mut parameters: Vec<(&str, String)> = feeds.iter().map(|feed| ("ids[]", hex(feed))).collect();
         parameters.push(("encoding", "base64".into()));
         parameters.push(("parsed", "false".into()));
-        let mut request = self.http.get(&url).query(&parameters);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
+        let request = self.service.request(Method::GET, &url).query(&parameters);
         let unreachable = |source: reqwest::Error| ServiceError::Unreachable {
             url: url.clone(),
             source: Box::new(source.without_url()),
