@@ -123,6 +123,10 @@ test("nothing is called failed or too late that may have landed", async () => {
   const lies: [string, Lie][] = [
     ["no status at all, while its time is over", both(late, of("getSignatureStatuses", changed(({ result }) => (result.value = []))))],
     ["a status of before, while its time is over", both(late, of("getSignatureStatuses", changed(({ result }) => ((result.value = [null]), (result.context.slot -= 20)))))],
+    [
+      "a last block of long ago, and no status",
+      both(of("getLatestBlockhash", changed(({ result }) => (result.value.lastValidBlockHeight = 1))), of("getSignatureStatuses", changed(({ result }) => (result.value = [null])))),
+    ],
     ["an error of its own after it has sent it", of("sendTransaction", changed((told) => (delete told.result, (told.error = { code: -32603, message: "Internal error" }))))],
     [
       "nothing after it has sent it, and that it is refused after that",

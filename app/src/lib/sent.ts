@@ -7,8 +7,10 @@ export interface Sent {
   signature: string;
   /** Base64, to send it again. */
   bytes: string;
-  /** It cannot land after this block. */
+  /** It cannot land after this block, as a node has said. */
   lastBlock: number;
+  /** What it was signed over. */
+  blockhash: string;
 }
 
 /** What has become of one. */
@@ -45,7 +47,11 @@ export async function fate(sent: Sent): Promise<Fate> {
   if (!(blockHeight > sent.lastBlock)) return "waiting";
   // It can no longer land. It may have landed just before; and a node that is behind does not know that yet.
   const second = await status(sent.signature);
-  return of(second) ?? (second.slot >= absoluteSlot ? "expired" : "waiting");
+  const found = of(second);
+  if (found || second.slot < absoluteSlot) return found ?? "waiting";
+  // The block after which it cannot land was told by one answer alone. While what it was signed over still counts, it can.
+  const { value } = await read("isBlockhashValid", [sent.blockhash, { commitment: "processed" }]);
+  return value === false ? "expired" : "waiting";
 }
 
 /** How sure it is that a transaction stays; null where the network does not know it. */

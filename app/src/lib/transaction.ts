@@ -56,5 +56,6 @@ export async function signed(instructions: Instruction[]): Promise<Sent> {
     signature: getBase58Decoder().decode(signature),
     bytes: btoa(String.fromCharCode(...bytes)),
     lastBlock: value.lastValidBlockHeight,
+    blockhash: value.blockhash,
   };
 }
