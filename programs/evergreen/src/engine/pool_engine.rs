@@ -214,11 +214,10 @@ impl<'a> PoolEngine<'a> {
         let mut kept = Vec::with_capacity(legs.len());
         let mut portfolio = Box::new(Portfolio::new(levels, self.pool.params.margin()).program()?);
         let here = core::ptr::eq(market, self.market);
-        for (underlying, moves) in self.moves(positions)?.into_iter().enumerate() {
-            portfolio.restrict(underlying, moves.unwrap_or_default()).program()?;
-        }
         // Positions are grouped by underlying, so that its scenario prices are computed once.
-        for underlying in 0..MAX_UNDERLYINGS {
+        for (underlying, moves) in self.moves(positions)?.into_iter().enumerate() {
+            let Some(moves) = moves else { continue };
+            portfolio.restrict(underlying, moves).program()?;
             for position in positions.iter().filter(|p| p.points != 0) {
                 let id = position.series();
                 let series = self.registry.series(id)?;
