@@ -96,7 +96,7 @@ impl PoolEngine<'_> {
     #[inline(never)]
     fn take_up_claim(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<()> {
         let before = account.unpaid;
-        self.pool.take_up(account, true)?;
+        self.pool.take_up(account)?;
         tell_owed(account, before, key);
         Ok(())
     }
@@ -116,7 +116,7 @@ impl PoolEngine<'_> {
         self.pool.share_out()?;
         let mut owed = Native::ZERO;
         if !claim.is_zero() {
-            self.pool.take_up(account, false)?;
+            self.pool.take_up_set_aside(account)?;
             owed = Native(account.unpaid);
             tell_owed(account, 0, key);
         }

@@ -28,12 +28,21 @@ impl Pool {
         Ok(Native(unpaid.0.saturating_sub(left.0)).min(Native(self.payable)))
     }
 
-    /// Moves to an account's cash what is set aside for it, or all that it is owed beside its positions. Errors: `Overflow`.
+    /// Moves to an account's cash all that it is owed beside its positions. Errors: `Overflow`.
+    pub fn take_up(&mut self, account: &mut MarginAccount) -> Result<()> {
+        self.move_owed(account, Native(account.unpaid))
+    }
+
+    /// Moves to an account's cash what is set aside for it of what it is owed beside its positions. Errors: `Overflow`.
+    pub fn take_up_set_aside(&mut self, account: &mut MarginAccount) -> Result<()> {
+        self.move_owed(account, self.payable_to(account)?)
+    }
+
+    /// Moves to an account's cash `amount` native units of what it is owed; nothing stays set aside for it. Errors: `Overflow`.
     #[inline(never)]
-    pub fn take_up(&mut self, account: &mut MarginAccount, all: bool) -> Result<()> {
+    fn move_owed(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         let payable = self.payable_to(account)?;
-        let amount = if all { account.unpaid } else { payable.0 };
-        self.owe(account, NativeDelta(0i64.saturating_sub_unsigned(amount)))?;
+        self.owe(account, NativeDelta(0i64.saturating_sub_unsigned(amount.0)))?;
         // What roundings have left is free when nobody is owed it.
         self.payable = self.payable.saturating_sub(payable.0).min(self.unpaid);
         account.paid_index = self.paid_index;
