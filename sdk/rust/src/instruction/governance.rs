@@ -103,23 +103,27 @@ pub fn accept_admin(admin: Pubkey) -> Instruction {
     build(accounts::AcceptAdmin { admin, protocol: address::protocol() }, args::AcceptAdmin {}, &[])
 }
 
+fn of_pool(by: Pubkey, pool: Pubkey) -> accounts::TightenPool {
+    accounts::TightenPool { by, protocol: address::protocol(), pool }
+}
+
 /// Makes the pending curator of a pool its curator.
 pub fn accept_curator(curator: Pubkey, pool: Pubkey) -> Instruction {
-    build(accounts::TightenPool { by: curator, protocol: address::protocol(), pool }, args::AcceptCurator {}, &[])
+    build(of_pool(curator, pool), args::AcceptCurator {}, &[])
 }
 
 /// Announces that a private pool that is halted buys back what is left; its curator signs.
 pub fn announce_buyback(curator: Pubkey, pool: Pubkey) -> Instruction {
-    let (protocol, registry) = (address::protocol(), address::registry(&pool));
-    build(accounts::AnnounceBuyback { by: curator, protocol, pool, registry }, args::AnnounceBuyback {}, &[])
+    let (of, registry) = (of_pool(curator, pool), address::registry(&pool));
+    build(accounts::AnnounceBuyback { of, registry }, args::AnnounceBuyback {}, &[])
 }
 
 /// Lowers caps of a pool; the guardian or its curator signs.
 pub fn tighten_pool(by: Pubkey, pool: Pubkey, caps: PoolCaps) -> Instruction {
-    build(accounts::TightenPool { by, protocol: address::protocol(), pool }, args::TightenPool { caps }, &[])
+    build(of_pool(by, pool), args::TightenPool { caps }, &[])
 }
 
 /// Stops new risk, liquidity and series of a pool; the guardian or its curator signs.
 pub fn halt_pool(by: Pubkey, pool: Pubkey) -> Instruction {
-    build(accounts::TightenPool { by, protocol: address::protocol(), pool }, args::HaltPool {}, &[])
+    build(of_pool(by, pool), args::HaltPool {}, &[])
 }

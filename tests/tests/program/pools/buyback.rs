@@ -185,6 +185,10 @@ fn pools_a_buyback_is_announced_by_the_curator_of_a_halted_private_pool_alone() 
     for who in ["guardian", "admin", "erin", "mallory"] {
         world.refused(by(who), EvergreenError::Unauthorized);
     }
+    let mut foreign = by("carol");
+    let (here, there) = (world.pools[pool].registry, world.pools[CLASSIC].registry);
+    foreign.accounts.iter_mut().filter(|account| account.pubkey == here).for_each(|account| account.pubkey = there);
+    world.refused(foreign, EvergreenError::WrongPool);
     world.send(by("carol")).ok();
     world.refused(by("carol"), EvergreenError::NoticeRunning);
     // A public pool, and a private one whose parameters name no premium, buy nothing back.
