@@ -1,5 +1,8 @@
 //! Public functions return an answer or an error on raw extreme inputs and never panic (debug builds check overflow).
 
+mod complete;
+mod each;
+
 use crate::common::cases;
 use evergreen_math::calendar::Week;
 use evergreen_math::carry::{CarryRate, CarryRule};
