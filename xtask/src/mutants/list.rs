@@ -40,6 +40,9 @@ pub struct Mutant {
     /// Parts of the names of tests of the compiled program that look for it first; none for the mathematics.
     #[serde(default)]
     pub tests: Vec<String>,
+    /// Why no test can find it: the program with it does the same.
+    #[serde(default)]
+    pub same: Option<String>,
     /// Further changes of the same fault.
     #[serde(default)]
     more: Vec<Edit>,

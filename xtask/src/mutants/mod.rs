@@ -134,6 +134,9 @@ pub fn run(arguments: &[OsString]) -> Result<i32> {
     let counts = record.counts(&part)?;
     for mutant in &part.mutant {
         if let Some(run) = record.of(mutant)?.filter(|run| matches!(run.fate, Fate::Survived | Fate::NotBuilt)) {
+            if run.fate == Fate::Survived && mutant.same.is_some() {
+                continue;
+            }
             println!("{:?}: {}", run.fate, mutant.name);
         }
     }

@@ -60,6 +60,8 @@ pub struct Counts {
     pub caught: usize,
     /// Those that were not.
     pub survived: usize,
+    /// Those with which the program does the same, so that none can find them.
+    pub same: usize,
     /// Those that do not compile.
     pub not_built: usize,
     /// Those that were not planted as they are now.
@@ -98,6 +100,7 @@ impl Record {
         for mutant in &list.mutant {
             let count = match self.of(mutant)?.map(|run| run.fate) {
                 Some(Fate::Caught | Fate::Endless) => &mut counts.caught,
+                Some(Fate::Survived) if mutant.same.is_some() => &mut counts.same,
                 Some(Fate::Survived) => &mut counts.survived,
                 Some(Fate::NotBuilt) => &mut counts.not_built,
                 None => &mut counts.not_run,
@@ -130,8 +133,10 @@ impl Record {
 impl Counts {
     /// Says them.
     pub fn sentence(&self) -> String {
-        let Self { all, caught, survived, not_built, not_run } = self;
-        format!("{all} faults: {caught} caught, {survived} survived, {not_built} do not compile, {not_run} not run.")
+        let Self { all, caught, survived, same, not_built, not_run } = self;
+        format!(
+            "{all} faults: {caught} caught, {survived} survived, {same} change nothing, {not_built} do not compile, {not_run} not run."
+        )
     }
 }
 
@@ -139,6 +144,9 @@ fn row(mutant: &Mutant, run: Option<&Run>) -> String {
     let file = mutant.file().trim_start_matches("programs/").replace("/src/", "/");
     let (outcome, by) = match run {
         None => ("not run".to_owned(), String::new()),
+        Some(Run { fate: Fate::Survived, .. }) if mutant.same.is_some() => {
+            ("changes nothing".to_owned(), mutant.same.clone().unwrap_or_default())
+        }
         Some(run) => {
             let part = if run.whole || mutant.suite() == Suite::Mathematics { "all tests" } else { "the named part" };
             let outcome = match run.fate {
@@ -164,7 +172,8 @@ const HEAD: &str = "\
 `cargo xtask mutants` puts each fault of [tests/mutants.toml](../tests/mutants.toml) into a copy of the sources, one at a time, compiles what it changes, and runs
 tests until one fails that passes without it. It writes this page and the record beside the list, goes on where it was interrupted, and fails where a fault survives or does
 not compile. `--only TEXT`, `--kind TEXT`, `--suite mathematics|program` and `--minutes N` run a part, `--again` repeats what was run, `--whole` runs all tests where the named part has
-found nothing. Faults of the kind *audit* are those that an audit proved in earlier versions, put back. A fault that was changed since its run counts as not run.
+found nothing. Faults of the kind *audit* are those that an audit proved in earlier versions, put back. A fault that was changed since its run counts as not run. One that *changes nothing* has its
+reason beside it: with it the program does the same, so no test can find it.
 
 ";
 
@@ -194,10 +203,18 @@ mod tests {
         record.0.insert("two".to_owned(), run(&key, Fate::Survived));
         record.0.insert("three".to_owned(), run("another fault", Fate::Caught));
         let text = record.document(&list).unwrap();
-        assert!(text.contains("3 faults: 1 caught, 1 survived, 0 do not compile, 1 not run."), "{text}");
+        assert!(
+            text.contains("3 faults: 1 caught, 1 survived, 0 change nothing, 0 do not compile, 1 not run."),
+            "{text}"
+        );
         assert!(text.contains("| one | k | `evergreen-math/a.rs` | caught | `t`, `u`, `v`, 1 more |"), "{text}");
         assert!(text.contains("| two | k | `evergreen-math/a.rs` | **survived** all tests |"), "{text}");
         assert!(text.contains("| three | k | `evergreen-math/a.rs` | not run |  |"), "{text}");
+        let mut of_none = list;
+        of_none.mutant[1].same = Some("two is one".to_owned());
+        let text = record.document(&of_none).unwrap();
+        assert!(text.contains("3 faults: 1 caught, 0 survived, 1 change nothing"), "{text}");
+        assert!(text.contains("| two | k | `evergreen-math/a.rs` | changes nothing | two is one |"), "{text}");
         let same = Record::parse(&serde_json::to_string(&record.0).unwrap()).unwrap();
         assert_eq!(same, record);
     }
