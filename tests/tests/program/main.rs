@@ -8,6 +8,7 @@ mod bad_input;
 mod carry_told;
 mod cases;
 mod exits;
+mod faults;
 mod giving_way;
 mod governance;
 mod histories;
