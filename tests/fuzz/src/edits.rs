@@ -4,7 +4,7 @@ use crate::{draws::Draws, scene::PEOPLE};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
-    extension::{pausable, scaled_ui_amount},
+    extension::{pausable, scaled_ui_amount, transfer_hook},
 };
 use evergreen_tests::{
     BTC, DAY, HOUR, World,
@@ -36,6 +36,7 @@ pub const ALL: &[(&str, u64, Happen)] = &[
     ("issuer-pause", 1, issuer_pause),
     ("issuer-freeze", 1, issuer_freeze),
     ("issuer-multiplier", 1, issuer_multiplier),
+    ("issuer-hook", 1, issuer_hook),
     ("seizure", 1, seizure),
     ("gift", 2, gift),
     ("donation", 1, donation),
@@ -190,9 +191,22 @@ fn issuer_freeze(world: &mut World, draws: &mut Draws) {
     by_issuer(world, make(&TOKEN_2022, &key, &mint.address, &issuer(), &[]).expect("an instruction"));
 }
 
-/// Ends all pauses and freezes of issuers.
+/// The issuer names a transfer hook, which nobody calls with the accounts that it asks for, or takes it back.
+fn issuer_hook(world: &mut World, draws: &mut Draws) {
+    let program = draws.percent(40).then(|| actor("hook program"));
+    set_hook(world, program);
+}
+
+fn set_hook(world: &mut World, program: Option<Pubkey>) {
+    let mint = stock(world).address;
+    let update = transfer_hook::instruction::update(&TOKEN_2022, &mint, &issuer(), &[], program);
+    by_issuer(world, update.expect("an instruction"));
+}
+
+/// Ends all pauses, freezes and hooks of issuers.
 pub fn issuer_relents(world: &mut World) {
     let mint = stock(world);
+    set_hook(world, None);
     by_issuer(world, pausable::instruction::resume(&TOKEN_2022, &mint.address, &issuer(), &[]).expect("one"));
     for key in world.chain.owned_by(&TOKEN_2022).into_keys() {
         let thaw = spl_token_2022::instruction::thaw_account(&TOKEN_2022, &key, &mint.address, &issuer(), &[]);

@@ -3,13 +3,15 @@
 use evergreen_tests::Outcome;
 
 /// What the runtime and the programs of the system say without a number.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 9] = [
     "IncorrectProgramId",
     "InvalidAccountData",
     "MissingRequiredSignature",
     "PrivilegeEscalation",
     "InsufficientFundsForRent",
     "AccountNotFound",
+    // A mint has a transfer hook, whose accounts were not passed.
+    "MissingAccount",
     "UninitializedAccount",
     // An account that the call writes is passed as a price, too.
     "AccountBorrowFailed",

@@ -3,6 +3,7 @@
 //! The bound is one native unit for each position, because funding is rounded by position, and one for the whole.
 
 use super::{Change, Check};
+use crate::{seizures, snapshot::PoolView};
 use anchor_lang::prelude::Pubkey;
 use anchor_spl::{
     token,
@@ -37,11 +38,52 @@ pub(super) fn accounts(change: &Change, check: &Check) {
             position.points = 0;
         }
         let open = account.positions.iter().filter(|p| p.points != 0).count() as i64;
-        if open == 0 {
-            continue;
-        }
         let (was, now) = (change.earlier.equity(&account), change.markets.equity(&account));
         assert!(now + open + 1 >= was, "{key} has no part in a transaction that took its equity from {was} to {now}");
+    }
+}
+
+/// Asserts that each claim that no instruction names is as much as before, to the unit: cash and a referrer's share of accounts, what is set aside for them, what requests are paid or
+/// have paid in, what is left for retired shares, and orders. A seizure that is assigned is everybody's.
+pub(super) fn claims(change: &Change, check: &Check) {
+    let (before, after) = (change.before, change.after);
+    let seized = |event: &Event| matches!(event, Event::VaultSynced(e) if e.pool == after.key);
+    if change.outcome.events().iter().any(seized) {
+        return;
+    }
+    let named: BTreeSet<Pubkey> = check.instructions.iter().flat_map(|i| &i.accounts).map(|meta| meta.pubkey).collect();
+    let unnamed = |key: &Pubkey| !named.contains(key);
+    let views = [before, after];
+    for (key, account) in before.accounts.iter().filter(|(key, _)| unnamed(key)) {
+        let of = views.map(|view| {
+            let cash = seizures::cash_left(account, &view.pool);
+            let referral = seizures::referral_left(account, &view.pool);
+            (cash, referral, account.unpaid, view.pool.payable_to(account).expect("a claim").0)
+        });
+        let [was, is] = of;
+        assert_eq!((was.0, was.1, was.2), (is.0, is.1, is.2), "cash, a referrer's share and what is owed to {key}");
+        assert!(is.3 + 1 >= was.3, "{} of what was set aside for {key}, {}, is left", is.3, was.3);
+        assert!(after.accounts.contains_key(key), "{key} is not there");
+    }
+    let requests = |view: &'_ PoolView| {
+        let all = view.withdrawals.iter().chain(&view.deposits);
+        all.map(|(key, request)| (*key, request.clone())).collect::<Vec<_>>()
+    };
+    for (key, request) in requests(before).into_iter().filter(|(key, _)| unnamed(key)) {
+        let [was, is] = views.map(|view| seizures::request_left(&request, &view.pool));
+        assert_eq!(was, is, "what the request {key} is paid and has paid in");
+    }
+    for (key, retired) in before.retired.iter().filter(|(key, _)| unnamed(key)) {
+        let [was, is] = views.map(|view| seizures::retired_left(retired, &view.pool));
+        assert_eq!(was, is, "what is left for the shares {key}");
+    }
+    // The runtime lets nobody write what is not named, so these are the same where they are there.
+    for key in
+        before.orders.keys().chain(before.withdrawals.keys()).chain(before.deposits.keys()).filter(|key| unnamed(key))
+    {
+        let there =
+            [after.orders.contains_key(key), after.withdrawals.contains_key(key), after.deposits.contains_key(key)];
+        assert!(there.contains(&true), "{key} is not there");
     }
 }
 

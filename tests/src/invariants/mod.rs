@@ -14,7 +14,8 @@
 //!    (`liquidations`).
 //! 8. An account that added risk cannot undo it at once with a profit, neither in one step nor in two ([`round_trips`]).
 //! 9. Every price that was used was good enough for its use (`price_table`).
-//! 10. Nobody is worse off by a transaction in which they have no part (`bystander`).
+//! 10. Nobody is worse off by a transaction in which they have no part: neither an account with its options at their marks, nor cash, what is set aside, a request,
+//!     an order or what is left for retired shares, to the unit (`bystander`).
 //! 11. Nobody is paid less than they are owed while others owe what would pay them, and whatever an account owes can be collected (`uncollected`).
 //! 12. When everybody has left, nothing is left ([`crate::leaving`], at the end of a test).
 
@@ -90,6 +91,7 @@ pub fn check(check: &Check) {
         shares::prices(&change);
         liquidations::check(&change);
         bystander::accounts(&change, check);
+        bystander::claims(&change, check);
         uncollected::payments(&change);
         uncollected::set_offs(&change, check);
     }
