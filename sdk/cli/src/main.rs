@@ -38,9 +38,10 @@ fn is_coloured() -> bool {
     std::io::stdout().is_terminal() && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A text in lines that fit the terminal, where there is one.
-fn fitting(text: &str) -> String {
-    output::columns().map_or_else(|| text.to_owned(), |width| args::wrapped::wrapped(text, width.into()))
+/// A help in lines that fit the terminal, where there is one, and unless all of it is wanted its screen.
+fn fitting(text: &str, is_whole: bool) -> String {
+    let fit = if is_whole { args::wrapped::wrapped } else { args::wrapped::short };
+    output::columns().map_or_else(|| text.to_owned(), |width| fit(text, width.into()))
 }
 
 /// The end of a command that does nothing but write. Who closes the pipe has read enough.
@@ -76,10 +77,14 @@ fn main() -> ExitCode {
         // Help and version are no failures, unless nobody can read them.
         Err(error) if !error.use_stderr() => {
             let text = if is_coloured() { error.render().ansi().to_string() } else { error.render().to_string() };
-            return told(output::line(&fitting(text.trim_end())), typed.iter().any(|argument| argument == "--json"));
+            let is_whole = typed.iter().any(|argument| argument == "--help" || argument == "help");
+            return told(
+                output::line(&fitting(text.trim_end(), is_whole)),
+                typed.iter().any(|argument| argument == "--json"),
+            );
         }
         Err(error) if is_help(&error) => {
-            output::aside(&fitting(error.render().to_string().trim_end()));
+            output::aside(&fitting(error.render().to_string().trim_end(), false));
             return ExitCode::from(2);
         }
         Err(error) => {

@@ -3,6 +3,36 @@
 /// Columns by which a description is indented that stands below its option.
 const BELOW: usize = 8;
 
+/// Lines of a short help: as many as a screen has.
+const SCREEN: usize = 40;
+/// What tells where the rest is.
+const REST: &str = "`--help` in the place of `-h` tells all of it.";
+
+/// A short help in lines of at most so many columns: [`wrapped`] where that fits a screen. Otherwise each row is one line, of which the end is left out, and the last line says what tells it.
+pub fn short(text: &str, width: usize) -> String {
+    let whole = wrapped(text, width);
+    if whole.lines().count() <= SCREEN {
+        return whole;
+    }
+    // Whoever reads this knows how to ask for help; the line in its place says how to ask for more.
+    let rows = text.lines().filter(|line| !plain(line).starts_with("  help "));
+    rows.map(|line| cut(line, width)).chain([REST.to_owned()]).collect::<Vec<_>>().join("\n")
+}
+
+/// The beginning of a line. A line to be pasted stays whole.
+fn cut(line: &str, width: usize) -> String {
+    let seen = plain(line);
+    if seen.chars().count() <= width || is_pasted(&seen) {
+        return line.to_owned();
+    }
+    format!("{}…", line[..at(line, width.saturating_sub(1))].trim_end())
+}
+
+/// Whether a line is there to be pasted into a shell.
+fn is_pasted(line: &str) -> bool {
+    ["For instance: ", "Usage: "].iter().any(|start| line.starts_with(start))
+}
+
 /// The text in lines of at most so many columns. What stands beside an option stays beside it where there is room, and below it otherwise. Lines to be pasted stay whole.
 pub fn wrapped(text: &str, width: usize) -> String {
     text.lines().map(|line| wrapped_line(line, width)).collect::<Vec<_>>().join("\n")
@@ -10,7 +40,7 @@ pub fn wrapped(text: &str, width: usize) -> String {
 
 fn wrapped_line(line: &str, width: usize) -> String {
     let plain = plain(line);
-    if plain.chars().count() <= width || ["For instance: ", "Usage: "].iter().any(|start| plain.starts_with(start)) {
+    if plain.chars().count() <= width || is_pasted(&plain) {
         return line.to_owned();
     }
     let lead = plain.chars().take_while(|letter| *letter == ' ').count();
@@ -103,5 +133,16 @@ mod tests {
         let pasted = "For instance: evergreen quote buy --pool TSLA.M --underlying BTC --call";
         assert_eq!(wrapped(pasted, 40), pasted);
         assert_eq!(wrapped("a b c d", 3), "a b\nc d");
+    }
+
+    #[test]
+    fn a_short_help_is_cut_only_where_it_would_not_fit_a_screen() {
+        let rows =
+            |count: usize| (0..count).map(|row| format!("  --row-{row:02}  one two three four\n")).collect::<String>();
+        assert_eq!(short(&rows(SCREEN / 2), 24), wrapped(&rows(SCREEN / 2), 24));
+        let cut = short(&format!("{}  help  Print\nFor instance: evergreen of more columns", rows(SCREEN / 2 + 1)), 24);
+        let lines: Vec<&str> = cut.lines().collect();
+        assert_eq!((lines[0], lines.len()), ("  --row-00  one two thr…", SCREEN / 2 + 3));
+        assert_eq!(lines[lines.len() - 2..], ["For instance: evergreen of more columns", REST]);
     }
 }

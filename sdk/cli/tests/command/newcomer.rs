@@ -238,18 +238,33 @@ fn helps_fit_a_screen_and_have_examples() {
         let help = text(&crate::market::alone(folder.path(), format!("{path} -h").trim()));
         seen += 1;
         assert!(help.lines().count() <= 40, "{path}: {} lines", help.lines().count());
-        for (width, most) in WIDTHS.into_iter().zip([95, 75, 50]) {
-            let mut command = crate::market::plainly(folder.path(), format!("{path} -h").trim());
-            let shown = text(&command.env("COLUMNS", width.to_string()).output().expect("it runs"));
-            assert!(shown.lines().count() <= most, "{path}, {width}: {} lines", shown.lines().count());
+        let whole = text(&crate::market::alone(folder.path(), format!("{path} --help").trim()));
+        let said = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for width in WIDTHS {
+            let at_width = |flag: &str| {
+                let mut command = crate::market::plainly(folder.path(), format!("{path} {flag}").trim());
+                text(&command.env("COLUMNS", width.to_string()).output().expect("it runs"))
+            };
+            let shown = at_width("-h");
+            assert!(shown.lines().count() <= 40, "{path}, {width}: {} lines", shown.lines().count());
             let pasted = |line: &&str| !["For instance: ", "Usage: "].iter().any(|start| line.starts_with(start));
             for line in shown.lines().filter(pasted) {
                 // A word of more letters than that is alone in its line.
                 let is_word = line.split_whitespace().count() == 1;
                 assert!(line.chars().count() <= width || is_word, "{path}, {width} columns: {line}");
             }
-            let said = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-            assert_eq!(said(&shown), said(&help), "{path}: nothing is lost at {width} columns");
+            assert_eq!(said(&at_width("--help")), said(&whole), "{path}: nothing is lost at {width} columns");
+            let Some(cut) = shown.trim_end().strip_suffix("`--help` in the place of `-h` tells all of it.") else {
+                assert_eq!(said(&shown), said(&help), "{path}: nothing is lost at {width} columns");
+                continue;
+            };
+            // Each row is there, and begins as it does.
+            let rows = help.lines().filter(|line| !line.starts_with("  help "));
+            for (cut, row) in cut.lines().zip(rows.clone()) {
+                let begins = cut.strip_suffix('…').is_some_and(|cut| row.starts_with(cut));
+                assert!(cut == row || begins, "{path}, {width} columns: {cut}");
+            }
+            assert_eq!(cut.lines().count(), rows.count(), "{path}, {width} columns: {cut}");
         }
         let below = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
         let names = below.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
