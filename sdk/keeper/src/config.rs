@@ -56,6 +56,8 @@ pub struct Config {
     pub low_lamports: u64,
     /// What rewards and fees are worth.
     pub valuation: UnitPrices,
+    /// Owners of whose shares of liquidity the metrics tell the exposure.
+    pub providers: Vec<Pubkey>,
     /// How the keeper posts prices that nobody else keeps fresh; `None` leaves that to others.
     pub posting: Option<Posting>,
 }
@@ -205,6 +207,7 @@ impl Config {
             ladders: Vec::new(),
             low_lamports: 100_000_000,
             valuation: UnitPrices::default(),
+            providers: Vec::new(),
             posting: None,
         }
     }

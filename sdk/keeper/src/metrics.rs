@@ -67,6 +67,15 @@ struct OfSensitivity {
     of: &'static str,
 }
 
+/// The same, of one provider's shares.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OfProvider {
+    owner: String,
+    pool: String,
+    underlying: String,
+    of: &'static str,
+}
+
 /// Gauges of numbers with a fraction by pool, underlying and sensitivity.
 type Sensitivities = Family<OfSensitivity, Gauge<f64, AtomicU64>>;
 
@@ -104,6 +113,7 @@ pub struct Metrics {
     vega: Exposures,
     exposure_dollars: Sensitivities,
     exposure_coins: Sensitivities,
+    provider: Family<OfProvider, Gauge<i64, AtomicI64>>,
     lamports: Gauge,
     low_lamports: Gauge,
     broke: Gauge,
@@ -180,6 +190,11 @@ impl Default for Metrics {
                 Family::default(),
                 "exposure_coins",
                 "Delta, gamma and vega of liquidity in coins of the underlying, where the collateral's price is known"
+            ),
+            provider: metric!(
+                Family::default(),
+                "provider_exposure",
+                "Delta, gamma and vega of one provider's shares, native units"
             ),
             lamports: metric!(Gauge::default(), "lamports", "Balance that the keeper pays fees from, lamports"),
             low_lamports: metric!(Gauge::default(), "low_lamports", "Balance below which the keeper warns, lamports"),
@@ -273,6 +288,14 @@ impl Metrics {
         self.delta.get_or_create(&of).set(exposure.delta);
         self.gamma.get_or_create(&of).set(exposure.gamma);
         self.vega.get_or_create(&of).set(exposure.vega);
+    }
+
+    /// Sets what the shares of one provider gain or lose with an underlying.
+    pub(crate) fn set_provider(&self, owner: &str, pool: &str, underlying: &str, exposure: &Exposure) {
+        for (of, native) in [("delta", exposure.delta), ("gamma", exposure.gamma), ("vega", exposure.vega)] {
+            let (owner, pool, underlying) = (owner.to_owned(), pool.to_owned(), underlying.to_owned());
+            self.provider.get_or_create(&OfProvider { owner, pool, underlying, of }).set(native);
+        }
     }
 
     /// Sets the keeper's balance, and below which it is too low.

@@ -298,7 +298,7 @@ fn found<'a, T>(sorted: &'a Keyed<T>, key: &Pubkey) -> Option<&'a T> {
 }
 
 /// Native units in a token account of either token program.
-fn tokens(cache: &Cache, key: &Pubkey) -> Option<u64> {
+pub(crate) fn tokens(cache: &Cache, key: &Pubkey) -> Option<u64> {
     let (_, account) = cache.raw(key)?;
     account.data.get(64..72).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes)
 }
@@ -309,12 +309,13 @@ fn is_acceptable(key: &Pubkey, mint: &RawAccount) -> bool {
     check_mint(&AccountInfo::new(key, false, false, &mut lamports, &mut data, &mint.owner, false)).is_ok()
 }
 
-/// Accounts of other programs that have to be watched for these pools and underlyings: prices, vaults and mints. They are sorted
+/// Accounts of other programs that have to be watched for these pools and underlyings: prices, vaults, mints and shares of named providers. They are sorted
 /// and each is listed once.
 pub(crate) fn outside(pools: &Keyed<Pool>, underlyings: &Keyed<Underlying>, config: &Config) -> Vec<Pubkey> {
     let mut keys: Vec<Pubkey> = Vec::new();
     for (_, pool) in pools.iter().filter(|(key, pool)| is_served(key, pool, config)) {
         keys.extend([pool.mint, pool.vault, pool.insurance_vault]);
+        keys.extend(config.providers.iter().map(|owner| PoolKeys::of(pool).shares(owner, ShareClass::Main)));
     }
     let feeds = underlyings.iter().map(|(_, underlying)| underlying.feed_id);
     keys.extend(feeds.filter_map(|feed| config.source.account(&feed).ok()));

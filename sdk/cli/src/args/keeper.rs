@@ -1,9 +1,9 @@
 //! `evergreen keeper`.
 
-use super::parse::{dollars, seconds, tokens};
+use super::parse::{address, dollars, seconds, tokens};
 use clap::{Args, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 use evergreen_keeper::{Job, Ladder};
-use evergreen_sdk::convert::Decimal;
+use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// What to do.
@@ -51,6 +51,9 @@ pub struct KeeperArgs {
     /// What a SOL is worth: with it, and the stocks' prices of the market file, log and metrics tell the profit of each job
     #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
     pub sol_price: Option<Decimal>,
+    /// Tell in the metrics the delta, gamma and vega of this owner's shares; may be given again
+    #[arg(long = "provider", value_name = "OWNER", value_parser = address)]
+    pub providers: Vec<Pubkey>,
     /// Folder for the journal of transactions under way
     #[arg(long, value_name = "FOLDER")]
     pub state: Option<PathBuf>,

@@ -75,6 +75,7 @@ pub async fn keeper(context: &Context, args: &KeeperArgs) -> Result<(Keeper, Pat
     config.thresholds.report_silence_after = args.report_silence_after.into();
     config.send.priority = context.global.priority();
     config.dry_run = context.global.dry_run;
+    config.providers.clone_from(&args.providers);
     config.posting = posting(context, args)?;
     if config.posting.is_some() {
         act::check_table(context, &[]).await?;

@@ -4,10 +4,15 @@ use super::{Done, Keeper, RunState};
 use crate::{
     executor::TaskOutcome,
     post::message_number,
-    snapshot::{PoolSnapshot, Snapshot},
+    snapshot::{PoolSnapshot, Snapshot, tokens},
     task::Key,
 };
-use evergreen_sdk::{evergreen::state::Underlying, price::published};
+use evergreen_sdk::{
+    anchor_lang::prelude::Pubkey,
+    client::Cache,
+    evergreen::state::{ShareClass, Underlying},
+    price::published,
+};
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
@@ -21,6 +26,11 @@ const EXPOSURE_INTERVAL: Duration = Duration::from_secs(15);
 /// The symbol of an underlying, without its padding.
 fn symbol(underlying: &Underlying) -> String {
     String::from_utf8_lossy(&underlying.symbol).trim_end_matches('\0').to_owned()
+}
+
+/// Shares of the main class that an owner has in their share account, which is watched.
+fn shares_of(pool: &PoolSnapshot, owner: &Pubkey, cache: &Cache) -> u64 {
+    tokens(cache, &pool.view.keys.shares(owner, ShareClass::Main)).unwrap_or(0)
 }
 
 impl Keeper {
@@ -133,13 +143,18 @@ impl Keeper {
     }
 
     /// Measures what liquidity of a pool gains or loses where prices and volatilities move. While a price that is needed is missing, what was known before stays.
-    fn measure_exposure(&self, pool: &PoolSnapshot) {
+    fn measure_exposure(&self, pool: &PoolSnapshot, cache: &Cache) {
         match pool.view.exposure() {
             Ok(lines) => {
+                let total = pool.view.pool.shares(ShareClass::Main).total;
                 let unit = self.config.valuation.collateral.get(&pool.key()).copied();
                 for line in &lines {
                     let market = pool.view.markets.get(usize::from(line.underlying));
                     let symbol = market.map(|market| symbol(&market.underlying)).unwrap_or_default();
+                    for owner in &self.config.providers {
+                        let part = line.of_shares(shares_of(pool, owner, cache), total);
+                        self.metrics.set_provider(&owner.to_string(), &pool.key().to_string(), &symbol, &part);
+                    }
                     self.metrics.set_exposure(pool.key().to_string(), symbol, line, unit);
                 }
             }
@@ -162,7 +177,7 @@ impl Keeper {
         let measured = EXPOSURE_INTERVAL.mul_f64(due as f64 / pools as f64);
         run.exposed = Some(if due == pools { now } else { last + measured });
         for place in run.next_exposed..run.next_exposed + due {
-            self.measure_exposure(&snapshot.pools[place % pools]);
+            self.measure_exposure(&snapshot.pools[place % pools], run.watch.cache());
         }
         run.next_exposed = (run.next_exposed + due) % pools;
     }

@@ -81,7 +81,9 @@ fn a_keeper_without_sol_says_so_once_waits_for_it_and_counts_all_fees() {
     // The least that an account may hold.
     give(890_880);
     let valuation = UnitPrices { sol: Some(200.0), collateral: [(market.keys.pool, 300.0 / 1e8)].into() };
-    let config = Config { valuation, ..sponsored(&market) };
+    // Whoever has paid in all of it, and somebody who has paid in nothing.
+    let providers = vec![market.chain().payer().pubkey(), Pubkey::new_from_array([9; 32])];
+    let config = Config { valuation, providers: providers.clone(), ..sponsored(&market) };
     let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, poor.insecure_clone());
     let metrics = keeper.metrics.clone();
     holder.commit(&market, &PushFeeds::UPGRADED);
@@ -117,6 +119,15 @@ fn a_keeper_without_sol_says_so_once_waits_for_it_and_counts_all_fees() {
         let (dollars, coins) = (of("exposure_dollars", &more), of("exposure_coins", &more));
         assert!((dollars - native * 300.0 / 1e8).abs() < 1e-6, "{part}: {native} and {dollars}");
         assert!(coins == 0.0 || (10_000.0..1_000_000.0).contains(&(dollars / coins)), "{part}: {dollars} and {coins}");
+    }
+    for part in ["delta", "gamma", "vega"] {
+        let whole = of(&format!("exposure_{part}"), "");
+        let parts = providers.iter().map(|owner| {
+            let of = format!("owner=\"{owner}\",pool=\"{}\",underlying=\"BTC\",of=\"{part}\"", market.keys.pool);
+            metric(&text, &format!("evergreen_keeper_provider_exposure{{{of}}}"))
+        });
+        let parts: Vec<f64> = parts.collect();
+        assert!((parts[0] - whole).abs() <= 1.0 + whole.abs() * 1e-6 && parts[1] == 0.0, "{part}: {parts:?}, {whole}");
     }
     // It has paid for its account and for the fill, and the first tip of a pool goes back to the trader.
     let profit = metric(&text, "evergreen_keeper_profit_dollars");
