@@ -1,7 +1,7 @@
 //! `evergreen orders`: conditional orders.
 
 use crate::{
-    act::{Resumed, Trade, resume},
+    act::{QuotedTrade, Resumed, Trade, resume},
     args::orders::{Execute, OrdersCommand},
     context::Context,
     plan::orders as plan,
@@ -45,7 +45,8 @@ async fn execute(context: &Context, args: &Execute) -> Result<()> {
     match plan::execute(context, args, accounts, key.pubkey()).await? {
         plan::OrderPlan::Due(plan) => {
             let submission = view::execute(&plan);
-            let trade = Trade { tip_to: plan.tip_to, ..trade(keys, args.of) };
+            let quoted = plan.trade.as_ref().map(QuotedTrade::of);
+            let trade = Trade { tip_to: plan.tip_to, quoted, ..trade(keys, args.of) };
             if plan.commits() {
                 submission.perform_trade(context, &key, &trade).await
             } else {

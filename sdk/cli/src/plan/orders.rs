@@ -25,7 +25,7 @@ use evergreen_sdk::{
     instruction as build,
     math::UnixTime,
     plan::PlanError,
-    quote::{OrderQuote, OrderResolution},
+    quote::{OrderQuote, OrderResolution, TradeQuote},
     strategy::Strategy,
 };
 
@@ -89,6 +89,8 @@ pub struct ExecutePlan {
     pub tip_to: Option<Pubkey>,
     /// The outcome if it is executed now.
     pub quote: OrderQuote,
+    /// What its trade comes to if it is filled at the prices of now.
+    pub trade: Option<TradeQuote>,
     /// To be sent in one transaction.
     pub instructions: Vec<Instruction>,
 }
@@ -254,7 +256,12 @@ pub async fn execute(context: &Context, args: &Execute, accounts: ExecuteAccount
     let feeds = pool.view.feeds(&pool.view.needed_by(&order, &account)?);
     let commit = build::commit_order(me, pool.keys(), args.of, args.number, order.payer, tip_to, &feeds);
     instructions.push(commit);
-    Ok(OrderPlan::Due(Box::new(ExecutePlan { pool, order, address, of: args.of, tip_to, quote, instructions })))
+    let trade = match &quote.resolution {
+        OrderResolution::Committed { legs, .. } => pool.view.trade(&account, legs).ok(),
+        OrderResolution::Cancelled(_) => None,
+    };
+    let of = args.of;
+    Ok(OrderPlan::Due(Box::new(ExecutePlan { pool, order, address, of, tip_to, quote, trade, instructions })))
 }
 
 /// Everything but the legs: of one order, or of the two of a bracket.

@@ -354,6 +354,18 @@ pub fn orders_of_several_legs(market: &Market) {
         (&done["quote"]["planned"], &outcome["order"], &outcome["tip"]["native"], &outcome["tip_to"]),
         (&"committed".into(), &"executed".into(), &(TOKEN / 100).to_string().into(), &lena.to_string().into())
     );
+    // Whoever executes it is told, too, what it was quoted before it was committed.
+    let units = |amount: &Value| amount["native"].as_str().and_then(|native| native.parse::<i64>().ok());
+    let quoted = &outcome["quoted"];
+    assert_eq!(
+        units(&quoted["net"]).zip(units(&quoted["difference"])).map(|(net, more)| net + more),
+        units(&outcome["net"]),
+        "{done}"
+    );
+    assert!(
+        outcome["legs"].as_array().is_some_and(|legs| legs.iter().all(|leg| leg["quoted_spot"].is_string())),
+        "{done}"
+    );
     let rows = market.json("carol", "history --pool TSLA.M --limit 5");
     let rows = rows.as_array().expect("events");
     let traded = rows.iter().rev().find(|row| row["event"] == "Traded").expect("the trade");
