@@ -164,3 +164,18 @@ test("a request is told when it can be executed, and when it is to be claimed", 
   assert.match(await told(visit, /^A request can be executed: TSLA\.M/), /Its time has come/);
   await visit.end();
 });
+
+test("numbers that have become old are read anew, and signed where they are the same", async () => {
+  const visit = await begin(96);
+  await choose(visit);
+  const button = visit.page.getByRole("button", { name: "Sign and trade" }).and(visit.page.locator(":enabled"));
+  // The click is the first thing after a sleep.
+  await button.evaluate((one: HTMLButtonElement) => {
+    const before = Date.now;
+    Date.now = () => before() + 60_000;
+    one.click();
+  });
+  await visit.state("committed");
+  await fill(visit);
+  await visit.end();
+});
