@@ -2,7 +2,8 @@
 
 use std::{
     ffi::OsString,
-    process::Command,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -10,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     command::{cargo, run},
-    paths, sbf,
+    evidence, paths, sbf,
     steps::{seconds, section},
     system,
 };
@@ -103,26 +104,33 @@ pub fn bench() -> Result<()> {
 /// Builds the program and does random steps in its market until something does not hold or the time is over. Returns the exit code of that: 0 if all held, 1 if
 /// not, 2 for a wrong call.
 pub fn fuzz(arguments: &[OsString]) -> Result<i32> {
-    system::setup()?;
-    sbf::build::build(&[sbf::build::EVERGREEN])?;
-    let status = workspace("run")
-        .args(["--locked", "--quiet", "--profile", "fuzz", "-p", "evergreen-fuzz", "--bin", "evergreen-fuzz", "--"])
-        .args(arguments)
-        .status()
-        .context("starting cargo")?;
-    Ok(status.code().unwrap_or(1))
+    search("fuzz", arguments)
 }
 
 /// Builds the program and searches for a sequence of actions that gains more than is allowed. Returns the exit code, as [`fuzz`].
 pub fn hunt(arguments: &[OsString]) -> Result<i32> {
+    search("hunt", arguments)
+}
+
+/// Runs a search of the package `evergreen-fuzz`; with `--keep` what its last line says is kept.
+fn search(name: &str, arguments: &[OsString]) -> Result<i32> {
     system::setup()?;
     sbf::build::build(&[sbf::build::EVERGREEN])?;
-    let status = workspace("run")
-        .args(["--locked", "--quiet", "--profile", "fuzz", "-p", "evergreen-fuzz", "--bin", "evergreen-hunt", "--"])
-        .args(arguments)
-        .status()
-        .context("starting cargo")?;
-    Ok(status.code().unwrap_or(1))
+    let (keep, arguments): (Vec<&OsString>, Vec<&OsString>) = arguments.iter().partition(|word| *word == "--keep");
+    let mut search = workspace("run");
+    search.args(["--locked", "--quiet", "--profile", "fuzz", "-p", "evergreen-fuzz", "--bin"]);
+    search.arg(format!("evergreen-{name}")).arg("--").args(arguments);
+    if keep.is_empty() {
+        return Ok(search.status().context("starting cargo")?.code().unwrap_or(1));
+    }
+    let mut running = search.stdout(Stdio::piped()).spawn().context("starting cargo")?;
+    let mut last = String::new();
+    for line in BufReader::new(running.stdout.take().context("its output")?).lines() {
+        last = line.context("reading its output")?;
+        println!("{last}");
+    }
+    evidence::keep(name, &last)?;
+    Ok(running.wait().context("waiting for it")?.code().unwrap_or(1))
 }
 
 /// Measures the client library and the keeper on this machine; fails if they are slower than their targets.

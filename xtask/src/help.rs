@@ -28,9 +28,10 @@ Usage: cargo xtask <command>
                     --bridges, --runs, --insurance-runs, --tail-runs, --seed N, --fast
   fuzz [OPTIONS]    Do random steps in the market of the compiled program, check everything after each transaction, and make a violation
                     short. The last line and the exit code say the outcome. Options:
-                    --minutes N, --steps N, --seed S, --episode N, --scene NAME, --most N, --save FOLDER, --repeat FILE
+                    --minutes N, --steps N, --seed S, --episode N, --scene NAME, --most N, --save FOLDER, --repeat FILE;
+                    --keep keeps the last line in tests/runs.txt
   hunt [OPTIONS]    Search for a sequence of actions by one hand with several accounts that gains more than others pay it. The last line and the
-                    exit code say the outcome. Options: --minutes N, --seed S, --swing MILLIONTHS
+                    exit code say the outcome. Options: --minutes N, --seed S, --swing MILLIONTHS; --keep keeps the last line in tests/runs.txt
   mutants [OPTIONS] Plant faults, one at a time, in a copy of the sources and run tests until one finds it; write docs/mutants.md. Options:
                     --only TEXT, --kind TEXT, --suite mathematics|program, --minutes N, --again, --whole, --list
   coverage [FILTER] Run the program's tests on a program with a table of its source lines, and write which lines and branches they
@@ -49,6 +50,7 @@ Usage: cargo xtask <command>
   attacks           Write the table of attacks, their tests and what these expect into docs/security.md
   figures [revision]
                     Print lines by crate, the program's bytes and rent, and compute units, beside those of a revision
+  figures --write   Write into docs/security.md how many cases, exchanges, planted faults, lines, steps and sequences were tried, from the records of runs
   deny [--advisories]
                     Check licences and sources of all dependencies by the rules in deny.toml; --advisories looks up known
                     vulnerabilities instead, over the network

@@ -6,6 +6,7 @@ mod chores;
 mod command;
 mod coverage;
 mod deny;
+mod evidence;
 mod figures;
 mod help;
 mod idl;
@@ -76,6 +77,7 @@ fn run(arguments: &[OsString]) -> Result<i32> {
         ["structure"] => structure::check()?,
         ["attacks"] => structure::write_attacks()?,
         ["figures"] => figures::print(None)?,
+        ["figures", "--write"] => evidence::write()?,
         ["figures", before] => figures::print(Some(before))?,
         ["web"] => typescript::package()?,
         ["typescript"] => {

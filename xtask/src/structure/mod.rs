@@ -9,6 +9,7 @@ mod commits;
 mod config;
 mod constants;
 mod cycles;
+mod evidence;
 mod fields;
 mod layers;
 mod manifests;
@@ -99,6 +100,7 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
         mutants::check(files)?,
         walks::check(files, &rules.walks),
         commits::check(&rules.commits)?,
+        evidence::check(files),
     ])
 }
 

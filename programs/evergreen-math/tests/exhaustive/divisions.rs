@@ -4,7 +4,9 @@ use evergreen_math::carry::DeltaSum;
 use evergreen_math::fees::fee_per_unit;
 use evergreen_math::funding::{FundingIndex, owed, settled_up_to};
 use evergreen_math::margin::Blend;
-use evergreen_math::{BasisPoints, Dollars, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds};
+use evergreen_math::{
+    BasisPoints, Dollars, MathError, Native, NativeDelta, PointScale, Points, Ratio, Rounding, Seconds,
+};
 
 const BOTH: [Rounding; 2] = [Rounding::Floor, Rounding::Ceil];
 
@@ -25,7 +27,7 @@ fn pairs() -> impl Iterator<Item = (i128, i128)> {
 #[test]
 fn products_over_a_denominator() {
     for (amount, numerator) in (0u64..256).flat_map(|a| (0u64..256).map(move |n| (a, n))) {
-        assert!(Native(amount).mul_div(numerator, 0, Rounding::Floor).is_err());
+        assert_eq!(Native(amount).mul_div(numerator, 0, Rounding::Floor), Err(MathError::DivisionByZero));
         for denominator in 1u64..256 {
             let product = amount * numerator;
             let [down, up] = BOTH.map(|rounding| Native(amount).mul_div(numerator, denominator, rounding).unwrap().0);

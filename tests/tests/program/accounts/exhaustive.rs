@@ -291,11 +291,27 @@ fn every_account_of_every_instruction_is_exchanged_for_every_kind_of_account() {
         }
     });
     let unused: Vec<_> = (0..HARMLESS.len()).filter(|place| !found.used.contains(place)).map(|p| HARMLESS[p]).collect();
-    println!("{} instructions, {} exchanges, {} harmless", instructions.len(), found.tried, found.harmless);
+    let said = format!("{} instructions, {} exchanges, {} harmless", instructions.len(), found.tried, found.harmless);
+    println!("{said}");
+    keep("exchange of accounts", &said);
     let list = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>().join("\n");
     assert!(found.accidents.is_empty(), "refused by accident:\n{}", list(&found.accidents));
     assert!(found.unexplained.is_empty(), "succeeded without a reason:\n{}", list(&found.unexplained));
     assert!(unused.is_empty(), "reasons of nothing: {unused:?}");
     assert!(found.tried > 15_000, "only {} exchanges were tried", found.tried);
     assert_eq!(instructions.len(), idl["instructions"].as_array().expect("instructions").len());
+}
+
+/// Where documents are written, keeps what a run said for the figures of docs/security.md (`cargo xtask figures --write`).
+fn keep(name: &str, said: &str) {
+    if std::env::var_os("EVERGREEN_WRITE_DOCUMENTS").is_none() {
+        return;
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/runs.txt");
+    let name = format!("{name}: ");
+    let old = std::fs::read_to_string(path).unwrap_or_default();
+    let others = old.lines().filter(|line| !line.starts_with(&name)).map(str::to_owned);
+    let mut all: Vec<String> = others.chain([name.clone() + said]).collect();
+    all.sort();
+    std::fs::write(path, all.join("\n") + "\n").expect("the record of runs");
 }
