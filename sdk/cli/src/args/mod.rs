@@ -18,7 +18,6 @@ pub mod localnet;
 pub mod lp;
 pub mod margin;
 pub mod migrate;
-pub mod number;
 pub mod operator;
 pub mod option;
 pub mod orders;
@@ -33,6 +32,8 @@ pub mod serve;
 pub mod trade;
 pub mod typed;
 pub mod wrapped;
+
+pub use evergreen_sdk::convert::number;
 
 use clap::{ArgAction, Parser, Subcommand};
 use global::Global;

@@ -1,12 +1,17 @@
 //! Single fields of a table: times, prices, and how a line is cut.
 
 use crate::path::DOLLAR;
+use evergreen_sdk::convert::{
+    Decimal, RoundingStrategy,
+    number::{self, DecimalMark},
+};
 
-/// The letter between two fields of a table, by its first lines.
+/// The letter between two fields of a table, by its first lines: a semicolon or a tab where all of them have one, because commas may stand in numbers.
 pub fn separator(lines: &[(usize, &str)]) -> char {
-    let most = |letter: char| lines.iter().take(5).map(|(_, line)| line.matches(letter).count()).max().unwrap_or(0);
-    // Where two are as frequent the first one is meant.
-    [',', ';', '\t'].into_iter().rev().max_by_key(|letter| most(*letter)).unwrap_or(',')
+    // Some services put their address before the table.
+    let rows = || lines.iter().take(5).filter(|(_, line)| !line.contains("://"));
+    let is_in_all = |letter: &char| rows().count() > 0 && rows().all(|(_, line)| line.contains(*letter));
+    [';', '\t'].into_iter().find(is_in_all).unwrap_or(',')
 }
 
 /// Cuts a line; fields may be in quotes, in which separators count as letters.
@@ -143,30 +148,54 @@ pub enum Priced {
     Price(i64),
     /// The file says that there is none.
     Missing,
+    /// It may be either of two numbers.
+    Either(String, String),
+    /// It is more dollars than a price has room for.
+    Large,
     /// It is no price.
     Wrong,
 }
 
-/// Reads a price in dollars; separators of thousands are taken out.
-pub fn price(text: &str) -> Priced {
-    if ["", "-", "null", "nan", "n/a"].contains(&text.to_ascii_lowercase().as_str()) {
-        return Priced::Missing;
+/// The most dollars of a price.
+pub const MOST_DOLLARS: i64 = i64::MAX / DOLLAR;
+
+/// How the numbers of a file are written.
+#[derive(Clone, Copy)]
+pub struct Numbers {
+    /// The letter before decimals, where the file shows which it is.
+    pub mark: Option<DecimalMark>,
+    /// Whether the file would use a comma there as well as a point, because its fields are not separated by commas.
+    pub is_open: bool,
+}
+
+impl Numbers {
+    /// Reads a price in dollars.
+    pub fn price(self, text: &str) -> Priced {
+        if ["", "-", "null", "nan", "n/a"].contains(&text.to_ascii_lowercase().as_str()) {
+            return Priced::Missing;
+        }
+        let text = text.trim_start_matches('$');
+        let mark = match (self.mark, number::both(text)) {
+            (Some(mark), _) => mark,
+            (None, Some((thousands, decimals))) if self.is_open || text.contains(',') => {
+                return Priced::Either(thousands, decimals);
+            }
+            (None, _) => DecimalMark::shown_by(text).unwrap_or(DecimalMark::Point),
+        };
+        let Some(dollars) = mark.read(text) else { return Priced::Wrong };
+        let native = dollars.checked_mul(Decimal::from(DOLLAR));
+        let native = native.map(|native| native.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero));
+        match native.and_then(|native| i64::try_from(native).ok()) {
+            Some(0) => Priced::Wrong,
+            Some(price) => Priced::Price(price),
+            None => Priced::Large,
+        }
     }
-    let text = text.trim_start_matches('$').replace(',', "");
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_digits(whole) || !is_digits(rest) {
-        return Priced::Wrong;
-    }
-    let nine = format!("{rest:0<9}");
-    let hundred_millionths = || -> Option<i64> {
-        let rest = nine.get(..9)?.parse::<i64>().ok()?.checked_add(5)? / 10;
-        whole.parse::<i64>().ok()?.checked_mul(DOLLAR)?.checked_add(rest)
-    };
-    match hundred_millionths() {
-        Some(price) if price > 0 => Priced::Price(price),
-        _ => Priced::Wrong,
-    }
+}
+
+/// A price for people.
+pub fn dollars(price: i64) -> String {
+    format!("${}", Decimal::new(price, 8).normalize())
 }
 
 /// A moment for people: a date, or seconds where a file counts from a start of its own.

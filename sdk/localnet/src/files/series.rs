@@ -2,11 +2,11 @@
 
 use super::{
     Column, Columns, PriceFile,
-    fields::{Priced, Unit, cut, moment, price, separator, span, time},
+    fields::{MOST_DOLLARS, Numbers, Priced, Unit, cut, dollars, moment, separator, span, time},
     wrong,
 };
-use crate::error::Result;
-use evergreen_sdk::presets::Asset;
+use crate::{error::Result, path::DOLLAR};
+use evergreen_sdk::{convert::number::DecimalMark, presets::Asset};
 use std::{
     collections::{BTreeSet, HashMap},
     path::Path,
@@ -69,12 +69,14 @@ pub fn read(file: &PriceFile, text: &str, columns: Option<&Columns>) -> Result<V
         rows.remove(0);
     }
     let Some(first) = rows.first() else { return Err(wrong(path, None, "it has no rows")) };
-    let is_header = first.fields.iter().all(|field| time(field).is_none() && !matches!(price(field), Priced::Price(_)));
+    let numbers = Numbers { mark: mark(path, &rows)?, is_open: letter != ',' };
+    let is_number = |field: &String| matches!(numbers.price(field), Priced::Price(_) | Priced::Either(..));
+    let is_header = first.fields.iter().all(|field| time(field).is_none() && !is_number(field));
     let header = is_header.then(|| rows.remove(0));
     let form = match (columns, &header) {
         (Some(columns), header) => chosen(file, header.as_ref(), columns)?,
         (None, Some(header)) => named(file, header, rows.first())?,
-        (None, None) => unnamed(file, &rows)?,
+        (None, None) => unnamed(file, &rows, numbers)?,
     };
     if rows.is_empty() {
         return Err(wrong(path, None, "it has a header and no rows"));
@@ -97,15 +99,29 @@ pub fn read(file: &PriceFile, text: &str, columns: Option<&Columns>) -> Result<V
         };
         units.insert(unit);
         if let Some(candle) = form.candle {
-            check(path, row, candle)?;
+            check(path, row, candle, numbers)?;
         }
         let mut is_whole = true;
         for (place, points) in found.iter_mut().enumerate() {
             let (asset, column) = form.prices[place];
             let told = field(column).unwrap_or_default();
-            match price(told) {
+            match numbers.price(told) {
                 Priced::Price(price) => points.push((at, price)),
                 Priced::Missing => is_whole = false,
+                Priced::Either(thousands, decimals) => {
+                    let name = asset.name();
+                    let why = format!(
+                        "the {name} price `{told}` may be {thousands} or {decimals}, and no number of the file shows which"
+                    );
+                    return bad(format!("{why}: write it with two decimals"));
+                }
+                Priced::Large => {
+                    let why = format!(
+                        "the {} price `{told}` is out of range: {MOST_DOLLARS} dollars are the most",
+                        asset.name()
+                    );
+                    return bad(why);
+                }
                 Priced::Wrong => return bad(format!("the {} price `{told}` is not a number above 0", asset.name())),
             }
         }
@@ -121,9 +137,34 @@ pub fn read(file: &PriceFile, text: &str, columns: Option<&Columns>) -> Result<V
     Ok(all)
 }
 
+/// The letter before decimals that the numbers of a file show, if any does.
+fn mark(path: &Path, rows: &[Row]) -> Result<Option<DecimalMark>> {
+    let mut found: Option<(DecimalMark, &str, usize)> = None;
+    for row in rows {
+        for field in &row.fields {
+            let field = field.trim_start_matches('$');
+            let Some(mark) = DecimalMark::shown_by(field) else { continue };
+            match found {
+                None => found = Some((mark, field, row.line)),
+                Some((known, other, line)) if known != mark => {
+                    let letters = |mark| if mark == DecimalMark::Point { "a point" } else { "a comma" };
+                    let why = format!(
+                        "`{field}` has {} before its decimals, and `{other}` of line {line} has {}: write all alike",
+                        letters(mark),
+                        letters(known)
+                    );
+                    return Err(wrong(path, Some(row.line), &why));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(found.map(|(mark, ..)| mark))
+}
+
 /// Checks that the low of a candle is its lowest price, and its high the highest.
-fn check(path: &Path, row: &Row, candle: [usize; 4]) -> Result<()> {
-    let read = |place: usize| match row.fields.get(place).map(|field| price(field)) {
+fn check(path: &Path, row: &Row, candle: [usize; 4], numbers: Numbers) -> Result<()> {
+    let read = |place: usize| match row.fields.get(place).map(|field| numbers.price(field)) {
         Some(Priced::Price(price)) => Some(price),
         _ => None,
     };
@@ -202,7 +243,35 @@ fn in_order(
     if missing > 0 {
         said.push(format!("{missing} rows without a price are left out"));
     }
+    said.extend(strange(asset, &seconds));
     PriceSeries { asset, points: seconds, note: said.join("; ") }
+}
+
+/// What a price of an asset has never been far from, dollars.
+const fn usual(asset: Asset) -> std::ops::RangeInclusive<i64> {
+    match asset {
+        Asset::Btc => 1_000..=10_000_000,
+        Asset::Eth => 10..=1_000_000,
+    }
+}
+
+/// By which factor a price may change from one row to the next before that is told.
+const STEP: i64 = 3;
+
+/// What is unlike prices, for a person to look at: a slip in the file, or another unit.
+fn strange(asset: Asset, points: &[(i64, i64)]) -> Option<String> {
+    let is_step = |pair: &&[(i64, i64)]| {
+        let (low, high) = (pair[0].1.min(pair[1].1), pair[0].1.max(pair[1].1));
+        high / STEP > low
+    };
+    if let Some(pair) = points.windows(2).find(is_step) {
+        let (from, to, at) = (dollars(pair[0].1), dollars(pair[1].1), moment(pair[1].0));
+        return Some(format!("look at the step from {from} to {to} at {at}: it is more than {STEP}-fold"));
+    }
+    let (at, price) = points.iter().find(|(_, price)| !usual(asset).contains(&(price / DOLLAR)))?;
+    let (price, at, usual) = (dollars(*price), moment(*at), usual(asset));
+    let range = format!("${} to ${}", usual.start(), usual.end());
+    Some(format!("look at {price} at {at}: prices of {} are from {range}", asset.name()))
 }
 
 /// A column's name as it is compared.
@@ -296,13 +365,13 @@ fn named(file: &PriceFile, header: &Row, first: Option<&Row>) -> Result<Form> {
 }
 
 /// The form of rows without a header.
-fn unnamed(file: &PriceFile, rows: &[Row]) -> Result<Form> {
+fn unnamed(file: &PriceFile, rows: &[Row], numbers: Numbers) -> Result<Form> {
     let first = &rows[0];
     let count = first.fields.len();
     // Open, high, low and close; the close of all of them is the fifth column.
     let kraken_or_binance = [1, 2, 3, 4];
     let coinbase = [3, 2, 1, 4];
-    let holds = |candle: [usize; 4]| rows.iter().all(|row| check(&file.path, row, candle).is_ok());
+    let holds = |candle: [usize; 4]| rows.iter().all(|row| check(&file.path, row, candle, numbers).is_ok());
     let (name, candle) = match count {
         12 => ("Binance candles", kraken_or_binance),
         6 if holds(coinbase) && !holds(kraken_or_binance) => ("Coinbase candles", coinbase),

@@ -187,3 +187,64 @@ fn what_is_wrong_is_named_with_file_and_line() {
     let missing = Folder::of("missing", &[]).read(&["btc.csv"], None).unwrap_err();
     assert!(missing.contains("reading btc.csv"), "{missing}");
 }
+
+#[test]
+fn decimals_are_read_as_the_file_writes_them() {
+    let read = |rows: &[&str], letter: &str| {
+        let text = format!("date{letter}close\n") + &rows.join("\n");
+        Folder::of("decimals", &[("btc.csv", &text)]).read(&["btc.csv"], None).map(|found| {
+            let mut prices: Vec<i64> = found.path.ticks.iter().map(|tick| tick.btc / (DOLLAR / 100)).collect();
+            // The path that is made for the other asset has more times.
+            prices.dedup();
+            (prices, found.notes[0].clone())
+        })
+    };
+    for (rows, letter, cents) in [
+        (["2025-01-01;100.000,50", "2025-01-02;100000,75"], ";", [10_000_050, 10_000_075]),
+        (["2025-01-01;100.000", "2025-01-02;100000,75"], ";", [10_000_000, 10_000_075]),
+        (["2025-01-01;1.000.000", "2025-01-02;999.999"], ";", [100_000_000, 99_999_900]),
+        (["2025-01-01;100000.5", "2025-01-02;100,001.5"], ";", [10_000_050, 10_000_150]),
+        (["2025-01-01\t99.999", "2025-01-02\t100.000,5"], "\t", [9_999_900, 10_000_050]),
+        (["2025-01-01,\"$100,000.50\"", "2025-01-02,\"99,999\""], ",", [10_000_050, 9_999_900]),
+    ] {
+        assert_eq!(read(&rows, letter).unwrap().0, cents, "{rows:?}");
+    }
+    // Where the table has commas between its fields a single point is before decimals.
+    assert_eq!(read(&["2025-01-01,5000.125", "2025-01-02,4999.000"], ",").unwrap().0, [500_012, 499_900]);
+    for (rows, letter, said) in [
+        (
+            ["2025-01-01;100.000", "2025-01-02;100001"],
+            ";",
+            "line 2: the BTC price `100.000` may be 100000 or 100.000, and no",
+        ),
+        (
+            ["2025-01-01,\"100,000\"", "2025-01-02,100001"],
+            ",",
+            "line 2: the BTC price `100,000` may be 100000 or 100.000",
+        ),
+        (
+            ["2025-01-01;100000,5", "2025-01-02;100000.5"],
+            ";",
+            "line 3: `100000.5` has a point before its decimals, and `100000,5` of line 2 has a comma",
+        ),
+        (["2025-01-01;1,0,0", "2025-01-02;100000"], ";", "line 2: the BTC price `1,0,0` is not a number above 0"),
+        (["2025-01-01,99999999999999", "2025-01-02,1"], ",", "is out of range: 92233720368 dollars are the most"),
+    ] {
+        let found = read(&rows, letter).unwrap_err();
+        assert!(found.contains(said), "{found}: {said} expected");
+    }
+    for (rows, said) in [
+        (
+            ["2025-01-01,100000", "2025-01-02,10000050"],
+            "look at the step from $100000 to $10000050 at 2025-01-02 00:00:00",
+        ),
+        (
+            ["2025-01-01,100.5", "2025-01-02,101"],
+            "look at $100.5 at 2025-01-01 00:00:00: prices of BTC are from $1000 to $10000000",
+        ),
+    ] {
+        let (_, note) = read(&rows, ",").unwrap();
+        assert!(note.contains(said), "{note}: {said} expected");
+    }
+    assert!(!read(&["2025-01-01,100000", "2025-01-02,90000"], ",").unwrap().1.contains("look at"));
+}

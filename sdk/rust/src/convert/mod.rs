@@ -23,12 +23,13 @@
 
 mod amount;
 mod multiplier;
+pub mod number;
 
 pub use amount::{
     dollars, dollars_from_published, dollars_of, native, points, points_of_size, size_of_points, tokens, worth,
 };
 pub use multiplier::{Multiplier, ScaledUiAmount};
-pub use rust_decimal::Decimal;
+pub use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Lamports of one SOL.
 pub const SOL: u64 = 1_000_000_000;

@@ -1,7 +1,53 @@
 //! Numbers as people write them: separators between thousands, a comma or a point before decimals, exponents. What could mean two numbers is
-//! refused with both.
+//! refused with both. In a table the other numbers tell which letter is before decimals ([`DecimalMark`]).
 
-use evergreen_sdk::convert::Decimal;
+use super::Decimal;
+
+/// The letter before decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecimalMark {
+    /// `100,000.50`
+    Point,
+    /// `100.000,50`
+    Comma,
+}
+
+impl DecimalMark {
+    /// The letter that a number shows to be before decimals; `None` where it shows none, as `100000`, or where either could be, as `100,000`.
+    pub fn shown_by(text: &str) -> Option<Self> {
+        let of = |letter: char| if letter == ',' { Self::Comma } else { Self::Point };
+        let mark = match (text.matches(',').count(), text.matches('.').count()) {
+            (0, 0) => return None,
+            (1, 0) | (0, 1) if both(text).is_some() => return None,
+            (1, 0) => Self::Comma,
+            (0, 1) => Self::Point,
+            // Several of one kind are between thousands.
+            (_, 0) => Self::Point,
+            (0, _) => Self::Comma,
+            _ => of(text.chars().rfind(|letter| matches!(letter, ',' | '.'))?),
+        };
+        mark.read(text).map(|_| mark)
+    }
+
+    /// The number of a text with this letter before decimals; `None` for what is none.
+    pub fn read(self, text: &str) -> Option<Decimal> {
+        let [point, comma] = if self == Self::Point { ['.', ','] } else { [',', '.'] };
+        // `100.` ends with its point.
+        let (whole, decimals) = text
+            .split_once(point)
+            .filter(|(_, decimals)| !decimals.is_empty())
+            .unwrap_or((text.strip_suffix(point).unwrap_or(text), "0"));
+        let whole = if whole.contains([comma, '_', '\'', ' ']) { grouped(whole)? } else { whole.to_owned() };
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number(&whole) && is_number(decimals)).then(|| format!("{whole}.{decimals}").parse().ok())?
+    }
+}
+
+/// Both numbers that a text with one comma or point and three digits after it may be: thousands, and with decimals.
+pub fn both(text: &str) -> Option<(String, String)> {
+    let (whole, decimals) = ambiguous(text).or_else(|| ambiguous_at(text, '.'))?;
+    Some((format!("{whole}{decimals}"), format!("{whole}.{decimals}")))
+}
 
 /// The words of an error: what was given, what would be right.
 pub fn invalid(what: &str, given: &str, expected: &str) -> String {
@@ -80,7 +126,11 @@ fn shifted(number: Decimal, power: i32) -> Option<Decimal> {
 
 /// The parts of a number with one comma and three digits after it.
 fn ambiguous(text: &str) -> Option<(&str, &str)> {
-    let (whole, decimals) = text.split_once(',')?;
+    ambiguous_at(text, ',')
+}
+
+fn ambiguous_at(text: &str, mark: char) -> Option<(&str, &str)> {
+    let (whole, decimals) = text.split_once(mark)?;
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     // A group of thousands begins with one to three digits, and not with a zero.
     let may_be_thousands = (1..=3).contains(&whole.len()) && !whole.starts_with('0');
@@ -163,6 +213,43 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Ok(meant), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_shows_which_letter_is_before_decimals() {
+        for (text, mark) in [
+            ("100.000,50", Some(DecimalMark::Comma)),
+            ("100000,50", Some(DecimalMark::Comma)),
+            ("1.234.567", Some(DecimalMark::Comma)),
+            ("1000,500", Some(DecimalMark::Comma)),
+            ("0,123", Some(DecimalMark::Comma)),
+            ("100,000.50", Some(DecimalMark::Point)),
+            ("1,234,567", Some(DecimalMark::Point)),
+            ("98765.432", Some(DecimalMark::Point)),
+            ("100.000", None),
+            ("100,000", None),
+            ("100000", None),
+            ("31.12.2024", None),
+            ("1,2,3", None),
+            ("1.5%", None),
+            ("", None),
+        ] {
+            assert_eq!(DecimalMark::shown_by(text), mark, "{text}");
+        }
+        for (mark, text, meant) in [
+            (DecimalMark::Comma, "100.000,50", Some("100000.5")),
+            (DecimalMark::Comma, "100.000", Some("100000")),
+            (DecimalMark::Point, "100.000", Some("100")),
+            (DecimalMark::Comma, "100000,50", Some("100000.5")),
+            (DecimalMark::Point, "100000,50", None),
+            (DecimalMark::Point, "1'000.5", Some("1000.5")),
+            (DecimalMark::Comma, "1.00,5", None),
+            (DecimalMark::Point, "100.", Some("100")),
+            (DecimalMark::Point, ".5", None),
+        ] {
+            assert_eq!(mark.read(text).map(|number| number.normalize().to_string()).as_deref(), meant, "{text}");
+        }
+        assert_eq!(both("100.000"), Some(("100000".into(), "100.000".into())));
     }
 
     #[test]
