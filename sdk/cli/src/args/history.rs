@@ -13,9 +13,9 @@ pub struct HistoryArgs {
     /// The whole pool instead of one account
     #[arg(long)]
     pub whole: bool,
-    /// Number of the margin account
-    #[arg(long, default_value_t = 0)]
-    pub account: u16,
+    /// Number of the margin account; 0 otherwise, or with --csv all that the owner has and has had
+    #[arg(long)]
+    pub account: Option<u16>,
     /// Its owner; the keypair's otherwise
     #[arg(long, value_parser = address)]
     pub owner: Option<Pubkey>,
@@ -28,7 +28,7 @@ pub struct HistoryArgs {
     /// Only what is older than this, or before that day or moment: --since 2026-01-01 --until 2027-01-01 is a year
     #[arg(long, value_parser = since, value_name = "SPAN|DATE", conflicts_with = "follow")]
     pub until: Option<Since>,
-    /// One row a movement of the account's wealth as comma-separated values, the oldest first: what came in and went out, premiums, fees, funding, payoffs,
+    /// One row a movement of the accounts' wealth as comma-separated values, the oldest first: what came in and went out, premiums, fees, funding, payoffs,
     /// and what they realise. All that the network remembers is read; --since says which rows are shown
     #[arg(long, conflicts_with_all = ["whole", "limit", "follow", "json"])]
     pub csv: bool,

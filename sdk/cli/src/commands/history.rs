@@ -21,13 +21,17 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Reads and prints, the oldest first.
 pub async fn run(context: &Context, args: &HistoryArgs) -> Result<()> {
     let mut pool = context.pool(&args.pool).await?;
-    let address = plan::address(context, args, &pool)?;
     if args.csv {
-        let (rows, lacks) = plan::movements(context, args, &mut pool, address).await?;
+        let plan::Movements { rows, lacks, is_found } = plan::movements(context, args, &mut pool).await?;
         // The table stays one for programs; realised profit is left out where it is not known.
-        output::line(&view::csv::text(&pool, args.account, &rows))?;
+        output::line(&view::csv::text(&pool, &rows))?;
+        if !is_found && lacks.is_none() {
+            let which = args.account.map_or_else(|| "an account".into(), |number| format!("an account {number}"));
+            output::aside(&format!("{} has never had {which} in {}", context.owner(args.owner)?, pool.name));
+        }
         return lacks.map_or(Ok(()), |lacks| Err(lacks.into()));
     }
+    let address = plan::address(context, args, &pool)?;
     let read = plan::read(context, args, &pool, address);
     let read = output::during("reading transactions", read).await?;
     let shown = read.transactions.iter().flat_map(|transaction| &transaction.events);

@@ -1,6 +1,11 @@
 //! Transactions of a margin account or a pool.
 
-use super::portfolio;
+use super::{
+    accounts,
+    lp::{self, Paid},
+    portfolio,
+    positions::Kept,
+};
 use crate::{
     args::history::HistoryArgs,
     context::{Context, PoolContext},
@@ -10,7 +15,7 @@ use crate::{
 use anyhow::Result;
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
-    client::{Dated, EventHistory, EventStream, Signature, Transaction},
+    client::{Dated, EventHistory, EventStream, Signature, Transaction, Untraced},
     events::Event,
 };
 use std::{collections::VecDeque, time::Duration};
@@ -26,7 +31,11 @@ const PAGE: usize = 100;
 /// # Errors
 /// When no owner is named and there is no keypair.
 pub fn address(context: &Context, args: &HistoryArgs, pool: &PoolContext) -> Result<Pubkey> {
-    Ok(if args.whole { pool.keys().pool } else { pool.account_key(&context.owner(args.owner)?, args.account) })
+    Ok(if args.whole {
+        pool.keys().pool
+    } else {
+        pool.account_key(&context.owner(args.owner)?, args.account.unwrap_or(0))
+    })
 }
 
 /// The newest transactions.
@@ -91,9 +100,12 @@ pub async fn read(context: &Context, args: &HistoryArgs, pool: &PoolContext, add
         }
         if newest.is_some() || !args.follow {
             let is_short = count < args.limit && young.is_exhausted() && !is_begun;
-            // Of what was never there nothing can be forgotten.
             let is_cut = is_short && (newest.is_some() || context.raw(address).await?.is_some());
-            return Ok(Newest::of(found, newest, is_cut));
+            let mut read = Newest::of(found, newest, is_cut);
+            if is_short && !is_cut {
+                read.lacks = unremembered(context).await?;
+            }
+            return Ok(read);
         }
         // Nothing is young enough, so following starts at the newest of all. If that one is young, it has just come.
         let newest = past().pages_of(1).next().await?;
@@ -110,41 +122,114 @@ fn is_after(args: &HistoryArgs, pool: &PoolContext, time: Option<i64>) -> bool {
     until.zip(time).is_some_and(|(until, time)| time >= until)
 }
 
-/// Movements of an account with the carry in them, where that is known.
-type Rows = Vec<(Dated, Option<i64>)>;
+/// A row of a table.
+pub enum TableRow {
+    /// A movement of an account's wealth.
+    Account {
+        /// Number of the account.
+        number: u16,
+        /// The movement.
+        dated: Dated,
+        /// The carry in it, where that was asked for and is known.
+        carry: Option<i64>,
+    },
+    /// A payment into or out of liquidity.
+    Liquidity(Paid),
+}
 
-/// All movements of an account, or the young ones, the oldest first, and what is missing of them.
+impl TableRow {
+    const fn slot(&self) -> u64 {
+        match self {
+            Self::Account { dated, .. } => dated.slot,
+            Self::Liquidity(paid) => paid.slot,
+        }
+    }
+
+    const fn time(&self) -> Option<i64> {
+        match self {
+            Self::Account { dated, .. } => dated.time,
+            Self::Liquidity(paid) => paid.time,
+        }
+    }
+}
+
+/// Movements of an owner's money.
+pub struct Movements {
+    /// The oldest first.
+    pub rows: Vec<TableRow>,
+    /// What is missing.
+    pub lacks: Option<Incomplete>,
+    /// Whether there has ever been an account or liquidity.
+    pub is_found: bool,
+}
+
+/// All movements of an owner's accounts and liquidity in a pool, or of one account, or the young ones.
 ///
 /// # Errors
 /// Failures of the network.
-pub async fn movements(
-    context: &Context,
-    args: &HistoryArgs,
-    pool: &mut PoolContext,
-    address: Pubkey,
-) -> Result<(Rows, Option<Incomplete>)> {
-    let read = async {
-        let mut history = context.client.account_history(&address).await?;
-        let account = context.client.account_of(&mut history).await?;
-        anyhow::Ok((history, account))
+pub async fn movements(context: &Context, args: &HistoryArgs, pool: &mut PoolContext) -> Result<Movements> {
+    let owner = context.owner(args.owner)?;
+    let (accounts, liquidity, mut lacks) = match args.account {
+        Some(number) => {
+            let (accounts, lacks) = one(context, pool.account_key(&owner, number), number).await?;
+            (accounts, Vec::new(), lacks)
+        }
+        None => {
+            let found = accounts::read(context, owner, Some(pool.keys().pool)).await?;
+            let accounts: Vec<Kept> = found.holdings.into_iter().flat_map(|holdings| holdings.accounts).collect();
+            let key = pool.keys().pool;
+            let classes = found.traces.provided.iter().filter(|(of, _)| *of == key).map(|(_, class)| *class);
+            let (liquidity, is_whole) = lp::payments(context, key, owner, classes).await?;
+            let forgotten = || Incomplete::forgotten("the network does not remember all transactions of the pool");
+            (accounts, liquidity, found.lacks.or_else(|| (!is_whole).then(forgotten)))
+        }
     };
-    let (history, account) = output::during("reading transactions", read).await?;
-    let gap = match &account {
-        Some(account) => history.statement.check(account).err(),
-        None => history.statement.gap().filter(|_| history.statement.transactions() > 0),
-    };
-    context.name_gone(pool, history.statement.holdings().map(|(id, _)| id)).await?;
-    let carries = match args.carry {
-        true => portfolio::carry(context, pool, &history, &[]).await?.rows,
-        false => vec![None; history.movements.len()],
-    };
-    let mut rows: Rows = history.movements.into_iter().zip(carries).collect();
+    let is_found = !accounts.is_empty() || !liquidity.is_empty();
+    let mut rows: Vec<TableRow> = liquidity.into_iter().map(TableRow::Liquidity).collect();
+    for Kept { number, history, account, .. } in accounts {
+        let Some(history) = history else { continue };
+        let gap = match &account {
+            Some(account) => history.statement.check(account).err(),
+            None => history.statement.gap(),
+        };
+        lacks = gap.map(|gap| Incomplete::forgotten(gap.to_string()).within(&format!("account {number}"))).or(lacks);
+        context.name_gone(pool, history.statement.holdings().map(|(id, _)| id)).await?;
+        let carries = match args.carry {
+            true => portfolio::carry(context, pool, &history, &[]).await?.rows,
+            false => vec![None; history.movements.len()],
+        };
+        let dated = history.movements.into_iter().zip(carries);
+        rows.extend(dated.map(|(dated, carry)| TableRow::Account { number, dated, carry }));
+    }
+    // Those of each account are in order already, and stay so.
+    rows.sort_by_key(TableRow::slot);
     if let Some(since) = args.since {
         let since = since.moment(pool.view.now);
-        rows.retain(|(row, _)| row.time.is_none_or(|time| time >= since));
+        rows.retain(|row| row.time().is_none_or(|time| time >= since));
     }
-    rows.retain(|(row, _)| !is_after(args, pool, row.time));
-    Ok((rows, gap.map(|gap| Incomplete::forgotten(gap.to_string()))))
+    rows.retain(|row| !is_after(args, pool, row.time()));
+    Ok(Movements { rows, lacks, is_found })
+}
+
+/// One account, unless it was never opened; where that is not known, what is missing.
+async fn one(context: &Context, key: Pubkey, number: u16) -> Result<(Vec<Kept>, Option<Incomplete>)> {
+    let history = output::during("reading transactions", context.client.account_history(&key)).await?;
+    let mut kept = Kept { number, history: Some(history), account: None, carry: None };
+    kept.meet(context).await?;
+    let is_known = kept.account.is_some() || kept.statement().is_some_and(|statement| statement.transactions() > 0);
+    if is_known {
+        return Ok((vec![kept], None));
+    }
+    Ok((Vec::new(), unremembered(context).await?))
+}
+
+/// What is missing where nothing is remembered, unless the network remembers everything.
+///
+/// # Errors
+/// Failures of the network.
+async fn unremembered(context: &Context) -> Result<Option<Incomplete>> {
+    let all = output::during("reading transactions", context.client.remembers_all()).await?;
+    Ok((!all).then(|| Incomplete::forgotten(Untraced::Forgotten.to_string())))
 }
 
 /// A stream of the events of an address after a position.

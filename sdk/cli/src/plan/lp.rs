@@ -6,7 +6,7 @@ mod payout;
 mod request;
 
 pub use named::{Named, Offered, class_of, named, offer};
-pub use past::{Past, past, share_history};
+pub use past::{Paid, Past, past, payments, share_history};
 use payout::at_minute;
 pub use payout::claim;
 pub use request::request;

@@ -1,6 +1,7 @@
 //! What is to be done: from arguments and the state of the chain to trades, legs and instructions. Nothing is printed here.
 
 pub mod account;
+pub mod accounts;
 pub mod chain;
 pub mod close;
 pub mod doctor;

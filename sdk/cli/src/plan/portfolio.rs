@@ -1,61 +1,32 @@
 //! The accounts of an owner with their histories.
 
-use super::positions::{Holdings, Kept};
+use super::{
+    accounts::{self, FoundAccounts},
+    positions::Holdings,
+};
 use crate::{
     args::portfolio::PortfolioArgs,
     context::{Context, PoolContext},
-    output,
 };
 use anyhow::Result;
 use evergreen_sdk::{
-    address,
     anchor_lang::prelude::Pubkey,
-    client::{AccountHistory, Filter},
-    evergreen::state::{MarginAccount, SeriesId},
+    client::AccountHistory,
+    evergreen::state::SeriesId,
     portfolio::{HoldingValue, PastCarry},
 };
-use std::collections::BTreeSet;
 
-/// Pools in which an owner has accounts, or the one that was asked about, with the history of each account. Of pools of the market file their account 0 is told also where it
-/// is closed by now.
+/// Accounts of an owner in all pools, or in the one that was asked about, open and closed, with what they hold.
 ///
 /// # Errors
 /// Failures of the network; a pool that is not there.
-pub async fn read(context: &Context, args: &PortfolioArgs, owner: Pubkey) -> Result<Vec<Holdings>> {
-    let open = context.find_all::<MarginAccount>("reading accounts", Filter::of_owner(owner)).await?;
-    let mut wanted: BTreeSet<(Pubkey, u16)> =
-        open.iter().map(|(_, account)| (account.pool, account.sub_account)).collect();
-    match &args.pool {
-        Some(name) => {
-            let pool = context.pool_address(name).await?;
-            wanted.retain(|(key, _)| *key == pool);
-            wanted.insert((pool, 0));
-        }
-        None => {
-            let named = context.market.pools.iter().filter_map(|named| named.address().ok());
-            wanted.extend(named.map(|pool| (pool, 0)));
-        }
-    }
-    let mut found: Vec<Holdings> = Vec::new();
-    for (pool, number) in wanted {
-        let key = address::margin_account(&pool, &owner, number);
-        let is_open = open.iter().any(|(address, _)| *address == key);
-        let read = context.client.account_history(&key);
-        let history = output::during("reading transactions", read).await?;
-        if !is_open && history.statement.transactions() == 0 {
-            continue;
-        }
-        if found.last().is_none_or(|last| last.pool.keys().pool != pool) {
-            // A pool of the file that is not on this network has no accounts either.
-            found.push(Holdings { pool: context.pool(&pool.to_string()).await?, accounts: Vec::new() });
-        }
-        let mut kept = Kept { number, history: Some(history), account: None, carry: None };
-        kept.meet(context).await?;
-        if let Some(holdings) = found.last_mut() {
-            holdings.accounts.push(kept);
-        }
-    }
-    for Holdings { pool, accounts } in &mut found {
+pub async fn read(context: &Context, args: &PortfolioArgs, owner: Pubkey) -> Result<FoundAccounts> {
+    let wanted = match &args.pool {
+        Some(name) => Some(context.pool_address(name).await?),
+        None => None,
+    };
+    let mut found = accounts::read(context, owner, wanted).await?;
+    for Holdings { pool, accounts } in &mut found.holdings {
         // Prices of the moment at which the accounts were read, or later.
         refresh(context, pool).await?;
         for kept in accounts {

@@ -372,7 +372,8 @@ fn series(pool: &PoolContext, id: SeriesId) -> String {
     }
 }
 
-const fn class(class: ShareClass) -> &'static str {
+/// Name of a class.
+pub const fn class(class: ShareClass) -> &'static str {
     match class {
         ShareClass::Main => "main",
         ShareClass::Insurance => "insurance",

@@ -12,7 +12,10 @@ use crate::{
     context::{PoolContext, series_name},
     failure::Incomplete,
     output::{date, details, table},
-    plan::positions::{Holdings, Kept},
+    plan::{
+        accounts::FoundAccounts,
+        positions::{Holdings, Kept},
+    },
 };
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
@@ -32,6 +35,9 @@ pub struct PortfolioReport {
     /// Dollars of all tokens together, where every token's price is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     dollars: Option<InDollars>,
+    /// Accounts that are closed and may be missing.
+    #[serde(skip)]
+    lacks: Option<Incomplete>,
 }
 
 /// An account. Without a complete history the sums are absent: nothing is guessed.
@@ -233,10 +239,11 @@ fn size(pool: &PoolContext, id: SeriesId, points: i64) -> String {
 
 impl PortfolioReport {
     /// The report of all accounts at the prices of now.
-    pub fn of(holdings: &[Holdings], owner: &Pubkey, args: &PortfolioArgs) -> Self {
+    pub fn of(found: FoundAccounts, owner: &Pubkey, args: &PortfolioArgs) -> Self {
+        let FoundAccounts { holdings, lacks, .. } = found;
         let (mut accounts, mut totals) = (Vec::new(), Vec::new());
         let (mut profit, mut equity, mut known) = (Decimal::ZERO, Decimal::ZERO, true);
-        for Holdings { pool, accounts: kept } in holdings {
+        for Holdings { pool, accounts: kept } in &holdings {
             let of_pool: Vec<AccountReport> =
                 kept.iter().map(|kept| AccountReport::of(pool, owner, kept, args)).collect();
             let sum = |of: fn(&Sums) -> &Amount| -> i128 {
@@ -256,25 +263,26 @@ impl PortfolioReport {
             totals.push(total);
             accounts.extend(of_pool);
         }
-        let dollars = (known && !accounts.is_empty())
+        let dollars = (known && lacks.is_none() && !accounts.is_empty())
             .then(|| InDollars { profit: format!("{profit:.2}"), equity: format!("{equity:.2}") });
-        Self { owner: owner.to_string(), accounts, totals, dollars }
+        Self { owner: owner.to_string(), accounts, totals, dollars, lacks }
     }
 
-    /// What is not known of an account: the first one's.
+    /// What is not known of an account, the first one's, or of which accounts there were.
     pub fn lacks(&self) -> Option<Incomplete> {
         let of = |account: &AccountReport| {
             let forgotten = account.incomplete.as_ref().map(Incomplete::forgotten);
             let lacks = forgotten.or_else(|| account.unpriced.as_ref().map(Incomplete::unpriced));
             lacks.map(|lacks| lacks.within(&format!("account {} in {}", account.account, account.pool)))
         };
-        self.accounts.iter().find_map(of)
+        self.accounts.iter().find_map(of).or_else(|| self.lacks.clone())
     }
 
     /// The text for people.
     pub fn text(&self) -> String {
         if self.accounts.is_empty() {
-            return format!("{} has no account in any pool; `evergreen account open` opens one", self.owner);
+            let known = if self.lacks.is_none() { "has never had an account" } else { "has no open account" };
+            return format!("{} {known} in any pool asked about; `evergreen account open` opens one", self.owner);
         }
         let mut text = Vec::new();
         for account in &self.accounts {

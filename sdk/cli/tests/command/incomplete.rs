@@ -59,8 +59,13 @@ pub fn what_is_forgotten_is_told(market: &Market) {
     for line in PAST {
         is_incomplete(market, line, "this is not all of it: ");
     }
-    for_people(market, "history --pool TSLA.M --csv");
-    market.json("alice", "history --pool TSLA.M --account 9");
+    for line in ["history --pool TSLA.M --csv", "history --pool TSLA.M --csv --account 9"] {
+        for_people(market, line);
+    }
+    // Whether there was an account that is closed nobody can tell from nothing.
+    for line in ["history --pool TSLA.M --account 9", "portfolio --owner 11111111111111111111111111111111"] {
+        is_incomplete(market, line, "accounts that were closed before are not known");
+    }
     // What is new is known, but not what was before it.
     market.json("alice", "deposit 1 --pool TSLA.M --yes");
     is_incomplete(market, "history --pool TSLA.M", "the network does not remember what was before 20");

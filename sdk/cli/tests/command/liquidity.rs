@@ -1,6 +1,9 @@
 //! Liquidity in and out.
 
-use crate::market::{Market, TOKEN, text};
+use crate::{
+    market::{Market, TOKEN, text},
+    portfolio::{self, table},
+};
 use evergreen_sdk::{
     address,
     anchor_lang::prelude::Pubkey,
@@ -61,6 +64,31 @@ pub fn shares_and_withdrawals(market: &Market) {
     market.json("lena", "lp claim --pool CRCLx --yes");
     assert_eq!(market.tokens(&wallet), had + payable);
     assert!(market.find::<LiquidityRequest>(&withdrawal).is_none(), "a paid withdrawal is gone");
+    // The table has what came in and went out, with its cost: that of one class is no other's.
+    let csv = text(&market.run("lena", "history --pool CRCLx --csv"));
+    let rows = table(&csv);
+    let of = |kind: &str, class: &str| -> Vec<_> {
+        rows.iter().filter(|row| row["kind"] == kind && row["class"] == class).collect()
+    };
+    assert_eq!(
+        portfolio::number(of("lp-deposit", "insurance").last().expect("a deposit"), "amount_native"),
+        TOKEN,
+        "{csv}"
+    );
+    let paid_in: i64 = of("lp-deposit", "main").iter().map(|row| portfolio::number(row, "amount_native")).sum();
+    let (out, shown) = (of("lp-withdrawal", "main"), market.json("lena", "lp show --pool CRCLx --history"));
+    assert_eq!((out.len(), portfolio::number(out[0], "amount_native")), (1, -payable), "{csv}");
+    assert_eq!(
+        portfolio::number(out[0], "realised_native"),
+        payable - portfolio::number(out[0], "cost_native"),
+        "{csv}"
+    );
+    assert_eq!(
+        out[0]["realised_native"],
+        shown["history"]["realised"]["native"].as_str().expect("an amount"),
+        "{shown}"
+    );
+    assert!(paid_in >= 40 * TOKEN && portfolio::number(out[0], "cost_native") > 0, "{csv}");
     least_amounts_are_met(market);
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const OPTION: &str = "--pool TSLA.M --underlying BTC --call --strike 100000";
 
 /// The rows of a table as programs read it, by column.
-fn table(csv: &str) -> Vec<BTreeMap<String, String>> {
+pub fn table(csv: &str) -> Vec<BTreeMap<String, String>> {
     let mut lines = csv.lines();
     let columns: Vec<&str> = lines.next().expect("a heading").split(',').collect();
     assert_eq!(columns[..3], ["time_utc", "kind", "pool"]);
@@ -25,7 +25,7 @@ fn table(csv: &str) -> Vec<BTreeMap<String, String>> {
     lines.map(row).collect()
 }
 
-fn number(row: &BTreeMap<String, String>, column: &str) -> i64 {
+pub fn number(row: &BTreeMap<String, String>, column: &str) -> i64 {
     row[column].parse().unwrap_or_else(|_| panic!("{column} of {row:?}"))
 }
 
@@ -131,6 +131,54 @@ pub fn an_account_adds_up(market: &Market) {
     assert_eq!((found["profit"], found["equity"]), (market.tokens(&wallet) - before, 0));
     assert_eq!(report["totals"][0]["profit"], report["accounts"][0]["sums"]["profit"]);
     an_option_that_is_gone_has_its_name(market);
+    a_closed_account_is_found(market);
+}
+
+/// A closed account is found whatever its number is, also in a pool that the market file does not name.
+fn a_closed_account_is_found(market: &Market) {
+    let una = market.newcomer("una", 100).pubkey();
+    let mint = market.mint("TSLA.M");
+    let wallet = address::token_account(&una, &mint, &anchor_spl::token::ID);
+    let before = market.tokens(&wallet);
+    market.json("una", &format!("trade buy {OPTION} --size 0.1BTC --deposit 20 --account 1 --yes"));
+    market.jsons("una", "close --all --pool TSLA.M --account 1 --yes");
+    market.json("una", "account close --pool TSLA.M --account 1 --yes");
+    let nameless = market.folder().join("nameless.json");
+    std::fs::write(&nameless, "{\"pools\":[]}").expect("a file");
+    let nameless = format!("--market {}", nameless.display());
+    let pool = address::pool(&mint);
+    for (line, file) in [("portfolio --closed", ""), ("portfolio --closed", &*nameless)] {
+        let report = market.json("una", &format!("{line} {file}"));
+        let account = &report["accounts"][0];
+        assert_eq!((&account["account"], &account["state"]), (&1.into(), &"closed".into()), "{report}");
+        assert_eq!(sums(&report, 0)["profit"], market.tokens(&wallet) - before, "{report}");
+        assert_eq!(account["closed"].as_array().map(Vec::len), Some(1), "{report}");
+    }
+    let csv = text(&market.run("una", &format!("history --pool {pool} --csv {nameless}")));
+    let rows = table(&csv);
+    let moved: i64 = rows
+        .iter()
+        .filter(|row| row["kind"] != "deposit" && row["kind"] != "withdrawal")
+        .map(|row| number(row, "amount_native"))
+        .sum();
+    assert_eq!(moved, market.tokens(&wallet) - before, "{csv}");
+    assert!(rows.iter().all(|row| row["account"] == "1"), "{csv}");
+
+    // All accounts are in the table, or the one that is named.
+    market.json("una", &format!("trade buy {OPTION} --size 0.05BTC --deposit 10 --account 3 --yes"));
+    let numbers = |line: &str| -> Vec<String> {
+        let mut found: Vec<String> =
+            table(&text(&market.run("una", line))).iter().map(|row| row["account"].clone()).collect();
+        found.dedup();
+        found
+    };
+    assert_eq!(numbers("history --pool TSLA.M --csv"), ["1", "3"]);
+    assert_eq!(numbers("history --pool TSLA.M --csv --account 3"), ["3"]);
+    let nothing = market.run("una", "history --pool TSLA.M --csv --account 0");
+    assert!(
+        nothing.status.success() && String::from_utf8_lossy(&nothing.stderr).contains("has never had an account 0"),
+        "{nothing:?}"
+    );
 }
 
 /// The row of what is held says what the position says, and its ask is what a purchase costs.

@@ -4,7 +4,7 @@ use super::{Client, ClientError, Transaction, agreement::Listed, signatures::MOS
 use anchor_lang::prelude::Pubkey;
 use futures_util::{StreamExt, stream};
 use solana_signature::Signature;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Number of records that are requested at the same time.
 const AT_ONCE: usize = 16;
@@ -41,6 +41,8 @@ pub struct EventHistory {
     window: usize,
     /// Earliest block time, unix seconds.
     since: Option<i64>,
+    /// Transactions that are passed over.
+    known: BTreeSet<Signature>,
     before: Option<Listed>,
     /// Signatures whose records are not read yet, the newest first.
     signatures: VecDeque<Signature>,
@@ -60,6 +62,7 @@ impl EventHistory {
             page: MOST,
             window: FEW,
             since: None,
+            known: BTreeSet::new(),
             before: None,
             signatures: VecDeque::new(),
             records: VecDeque::new(),
@@ -78,6 +81,12 @@ impl EventHistory {
     /// network does not know does not end it.
     pub const fn since(mut self, unix: i64) -> Self {
         self.since = Some(unix);
+        self
+    }
+
+    /// Passes over transactions that are known already: their records are not read.
+    pub(super) fn without(mut self, known: BTreeSet<Signature>) -> Self {
+        self.known = known;
         self
     }
 
@@ -141,7 +150,7 @@ impl EventHistory {
     /// Reads one more page of signatures. If that fails, nothing changes.
     async fn read_page(&mut self) -> Result<(), ClientError> {
         let page = self.client.page_before(&self.address, self.before, self.page).await?;
-        self.signatures = page.succeeded().collect();
+        self.signatures = page.succeeded().filter(|signature| !self.known.contains(signature)).collect();
         self.at_the_end = page.last().is_none();
         self.is_exhausted = self.at_the_end;
         self.before = page.last().or(self.before);

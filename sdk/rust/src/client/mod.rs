@@ -9,6 +9,7 @@
 //! | all events since a transaction, in order, each once | [`EventStream`] |
 //! | past events, the newest first | [`EventHistory`] |
 //! | an account's movements, cost and profit | [`Client::account_history`], [`crate::portfolio`] |
+//! | accounts that an owner has had | [`Client::traces_of`] |
 //! | a pool ready for quotes; a plan sent | [`Client::pool_view`], [`Cache::pool_view`], [`Client::execute`] |
 //! | a committed trade filled at its price | [`Client::fill`] |
 //! | a deposit executed at its price | [`Client::finish_deposit`] |
@@ -55,6 +56,8 @@ mod signatures;
 mod standing;
 mod statement;
 mod stream;
+mod trace;
+mod traces;
 mod transport;
 mod view;
 mod waiting;
@@ -78,6 +81,7 @@ pub use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 pub use solana_signature::Signature;
 pub use statement::{AccountHistory, Dated};
 pub use stream::{EventStream, Transaction};
+pub use traces::{Traces, Untraced};
 pub use waiting::{CLOCK_PATIENCE, ClockWatch, FillError};
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 

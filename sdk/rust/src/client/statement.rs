@@ -1,6 +1,6 @@
 //! An account's statement out of the network's history.
 
-use super::{Client, ClientError, EventHistory, EventStream, Signature, Transaction};
+use super::{Client, ClientError, EventHistory, EventStream, Signature, Transaction, trace::Trace};
 use crate::portfolio::{Gap, Statement, StatementRow};
 use anchor_lang::prelude::Pubkey;
 use evergreen::state::MarginAccount;
@@ -30,15 +30,31 @@ pub struct AccountHistory {
     pub movements: Vec<Dated>,
     /// The newest transaction.
     newest: Option<Signature>,
+    /// All transactions that were read.
+    read: Vec<Signature>,
+    /// What they tell of anybody's accounts and liquidity.
+    traces: Vec<(Pubkey, Trace)>,
 }
 
 impl AccountHistory {
     fn take(&mut self, transaction: &Transaction) {
         let Transaction { signature, slot, block_time: time, events, truncated } = transaction;
         self.newest = Some(*signature);
+        self.read.push(*signature);
+        self.traces.extend(events.iter().filter_map(Trace::of));
         let rows = self.statement.take(events, *time, *truncated);
         let dated = |movement| Dated { signature: *signature, slot: *slot, time: *time, movement };
         self.movements.extend(rows.into_iter().map(dated));
+    }
+
+    /// Signatures of all transactions that were read.
+    pub(super) fn signatures(&self) -> impl Iterator<Item = Signature> + '_ {
+        self.read.iter().copied()
+    }
+
+    /// What was opened and requested in them, and by whom.
+    pub(super) fn traces(&self) -> impl Iterator<Item = (Pubkey, Trace)> + '_ {
+        self.traces.iter().copied()
     }
 
     /// Takes what has happened since it was read.
@@ -81,7 +97,13 @@ impl Client {
         while let Some(transaction) = past.next().await? {
             found.push(transaction);
         }
-        let mut history = AccountHistory { statement: Statement::new(*account), movements: Vec::new(), newest: None };
+        let mut history = AccountHistory {
+            statement: Statement::new(*account),
+            movements: Vec::new(),
+            newest: None,
+            read: Vec::new(),
+            traces: Vec::new(),
+        };
         for transaction in found.iter().rev() {
             history.take(transaction);
         }

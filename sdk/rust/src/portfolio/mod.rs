@@ -29,7 +29,7 @@ pub use movement::{MovementKind, Parts, StatementRow};
 pub use past::{PastCarry, PastEvents};
 pub use payoff::{GainRange, Payoff};
 pub use profile::{LegProfile, Spread, TradeProfile, UnderlyingProfile};
-pub use provider::{Lot, Provider};
+pub use provider::{Lot, Provider, Provision};
 pub use returns::{ShareHistory, SharePrice, ShareReturn, main_shares_changed};
 pub use statement::{Gap, Statement};
 pub use value::{BreakEven, HoldingValue, NoPerformance, Performance, Unrealised};

@@ -33,19 +33,37 @@ impl Lot {
     }
 }
 
+/// A payment into or out of the liquidity of an owner, native units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provision {
+    /// A deposit was executed, or given back after all.
+    Deposit {
+        /// What was paid in.
+        amount: u64,
+    },
+    /// A withdrawal was executed, shares were redeemed, or a deposit was given back.
+    Withdrawal {
+        /// What was paid out or set aside to be claimed.
+        amount: u64,
+        /// What the shares had cost, by average.
+        cost: i128,
+    },
+}
+
 /// What one owner has provided in one class of a pool. Take all transactions of the pool, the oldest first and each once.
 ///
 /// Shares are ordinary tokens: those that were sent from elsewhere have no cost here, and those that were sent away keep theirs. [`Provider::known`] tells how many of the shares
 /// held have a cost.
 ///
 /// ```
-/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::{events, state::ShareClass}, events::Event, portfolio::Provider};
+/// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::{events, state::ShareClass}, events::Event, portfolio::{Provider, Provision}};
 ///
 /// let (pool, owner) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
 /// let mut provider = Provider::new(pool, owner, ShareClass::Main);
 /// let (class, id) = (ShareClass::Main, 0);
-/// provider.take(&[Event::LiquidityDeposited(events::LiquidityDeposited { pool, class, provider: owner, id, amount: 30, shares: 29_000, assets: 0 })]);
+/// let payments = provider.take(&[Event::LiquidityDeposited(events::LiquidityDeposited { pool, class, provider: owner, id, amount: 30, shares: 29_000, assets: 0 })]);
 /// assert_eq!((provider.held.shares, provider.held.cost), (29_000, 30));
+/// assert_eq!(payments, [Provision::Deposit { amount: 30 }]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Provider {
@@ -104,11 +122,21 @@ impl Provider {
         })
     }
 
-    /// Takes the events of the next transaction.
-    pub fn take(&mut self, events: &[Event]) {
+    /// Takes the events of the next transaction, and returns the payments among them in order.
+    pub fn take(&mut self, events: &[Event]) -> Vec<Provision> {
+        let mut payments = Vec::new();
         for event in events {
+            let (paid_in, paid_out, realised) = (self.paid_in, self.paid_out, self.realised);
             self.step(event);
+            let (deposit, amount) = (self.paid_in - paid_in, self.paid_out - paid_out);
+            if deposit > 0 {
+                payments.push(Provision::Deposit { amount: deposit });
+            }
+            if amount > 0 || self.realised != realised {
+                payments.push(Provision::Withdrawal { amount, cost: i128::from(amount) - (self.realised - realised) });
+            }
         }
+        payments
     }
 
     fn is_of(&self, pool: Pubkey, class: ShareClass) -> bool {
