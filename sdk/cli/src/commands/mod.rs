@@ -36,6 +36,7 @@ use crate::{
     context::Context,
     failure::Unknown,
     interrupts,
+    local_market::here,
 };
 use anyhow::{Context as _, Result};
 
@@ -64,6 +65,7 @@ pub fn run(global: Global, command: Command) -> Result<(), Failed> {
         Command::Man { folder } => return Ok(man::run(global.json, &folder)?),
         other => other,
     };
+    let global = here::found(global);
     // These go on until they are interrupted, and end by it.
     if !matches!(
         command,

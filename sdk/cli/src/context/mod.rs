@@ -72,7 +72,7 @@ impl Context {
     /// For files that were named and cannot be read.
     pub fn new(global: Global) -> Result<Self> {
         let home = std::env::home_dir().unwrap_or_default();
-        let path = global.config.clone().unwrap_or_else(|| home.join(".config/solana/cli/config.yml"));
+        let path = global.config.clone().unwrap_or_else(default_config);
         let config = match (path.exists(), &global.config) {
             (true, _) => read_config(&path)?,
             (false, None) => SolanaConfig::default(),
@@ -239,6 +239,11 @@ impl Context {
     pub async fn find<T: Account>(&self, key: &Pubkey) -> Result<Option<Box<T>>> {
         Ok(self.client.get_many::<T>(&[*key]).await?.value.into_iter().next().flatten())
     }
+}
+
+/// Solana's configuration file, which is read where no other is named.
+pub fn default_config() -> PathBuf {
+    std::env::home_dir().unwrap_or_default().join(".config/solana/cli/config.yml")
 }
 
 /// Native units in a token account of either token program, by its bytes; nothing in what is none.

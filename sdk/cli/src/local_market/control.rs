@@ -11,7 +11,7 @@ use evergreen_sdk::{atomic_file, presets::Asset};
 use serde::{Deserialize, Serialize};
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, Sender, channel},
     time::Duration,
@@ -192,6 +192,11 @@ impl Remote {
     /// Whether the process that wrote the address is still there.
     pub fn answers(&self) -> bool {
         TcpStream::connect(&self.address.control).is_ok()
+    }
+
+    /// Whether the address is one of this machine.
+    pub fn is_near(&self) -> bool {
+        self.address.control.parse::<SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
     }
 
     /// URL of its JSON-RPC.

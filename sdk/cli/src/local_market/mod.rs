@@ -3,6 +3,7 @@
 mod commitments;
 pub mod control;
 pub mod folder;
+pub mod here;
 mod many;
 mod past;
 pub mod remote;

@@ -63,7 +63,31 @@ pub fn it_stands_still_and_goes_on(market: &Market) {
     assert!(path != "87654.25" && quality == "Fresh", "{path} {quality}");
 }
 
+/// Whoever has configured nothing gets the market of the folder, and is told so; what is named goes before it.
+fn the_market_of_the_folder_is_found(market: &Market) {
+    let shown = alone(market.folder(), "pool list");
+    let aside = String::from_utf8_lossy(&shown.stderr);
+    assert!(shown.status.success() && text(&shown).contains("TSLA.M"), "{}", text(&shown));
+    assert!(aside.contains("this is the local market of ./evergreen-localnet/config.yml"), "{aside}");
+    let shown = alone(market.folder(), "pool list --json");
+    assert!(shown.status.success() && shown.stderr.is_empty(), "{}", text(&shown));
+    let other = alone(market.folder(), "pool list --url http://127.0.0.1:9");
+    assert!(!other.status.success() && !text(&other).contains("local market of"), "{}", text(&other));
+    // One that has ended is not taken, nor one that is elsewhere.
+    let away = market.folder().join("away");
+    for control in ["127.0.0.1:9", "192.0.2.1:9"] {
+        let folder = away.join("evergreen-localnet");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("config.yml"), "json_rpc_url: http://127.0.0.1:9").expect("a file");
+        let text = serde_json::json!({ "control": control, "rpc_url": "http://127.0.0.1:9" }).to_string();
+        std::fs::write(folder.join("control.json"), text).expect("a file");
+        let shown = alone(&away, "pool list --nodes nowhere");
+        assert!(!String::from_utf8_lossy(&shown.stderr).contains("local market of"), "{shown:?}");
+    }
+}
+
 pub fn who_asks_in_vain_is_told(market: &Market) {
+    the_market_of_the_folder_is_found(market);
     let nobody = alone(market.folder(), "localnet --dir elsewhere clock show");
     assert_eq!(nobody.status.code(), Some(1));
     assert!(text(&nobody).contains("next: start one: evergreen localnet"), "{}", text(&nobody));
