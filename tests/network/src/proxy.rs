@@ -17,6 +17,7 @@ pub struct Proxy {
     pub port: u16,
     open: watch::Sender<bool>,
     silent: watch::Sender<bool>,
+    mute: watch::Sender<bool>,
     connections: Arc<Mutex<JoinSet<()>>>,
     listener: tokio::task::JoinHandle<()>,
 }
@@ -38,6 +39,7 @@ impl Proxy {
         let port = listener.local_addr().expect("an address").port();
         let (open, is_open) = watch::channel(true);
         let (silent, is_silent) = watch::channel(false);
+        let (mute, is_mute) = watch::channel(false);
         let connections = Arc::new(Mutex::new(JoinSet::new()));
         let all = connections.clone();
         let listener = tokio::spawn(async move {
@@ -45,19 +47,19 @@ impl Proxy {
                 if !*is_open.borrow() {
                     continue;
                 }
-                let silent = is_silent.clone();
+                let (silent, mute) = (is_silent.clone(), is_mute.clone());
                 all.lock().await.spawn(async move {
                     if let Ok(to) = TcpStream::connect(("127.0.0.1", target)).await {
                         let ((from_read, from_write), (to_read, to_write)) = (from.into_split(), to.into_split());
                         tokio::select! {
-                            () = relayed(from_read, to_write, silent.clone()) => {}
-                            () = relayed(to_read, from_write, silent) => {}
+                            () = relayed(from_read, to_write, silent.clone(), None) => {}
+                            () = relayed(to_read, from_write, silent, Some(mute)) => {}
                         }
                     }
                 });
             }
         });
-        Self { port, open, silent, connections, listener }
+        Self { port, open, silent, mute, connections, listener }
     }
 
     /// Breaks all connections, and closes new ones at once.
@@ -71,17 +73,31 @@ impl Proxy {
         self.silent.send_replace(silent);
     }
 
+    /// Passes on what opens a connection and nothing that is answered after it, or goes on: a websocket is taken, and no subscription is answered.
+    pub fn set_mute(&self, mute: bool) {
+        self.mute.send_replace(mute);
+    }
+
     /// Relays connections again.
     pub fn mend(&self) {
         self.open.send_replace(true);
     }
 }
 
-/// Passes bytes on until one side ends, but none while the relay is silent.
-async fn relayed(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut silent: watch::Receiver<bool>) {
-    let mut bytes = vec![0; 1 << 14];
+/// Passes bytes on until one side ends, but none while the relay is silent, and none but the first ones while it is mute.
+async fn relayed(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut silent: watch::Receiver<bool>,
+    mut mute: Option<watch::Receiver<bool>>,
+) {
+    let (mut bytes, mut is_first) = (vec![0; 1 << 14], true);
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
         let Ok(_) = silent.wait_for(|silent| !*silent).await else { return };
+        if let Some(mute) = mute.as_mut().filter(|_| !is_first) {
+            let Ok(_) = mute.wait_for(|mute| !*mute).await else { return };
+        }
+        is_first = false;
         let Ok(()) = to.write_all(&bytes[..count]).await else { return };
     }
 }

@@ -10,9 +10,10 @@ use evergreen_keeper::{Config, Job, UnitPrices};
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, system_program},
     client::{Client, Endpoints},
+    events::Event,
     price::PushFeeds,
 };
-use evergreen_test_network::{Market, Others, Proxy};
+use evergreen_test_network::{Liar, Lie, Market, Others, Proxy};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::{Duration, Instant};
@@ -166,4 +167,67 @@ fn two_keepers_count_what_their_refused_transactions_cost() {
     }
     println!("{failed} transactions of {trades} trades failed on the chain");
     assert!(failed > 0);
+}
+
+/// A websocket that takes connections and answers no subscription keeps nothing waiting: what it would have told is asked for, and the metrics say that nothing is subscribed.
+#[test]
+fn a_trade_is_filled_within_ten_seconds_though_no_subscription_is_answered() {
+    let market = Market::start();
+    let holder = Scene::of(&market);
+    let socket = holder.runtime.block_on(Proxy::to(&market.network.ws_url()));
+    socket.set_mute(true);
+    let config = Config { ws_urls: vec![format!("ws://127.0.0.1:{}", socket.port)], ..sponsored(&market) };
+    let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, key(&market));
+    let metrics = keeper.metrics.clone();
+    for points in [1_000_000, 500_000] {
+        holder.commit_to(&market, &PushFeeds::UPGRADED, points);
+        let start = Instant::now();
+        wait_until("the fill", Duration::from_secs(12), || !holder.state(&market).commitment.is_open());
+        println!("filled after {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+    let is_subscribed = || metric(&metrics.text(), "evergreen_keeper_subscribed") > 0.5;
+    assert!(!is_subscribed(), "{}", metrics.text());
+    socket.set_mute(false);
+    wait_until("the subscription", Duration::from_secs(40), is_subscribed);
+    holder.runtime.block_on(keeper.end());
+}
+
+/// Of thirty commitments behind a node that lies in every way each is filled once, and what the keeper counts is what the chain has.
+#[test]
+fn a_keeper_behind_a_liar_counts_what_the_chain_has() {
+    const COMMITMENTS: u32 = 30;
+    let market = Market::start();
+    let holder = Scene::of(&market);
+    let liar = holder.runtime.block_on(Liar::before(&market.network.rpc_url(), 11, 15, &Lie::ALL));
+    let keeper = Running::with(&holder.runtime, &liar.url, sponsored(&market), key(&market));
+    let (mut longest, start) = (Duration::ZERO, Instant::now());
+    for round in 0..COMMITMENTS {
+        let points = if round % 2 == 0 { 1_000_000 } else { -900_000 };
+        holder.commit_to(&market, &PushFeeds::UPGRADED, points);
+        let start = Instant::now();
+        wait_until("the fill", Duration::from_secs(60), || !holder.state(&market).commitment.is_open());
+        longest = longest.max(start.elapsed());
+    }
+    let counts = liar.counts();
+    println!("{COMMITMENTS} in {:?}, the longest {longest:?}, {} requests: {counts:?}", start.elapsed(), liar.asked());
+    assert!(counts.values().sum::<u64>() >= 30 && counts.len() >= 12, "{counts:?}");
+    // What is on its way arrives, and is looked for with the truth.
+    liar.set(0, &[]);
+    wait_until("late transactions", Duration::from_secs(20), || !liar.holds());
+    let me = keeper.key;
+    let metrics = keeper.metrics.clone();
+    let agrees = || metric(&metrics.text(), "evergreen_keeper_fees_total") == paid(&market, &me).0 as f64;
+    wait_until("the count of all fees", Duration::from_secs(180), agrees);
+    let filled = |event: &Event| matches!(event, Event::Traded(_));
+    let ended = |event: &Event| matches!(event, Event::CommitmentCancelled(_));
+    let events = holder.events(&market);
+    let [filled, ended] =
+        [events.iter().filter(|event| filled(event)).count(), events.iter().filter(|event| ended(event)).count()];
+    assert_eq!((filled, ended), (COMMITMENTS as usize, 0));
+    let (summary, text) = holder.runtime.block_on(keeper.end());
+    assert_eq!(summary.done[&Job::Fill], u64::from(COMMITMENTS), "{text}");
+    let (fees, failed) = paid(&market, &me);
+    assert_eq!((summary.fees, metric(&text, "evergreen_keeper_fees_total")), (fees, fees as f64), "{failed} failed");
+    println!("{failed} transactions failed on the chain");
 }
