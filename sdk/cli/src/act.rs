@@ -25,7 +25,7 @@ use crate::{
 };
 use anyhow::Result;
 use evergreen_sdk::{
-    anchor_lang::solana_program::instruction::Instruction,
+    anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     client::{Client, Confirmed, Journal, SendOptions},
     events, instruction,
 };
@@ -34,7 +34,13 @@ use solana_signer::Signer;
 use std::{
     io::{BufRead, IsTerminal, Write},
     mem::ManuallyDrop,
+    time::{Duration, Instant},
 };
+
+/// How long a transfer waits for the number before its own.
+const TURN: Duration = Duration::from_secs(60);
+/// How often it asks.
+const AGAIN: Duration = Duration::from_millis(400);
 
 /// What a command is about to do.
 pub struct Submission<'a, Q> {
@@ -199,7 +205,11 @@ async fn numbered(
     if names.iter().any(|name| TRANSFERS.contains(name)) && !names.iter().any(|name| NUMBERED.contains(name)) {
         let me = key.pubkey();
         let number = match (earlier.iter().find_map(|note| note.number), context.global.take_number) {
-            (Some(number), _) | (None, Some(number)) => number,
+            (Some(number), _) => number,
+            (None, Some(number)) => {
+                output::during("waiting for the number before", turn(client, &me, number)).await?;
+                number
+            }
             (None, None) => client.next_number(&me).await?,
         };
         all.insert(0, instruction::take_number(me, me, number));
@@ -226,6 +236,24 @@ async fn numbered(
             Err(Precluded::by("WrongNumber", message, next).into())
         }
         _ => Ok(all),
+    }
+}
+
+/// Waits until the number of a transfer is the next one, while the command that takes the one before is still under way; no longer than a minute. A number that is
+/// taken already is not waited for: the chain refuses it.
+async fn turn(client: &Client, owner: &Pubkey, number: u64) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        let next = client.next_number(owner).await?;
+        if next >= number {
+            return Ok(());
+        }
+        if start.elapsed() > TURN {
+            let message = format!("--number {number} is not the next one, which is {next}, {} s later", TURN.as_secs());
+            let next = format!("numbers are taken one after the other: --number {next}, or leave it away");
+            return Err(Precluded::by("WrongNumber", message, next).into());
+        }
+        tokio::time::sleep(AGAIN).await;
     }
 }
 

@@ -109,6 +109,17 @@ pub fn commands_at_once(market: &Market) {
     let (code, said) = end(begin(market, "tina", &line));
     assert_eq!((code, &said["cause"]), (Some(3), &"WrongNumber".into()), "{said}");
 
+    // Two equal ones that are meant as two name two numbers, and both happen, whichever comes first.
+    let cash = state(market, &account).cash;
+    let all: Vec<Child> = [number + 2, number + 1]
+        .into_iter()
+        .map(|number| begin(market, "tina", &format!("deposit 2 --pool TSLA.M --number {number} --yes --json")))
+        .collect();
+    for (code, said) in all.into_iter().map(end) {
+        assert_eq!(code, Some(0), "{said}");
+    }
+    assert_eq!(state(market, &account).cash, cash + 4 * TOKEN);
+
     let trades = [0.1, 0.11].map(|size| format!("trade buy {CALL} --size {size}BTC --min-net=-20 --yes --json"));
     let all: Vec<Child> = trades.iter().map(|line| begin(market, "tina", line)).collect();
     let mut done = 0;
