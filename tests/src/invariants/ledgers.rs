@@ -198,6 +198,10 @@ pub(super) fn solvency(view: &PoolView, outside: &Outside) {
     }
     assert_eq!(view.pool.reserved_collateral, reserved, "reserves are those of all series");
     direction(view);
+    // What covers a debt stays, in insurance or in pool cash, until it is absorbed: otherwise whoever is paid last goes without it.
+    let insured = i128::from(view.pool.insurance_cash) + i128::from(view.pool.insurance_due);
+    let kept = i128::from(view.pool.pool_cash) - (i128::from(view.pool.debts) - insured).max(0);
+    assert!(kept >= 0, "{kept} of pool cash {} beside debts of {}", view.pool.pool_cash, view.pool.debts);
     // What anybody owes does not count: it pays nobody before it has come in.
     let excused = seizures::excuses_reserve(view, outside);
     assert!(

@@ -44,7 +44,7 @@ impl PoolEngine<'_> {
     ///    health needs more and all that are left raise it together.
     /// 3. What the pool may not pay of all that stays owed to the account ([`MarginAccount::unpaid`]): nobody is kept in risk that they cannot bear because a pool is short, and nothing is lost by it.
     ///    The penalty is taken; what each leg has done for health by itself limits it, and equity.
-    /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left.
+    /// 4. Insurance tops the reward up to the pool's minimum if the account has no positions left, out of what it has beyond all debts.
     ///
     /// Errors: `NotLiquidatable`, `LegNotReducing`, `HealthLowered`, those of [`check_legs`] and [`PoolEngine::fill`].
     #[inline(never)]
@@ -126,7 +126,7 @@ impl PoolEngine<'_> {
         let health_after = after[0].checked_sub(taken).and_then(|health| health.checked_sub(most)).program()?;
         let health_before = before.maintenance.checked_sub(most).program()?;
         let minimum = minimum_reward(&params, waived, &penalty, account.is_flat())?;
-        let from_insurance = self.pool.pay_from_insurance(liquidator, minimum)?;
+        let from_insurance = self.pool.pay_reward(liquidator, minimum)?;
         self.pool.record_capital(self.market.done_at(), capital)?;
         Ok(Liquidation { fills, health_before, health_after, penalty, from_insurance })
     }

@@ -187,12 +187,17 @@ impl Market {
         witness.within("penalty", Range { least: least.max(0), most }, told.penalty)?;
         let reward = (told.penalty * self.params.liquidator_bps).div_euclid(10_000);
         let kept = told.penalty - reward;
+        self.credit(key, -told.penalty);
+        self.credit(liquidator, reward);
+        self.pool.insurance_due += kept;
+        self.count_debts();
         let least = |fee: i128| {
             let rate = self.params.fee_open_bps.min(self.params.fee_close_bps);
             let paid = (fee * rate).div_euclid(self.params.fee_close_bps);
             let own = (paid * self.params.fee_insurance_bps).div_euclid(10_000);
             let most = own.min(self.params.min_liquidation_reward);
-            let has = (self.pool.insurance_cash + self.pool.insurance_due + kept).max(0);
+            // What covers a debt is nobody's reward.
+            let has = (self.pool.insurance_cash + self.pool.insurance_due - self.pool.debts).max(0);
             if self.accounts[key].positions.is_empty() { (most - reward).clamp(0, has) } else { 0 }
         };
         let range = Range { least: least(waived.least), most: least(waived.most) };
@@ -200,9 +205,8 @@ impl Market {
         if told.reward != reward + added {
             return Err(format!("the liquidator gets {}, the model pays {}", told.reward, reward + added));
         }
-        self.credit(key, -told.penalty);
-        self.credit(liquidator, reward + added);
-        self.pool.insurance_due += kept - added;
+        self.credit(liquidator, added);
+        self.pool.insurance_due -= added;
         self.record(self.now, 0, kept - added, None);
         let (end, roundings) = self.levels(key);
         witness.within("health after a liquidation", near(&end.0[0], roundings), told.health[1])?;

@@ -2,6 +2,7 @@
 
 use anchor_spl::token_2022::spl_token_2022::error::TokenError;
 use anchor_spl::token_2022::spl_token_2022::{self, ID as TOKEN_2022};
+use evergreen_math::margin::HealthLevel;
 use evergreen_sdk::{
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
     evergreen::{
@@ -331,4 +332,56 @@ fn audit_b11_a_frozen_insurance_vault_holds_up_nobody() {
     assert_eq!(world.view(STOCK).pool.insurance_due, 0);
     world.sync(STOCK).ok();
     leave(&mut world);
+}
+
+/// Bob's calls end at their cap; he owes more than he has, and insurance covers it, so all liquidity of the main class leaves. What covers the debt may then be nobody's: before, where it was seized, whoever was paid last was
+/// refused by the token program.
+#[test]
+fn audit_b2_what_covered_a_debt_is_borne_by_all_where_it_is_seized() {
+    for class in [MAIN, ShareClass::Insurance] {
+        let mut world = world_with(500 * TOKEN, 300 * TOKEN);
+        let call = world.list(STOCK, BTC, false, 110_000);
+        for who in ["alice", "bob"] {
+            world.trader(who, STOCK, 100 * TOKEN);
+        }
+        world.trade("alice", STOCK, &[(call, 10 * TENTH)]).ok();
+        world.trade("bob", STOCK, &[(call, -10 * TENTH)]).ok();
+        let (keys, key) = (world.pools[STOCK], world.account_key("bob", STOCK));
+        let spare = world.valued(STOCK, |view, markets| {
+            let bob = &view.accounts[&key];
+            markets.health(bob, HealthLevel::Initial).min(markets.health(bob, HealthLevel::Maintenance))
+        });
+        world.withdraw("bob", STOCK, spare as u64).ok();
+        world.set_price(BTC, 133_000);
+        world.send(build::exercise_series(&keys, call, &world.feeds[BTC].accounts)).ok();
+        for who in ["alice", "bob"] {
+            world.send(build::settle_positions(&keys, world.account_key(who, STOCK))).ok();
+        }
+        let shares = world.shares("lp", STOCK, MAIN);
+        let number = world.request("lp", STOCK, MAIN, shares);
+        for _ in 0..60 {
+            world.pass(DAY);
+            let _ = world.execute(STOCK, MAIN, number);
+        }
+        let request = world.view(STOCK).withdrawals.keys().next().copied().expect("theirs");
+        world.send(build::claim_liquidity(actor("lp"), &keys, MAIN, request)).ok();
+        let before = world.view(STOCK).pool;
+        let covered = before.debts - before.pool_cash.unsigned_abs();
+        assert!(before.bad_debts == before.debts && covered > TOKEN, "{covered} of {}", before.debts);
+
+        // TEST: all capital of insurance is seized in either vault. Who has cash bears what is missing, and is paid the rest.
+        let (vault, amount) = match class {
+            ShareClass::Main => (keys.vault, before.insurance_assets().unwrap().0),
+            ShareClass::Insurance => (keys.insurance_vault, before.insurance_cash),
+        };
+        world.seize(STOCK, vault, amount, Seizure::Burn);
+        world.sync(STOCK).ok();
+        world.send(build::absorb_bad_debt(&keys, key)).ok();
+        let _ = world.send(build::sweep_insurance(&keys));
+        let (had, left) = (world.account("alice", STOCK).cash, world.cash_left("alice", STOCK));
+        assert!(left > 0 && left < had, "of {had} {left} are left");
+        world.withdraw("alice", STOCK, u64::MAX).ok();
+        let pool = world.view(STOCK).pool;
+        assert!(pool.debts == 0 && pool.pool_cash >= 0, "{} and {}", pool.debts, pool.pool_cash);
+    }
 }

@@ -192,7 +192,9 @@ impl Books {
             let waived = waived.mul_div(open.min(close).into(), close.into(), Rounding::Floor).expect("a fee");
             let own = waived.share(BasisPoints(self.params.fee_insurance_bps), Rounding::Floor).expect("a part");
             let wanted = own.0.min(self.params.min_liquidation_reward).saturating_sub(penalty.liquidator.0);
-            let paid = signed(Native(wanted)).min(self.ledgers.insurance);
+            // What covers a debt is nobody's reward.
+            let debts: i64 = self.accounts.values().map(|account| (-account.cash).max(0)).sum();
+            let paid = signed(Native(wanted)).min((self.ledgers.insurance - debts).max(0));
             self.ledgers.insurance -= paid;
             self.account(liquidator).cash += paid;
         } else {

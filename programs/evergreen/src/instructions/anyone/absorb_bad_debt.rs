@@ -26,8 +26,7 @@ pub(crate) fn absorb_bad_debt(ctx: Context<AbsorbBadDebt>) -> Result<()> {
         accounts.vaults.check(&pool)?;
         let debt = account.bad_debt();
         ensure!(account.is_flat() && !debt.is_zero(), NoBadDebt, "cash {}", account.cash);
-        let paid = pool.pay_from_insurance(&mut account, debt)?;
-        (paid, pool.pay_debt(&mut account)?)
+        pool.pay_debt(&mut account)?
     };
     emit!(BadDebtAbsorbed {
         account: accounts.account.key(),

@@ -233,10 +233,15 @@ impl Pool {
         assets.map(Native).ok_or_else(|| error!(EvergreenError::Overflow))
     }
 
-    /// Returns how much the insurance vault may pay to withdrawals now, in native units. All debts of accounts stay covered, whether
-    /// or not positions cover them. This limits the amount of withdrawals and does not enter the share price.
+    /// Returns what insurance has beyond all debts of accounts, whether or not positions cover them, in native units. Nothing else of it may leave: not to who withdraws, nor as a reward.
+    /// This limits what is paid and does not enter the share price. Errors: `Overflow`.
+    fn spare_insurance(&self) -> Result<Native> {
+        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts)))
+    }
+
+    /// Returns how much the insurance vault may pay to withdrawals now, in native units: what [`Self::spare_insurance`] says, of what lies there. Errors: `Overflow`.
     pub fn free_insurance(&self) -> Result<Native> {
-        Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts).min(self.insurance_cash)))
+        Ok(self.spare_insurance()?.min(Native(self.insurance_cash)))
     }
 
     /// Returns the worth of all shares of the insurance class, in native units: its capital less all bad debts.
@@ -261,10 +266,15 @@ impl Pool {
         Ok(Native(self.debts.saturating_sub(self.insurance_assets()?.0)))
     }
 
-    /// Pays an account up to `wanted` native units out of insurance and returns the payment. No tokens move: what insurance pays
+    /// Pays a liquidator up to `wanted` native units out of what insurance has beyond all debts, and returns the payment. Errors: `Overflow`.
+    pub fn pay_reward(&mut self, liquidator: &mut MarginAccount, wanted: Native) -> Result<Native> {
+        let paid = wanted.min(self.spare_insurance()?);
+        self.pay_from_insurance(liquidator, paid)
+    }
+
+    /// Pays an account `paid` native units, no more than insurance has, and returns them. No tokens move: what insurance pays
     /// beyond its income in the main vault is due to that vault, until `sweep_insurance` moves it.
-    pub fn pay_from_insurance(&mut self, account: &mut MarginAccount, wanted: Native) -> Result<Native> {
-        let paid = wanted.min(self.insurance_assets()?);
+    fn pay_from_insurance(&mut self, account: &mut MarginAccount, paid: Native) -> Result<Native> {
         self.draw_on_insurance(paid)?;
         self.credit_margin(account, paid)?;
         Ok(paid)
@@ -277,12 +287,15 @@ impl Pool {
         Ok(())
     }
 
-    /// Covers the bad debt of an account out of pool cash and returns the amount, in native units.
-    pub fn pay_debt(&mut self, account: &mut MarginAccount) -> Result<Native> {
-        let debt = account.bad_debt();
-        self.credit_margin(account, debt)?;
-        self.take_pool_cash(debt)?;
-        Ok(debt)
+    /// Covers the bad debt of an account: insurance pays what it has, and pool cash the rest. Returns both, in native units. Pool cash has that much, because nothing takes
+    /// what it keeps for debts ([`Self::means`]). Errors: `Overflow`.
+    pub fn pay_debt(&mut self, account: &mut MarginAccount) -> Result<(Native, Native)> {
+        let insured = account.bad_debt().min(self.insurance_assets()?);
+        let from_insurance = self.pay_from_insurance(account, insured)?;
+        let rest = account.bad_debt();
+        self.credit_margin(account, rest)?;
+        self.take_pool_cash(rest)?;
+        Ok((from_insurance, rest))
     }
 
     /// Records that `insurance_due` has been moved between the vaults, all of it. Errors: `Overflow`.

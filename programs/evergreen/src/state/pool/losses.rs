@@ -96,14 +96,17 @@ impl Pool {
     /// Assigns the tokens missing in the main vault, which holds `held` native units: to insurance, the curator's fees, protocol fees and pool cash
     /// in this order, and then to all claims in proportion. No tokens move: what insurance bears it owes the main vault.
     ///
-    /// Negative cash of accounts is counted in pool cash, but the vault does not hold it, so pool cash bears no more than it has
-    /// beyond these debts. Errors: `Overflow`.
+    /// Negative cash of accounts is counted in pool cash, but the vault does not hold it. So pool cash bears no more than it has beyond these debts, and insurance keeps what it alone covers of
+    /// them. What neither covers any more, because insurance has lost it with its own vault, is missing, too: otherwise whoever is paid last would find nothing. Errors: `Overflow`.
     pub fn socialize_main_loss(&mut self, held: u64) -> Result<()> {
-        let shortfall = Native(self.main_vault_ledger()?.saturating_sub(held));
+        let uncovered = self.means()?.spendable.negative_part();
+        let shortfall = Native(self.main_vault_ledger()?.saturating_sub(held)).checked_add(uncovered).program()?;
         if shortfall.is_zero() {
             return Ok(());
         }
-        let insurance = self.insurance_assets()?;
+        self.add_pool_cash(uncovered)?;
+        let uninsured = self.debts.saturating_sub(self.cash().0);
+        let insurance = Native(self.insurance_assets()?.0.saturating_sub(uninsured));
         let capital = Native(self.cash().0.saturating_sub(self.debts));
         let cash = self.margin_cash.checked_add_unsigned(self.debts).ok_or(EvergreenError::Overflow)?;
         let cash = u64::try_from(cash).map_err(crate::errors::too_large)?;
@@ -113,7 +116,7 @@ impl Pool {
         self.loss_index = LossIndex::stored(loss_index);
         let [insurance_left, curator, fees, capital_left] = bearers;
         let [cash, withdrawals, deposits, referrals, tips] = claims;
-        self.draw_on_insurance(Native(insurance.0.saturating_sub(insurance_left.0)))?;
+        self.draw_on_insurance(insurance.checked_sub(insurance_left).program()?)?;
         // Both curators bear the same part.
         if self.curator_due > 0 {
             let kept = Native(self.former_due).mul_div(curator.0, self.curator_due, Rounding::Floor);
