@@ -11,7 +11,6 @@ pub mod draws;
 pub mod edits;
 pub mod episode;
 pub mod hunt;
-pub mod known;
 pub mod market;
 pub mod recovery;
 pub mod refusals;

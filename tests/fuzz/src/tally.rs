@@ -33,8 +33,6 @@ pub struct Tally {
     pub refusals: BTreeMap<u32, u64>,
     /// Refusals of single instructions by name and number.
     pub reasons: BTreeMap<(String, u32), u64>,
-    /// Episodes that ended with a violation that is known.
-    pub known: u64,
 }
 
 impl Tally {
@@ -64,7 +62,6 @@ impl Tally {
         self.transactions += other.transactions;
         self.bundles += other.bundles;
         self.recoveries += other.recoveries;
-        self.known += other.known;
         for (name, count) in &other.instructions {
             let sum = self.instructions.entry(name.clone()).or_default();
             sum.tried += count.tried;

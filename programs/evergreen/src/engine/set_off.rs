@@ -129,8 +129,8 @@ impl PoolEngine<'_> {
         Ok(Due { funding, ended: Some((series.payoff(), cap_payoff(&series.terms()?)?)), payoff })
     }
 
-    /// Returns how many of the bought `points` of a series that has ended can be paid, rounded down: all of them, or as many as the pool may pay beside what the account owes. Paying
-    /// them frees what is reserved for them.
+    /// Returns how many of the bought `points` of a series that has ended can be paid, rounded down: all of them, or as many as the pool may pay beside what the account owes, and at least those that make good the
+    /// account's own debt. Paying them frees what is reserved for them.
     #[inline(never)]
     fn payable_points(
         &mut self,
@@ -145,12 +145,15 @@ impl PoolEngine<'_> {
         if with_all.0 <= 0 {
             return Ok(points);
         }
+        // What makes good the account's own debt takes nothing out of the pool, as far as insurance could not pay that debt. Otherwise its debt would be waited for by others who owe as well.
+        let debt = account.cash().negative_part().min(self.pool.uncovered_debts()?).min(of_all.positive_part());
         // Three units are for the roundings of the points that are paid.
         let spare = with_none.negative_part().0.saturating_sub(3);
         let span = spare.saturating_add(with_all.0.unsigned_abs());
         // Points are at most 2^63, so their part fits.
-        let part = share_of(Native(points.0.unsigned_abs()), (spare, span), Rounding::Floor)?;
-        Ok(Points(part.to_delta().program()?.0))
+        let part = |of| share_of(Native(points.0.unsigned_abs()), of, Rounding::Floor);
+        let most = part((spare, span))?.max(part((debt.0, of_all.positive_part().0))?);
+        Ok(Points(most.to_delta().program()?.0))
     }
 
     /// Returns how much too much the pool would have paid in this instruction if it paid the account so many native units more and `freed` of what is reserved were free; negative where it
