@@ -112,10 +112,10 @@ impl CancelReason {
         matches!(self, Self::Cash | Self::Health | Self::Rules | Self::Lapsed | Self::Abandoned | Self::NothingToReduce)
     }
 
-    /// Returns whether whoever ends a commitment without a stake for this reason earns its tip. An exercise or a change of parameters is anybody's
-    /// act: who brings it about just before the fill earns nothing by it.
-    pub const fn pays_filler(self) -> bool {
-        self.costs_fee()
+    /// Returns whether whoever ends a commitment without a stake for this reason earns its tip, that of its order if it `is_of_order`: what costs the trader something is work for somebody else, and capacity stays
+    /// reserved until it is done. Who withholds the price that would show it, so that it lapses, earns no more. The tip of an order is its owner's choice, and an exercise is anybody's act: who brings it about just before the fill earns nothing by it there.
+    pub const fn pays_filler(self, is_of_order: bool) -> bool {
+        self.costs_fee() || (self.is_in_vain() && !(is_of_order && matches!(self, Self::Exercised)))
     }
 
     /// Returns whether a commitment that ends for this reason costs an eighth of its bond: nobody could know the outcome, but the capacity was

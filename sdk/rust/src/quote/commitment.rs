@@ -154,7 +154,7 @@ impl PoolView {
         engine.pool.pay_tip(&mut filler, stake)?;
         let earned = match reason {
             None => true,
-            Some(reason) => !commitment.is_staked() && reason.pays_filler(),
+            Some(reason) => !commitment.is_staked() && reason.pays_filler(order.is_some()),
         };
         let tip = match order {
             None if !earned => {

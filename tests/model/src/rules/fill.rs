@@ -251,16 +251,8 @@ impl Market {
         let fee = if all { pays } else { -(-pays).div_euclid(8) };
         self.accounts.get_mut(key).expect("an account").commitment = None;
         self.release(&commitment.legs);
-        // What broke a rule or lapsed earns its filler the tip of the trade.
-        let earns = matches!(
-            told.reason,
-            CancelReason::Cash
-                | CancelReason::Health
-                | CancelReason::Rules
-                | CancelReason::Lapsed
-                | CancelReason::Abandoned
-                | CancelReason::NothingToReduce
-        );
+        // Whatever costs the trader something earns its filler the tip of the trade.
+        let earns = told.reason != CancelReason::Stopped;
         self.give_back(key, &commitment, filler.filter(|_| earns));
         let fee = if all && pays == 0 && commitment.stake.is_none() { told.fee + told.arrears } else { fee };
         if fee != told.fee + told.arrears {

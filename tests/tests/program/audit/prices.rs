@@ -177,6 +177,40 @@ fn audit_a1_a_limit_that_fails_costs_an_eighth_of_the_bond() {
     assert_eq!(world.cash("mallory", CLASSIC), start - fee(&outcome) as i64);
 }
 
+/// Before, who cleared it was paid nothing: capacity stayed reserved until somebody did it for nothing, and who kept the first price until the window was over had the tip, and cost the trader a whole bond.
+#[test]
+fn audit_a1_who_clears_what_ends_in_vain_is_paid_as_for_a_lapse() {
+    let mut tips = Vec::new();
+    for in_time in [true, false] {
+        let (mut world, call) = scene();
+        world.trader("keeper", CLASSIC, TOKEN);
+        let start = ["mallory", "keeper"].map(|who| world.cash(who, CLASSIC));
+        let commit = world.commit_within("mallory", CLASSIC, &[(call, TENTH)], -1);
+        world.send(commit).ok();
+        let commitment = world.account("mallory", CLASSIC).commitment;
+        world.wait_for_fill();
+        let [account, keeper] = ["mallory", "keeper"].map(|who| world.account_key(who, CLASSIC));
+        let feeds = world.markets_to_fill(CLASSIC, &account);
+        if !in_time {
+            world.chain.pass(i64::from(commitment.fill_window) + 1);
+        }
+
+        // TEST: the tip is the same, so it is nothing to wait for.
+        let outcome = world.send(build::fill_trade(&world.pools[CLASSIC], account, Some(keeper), None, &feeds)).ok();
+        let (ended, cost) = if in_time {
+            (CancelReason::Limit, commitment.bond.div_ceil(8))
+        } else {
+            (CancelReason::Lapsed, commitment.bond)
+        };
+        assert_eq!((reason(&outcome), fee(&outcome)), (ended, cost));
+        let [paid, earned] = ["mallory", "keeper"].map(|who| world.cash(who, CLASSIC));
+        assert_eq!([start[0] - paid, earned - start[1]], [cost + commitment.tip, commitment.tip].map(|n| n as i64));
+        tips.push(earned - start[1]);
+    }
+    // Who fills their own trade gains nothing by it: they pay the tip to themselves.
+    assert!(tips[0] > 0 && tips[0] == tips[1], "{tips:?}");
+}
+
 /// Returns the instruction that lists a week's option on BTC.
 fn list(world: &World, put: bool, strike: u64) -> Instruction {
     build::list_series(&world.pools[CLASSIC], &world.feeds[BTC].accounts, SeriesSpec { put, strike, tenor: WEEK })

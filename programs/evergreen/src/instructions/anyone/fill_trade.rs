@@ -158,11 +158,10 @@ fn pay(
         pool.pay_tip(keeper, stake)?;
         keeper.stakes = keeper.stakes.saturating_sub(1);
     }
-    // What ends for nothing pays nobody: a tip would be a way out of the account, for a delegate and past its health. Nor does what somebody
-    // else has committed and not filled.
+    // What ends for nothing pays nobody, nor does what somebody else has committed and not filled.
     let earned = match reason {
         None => true,
-        Some(reason) => !commitment.is_staked() && reason.pays_filler(),
+        Some(reason) => !commitment.is_staked() && reason.pays_filler(accounts.order.is_some()),
     };
     let tip = match &accounts.order {
         None => {

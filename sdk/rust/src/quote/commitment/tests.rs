@@ -68,8 +68,8 @@ impl Case {
     }
 }
 
-/// Returns why a commitment is cancelled, the number of the error, and its fee. Where that costs the bond, whoever fills it gets the
-/// tip; otherwise both come back. Nothing else changes.
+/// Returns why a commitment is cancelled, the number of the error, and its fee. Where that costs anything, whoever fills it gets the
+/// tip; otherwise it comes back. Nothing else changes.
 fn ended(later: &Scene, account: &MarginAccount) -> (CancelReason, u32, u64) {
     let quote = later.view.fill(account, None).unwrap();
     let FillResolution::Cancelled { reason, error, fee, .. } = quote.resolution else {
@@ -77,7 +77,7 @@ fn ended(later: &Scene, account: &MarginAccount) -> (CancelReason, u32, u64) {
     };
     assert!(!quote.account_after.commitment.is_open());
     let Commitment { tip, bond, .. } = account.commitment;
-    let (earned, kept) = if reason.pays_filler() { (tip, 0) } else { (0, tip) };
+    let (earned, kept) = if reason.pays_filler(false) { (tip, 0) } else { (0, tip) };
     assert_eq!(quote.account_after.cash, account.cash + (kept + bond) as i64 - fee as i64);
     assert_eq!(quote.account_after.positions, account.positions);
     assert!(quote.registry_after.series.iter().all(|series| series.commitments == 0));
