@@ -190,9 +190,12 @@ fn audit_a1_who_clears_what_ends_in_vain_is_paid_as_for_a_lapse() {
         let commitment = world.account("mallory", CLASSIC).commitment;
         world.wait_for_fill();
         let [account, keeper] = ["mallory", "keeper"].map(|who| world.account_key(who, CLASSIC));
-        let feeds = world.markets_to_fill(CLASSIC, &account);
+        let feeds = [world.feeds[BTC].accounts];
         if !in_time {
-            world.chain.pass(i64::from(commitment.fill_window) + 1);
+            // The first price is written over, and a later one known for half a minute.
+            world.pass(i64::from(commitment.fill_window));
+            world.pass(1);
+            world.chain.pass(31);
         }
 
         // TEST: the tip is the same, so it is nothing to wait for.

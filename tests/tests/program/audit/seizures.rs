@@ -339,7 +339,7 @@ fn audit_b11_a_frozen_insurance_vault_holds_up_nobody() {
 #[test]
 fn audit_b2_what_covered_a_debt_is_borne_by_all_where_it_is_seized() {
     for class in [MAIN, ShareClass::Insurance] {
-        let mut world = world_with(500 * TOKEN, 300 * TOKEN);
+        let mut world = world_with(500 * TOKEN, 60 * TOKEN);
         let call = world.list(STOCK, BTC, false, 110_000);
         for who in ["alice", "bob"] {
             world.trader(who, STOCK, 100 * TOKEN);
