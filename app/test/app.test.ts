@@ -336,3 +336,15 @@ test("every language fits a phone and a screen", async () => {
   }
   assert.equal(texts.size, languages.length, "each language has words of its own");
 });
+
+test("cards take the whole width", async () => {
+  const visit = await Visit.begin(market.app);
+  await visit.go("liquidity");
+  await visit.page.locator(".cards > .card").nth(1).waitFor();
+  const empty = await visit.page.evaluate(() => {
+    const cards = document.querySelector(".cards")!;
+    return cards.getBoundingClientRect().right - cards.lastElementChild!.getBoundingClientRect().right;
+  });
+  assert.ok(empty < 1, `${empty} pixels are empty`);
+  await visit.end();
+});
