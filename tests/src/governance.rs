@@ -1,10 +1,13 @@
 //! Governance of a world, with one method for each step. The admin proposes; the payer pays and gets the rent back.
 
 use crate::{chain::actor, outcome::Outcome, world::World};
-use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::{AccountSerialize, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     accounts, address,
-    evergreen::state::{Change, PoolCaps, PoolParams, Proposal, Protocol, Underlying},
+    evergreen::{
+        state::{Change, PoolCaps, PoolParams, Proposal, Protocol, Underlying},
+        types::timelock,
+    },
     instruction::{self as build, ChangeAccounts},
 };
 
@@ -69,9 +72,22 @@ impl World {
         id
     }
 
-    /// Lets the timelock pass; nothing else happens meanwhile.
-    pub fn pass_timelock(&mut self) {
-        self.pass(self.protocol().timelock.into());
+    /// Lets the time pass after which any proposal is ready; nothing else happens meanwhile.
+    pub fn pass_until_ready(&mut self) {
+        self.pass(timelock::with_time_to_leave(self.protocol().timelock));
+    }
+
+    /// Makes a proposal ready now, where a test is about what a change is worth, and not about what the market does while it waits.
+    ///
+    /// # Panics
+    /// If there is no such proposal.
+    pub fn make_ready(&mut self, id: u64) {
+        let key = address::proposal(id);
+        let mut proposal = self.proposal(id).expect("a proposal");
+        proposal.ready_at = self.chain.now();
+        let mut data = self.chain.data(&key);
+        proposal.try_serialize(&mut &mut data[..]).expect("a proposal");
+        self.chain.write(key, address::PROGRAM, data);
     }
 
     /// Takes the next step of a proposal's execution: announces it, or makes the change.
@@ -98,11 +114,11 @@ impl World {
         self.step_proposal(id, changed)
     }
 
-    /// Proposes a change, waits for the timelock and executes the proposal.
+    /// Proposes a change, waits until it is ready and executes the proposal.
     #[track_caller]
     pub fn enact(&mut self, change: Change, changed: &ChangeAccounts) -> Outcome {
         let id = self.propose(change, changed);
-        self.pass_timelock();
+        self.pass(self.protocol().wait_for(&change));
         self.execute_proposal(id, changed).ok()
     }
 }

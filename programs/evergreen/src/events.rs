@@ -36,7 +36,7 @@ pub struct ProtocolInitialized {
     pub guardian: Pubkey,
     /// This is the owner of protocol fees.
     pub fee_owner: Pubkey,
-    /// These are the seconds between a proposal and its execution.
+    /// These are the seconds between a proposal of roles and its execution; other proposals wait at least as long.
     pub timelock: u32,
 }
 

@@ -6,7 +6,7 @@ use evergreen_sdk::{
     instruction as build, presets,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, DAY, HOUR, World,
+    BTC, CLASSIC, HOUR, World,
     chain::actor,
     world::{DOLLAR, TENTH, TOKEN},
 };
@@ -54,19 +54,18 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
         world.trader(who, pool, 200 * TOKEN);
         world.trade(who, pool, &[(call, sign * TENTH)]).ok();
     }
-    let (changed, change, who, id, wait) = match change(&world.underlying(BTC).params, &world.view(pool).pool.params) {
+    let (changed, change, who, id) = match change(&world.underlying(BTC).params, &world.view(pool).pool.params) {
         Changed::Underlying(params) => {
-            let (id, wait) = (world.protocol().next_proposal, i64::from(world.protocol().timelock));
-            (world.of_market(BTC), Change::UnderlyingParams(params), "admin", id, wait)
+            let id = world.protocol().next_proposal;
+            (world.of_market(BTC), Change::UnderlyingParams(params), "admin", id)
         }
         Changed::OfProtocol(params) => {
-            let (id, wait) = (world.protocol().next_proposal, i64::from(world.protocol().timelock));
-            (world.of_pool(pool), Change::PoolParams(params), "admin", id, wait)
+            let id = world.protocol().next_proposal;
+            (world.of_pool(pool), Change::PoolParams(params), "admin", id)
         }
         Changed::Pool(params) => {
             let id = world.view(pool).pool.next_proposal;
-            let cooldown = params.main_cooldown.max(params.insurance_cooldown).max(7 * 86_400);
-            (world.of_curated(pool), Change::PoolParams(params), "carol", id, i64::from(cooldown) + 3 * DAY)
+            (world.of_curated(pool), Change::PoolParams(params), "carol", id)
         }
     };
     let by_admin = who == "admin";
@@ -74,7 +73,7 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
         return None;
     }
     let number = world.request("lp", pool, MAIN, world.shares("lp", pool, MAIN));
-    world.pass(wait);
+    world.pass(world.protocol().wait_for(&change));
     for step in 0..2 {
         for sample in world.due_samples() {
             world.chain.send(&[sample]);
@@ -199,8 +198,7 @@ fn audit_admins_keep_no_provider_of_the_protocols_pools_in() {
 type Row = (&'static [&'static str], fn(&mut PoolParams));
 
 const ROWS: &[Row] = &[
-    (&["main_cooldown"], |p| p.main_cooldown = 7 * 86_400),
-    (&["insurance_cooldown"], |p| p.insurance_cooldown = 14 * 86_400),
+    (&["main_cooldown", "insurance_cooldown"], |p| (p.main_cooldown, p.insurance_cooldown) = (7 * 86_400, 7 * 86_400)),
     (&["daily_outflow_bps"], |p| p.daily_outflow_bps = 2_500),
     (&["reserve_limit_bps"], |p| p.reserve_limit_bps = 6_000),
     (&["reserve_limit_bps"], |p| p.reserve_limit_bps = 9_000),

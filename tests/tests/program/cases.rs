@@ -53,7 +53,7 @@ impl Cases {
             world.propose(Change::PoolParams(params), &world.of_pool(CLASSIC)),
             world.propose(Change::FeeOwner(actor("fees")), &protocol),
         ];
-        world.pass_timelock();
+        world.pass_until_ready();
         let at_cap = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
         let exercised = world.list_tenor(CLASSIC, BTC, false, 101_000, 1);
         let risky = world.list(CLASSIC, BTC, false, 112_000);

@@ -77,7 +77,7 @@ impl Versioned for Underlying {
 }
 
 /// Takes the number of a proposal from its counter. Errors: `WrongNumber` unless `id` is the next one, `Overflow`.
-fn take_proposal_number(next: &mut u64, id: u64) -> anchor_lang::Result<()> {
+pub(crate) fn take_proposal_number(next: &mut u64, id: u64) -> anchor_lang::Result<()> {
     crate::ensure!(id == *next, WrongNumber, "proposal {}, the next is {}", id, *next);
     *next = id.checked_add(1).ok_or(crate::errors::EvergreenError::Overflow)?;
     Ok(())

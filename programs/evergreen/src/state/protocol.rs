@@ -3,7 +3,7 @@
 use super::bump_version;
 use crate::{
     ensure,
-    types::{Action, Change, PAUSABLE_ACTIONS},
+    types::{Action, Change, PAUSABLE_ACTIONS, timelock},
 };
 use anchor_lang::prelude::*;
 
@@ -44,7 +44,7 @@ pub struct Protocol {
     pub padding_2: [u8; 16],
     /// This is the number of the next proposal.
     pub next_proposal: u64,
-    /// These are the seconds between a proposal and its execution.
+    /// These are the seconds between a proposal of roles and its execution; other proposals wait at least as long.
     pub timelock: u32,
     /// Number of changes of roles and timelock; a proposal names the version it was made for.
     pub config_version: u32,
@@ -156,11 +156,10 @@ impl Protocol {
         Ok(())
     }
 
-    /// Takes the number of a proposal and returns the unix seconds from which it may be executed. Errors: `WrongNumber` unless `id`
-    /// is the next number.
-    pub fn open_proposal(&mut self, id: u64, now: i64) -> Result<i64> {
-        super::take_proposal_number(&mut self.next_proposal, id)?;
-        Ok(now.saturating_add(self.timelock.into()))
+    /// Returns the seconds that a proposal of this change waits: the timelock where it changes roles or the timelock itself, which take and give nobody anything;
+    /// otherwise so long that everybody can leave before ([`timelock::with_time_to_leave`]).
+    pub fn wait_for(&self, change: &Change) -> i64 {
+        if change.is_of_roles() { self.timelock.into() } else { timelock::with_time_to_leave(self.timelock) }
     }
 
     /// Checks that the present admin made the proposal. Errors: `WrongVersion`, `ProposalOutdated` for one of an earlier admin.

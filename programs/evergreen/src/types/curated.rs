@@ -3,7 +3,7 @@
 //! The bounds of [`PoolParams::check`] keep every invariant. These are narrower: a stranger chooses the values, so that no value within them may be a trap
 //! for whoever trades or provides liquidity. `docs/curator.md` says for each what a curator can still do with it.
 
-use super::{DAY, PoolParams, params::within};
+use super::{PoolParams, params::within};
 use crate::ensure;
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, trade::Markups};
@@ -40,10 +40,8 @@ impl PoolParams {
             (true, 0) => (0, Self::MAX_BUYBACK),
             (true, _) => (Self::MIN_BUYBACK, Self::MAX_BUYBACK),
         };
-        let bounds: [(&str, i64, i64, i64); 28] = [
+        let bounds: [(&str, i64, i64, i64); 26] = [
             // How fast a provider can leave.
-            ("main_cooldown", self.main_cooldown.into(), 3_600, 7 * DAY),
-            ("insurance_cooldown", self.insurance_cooldown.into(), 3_600, 14 * DAY),
             ("reserve_limit_bps", self.reserve_limit_bps.into(), 6_000, 9_000),
             // Whether traders find room.
             ("growth_limit_bps", self.growth_limit_bps.into(), 500, 10_000),

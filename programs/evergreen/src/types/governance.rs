@@ -86,6 +86,11 @@ pub enum Change {
 }
 
 impl Change {
+    /// Returns whether it changes the protocol's roles or its timelock, and nothing that anybody's money depends on.
+    pub const fn is_of_roles(&self) -> bool {
+        matches!(self, Self::Guardian(_) | Self::FeeOwner(_) | Self::Admin(_) | Self::Timelock(_))
+    }
+
     /// Checks the change as far as possible without the account that it changes. Errors: `InvalidParameter`.
     #[inline(never)]
     pub fn check(&self) -> Result<()> {

@@ -129,6 +129,8 @@ impl PoolParams {
     pub const MAX_FILL_DELAY: u32 = 10;
     /// Longest window of fills, in seconds.
     pub const MAX_FILL_WINDOW: u32 = 60;
+    /// Longest cooldown of withdrawals, in seconds: seven days. What people may want to leave before waits longer.
+    pub const MAX_COOLDOWN: u32 = 7 * 86_400;
     /// Bit of [`PoolParams::kinds`]: calls are listed.
     pub const CALLS: u16 = 1;
     /// Bit of [`PoolParams::kinds`]: puts are listed.
@@ -159,8 +161,7 @@ impl PoolParams {
         at_least("funding_full_gap", self.funding_full_gap.into(), 60)?;
         at_most("funding_full_gap", self.funding_full_gap.into(), 86_400)?;
         at_least("main_cooldown", self.main_cooldown.into(), 3_600)?;
-        at_most("main_cooldown", self.main_cooldown.into(), 30 * 86_400)?;
-        at_most("insurance_cooldown", self.insurance_cooldown.into(), 90 * 86_400)?;
+        at_most("insurance_cooldown", self.insurance_cooldown.into(), Self::MAX_COOLDOWN.into())?;
         at_least("insurance_cooldown", self.insurance_cooldown.into(), self.main_cooldown.into())?;
         // A tip of at most a liquidator's least reward cannot empty an account faster than a liquidation closes it.
         at_most("fill_tip", self.fill_tip, self.min_liquidation_reward)?;

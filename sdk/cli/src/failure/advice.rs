@@ -134,7 +134,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "SampleTooEarly" => "somebody has sampled already: try again in a minute",
         "NotTightening" => "a cap can only be lowered at once; propose to raise it",
         "MarkWouldJump" => "change it in smaller steps, one proposal after the other",
-        "ProposalTooEarly" => "wait until the timelock has ended",
+        "ProposalTooEarly" => "wait until the time that `evergreen govern show` tells",
         "ProposalAnnounced" => "give the command again at that time; it then waits for a minute at most",
         "ProposalExpired" | "ProposalOutdated" => "propose it again",
         "ProposalWrongTarget" => "name the account that the proposal was made for",

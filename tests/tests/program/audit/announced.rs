@@ -30,7 +30,7 @@ fn scene() -> (World, SeriesId, u64, ChangeAccounts) {
     let pool = world.of_pool(CLASSIC);
     let dearer = edited(&world, |p| (p.fee_close_bps, p.fee_value_cap_bps) = (200, 2_500));
     let id = world.propose(Change::PoolParams(dearer), &pool);
-    world.pass_timelock();
+    world.pass_until_ready();
     (world, call, id, pool)
 }
 
@@ -166,7 +166,7 @@ fn audit_governance_a_new_price_source_shuts_out_no_trade_under_way() {
     let underlying = world.feeds[BTC].accounts.underlying;
     let changed = ChangeAccounts::underlying(underlying, key);
     let id = world.propose(change, &changed);
-    world.pass_timelock();
+    world.pass_until_ready();
     let commit = world.commit_instruction("carol", CLASSIC, &[(call, TENTH)]);
     world.send(commit).ok();
     world.chain.pass(3);
@@ -185,15 +185,15 @@ fn audit_governance_a_new_price_source_shuts_out_no_trade_under_way() {
     assert_eq!(world.underlying(BTC).price_owner, generation.receiver());
 }
 
-/// A deposit in insurance waits for 143 seconds at most, and an announced change for 120. Where the change comes first, the deposit comes back whole; before, a cooldown of 90 days in place of seven
-/// bound it.
+/// A deposit in insurance waits for 143 seconds at most, and an announced change for 120. Where the change comes first, the deposit comes back whole; before, a cooldown of 90 days, the longest then, in
+/// place of seven bound it.
 #[test]
 fn audit_announced_a_deposit_is_never_bound_by_a_change_after_its_request() {
     let mut world = World::new(Setup::slow());
     let (pool, keys, insurance) = (world.of_pool(CLASSIC), world.pools[CLASSIC], ShareClass::Insurance);
-    let slower = edited(&world, |p| p.insurance_cooldown = 90 * 86_400);
+    let slower = edited(&world, |p| p.main_cooldown = 7 * 86_400);
     let id = world.propose(Change::PoolParams(slower), &pool);
-    world.pass_timelock();
+    world.pass_until_ready();
     let amount = 100 * TOKEN;
     world.fund("vera", CLASSIC, 2 * amount);
     world.chain.create_token_account(&actor("vera"), &keys.share_mint(insurance), &anchor_spl::token::ID);

@@ -170,7 +170,7 @@ fn a_proposal_before_the_fill_costs_no_bond() {
             Change::PoolParams(params)
         };
         let proposal = world.propose(change, &changed);
-        world.pass_timelock();
+        world.pass_until_ready();
         world.announce_proposal(proposal, &changed);
         let points = if larger_margin {
             // Alice keeps just what the margin of now needs.

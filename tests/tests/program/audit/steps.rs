@@ -56,6 +56,7 @@ fn gain(world: &World, change: Option<Edit>, legs: &[(SeriesId, i64)], wait: i64
         world.trade("alice", CLASSIC, &held).ok();
     }
     if let Some(id) = proposal {
+        world.make_ready(id);
         world.announce_proposal(id, &changed);
     }
     let before = world.cash("mallory", CLASSIC);
@@ -168,6 +169,7 @@ fn audit_governance_no_step_of_the_smile_pays_in_the_wings() {
         params.smile_convexity_bps += convexity * step;
         let id = world.propose(Change::UnderlyingParams(params), &changed);
         half_hours(&mut world, 97);
+        world.make_ready(id);
         world.announce_proposal(id, &changed);
         let (mut tried, mut best) = (0, i64::MIN);
         for (strike, series) in listed {

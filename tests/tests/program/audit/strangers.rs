@@ -95,7 +95,7 @@ fn audit_b6_a_proposal_changes_no_trade_under_way() {
         let changed = world.of_pool(CLASSIC);
         world.send(world.propose_instruction(Change::PoolParams(params), &changed)).ok();
         let proposal = world.protocol().next_proposal - 1;
-        world.pass_timelock();
+        world.pass_until_ready();
         world.announce_proposal(proposal, &changed);
         let commit = world.commit_instruction("alice", CLASSIC, &[(call, TENTH)]);
         world.send(commit).ok();

@@ -56,7 +56,7 @@ fn scene(edit: Edit) -> (World, Vec<SeriesId>, u64, ChangeAccounts) {
     let mut params = world.underlying(BTC).params;
     edit(&mut params);
     let id = world.propose(Change::UnderlyingParams(params), &changed);
-    world.pass_timelock();
+    world.pass_until_ready();
     for _ in 0..2 {
         half_hour(&mut world);
     }
@@ -177,7 +177,7 @@ fn audit_parameters_waiting_a_wider_limit_lets_the_price_in_that_it_needs() {
         let mut params = world.underlying(BTC).params;
         params.max_conf_bps = limit;
         let id = world.propose(Change::UnderlyingParams(params), &changed);
-        world.pass_timelock();
+        world.pass_until_ready();
         world.edit_price(BTC, |price| price.conf = price.price.unsigned_abs() / 100);
         let sample = world.sample_instruction(BTC);
         world.chain.send(&[sample]);

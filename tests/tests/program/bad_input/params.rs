@@ -28,8 +28,8 @@ pub const POOL_REFUSED: &[Edit<PoolParams>] = &[
     ("short gap", |p| p.funding_full_gap = 59),
     ("long gap", |p| p.funding_full_gap = 86_401),
     ("short cooldown", |p| p.main_cooldown = 3_599),
-    ("long cooldown", |p| p.main_cooldown = 30 * 86_400 + 1),
-    ("long insurance cooldown", |p| p.insurance_cooldown = 90 * 86_400 + 1),
+    ("long cooldown", |p| (p.main_cooldown, p.insurance_cooldown) = (7 * 86_400 + 1, 7 * 86_400 + 1)),
+    ("long insurance cooldown", |p| p.insurance_cooldown = 7 * 86_400 + 1),
     ("insurance before main", |p| p.insurance_cooldown = p.main_cooldown - 1),
     ("reserves that shut providers in", |p| p.reserve_limit_bps = 5_999),
     ("reserves beyond cash", |p| p.reserve_limit_bps = 10_001),
@@ -79,7 +79,7 @@ pub const POOL_ACCEPTED: &[Edit<PoolParams>] = &[
     }),
     ("largest", |p| {
         (p.max_series_points, p.max_account_points, p.max_pool_cash) = (1 << 52, 1 << 52, 1 << 53);
-        (p.funding_full_gap, p.main_cooldown, p.insurance_cooldown) = (86_400, 30 * 86_400, 90 * 86_400);
+        (p.funding_full_gap, p.main_cooldown, p.insurance_cooldown) = (86_400, 7 * 86_400, 7 * 86_400);
         (p.reserve_limit_bps, p.fee_open_bps, p.fee_close_bps, p.fee_value_cap_bps) = (10_000, 200, 200, 2_500);
         (p.referrer_bps, p.sigma_max_expected_bps, p.carry_bps) = (10_000, 40_000, 65_000);
         (p.direction_limit_bps, p.carry_base_bps, p.growth_limit_bps) = ([u16::MAX; 4], [-5_000, 5_000, 0, 1], 10_000);

@@ -132,7 +132,7 @@ fn a14_a_change_of_a_pool_names_all_of_its_underlyings() {
         refused(&mut world, "others", change, &with(others), EvergreenError::UnknownUnderlying);
     }
     let id = world.propose(change, &pool);
-    world.pass_timelock();
+    world.pass_until_ready();
     for others in [&[btc][..], &[btc, eth, eth]] {
         let execute = evergreen_sdk::instruction::execute_proposal(id, world.chain.payer, &with(others));
         world.refused(execute, EvergreenError::MarketAccountMissing);
@@ -154,7 +154,7 @@ fn a17_a_price_source_without_a_price_is_refused() {
     refused(&mut world, "other feed", same, &other_feed, EvergreenError::PriceWrongFeed);
     let id = world.propose(same, &btc);
     // The price must be fresh at execution too.
-    world.chain.pass(2 * 86_400);
+    world.chain.pass(10 * 86_400);
     let execute = evergreen_sdk::instruction::execute_proposal(id, world.chain.payer, &btc);
     world.refused(execute.clone(), EvergreenError::PriceStale);
     world.edit_price(BTC, |_| {});

@@ -11,7 +11,9 @@ use evergreen_sdk::{
     },
     instruction::{self as build, ChangeAccounts},
 };
-use evergreen_tests::{BTC, CLASSIC, ETH, HOUR, STOCK, Setup, World, assert_error, chain::actor, governance::caps};
+use evergreen_tests::{
+    BTC, CLASSIC, DAY, ETH, HOUR, STOCK, Setup, World, assert_error, chain::actor, governance::caps,
+};
 
 #[test]
 fn a66_one_proposal_voids_all_others_for_the_same_account() {
@@ -21,7 +23,7 @@ fn a66_one_proposal_voids_all_others_for_the_same_account() {
     let first = world.propose(change(&world, 6), &here);
     let second = world.propose(change(&world, 7), &here);
     let other = world.propose(change(&world, 8), &there);
-    world.pass_timelock();
+    world.pass_until_ready();
     world.execute_proposal(second, &here).ok();
     world.refused(build::execute_proposal(first, world.chain.payer, &here), EvergreenError::ProposalOutdated);
     world.execute_proposal(other, &there).ok();
@@ -34,7 +36,7 @@ fn a66_tightening_voids_what_was_proposed_before() {
     let (pool, key) = (world.of_pool(CLASSIC), world.pools[CLASSIC].pool);
     let params = world.view(CLASSIC).pool.params;
     let id = world.propose(Change::PoolParams(edited(&world, |p| p.max_pool_cash -= 1)), &pool);
-    world.pass_timelock();
+    world.pass_until_ready();
     // Tightening voids the proposal after the timelock too, and even if it changes no cap.
     world.send(build::tighten_pool(actor("guardian"), key, caps(&params))).ok();
     world.refused(build::execute_proposal(id, world.chain.payer, &pool), EvergreenError::ProposalOutdated);
@@ -47,13 +49,13 @@ fn a66_a_resumption_cannot_be_prepared() {
     world.refused(world.propose_instruction(Change::ResumePool, &pool), EvergreenError::PoolNotHalted);
     world.send(build::halt_pool(actor("guardian"), key)).ok();
     let first = world.propose(Change::ResumePool, &pool);
-    // A halt of a halted pool changes nothing; who wants it halted for longer cancels the proposal, and a new one waits for the whole timelock.
+    // A halt of a halted pool changes nothing; who wants it halted for longer cancels the proposal, and a new one waits as long as any.
     world.pass(24 * HOUR);
     world.send(build::halt_pool(actor("guardian"), key)).ok();
     assert_eq!(world.view(CLASSIC).pool.config_version, 1);
     world.send(build::cancel_proposal(actor("guardian"), first, world.chain.payer)).ok();
     let second = world.propose(Change::ResumePool, &pool);
-    world.pass(24 * HOUR);
+    world.pass(9 * DAY);
     world.refused(build::execute_proposal(first, world.chain.payer, &pool), ErrorCode::AccountNotInitialized);
     world.refused(build::execute_proposal(second, world.chain.payer, &pool), EvergreenError::ProposalTooEarly);
     world.pass(24 * HOUR);
@@ -67,7 +69,7 @@ fn a66_a_new_admin_voids_proposals_for_roles() {
     let protocol = ChangeAccounts::protocol();
     world.enact(Change::Admin(actor("new admin")), &protocol);
     let id = world.propose(Change::Guardian(actor("friend")), &protocol);
-    world.pass_timelock();
+    world.pass_until_ready();
     world.send(build::accept_admin(actor("new admin"))).ok();
     world.refused(build::execute_proposal(id, world.chain.payer, &protocol), EvergreenError::ProposalOutdated);
 }
@@ -80,7 +82,7 @@ fn a66_a_proposal_is_executed_on_its_target_only() {
     let mut params = world.underlying(BTC).params;
     params.max_conf_bps += 1;
     let btc = world.propose(Change::UnderlyingParams(params), &world.of_market(BTC));
-    world.pass_timelock();
+    world.pass_until_ready();
     let execute = |id, changed: &ChangeAccounts| build::execute_proposal(id, actor("payer"), changed);
     world.refused(execute(id, &there), EvergreenError::ProposalWrongTarget);
     world.refused(execute(btc, &world.of_market(ETH)), EvergreenError::ProposalWrongTarget);
@@ -158,7 +160,8 @@ fn a68_a_change_of_parameters_moves_no_mark() {
     (params.vol_multiplier_bps, params.vol_max_change_bps) = (9_571, 10_000);
     let btc = world.of_market(BTC);
     let id = world.propose(Change::UnderlyingParams(params), &btc);
-    world.pass_timelock();
+    world.pass(2 * DAY);
+    world.make_ready(id);
     // What who buys pays at the money.
     let quote = |world: &World| {
         let spot = world.valued(CLASSIC, |_, markets| markets.spot(0));

@@ -84,14 +84,20 @@ fn life_of_each_kind_of_change() {
         let (change, changed) = list[kind].clone();
         let (old, payer, start) = (version(&world, &change, &changed), world.chain.payer, world.chain.now());
 
-        // TEST: the proposal waits for the timelock.
+        // TEST: the proposal waits, for the timelock where it is of roles, and else until everybody can have left.
+        let wait =
+            if matches!(change, Change::Guardian(_) | Change::FeeOwner(_) | Change::Admin(_) | Change::Timelock(_)) {
+                2
+            } else {
+                10
+            } * DAY;
         let propose = world.propose_instruction(change, &changed);
         let created = world.send(propose).ok();
         let id = world.protocol().next_proposal - 1;
         let proposal = world.proposal(id).expect("a proposal");
         assert_eq!((proposal.id, proposal.change, proposal.target), (id, change, changed.target));
         assert_eq!((proposal.target_version, proposal.payer, proposal.created_at), (old, payer, start));
-        assert_eq!((proposal.ready_at, proposal.expires_at), (start + 2 * DAY, start + 16 * DAY));
+        assert_eq!((proposal.ready_at, proposal.expires_at), (start + wait, start + wait + 14 * DAY));
         let found = created.event(|event| match event {
             Event::ProposalCreated(e) => {
                 assert_eq!((e.id, e.change, e.target, e.target_version), (id, change, changed.target, old));
@@ -99,9 +105,9 @@ fn life_of_each_kind_of_change() {
             }
             _ => None,
         });
-        assert_eq!(found, (start + 2 * DAY, start + 16 * DAY));
+        assert_eq!(found, (start + wait, start + wait + 14 * DAY));
         assert!(!made(&world, &change), "{change:?} is made at once");
-        world.pass(2 * DAY - 1);
+        world.pass(wait - 1);
         world.refused(build::execute_proposal(id, payer, &changed), EvergreenError::ProposalTooEarly);
 
         // Then anyone executes it; no account of the instruction signs.
@@ -150,7 +156,7 @@ fn the_rent_of_a_proposal_is_returned_to_its_payer() {
         let change = Change::FeeOwner(actor("new fees"));
         world.send(build::propose(actor("sponsor"), actor("admin"), id, change, &protocol)).ok();
         assert_eq!(balance(&world), lamports - rent);
-        world.pass_timelock();
+        world.pass_until_ready();
         let thief = build::execute_proposal(id, actor("mallory"), &protocol);
         world.refused(thief, ErrorCode::ConstraintHasOne);
         let thief = build::cancel_proposal(actor("guardian"), id, actor("mallory"));
@@ -202,7 +208,7 @@ fn a66_only_guardian_and_admin_cancel() {
             _ => None,
         });
         assert_eq!(found, (id, actor(who)));
-        world.pass_timelock();
+        world.pass_until_ready();
         world.refused(build::execute_proposal(id, payer, &pool), ErrorCode::AccountNotInitialized);
         // Its number is not used again.
         assert_eq!(world.protocol().next_proposal, id + 1);

@@ -7,7 +7,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         errors::EvergreenError,
-        state::{Action, Change},
+        state::{Action, Change, Proposal},
     },
     instruction::{self as build, ChangeAccounts, PoolKeys},
     presets,
@@ -45,7 +45,7 @@ fn a66_the_admin_is_handed_over_in_two_steps() {
     world.refused(build::accept_admin(Pubkey::default()), EvergreenError::Unauthorized);
     let id = world.propose(Change::Admin(actor("new admin")), &protocol);
     world.refused(build::accept_admin(actor("new admin")), EvergreenError::Unauthorized);
-    world.pass_timelock();
+    world.pass_until_ready();
     world.execute_proposal(id, &protocol).ok();
 
     // TEST: the new admin is pending and has no rights yet.
@@ -111,22 +111,21 @@ fn guardian_and_fee_owner_change_hands() {
 #[test]
 fn a66_a_shorter_timelock_waits_for_the_longer_one() {
     let mut world = World::flat();
-    let (protocol, payer) = (ChangeAccounts::protocol(), world.chain.payer);
-    let shorter = world.propose(Change::Timelock(86_400), &protocol);
-    let pool = world.of_pool(CLASSIC);
-    world.pass(DAY);
-    world.refused(build::execute_proposal(shorter, payer, &protocol), EvergreenError::ProposalTooEarly);
-    world.pass(DAY / 2);
+    let (protocol, payer, pool) = (ChangeAccounts::protocol(), world.chain.payer, world.of_pool(CLASSIC));
+    world.enact(Change::Timelock(30 * 86_400), &protocol).ok();
     let before = world.propose(Change::PoolParams(edited(&world, |p| p.fee_open_bps = 6)), &pool);
-    world.pass(DAY / 2);
+    let shorter = world.propose(Change::Timelock(86_400), &protocol);
+    world.pass(30 * DAY - 1);
+    world.refused(build::execute_proposal(shorter, payer, &protocol), EvergreenError::ProposalTooEarly);
+    world.pass(1);
     world.execute_proposal(shorter, &protocol).ok();
-    // An earlier proposal keeps the timelock with which it was made.
-    world.pass(DAY);
+    // An earlier proposal keeps the timelock with which it was made, and every one of a pool leaves time to leave.
+    world.pass(3 * DAY - Proposal::NOTICE - 1);
     world.refused(build::execute_proposal(before, payer, &pool), EvergreenError::ProposalTooEarly);
-    world.pass(DAY / 2);
+    world.pass(1);
     world.execute_proposal(before, &pool).ok();
     let after = world.propose(Change::PoolParams(edited(&world, |p| p.fee_open_bps = 7)), &pool);
-    world.pass(DAY - 1);
+    world.pass(10 * DAY - 1);
     world.refused(build::execute_proposal(after, payer, &pool), EvergreenError::ProposalTooEarly);
     world.pass(1);
     world.execute_proposal(after, &pool).ok();

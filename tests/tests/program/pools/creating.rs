@@ -118,10 +118,7 @@ type Edit = (&'static str, fn(&mut PoolParams));
 
 /// What a stranger's pool must not begin with: each would pass as a pool of the protocol.
 pub const REFUSED: &[Edit] = &[
-    ("a cooldown of more than a week", |p| {
-        (p.main_cooldown, p.insurance_cooldown) = (7 * 86_400 + 1, 14 * 86_400);
-    }),
-    ("a cooldown of insurance of more than two weeks", |p| p.insurance_cooldown = 14 * 86_400 + 1),
+    ("a cooldown of more than a week", |p| p.insurance_cooldown = 7 * 86_400 + 1),
     ("a daily outflow below a quarter", |p| p.daily_outflow_bps = 2_499),
     ("reserves that shut providers in", |p| p.reserve_limit_bps = 5_999),
     ("all cash reserved", |p| p.reserve_limit_bps = 9_001),

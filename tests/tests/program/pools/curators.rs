@@ -87,7 +87,7 @@ fn pools_whoever_asks_when_a_change_is_proposed_has_left_before_it_is_made() {
     // TEST: the worst that the bounds allow.
     let worst = PoolParams {
         main_cooldown: 7 * 86_400,
-        insurance_cooldown: 14 * 86_400,
+        insurance_cooldown: 7 * 86_400,
         reserve_limit_bps: 6_000,
         fee_open_bps: 50,
         fee_close_bps: 50,
@@ -247,8 +247,7 @@ fn pools_a_pool_of_the_protocol_is_handed_over_only_within_the_bounds_of_strange
     let mut world = World::flat();
     let changed = world.of_pool(CLASSIC);
     let mut params = world.view(CLASSIC).pool.params;
-    params.main_cooldown = 7 * 86_400 + 1;
-    params.insurance_cooldown = 14 * 86_400;
+    params.fee_open_bps = 51;
     world.enact(Change::PoolParams(params), &changed);
     let key = world.pools[CLASSIC].pool;
     let to_carol = ChangeAccounts { others: Vec::new(), ..changed.clone() };

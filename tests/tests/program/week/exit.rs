@@ -120,6 +120,7 @@ impl Week {
             self.serve_withdrawals(pool);
             assert!(self.waiting(pool) > 0, "the daily limit holds the rest back");
             let (id, changed) = (self.proposals.remove(0), self.world.of_pool(pool));
+            self.world.make_ready(id);
             let execute = build::execute_proposal(id, self.world.chain.payer, &changed);
             self.send("announce a proposal", core::slice::from_ref(&execute)).ok();
             self.world.pass(Proposal::NOTICE);

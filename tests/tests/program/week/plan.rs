@@ -332,7 +332,9 @@ impl Week {
                 self.refused(early, EvergreenError::ProposalTooEarly);
             }
             73 => {
+                // A week is shorter than the wait of a proposal.
                 let id = self.proposals.remove(0);
+                self.world.make_ready(id);
                 let execute = build::execute_proposal(id, self.world.chain.payer, &changed[CLASSIC]);
                 self.send("announce a proposal", core::slice::from_ref(&execute)).ok();
                 self.world.pass(Proposal::NOTICE);

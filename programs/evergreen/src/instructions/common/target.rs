@@ -5,7 +5,7 @@ use crate::{
     errors::EvergreenError,
     instructions::common::{max_ages, read},
     oracle::{self, PriceUse, Publication},
-    state::{Change, MAX_UNDERLYINGS, Pool, Proposal, Protocol, Underlying, UnderlyingParams},
+    state::{Change, MAX_UNDERLYINGS, Pool, Proposal, Protocol, Underlying, UnderlyingParams, take_proposal_number},
 };
 use anchor_lang::{error::ErrorCode, prelude::*};
 use evergreen_math::{BasisPoints, Dollars, UnixTime};
@@ -70,8 +70,8 @@ impl<'info> Target<'info> {
         Ok((target, account, others))
     }
 
-    /// Checks that the key may propose changes of this account, takes number `id` of the proposals that `queue` counts, and returns the unix seconds from
-    /// which the proposal may be executed. A curated pool counts its own, so that nobody holds up the proposals of others.
+    /// Checks that the key may propose changes of this account, and takes number `id` of the proposals that `queue` counts. A curated pool counts its own, so
+    /// that nobody holds up the proposals of others.
     ///
     /// Errors: `WrongVersion`, `Unauthorized`, `ProposalWrongTarget` unless `queue` is what counts them, `WrongNumber`.
     #[inline(never)]
@@ -80,19 +80,18 @@ impl<'info> Target<'info> {
         protocol: &AccountLoader<'info, Protocol>,
         (proposer, queue): (&Pubkey, &Pubkey),
         id: u64,
-        now: i64,
-    ) -> Result<i64> {
+    ) -> Result<()> {
         if let Self::Pool(pool) = self
             && pool.load()?.is_curated()
         {
             let protocol = protocol.load()?;
             pool.load()?.check_curator(&protocol, proposer)?;
             ensure!(*queue == pool.key(), ProposalWrongTarget);
-            return pool.load_mut()?.open_proposal(id, protocol.timelock, now);
+            return take_proposal_number(&mut pool.load_mut()?.next_proposal, id);
         }
         protocol.load()?.check_admin(proposer)?;
         ensure!(*queue == protocol.key(), ProposalWrongTarget);
-        protocol.load_mut()?.open_proposal(id, now)
+        take_proposal_number(&mut protocol.load_mut()?.next_proposal, id)
     }
 
     /// Version of its configuration that the change is made for.

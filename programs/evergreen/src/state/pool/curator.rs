@@ -3,7 +3,7 @@
 use super::{Pool, add, sub};
 use crate::{
     ensure, seeds,
-    state::{Proposal, Protocol, bump_version, take_proposal_number},
+    state::{Protocol, bump_version},
     types::{Change, PoolTerms, ShareClass},
 };
 use anchor_lang::prelude::*;
@@ -30,11 +30,6 @@ impl PoolSigner {
 }
 
 impl Pool {
-    /// Seconds that a curator's proposal waits beyond the longest of the timelock and both cooldowns: three days.
-    pub const CURATOR_NOTICE: i64 = 3 * 86_400;
-    /// Seconds from an acceptance for which what is due to the curator before waits for them: five days.
-    pub const FORMER_DUE_FOR: i64 = 5 * 86_400;
-
     /// Returns what the pool signs with.
     pub const fn signer(&self) -> PoolSigner {
         PoolSigner { mint: self.mint, creator: self.creator, number: self.number.to_le_bytes(), bump: [self.bump] }
@@ -89,28 +84,15 @@ impl Pool {
         self.check_curator(protocol, key)
     }
 
-    /// Takes the number of a proposal of this curated pool and returns the unix seconds from which it may be executed; `timelock` is the protocol's, in
-    /// seconds. Whoever asks for their liquidity or closes when it is proposed has left before, as far as the limits of a day and reserves allow.
-    /// Errors: `WrongNumber` unless `id` is the next number.
-    pub fn open_proposal(&mut self, id: u64, timelock: u32, now: i64) -> Result<i64> {
-        take_proposal_number(&mut self.next_proposal, id)?;
-        let cooldowns = [ShareClass::Main, ShareClass::Insurance].map(|class| self.cooldown(class));
-        let longest = cooldowns.into_iter().fold(i64::from(timelock), i64::max);
-        Ok(now.saturating_add(longest).saturating_add(Self::CURATOR_NOTICE))
-    }
-
     /// Returns the version of its configuration that a change is made for. Who is curator has one of its own, so that nobody who lowers caps or halts the pool, which
     /// voids proposals for the rest, voids the replacement of a curator with it.
     pub const fn version_for(&self, change: &Change) -> u32 {
         if matches!(change, Change::Curator(_)) { self.curator_version } else { self.config_version }
     }
 
-    /// Names who may become curator, which voids other proposals of one. What is due to the curator before waits for them meanwhile: nobody is named who could follow within five days
-    /// of the last acceptance, unless it is collected. Errors: `ProposalTooEarly`, `Overflow`.
+    /// Names who may become curator, which voids other proposals of one. What is due to the curator before waits for them meanwhile: who follows is proposed after the acceptance, and a
+    /// proposal waits for [`Protocol::wait_for`]. Errors: `Overflow`.
     pub fn name_curator(&mut self, key: &Pubkey, now: i64) -> Result<()> {
-        let is_waiting = self.former_due > 0 && self.pending_curator == Pubkey::default();
-        let from = if is_waiting { self.pending_until.saturating_add(Self::FORMER_DUE_FOR) } else { now };
-        Proposal::check_ready(from, now)?;
         self.pending_curator = *key;
         self.pending_until = now.saturating_add(Protocol::ACCEPTANCE);
         bump_version(&mut self.curator_version)
@@ -127,7 +109,6 @@ impl Pool {
         ensure!(*key == self.pending_curator && *key != Pubkey::default(), Unauthorized);
         ensure!(now < self.pending_until, ProposalExpired, "to be accepted until {}, now {}", self.pending_until, now);
         let accepted = core::mem::take(&mut self.pending_curator);
-        self.pending_until = now;
         let accepted = if accepted == protocol.admin { Pubkey::default() } else { accepted };
         self.former_curator = core::mem::replace(&mut self.curator, accepted);
         if self.is_curated() {

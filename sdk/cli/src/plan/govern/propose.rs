@@ -46,13 +46,12 @@ pub async fn propose(context: &Context, proposed: ProposedChange, me: Pubkey) ->
     let protocol = protocol(context).await?;
     let accounts = changed_accounts(&context.client, proposed.target, &proposed.change).await?;
     let now = context.client.clock().await?.value;
-    let (id, ready_at) = if accounts.queue == address::protocol() {
-        (protocol.next_proposal, now.saturating_add(protocol.timelock.into()))
+    let ready_at = now.saturating_add(protocol.wait_for(&proposed.change));
+    let id = if accounts.queue == address::protocol() {
+        protocol.next_proposal
     } else {
-        // A curated pool counts its own proposals and has a longer notice.
-        let mut pool = context.client.get::<Pool>(&accounts.queue).await?.value;
-        let id = pool.next_proposal;
-        (id, pool.open_proposal(id, protocol.timelock, now).map_err(|error| Usage(error.to_string()))?)
+        // A curated pool counts its own proposals.
+        context.client.get::<Pool>(&accounts.queue).await?.value.next_proposal
     };
     let instruction = build::propose(me, me, id, proposed.change, &accounts);
     Ok(Proposing { id, what: proposed.what, ready_at, instructions: [instruction] })
