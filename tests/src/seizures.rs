@@ -130,7 +130,8 @@ pub(crate) fn follow(outside: &mut Outside, before: &[PoolView], outcome: &Outco
         {
             let given = outside.entry(vault).or_default();
             let (most, left) = ((*given).max(0), *given + before - after);
-            let least = (most - i128::from(borne)).max(0);
+            // What a pool is short of, it takes out of what was given to its main vault, and assigns no loss of that vault beside it.
+            let least = if after > before { 0 } else { (most - i128::from(borne)).max(0) };
             assert!((least..=most).contains(&left), "{left} left of {given} in {vault}");
             *given = left;
         }

@@ -2,7 +2,10 @@
 
 use super::scene::*;
 use evergreen_sdk::{
-    evergreen::state::{NoticeCause, Notices, SeriesId},
+    evergreen::{
+        errors::EvergreenError,
+        state::{NoticeCause, Notices, SeriesId},
+    },
     instruction as build,
 };
 use evergreen_tests::{
@@ -136,11 +139,10 @@ fn audit_claims_what_comes_in_pays_whoever_is_owed_by_his_part() {
     assert!((first[1] - last[1]).abs() < 0.1, "ben is paid {:.2} or {:.2}, by who is settled first", first[1], last[1]);
 }
 
-/// Mallory has written calls of a day on a hundredth of a BTC that holly held, who has left, and the provider leaves as far as it may. BTC falls, and her excess is closed. A little stays owed to her. A newcomer brings 1,000
-/// tokens, or somebody renews the shares.
+/// Mallory has written calls of a day on a hundredth of a BTC that holly held, who has left, and the provider leaves as far as it may. BTC falls, and her excess is closed. A little stays owed to her, which keeps everybody
+/// out. A stranger sends the vault a part of it, and then more than the rest: both are hers, and no more of it is credited. Shares that are worth nothing are renewed, and a newcomer brings 1,000 tokens.
 #[test]
-#[ignore = "open"]
-fn found_a_claim_of_dust_closes_an_emptied_pool_for_good() {
+fn audit_claims_anybody_pays_what_an_emptied_pool_owes() {
     let mut world = world(1_000, &[("holly", 50), ("mallory", 50), ("stranger", 50)]);
     let call = world.list_tenor(CLASSIC, BTC, false, 100_000, 1);
     world.trade("holly", CLASSIC, &[(call, TENTH / 10)]).ok();
@@ -162,14 +164,58 @@ fn found_a_claim_of_dust_closes_an_emptied_pool_for_good() {
     world.deleverage("mallory", CLASSIC, call, TENTH / 10, moment).ok();
     collect(&mut world, "mallory");
     show(&world, "closed", &["mallory"]);
-    let renew = world.send(build::renew_shares(world.chain.payer, &world.pools[CLASSIC], MAIN));
-    println!("renewed: {:?} {:?}", renew.failure, renew.code);
-    let trade = world.trade("stranger", CLASSIC, &[(call, TENTH / 10)]);
-    println!("a trade: {:?}", trade.failure);
-    let deposit = world.provide("newcomer", CLASSIC, MAIN, 1_000 * TOKEN);
-    println!("a deposit: {:?}", deposit.failure);
-    let unpaid = tokens(world.view(CLASSIC).pool.unpaid as i64);
-    assert!(deposit.succeeded() || renew.succeeded(), "{unpaid} tokens that are owed keep everybody out");
+    let keys = world.pools[CLASSIC];
+    world.send(build::retire_series(&keys, call));
+    let renew = build::renew_shares(world.chain.payer, &keys, MAIN);
+    world.refused(renew.clone(), EvergreenError::PoolInUse);
+    let unpaid = world.view(CLASSIC).pool.unpaid;
+    assert!(unpaid > 0 && !world.provide("newcomer", CLASSIC, MAIN, 1_000 * TOKEN).succeeded());
+
+    // A third, and then three times as much as the whole.
+    let had = world.cash("mallory", CLASSIC);
+    world.fund("stranger", CLASSIC, 4 * unpaid);
+    for (sent, due) in [(unpaid / 3, unpaid / 3), (3 * unpaid, unpaid)] {
+        world.donate("stranger", CLASSIC, keys.vault, sent);
+        let sync = build::sync_vault(&keys);
+        world.send(sync.clone()).ok();
+        world.send(sync).ok();
+        collect(&mut world, "mallory").ok();
+        let paid = (world.cash("mallory", CLASSIC) - had) as u64;
+        show(&world, &format!("sent {sent}"), &["mallory"]);
+        assert!((due - 1..=due).contains(&paid), "she is paid {paid} of {due}");
+    }
+    assert_eq!(world.view(CLASSIC).pool.unpaid, 0);
+    world.send(renew).ok();
+    let done = world.provide("newcomer", CLASSIC, MAIN, 1_000 * TOKEN);
+    assert!(done.succeeded(), "{:?}", done.failure);
+    assert!(worth_of(&world, "newcomer") > 999.999);
+}
+
+/// An issuer burns all that lies in the vault of a pool beside a straddle that is held, and sends it back. What covers what is held is the pool's again, and its distress is over; the rest is nobody's.
+#[test]
+fn audit_claims_what_an_issuer_sends_back_covers_what_is_held() {
+    let mut world = begin_world(Setup { liquidity: 1_000 * TOKEN, insurance: 0, ..Setup::slow() });
+    world.checked = false;
+    let both = [false, true].map(|put| world.list_tenor(STOCK, BTC, put, 100_000, 1));
+    world.trader("alice", STOCK, 900 * TOKEN);
+    world.trade("alice", STOCK, &legs(both, 5)).ok();
+    let (keys, pool) = (world.pools[STOCK], world.view(STOCK).pool);
+    let all = pool.pool_cash as u64 - pool.reserved_collateral / 2;
+    world.seize(STOCK, keys.vault, all, Seizure::Burn);
+    world.sync(STOCK).ok();
+    let pool = world.view(STOCK).pool;
+    assert!(pool.is_distressed() && (pool.pool_cash as u64) < pool.reserved_collateral);
+    let short = pool.reserved_collateral - pool.pool_cash as u64;
+    world.fund("issuer", STOCK, all);
+    world.donate("issuer", STOCK, keys.vault, all);
+    world.sync(STOCK).ok();
+    let after = world.view(STOCK).pool;
+    assert!(!after.is_distressed());
+    let credited = (after.pool_cash - pool.pool_cash) as u64;
+    assert!((short..short + TOKEN).contains(&credited), "{credited} for {short}");
+    // Once it is short of nothing, nothing more is credited.
+    world.sync(STOCK).ok();
+    assert_eq!(world.view(STOCK).pool.pool_cash, after.pool_cash);
 }
 
 /// Alice and cat hold, and ben and mallory have written, straddles of a day on 2 BTC each. An issuer seizes the capital and half of what is reserved. Everybody is settled every day for twenty days, in this order. Returns what

@@ -219,7 +219,7 @@ pub struct PoolRefreshed {
     pub carries: [i32; MAX_UNDERLYINGS],
 }
 
-/// Tokens missing in the vaults were assigned to those who bear the loss.
+/// Tokens missing in the vaults were assigned to those who bear the loss, or what was sent to the main vault made good what the pool was short of.
 #[event]
 #[derive(Clone, Debug)]
 pub struct VaultSynced {

@@ -252,9 +252,9 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
             (None, told)
         }
         Event::VaultSynced(e) => {
-            let lost = sum(&e.before) - sum(&e.after);
-            let lost = i64::try_from(lost).unwrap_or(i64::MAX);
-            (some(lost.saturating_neg()), "missing in the vaults, and assigned".into())
+            let lost = i64::try_from(sum(&e.before) - sum(&e.after)).unwrap_or(i64::MAX);
+            let told = if lost < 0 { "sent to the vault for what the pool owes" } else { "missing, and assigned" };
+            (some(lost.saturating_neg()), told.into())
         }
         Event::DistressChanged(e) => {
             (None, if e.distressed { "the pool takes no new risk" } else { "the pool is open again" }.into())

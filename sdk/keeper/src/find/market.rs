@@ -94,18 +94,19 @@ impl Finder<'_> {
         vec![Task::plain(pool.key(), key, Some(build::sweep_insurance(&pool.view.keys)))]
     }
 
-    /// Finds a pool whose vaults lack tokens, or whose mint or vaults no longer agree with the distressed state that the pool shows.
+    /// Finds a pool whose vaults lack tokens, or hold some that it is short of, or whose mint or vaults no longer agree with the distressed state that the pool shows.
     pub(super) fn syncs(&self, pool: &PoolSnapshot) -> Found {
         let [Some(main), Some(insurance)] = pool.vaults else { return Ok(Vec::new()) };
         let Some(is_acceptable) = pool.is_acceptable else { return Ok(Vec::new()) };
         let state = &pool.view.pool;
         let insured = state.insurance_cash.saturating_add(state.insurance_withdrawals_due);
         let is_short = main < state.main_vault_ledger()? || insurance < insured;
-        let recovers = state.is_distressed()
-            && is_acceptable
-            && state.covers_what_it_owes(&pool.view.registry, pool.view.now).unwrap_or(false);
+        let short = state.short_of(&pool.view.registry, pool.view.now).ok();
+        let recovers = state.is_distressed() && is_acceptable && short.is_some_and(|short| short.is_zero());
+        // What somebody has sent makes good what the pool is short of.
+        let is_paid = main > state.main_vault_ledger()? && short.is_some_and(|short| !short.is_zero());
         let falls = !state.is_distressed() && !is_acceptable;
-        if !(is_short || recovers || falls) {
+        if !(is_short || recovers || is_paid || falls) {
             return Ok(Vec::new());
         }
         let key = Key { job: Job::Sync, subject: pool.key(), part: 0 };

@@ -65,7 +65,7 @@ impl PoolView {
 
     /// Returns whether the pool has less cash than it reserves and owes to accounts: what others owe it is then collected, so that nobody waits for it.
     pub fn is_short_of_cash(&self) -> bool {
-        !self.pool.covers_what_it_owes(&self.registry, self.now).unwrap_or(true)
+        self.pool.short_of(&self.registry, self.now).is_ok_and(|short| !short.is_zero())
     }
 
     /// Returns whether cash could leave if it were not for funding that the pool owes to accounts: who settles them lets withdrawals go on.

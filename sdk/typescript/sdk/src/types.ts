@@ -2767,7 +2767,7 @@ export interface Protocol {
   pauses: PauseState[];
   /** This is the number of the next proposal. */
   nextProposal: Int;
-  /** These are the seconds between a proposal and its execution. */
+  /** These are the seconds between a proposal of roles and its execution; other proposals wait at least as long. */
   timelock: number;
   /** Number of changes of roles and timelock; a proposal names the version it was made for. */
   configVersion: number;
@@ -2787,7 +2787,7 @@ export interface ProtocolInitialized {
   guardian: Key;
   /** This is the owner of protocol fees. */
   feeOwner: Key;
-  /** These are the seconds between a proposal and its execution. */
+  /** These are the seconds between a proposal of roles and its execution; other proposals wait at least as long. */
   timelock: number;
 }
 
@@ -3871,7 +3871,7 @@ export interface VaultLedgers {
   tipsDue: Int;
 }
 
-/** Tokens missing in the vaults were assigned to those who bear the loss. */
+/** Tokens missing in the vaults were assigned to those who bear the loss, or what was sent to the main vault made good what the pool was short of. */
 export interface VaultSynced {
   /** This is the pool. */
   pool: Key;

@@ -172,12 +172,23 @@ impl Pool {
         Ok(())
     }
 
-    /// Returns whether pool cash covers reserved collateral and [`Self::owed_to_accounts`] at `now`, unix seconds. What accounts owe counts for nothing here, neither as
+    /// Returns how much pool cash is short of reserved collateral and [`Self::owed_to_accounts`] at `now`, unix seconds, in native units. What accounts owe counts for nothing here, neither as
     /// funding nor as a debt that insurance cannot pay, because a seizure may have taken their cash. Errors: `Overflow`.
-    pub fn covers_what_it_owes(&self, registry: &SeriesRegistry, now: i64) -> Result<bool> {
+    pub fn short_of(&self, registry: &SeriesRegistry, now: i64) -> Result<Native> {
         let owed = self.owed_to_accounts(registry, now)?;
         let needed = Native(self.reserved_collateral.saturating_add(self.payable)).checked_add(owed).program()?;
-        Ok(self.means()?.spendable >= needed.to_delta().program()?)
+        Ok(needed.to_delta().program()?.checked_sub(self.means()?.spendable).program()?.positive_part())
+    }
+
+    /// Adds to pool cash what the main vault, which holds `held` native units, has beyond its ledgers, as far as the pool is `short`, and sets it aside for whom it owes. Returns what it is short of
+    /// afterwards, in native units. Nobody is owed what is left of it: it buys no shares, so that no donation moves what they are worth in a pool that owes nothing it cannot pay. Errors: `Overflow`.
+    pub fn make_good(&mut self, held: u64, short: Native) -> Result<Native> {
+        let found = Native(held.saturating_sub(self.main_vault_ledger()?)).min(short);
+        if !found.is_zero() {
+            self.add_pool_cash(found)?;
+            self.share_out()?;
+        }
+        Ok(Native(short.0.saturating_sub(found.0)))
     }
 
     /// Returns what the pool owes accounts at `now`, unix seconds, beside payoffs and what is set aside for them, in native units: what stayed owed when they were settled, and the funding of those sides of its series that are owed any, at the rate in
