@@ -136,13 +136,14 @@ fn audit_b6_whoever_asks_when_a_change_is_proposed_has_waited_before_it_is_made(
         for main in (3_600..=longest + 3_600).step_by(3_600) {
             for insurance in [main, main + 1, longest - 1, longest, longest + 1] {
                 (params.main_cooldown, params.insurance_cooldown) = (main, insurance);
-                if params.check().is_err() {
-                    continue;
-                }
+                let Ok(()) = params.check() else { continue };
                 let cooldown = i64::from(main.max(insurance));
                 for change in [Change::PoolParams(params), Change::ResumePool, Change::Curator(actor("carol"))] {
                     let wait = protocol.wait_for(&change);
-                    assert!(wait >= cooldown + 3 * DAY && wait >= i64::from(timelock), "{wait}, {timelock}, {cooldown}");
+                    assert!(
+                        wait >= cooldown + 3 * DAY && wait >= i64::from(timelock),
+                        "{wait}, {timelock}, {cooldown}"
+                    );
                 }
                 judged += 1;
             }
