@@ -335,8 +335,11 @@ pub enum EvergreenError {
     #[msg("Order: only the owner can promise a tip, since a delegate cannot withdraw")]
     TipByDelegate,
     /// The owner lets the delegate's trades cost less than this one may.
-    #[msg("Account: the trade may cost more in tip and fees than the owner allows the delegate")]
+    #[msg("Account: the trade may cost more in tip, fees and penalties than the owner allows the delegate")]
     AllowanceExceeded,
+    /// A trade of a delegate's was committed a moment ago, and others come first.
+    #[msg("Account: a delegate rests after each trade; orders of the owner's come first")]
+    DelegateRests,
     /// A tip is due, but the keeper's margin account was not passed.
     #[msg("Order: a tip needs the keeper's margin account")]
     KeeperAccountMissing,

@@ -162,7 +162,7 @@ pub struct DelegateChanged {
     pub account: Pubkey,
     /// This is the delegate; the default key for nobody.
     pub delegate: Pubkey,
-    /// What the delegate's trades may cost in tips and fees from now on.
+    /// What the delegate's trades may cost in tips, fees and penalties from now on.
     pub allowance: u64,
 }
 

@@ -16,8 +16,13 @@ use evergreen_tests::{
     world::{TENTH, TOKEN},
 };
 
+/// Seconds after a commitment of a delegate's within which, by the presets, they commit no other: its delay, its window and the rest.
+const RESTED: i64 = 3 + 10 + 30;
+
 /// A trade of somebody's account that their delegate commits and fills, with the tip for the delegate's own account. Returns whether the delegate's allowance has paid for it.
 fn trade_for(world: &mut World, owner: &str, pool: usize, id: SeriesId, points: i64) -> bool {
+    // A delegate rests after each trade.
+    world.pass(RESTED);
     let (keys, key) = (world.pools[pool], world.account_key(owner, pool));
     let option = world.view(pool).registry.option(id).expect("an option");
     let terms = TradeTerms {
@@ -150,7 +155,7 @@ fn audit_delegates_a_delegate_who_insures_lets_no_more_lapse_than_his_owner_allo
             world.chain.send(&[sample]);
         }
         world.chain.send(&[build::fill_trade(&keys, key, None, None, &[feed])]).ok();
-        world.pass(1);
+        world.pass(RESTED - 14);
         lapses += 1;
     }
     let (lost, got) = (before - world.cash("owner", CLASSIC), worth(&world) - start);

@@ -1,13 +1,16 @@
 //! What a commitment sets aside: tip, bond and stake.
 
-use super::{Direction, arrears::clear, priced::free_cash, rents::SLOT_PARTS};
+use super::{CommitmentOutcome, Direction, arrears::clear, priced::free_cash, rents::SLOT_PARTS};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{DAY, Leg, MarginAccount, Pool, SeriesRegistry},
+    state::{Commitment, DAY, Leg, MAX_LEGS, MAX_POSITIONS, MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
-use evergreen_math::{BasisPoints, Dollars, Native, Points, Rounding};
+use evergreen_math::{
+    BasisPoints, Dollars, Native, Points, Rounding,
+    option::{OptionKind, Terms},
+};
 
 /// Share of its bond that a commitment costs which ends in vain. It is the price of the capacity that was reserved: without it, trades that can
 /// never be filled would keep others out for nothing.
@@ -78,18 +81,49 @@ pub fn set_aside(
     Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative(), collected })
 }
 
-/// Takes off the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; the fee of the legs at the higher rate of opening and closing, at
-/// spots as far above their strikes as their caps are from them, which is at least the bond where there is one, and what the fee of the fill is at most, or of a lapse; and of what they write the
-/// penalty, because they may liquidate it themselves, and insure. A fill gives nothing of it back. Errors: `AllowanceExceeded`, `Overflow`.
+/// Holds of the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; the fee of the legs at the higher rate of opening and closing, at [`farthest`] spots, which is at
+/// least the bond where there is one, and what the fee of the fill is at most, or of a lapse; and, as far as it was not counted before, the penalty on all that is then written, because any trade can bring about a
+/// liquidation, which they may do themselves, and insure. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
 #[inline(never)]
-pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount) -> Result<()> {
+pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount, now: i64) -> Result<()> {
     let params = &pool.params;
     let rate = BasisPoints(params.fee_open_bps.max(params.fee_close_bps));
-    let commitment = &account.commitment;
-    let fee =
-        fee_at(rate, Some((BasisPoints(params.penalty_bps), commitment.closing)), pool, registry, &commitment.legs())?;
-    let cost = Native(commitment.tip).checked_add(fee).program()?;
-    account.spend_allowance(cost)
+    let Commitment { tip, closing, .. } = account.commitment;
+    let legs = account.commitment.legs();
+    let held = fee_at(rate, true, pool, registry, &legs)?.0.saturating_add(tip);
+    // What is bought back counts, too: it may not be filled.
+    let mut written = Vec::with_capacity(MAX_POSITIONS + MAX_LEGS);
+    for position in account.positions.iter().filter(|position| position.points < 0) {
+        written.push(Leg { series: position.series(), points: position.points });
+    }
+    for (place, leg) in (0u32..).zip(legs) {
+        if leg.points < 0 && closing.wrapping_shr(place) & 1 == 0 {
+            written.push(leg);
+        }
+    }
+    let penalty = fee_at(BasisPoints(params.penalty_bps), true, pool, registry, &written)?.0;
+    account.hold_allowance(held, penalty, now)
+}
+
+/// Gives a delegate's allowance back what was held of it for `commitment`, which has just ended, beyond what it has cost: fees, what is in arrears of them, and `tip`, what the filler has got. What has ended at somebody
+/// else's stake has left the account as it was, so the penalty that was counted with it comes back, too.
+///
+/// Errors: `Overflow`.
+#[inline(never)]
+pub fn settle_allowance(
+    account: &mut MarginAccount,
+    commitment: &Commitment,
+    outcome: &CommitmentOutcome,
+    tip: Native,
+) -> Result<()> {
+    let (fees, undone) = match outcome {
+        CommitmentOutcome::Filled(done) => (done.fee()?.0, false),
+        CommitmentOutcome::Cancelled { fee, arrears, forfeited, .. } => {
+            (fee.0.saturating_sub(forfeited.0).saturating_add(arrears.0), commitment.is_staked())
+        }
+    };
+    account.release_allowance(commitment, fees.saturating_add(tip.0), undone);
+    Ok(())
 }
 
 /// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.
@@ -104,36 +138,31 @@ pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAc
 /// commitments hold pays at least so much that the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds.
 #[inline]
 pub(super) fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
-    fee_at(BasisPoints(pool.params.fee_open_bps), None, pool, registry, legs)
+    fee_at(BasisPoints(pool.params.fee_open_bps), false, pool, registry, legs)
 }
 
-/// As [`fee_at_strikes`], at another rate; of a delegate's legs at spots as far above the strikes as the caps are from them, and of those that may write at a rate that is higher by the first number, where the second
-/// has the bits of those that only close.
+/// The farthest spot for which what a delegate's trade may cost is counted: the cap of a call, at which it ends, and twice the strike of a put, above which its fee is next to nothing.
+fn farthest(terms: &Terms) -> Dollars {
+    let double = || Dollars::from_bits(terms.strike().to_bits().saturating_mul(2));
+    match terms.kind() {
+        OptionKind::Call => terms.cap_price().unwrap_or_else(double),
+        OptionKind::Put => double(),
+    }
+}
+
+/// As [`fee_at_strikes`], at another rate, and at the [`farthest`] spots where it is asked for.
 #[inline(never)]
-fn fee_at(
-    rate: BasisPoints,
-    of_delegate: Option<(BasisPoints, u8)>,
-    pool: &Pool,
-    registry: &SeriesRegistry,
-    legs: &[Leg],
-) -> Result<Native> {
+fn fee_at(rate: BasisPoints, far: bool, pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
     /// Seconds for which the share of a bond that is lost in vain pays the rent of a slot.
     const PAID: u64 = 10;
     const PARTS: u64 = SLOT_PARTS * (DAY.unsigned_abs() / PAID) * CAPACITY_FEE.0 as u64 / 10_000;
     let scale = pool.scale()?;
     let least = Native(pool.cash().0.div_ceil(PARTS));
     let mut fee = Native::ZERO;
-    for (place, leg) in (0u32..).zip(legs) {
+    for leg in legs {
         let series = registry.series(leg.series)?;
         let (terms, held) = (series.terms()?, series.has_interest());
-        let (mut spot, mut rate) = (terms.strike(), rate);
-        if let Some((penalty, closing)) = of_delegate {
-            let beyond = terms.cap_payoff().unwrap_or_default();
-            spot = Dollars::from_bits(spot.to_bits().saturating_add(beyond.to_bits()));
-            if leg.points < 0 && closing.wrapping_shr(place) & 1 == 0 {
-                rate.0 = rate.0.saturating_add(penalty.0);
-            }
-        }
+        let spot = if far { farthest(&terms) } else { terms.strike() };
         let size = Points(leg.points).size().program()?;
         let notional = scale.native(size, spot, Rounding::Ceil).program()?.positive_part();
         let share = notional.share(rate, Rounding::Ceil).program()?;

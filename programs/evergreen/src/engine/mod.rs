@@ -26,7 +26,7 @@ mod trading;
 mod trial;
 
 pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
-pub use bonds::{SetAside, charge_delegate, set_aside, stake};
+pub use bonds::{SetAside, charge_delegate, set_aside, settle_allowance, stake};
 pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};

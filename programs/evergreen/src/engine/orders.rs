@@ -64,7 +64,7 @@ impl DueOrder {
 
     /// Commits the trade, reserves its capacity and sets its bond aside. Where it adds risk the limit is at most what the cash beside the bond pays, so that
     /// at a worse price the order waits on; and where written options need more than that cash, the account needs initial health beside the bond, as for a
-    /// trade that is committed directly. What a delegate has placed is taken off their allowance. Errors: those of [`reserve_capacity`], `AllowanceExceeded`, `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
+    /// trade that is committed directly. What a delegate has placed is held of their allowance. Errors: those of [`reserve_capacity`], `DelegateRests`, `AllowanceExceeded`, `InsufficientCash`, `SeriesExercised`, `InsufficientHealth`.
     pub fn commit(&self, engine: &mut PoolEngine, account: &mut MarginAccount, order: &Order) -> Result<()> {
         let (pool, registry, now) = (&mut *engine.pool, &mut *engine.registry, engine.market.now().0);
         let openings = reserve_capacity(pool, registry, account, &self.legs, now)?;
@@ -80,7 +80,7 @@ impl DueOrder {
         let commitment = Commitment::new(now, &pool.params, &self.legs, openings, closing, min_net)?;
         account.commitment = Commitment { bond: bond.0, order: number, ..commitment };
         if order.trader != account.owner {
-            charge_delegate(pool, registry, account)?;
+            charge_delegate(pool, registry, account, now)?;
         }
         let written = account.has_written();
         let is_adding = self.direction == Direction::Adding;

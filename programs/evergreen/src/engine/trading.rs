@@ -59,6 +59,7 @@ pub struct TradeResult {
 
 impl TradeResult {
     /// Returns the fees of all legs, in native units. Errors: `Overflow`.
+    #[inline(never)]
     pub fn fee(&self) -> Result<Native> {
         self.fills.iter().try_fold(Native::ZERO, |sum, fill| sum.checked_add(fill.fee.total()?).program())
     }

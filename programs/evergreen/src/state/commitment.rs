@@ -55,6 +55,10 @@ pub struct Commitment {
     pub order: u64,
     /// Least size of a position that the trade leaves, in points, as the pool had it then.
     pub least_points: u64,
+    /// What is held of a delegate's allowance until it ends, in native units: what it may cost in tip and fees; zero where the owner has committed it.
+    pub held: u64,
+    /// What it has taken off that allowance for the penalty on what is written with it, in native units.
+    pub penalty_held: u64,
     /// These are the legs.
     pub legs: [CommittedLeg; MAX_LEGS],
     /// Bits of the legs that may only make a position smaller.
@@ -69,7 +73,7 @@ pub struct Commitment {
     pub padding: [u8; 4],
 }
 
-const _: () = assert!(size_of::<Commitment>() == 56 + 32 * MAX_LEGS + 8);
+const _: () = assert!(size_of::<Commitment>() == 72 + 32 * MAX_LEGS + 8);
 
 impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.

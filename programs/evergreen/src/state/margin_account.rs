@@ -1,6 +1,6 @@
 //! A trader's account on one pool.
 
-use super::Commitment;
+use super::{Commitment, Order};
 use crate::{
     ensure,
     errors::EvergreenError,
@@ -92,8 +92,12 @@ pub struct MarginAccount {
     /// Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
     /// account receives later, before it pays anything out or adds risk ([`Pool::collect_arrears`](super::Pool::collect_arrears)).
     pub arrears: u64,
-    /// What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it.
+    /// What the delegate's trades may still cost in tips, fees and penalties, in native units. The owner sets it with the delegate; of it all is held that a commitment of the delegate's may cost, until it ends.
     pub allowance: u64,
+    /// Penalty on what the account has written that trades of the delegate have taken off the allowance, and no liquidation from the account since, in native units.
+    pub penalty_counted: u64,
+    /// Unix seconds from which on the next trade of a delegate is committed: before, whoever comes may commit an order of the owner's.
+    pub delegate_from: i64,
     /// What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
     /// next settled ([`Pool::take_up`](super::Pool::take_up)).
     pub unpaid: u64,
@@ -102,7 +106,8 @@ pub struct MarginAccount {
 }
 
 const _: () = assert!(size_of::<Position>() == 32);
-const _: () = assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 88 + size_of::<Commitment>());
+const _: () =
+    assert!(size_of::<MarginAccount>() == 8 + 4 * 32 + 8 + 32 * MAX_POSITIONS + 104 + size_of::<Commitment>());
 
 impl MarginAccount {
     /// Bytes of the account, discriminator included.
@@ -254,12 +259,36 @@ impl MarginAccount {
         Ok(())
     }
 
-    /// Takes `cost` native units off the delegate's allowance. Errors: `AllowanceExceeded`.
-    pub fn spend_allowance(&mut self, cost: Native) -> Result<()> {
-        let left = self.allowance.checked_sub(cost.0);
-        ensure!(left.is_some(), AllowanceExceeded, "may cost {}, allowance {}", cost.0, self.allowance);
-        self.allowance = left.unwrap_or_default();
+    /// Names a delegate, or nobody, and what their trades may cost from now on, in native units. What is committed already is no part of it, and all that is written counts anew.
+    pub fn name_delegate(&mut self, delegate: Option<Pubkey>, allowance: u64) {
+        self.delegate = delegate.unwrap_or_default();
+        self.allowance = allowance;
+        self.penalty_counted = 0;
+        (self.commitment.held, self.commitment.penalty_held) = (0, 0);
+    }
+
+    /// Takes what the commitment, which a delegate has just made, may cost off their allowance: `held` native units, and of `penalty`, that on all that is written then, what was not counted before. Then they rest, until others have had
+    /// [`Order::REST`] after its time to commit something for the owner. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
+    pub fn hold_allowance(&mut self, held: u64, penalty: u64, now: i64) -> Result<()> {
+        let wait = self.delegate_from.saturating_sub(now);
+        ensure!(wait <= 0, DelegateRests, "{} s are left, and {} s after each trade", wait, Order::REST);
+        let uncounted = penalty.saturating_sub(self.penalty_counted);
+        let cost = held.saturating_add(uncounted);
+        ensure!(cost <= self.allowance, AllowanceExceeded, "may cost {}, allowance {}", cost, self.allowance);
+        self.allowance = self.allowance.saturating_sub(cost);
+        self.penalty_counted = self.penalty_counted.max(penalty);
+        (self.commitment.held, self.commitment.penalty_held) = (held, uncounted);
+        self.delegate_from = self.commitment.fill_deadline()?.saturating_add(Order::REST);
         Ok(())
+    }
+
+    /// Gives the allowance back what was held of it for a commitment beyond `cost` native units, or takes the rest of them; and where it has left the account as it was (`undone`), also the penalty that was counted with it,
+    /// as far as no liquidation has taken it.
+    pub fn release_allowance(&mut self, commitment: &Commitment, cost: u64, undone: bool) {
+        let penalty = if undone { commitment.penalty_held.min(self.penalty_counted) } else { 0 };
+        self.penalty_counted = self.penalty_counted.saturating_sub(penalty);
+        let back = commitment.held.saturating_add(penalty);
+        self.allowance = self.allowance.saturating_add(back).saturating_sub(cost);
     }
 
     /// Checks that the key is the owner's, or that of the delegate who has placed an order: what the owner has placed may guard the account. Errors: `Unauthorized`.

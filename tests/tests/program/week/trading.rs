@@ -72,10 +72,11 @@ impl Week {
         filled
     }
 
-    /// Returns the commitment of a trade at any price that the account's cash can pay. Carol's trades are signed by her delegate.
+    /// Returns the commitment of a trade at any price that the account's cash can pay. Carol's trades are signed by her delegate while they do not rest.
     pub fn commitment(&self, pool: usize, seat: Seat, legs: &[(SeriesId, i64)]) -> Instruction {
         let (view, account) = (self.world.view(pool), self.account(pool, seat));
-        let signer = actor(if seat.who == "carol" { "dora" } else { seat.who });
+        let rests = account.delegate_from > self.world.chain.now();
+        let signer = actor(if seat.who == "carol" && !rests { "dora" } else { seat.who });
         let terms = trading::at_any_price(&view.pool, &view.registry, &account, legs);
         build::commit_trade(
             signer,

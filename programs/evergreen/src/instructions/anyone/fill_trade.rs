@@ -1,7 +1,7 @@
 //! Fills a committed trade at the first price published after it.
 
 use crate::{
-    engine::{CommitmentOutcome, MarketContext, PoolEngine},
+    engine::{self, CommitmentOutcome, MarketContext, PoolEngine},
     ensure,
     errors::MathContext,
     events::{CommitmentCancelled, CommitmentFilled, OrderCancelled, OrderExecuted, PaymentCut, PaymentOwed},
@@ -58,6 +58,10 @@ pub(crate) fn fill_trade<'info>(ctx: Context<'info, FillTrade<'info>>) -> Result
         if let CommitmentOutcome::Cancelled { forfeited, .. } = &outcome { *forfeited } else { Native::ZERO };
     let kept = Native(commitment.stake).checked_sub(forfeited).program()?;
     let (filler_account, tip) = pay(accounts, &mut pool, &pool_key, &mut account, (&commitment, kept), reason)?;
+    if commitment.held != 0 {
+        let paid = if filler_account.is_some() { Native(tip) } else { Native::ZERO };
+        engine::settle_allowance(&mut account, &commitment, &outcome, paid)?;
+    }
     let waits_on = reason.is_some_and(CancelReason::lets_order_wait);
     let (bond, stake) = (commitment.bond, commitment.stake);
     let own_tip = if order.is_none() { tip } else { 0 };

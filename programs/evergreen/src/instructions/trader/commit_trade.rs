@@ -62,7 +62,7 @@ pub(crate) fn commit_trade<'info>(
         engine.check_initial_health(&account)?;
     }
     if trader != account.owner {
-        engine::charge_delegate(&pool, &registry, &mut account)?;
+        engine::charge_delegate(&pool, &registry, &mut account, now)?;
     }
     let Commitment { tip, bond, closing, .. } = account.commitment;
     let cash = account.cash;

@@ -13,12 +13,11 @@ pub struct SetDelegate<'info> {
     pub account: AccountLoader<'info, MarginAccount>,
 }
 
-/// `None` removes the delegate. `allowance` is what the delegate's trades may cost in tips and fees from now on, in native units.
+/// `None` removes the delegate. `allowance` is what the delegate's trades may cost in tips, fees and penalties from now on, in native units.
 pub(crate) fn set_delegate(ctx: Context<SetDelegate>, delegate: Option<Pubkey>, allowance: u64) -> Result<()> {
     let mut account = ctx.accounts.account.load_mut()?;
     account.check(&{ account.pool })?;
-    account.delegate = delegate.unwrap_or_default();
-    account.allowance = allowance;
+    account.name_delegate(delegate, allowance);
     emit!(DelegateChanged { account: ctx.accounts.account.key(), delegate: account.delegate, allowance });
     Ok(())
 }

@@ -202,7 +202,9 @@ impl Pool {
         liquidator: &mut MarginAccount,
         penalty: fees::Penalty,
     ) -> Result<()> {
-        self.debit_margin(account, penalty.total().program()?)?;
+        let total = penalty.total().program()?;
+        account.penalty_counted = account.penalty_counted.saturating_sub(total.0);
+        self.debit_margin(account, total)?;
         self.credit_margin(liquidator, penalty.liquidator)?;
         self.add_insurance_due(penalty.insurance)
     }
