@@ -117,9 +117,10 @@ impl PlanError {
 /// use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::Leg, plan::Planner, price::PushFeeds, testing::scene::Scene};
 ///
 /// let mut scene = Scene::new(1, 0)?;
-/// let account = scene.account(0);
 /// let bot = Pubkey::new_from_array([6; 32]);
-/// // A delegate trades and pays the network's fee; the trade may cost at most 2,000 units.
+/// let mut account = scene.account(0);
+/// (account.delegate, account.allowance) = (bot, 1_000_000);
+/// // A delegate trades within their allowance and pays the network's fee; the trade may cost at most 2,000 units.
 /// let planner = Planner {
 ///     payer: bot,
 ///     trader: Some(bot),
@@ -229,11 +230,11 @@ impl<'a> Planner<'a> {
         // A leg that closes a position now must not open one if the position has changed before the trade is filled.
         let closing =
             (0..).zip(legs).filter(|(_, leg)| account.is_shrunk_by(leg)).fold(0, |bits, (place, _)| bits | 1 << place);
-        let committed = view.commit(account, &TradeRequest { legs: legs.to_vec(), closing, min_net })?;
+        let trader = self.trader.unwrap_or(self.owner);
+        let committed = view.commit_for(&trader, account, &TradeRequest { legs: legs.to_vec(), closing, min_net })?;
         // Where written options need more than the cash that is left, the bond is judged by health.
         let priced = if committed.uncovered { view.needed(account, [])? } else { Vec::new() };
         let terms = TradeTerms { legs: view.named(legs)?, closing, min_net };
-        let trader = self.trader.unwrap_or(self.owner);
         let commit = build::commit_trade(
             trader,
             &view.keys,

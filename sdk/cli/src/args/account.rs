@@ -58,7 +58,7 @@ pub struct Delegate {
     /// The key: it may trade, place and cancel orders; it cannot withdraw, and promises no tips
     #[arg(required_unless_present = "none", conflicts_with = "none", requires = "allowance", value_parser = address)]
     pub key: Option<Pubkey>,
-    /// What its trades may cost in tips and fees, in tokens, until you say otherwise
+    /// What its trades may cost in tips, fees and penalties, in tokens, until you say otherwise
     #[arg(long, value_name = "TOKENS", conflicts_with = "none", value_parser = tokens)]
     pub allowance: Option<Decimal>,
     /// Nobody any more

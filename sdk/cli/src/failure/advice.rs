@@ -66,6 +66,9 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "AllowanceExceeded" => {
             "the account's owner lets the delegate spend more: `evergreen account delegate KEY --allowance TOKENS`"
         }
+        "DelegateRests" => {
+            "give it again when that time is over: meanwhile anybody can commit an order of the owner's, and the owner trades at any time"
+        }
         "InsufficientCash" | "InArrears" => "pay in more: `evergreen deposit`, or --deposit with the trade",
         "InsufficientHealth" | "HealthLowered" => {
             "pay in more (`evergreen deposit`), trade less, or close something first"

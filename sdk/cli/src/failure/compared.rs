@@ -31,6 +31,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("CommitmentOpen", "order {plain}"),
     ("DebtsOpen", "accounts owe {native}"),
     ("Decimals", "mint has {plain} decimals"),
+    ("DelegateRests", "{time} s are left, and {time} s after each trade"),
     ("DepositCap", "pool cash {native} after the deposit, cap {native}"),
     ("DirectionLimit", "delta {native} on this side with all that is committed, limit {native}"),
     ("FeeBelowLatencyFloor", "fees {plain} + {plain} bps, latency floor {plain} bps for each"),

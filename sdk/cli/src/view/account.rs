@@ -25,7 +25,7 @@ pub struct MarginReport {
     number: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     delegate: Option<String>,
-    /// What the delegate's trades may still cost in tips and fees.
+    /// What the delegate's trades may still cost in tips, fees and penalties.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowance: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -237,7 +237,7 @@ pub fn delegate(plan: &AccountPlan, delegate: Option<Pubkey>, allowance: u64) ->
     let of = format!("account {} in the pool {}", plan.number, plan.pool.name);
     let allowance = plan.pool.unsigned(allowance);
     let what = match delegate {
-        Some(delegate) => format!("let {delegate} trade for {of}, for at most {allowance} in tips and fees"),
+        Some(delegate) => format!("let {delegate} trade for {of}, for at most {allowance} in tips, fees and penalties"),
         None => format!("let nobody else trade for {of}"),
     };
     let (pool, address) = (plan.pool.name.clone(), plan.address.to_string());

@@ -37,7 +37,8 @@ pub fn of(pool: &PoolContext, event: &Event) -> (Option<Amount>, String) {
         }
         Event::ArrearsCollected(e) => (unsigned(e.fee), format!("of lapses; {} left in arrears", tokens(e.arrears))),
         Event::DelegateChanged(e) => {
-            let words = |key| (unsigned(e.allowance), format!("the most that {key} may cost in tips and fees"));
+            let words =
+                |key| (unsigned(e.allowance), format!("the most that {key} may cost in tips, fees and penalties"));
             key(&e.delegate).map_or_else(|| (None, "nobody any more".into()), words)
         }
         Event::MarginMoved(e) => {

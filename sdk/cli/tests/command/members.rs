@@ -56,6 +56,9 @@ pub fn a_delegate_trades_and_never_withdraws(market: &Market) {
     let held = market.json("frank", "positions --pool TSLA.M");
     let series = held[0]["series"].as_str().expect("a name");
     let part = format!("close --series {series} --pool TSLA.M --owner {}", frank.pubkey());
+    let rests = market.fails("grace", &format!("{part} --dry-run"), 3);
+    assert_eq!(rests["cause"], "DelegateRests", "{rests}");
+    market.json("lena", "localnet advance 1m");
     market.json("grace", &format!("{part} --dry-run"));
     assert_eq!(
         market.run("grace", &format!("close --all --pool TSLA.M --owner {}", frank.pubkey())).status.code(),

@@ -1,6 +1,7 @@
 //! A commitment, before somebody fills it.
 
 use super::{AccountQuote, LegQuote, PoolView, Result};
+use anchor_lang::prelude::Pubkey;
 use evergreen::{
     Leg, OptionLeg,
     engine::{self, CommitmentOutcome, Direction, MarketContext, PoolEngine, TradeRequest},
@@ -112,6 +113,18 @@ impl PoolView {
         Ok(Committed { account: changed, pool: scratch.pool, registry: scratch.registry, uncovered })
     }
 
+    /// As [`Self::commit`], where `trader` signs it: what the trade of a delegate may cost is held of their allowance.
+    ///
+    /// # Errors
+    /// [`QuoteError`](super::QuoteError): whatever the program would refuse, `AllowanceExceeded` and `DelegateRests` among it.
+    pub fn commit_for(&self, trader: &Pubkey, account: &MarginAccount, request: &TradeRequest) -> Result<Committed> {
+        let mut done = self.commit(account, request)?;
+        if *trader != account.owner {
+            engine::charge_delegate(&done.pool, &done.registry, &mut done.account, self.now)?;
+        }
+        Ok(done)
+    }
+
     /// Returns the moment after which the price that fills a commitment is published, unix seconds.
     pub fn price_moment(&self, commitment: &Commitment) -> i64 {
         commitment.committed_at.saturating_add(commitment.fill_delay.into())
@@ -171,6 +184,9 @@ impl PoolView {
                 if earned { tip } else { 0 }
             }
         };
+        if commitment.held != 0 {
+            engine::settle_allowance(&mut changed, &commitment, &outcome, evergreen_math::Native(tip))?;
+        }
         // What the account is worth is worked out on the engine afterwards, which accrues funding that the program does not.
         let (pool_after, registry_after) = (Box::new(*engine.pool), Box::new(*engine.registry));
         let mut settled = changed.clone();

@@ -61,7 +61,7 @@ pub struct OrderQuote {
 ///
 /// /// Returns `None` while the order's conditions are not met.
 /// fn due(view: &PoolView, order: &Order, account: &MarginAccount) -> Result<Option<OrderQuote>, QuoteError> {
-///     const WAITING: [&str; 3] = ["OrderNotTriggered", "LimitExceeded", "OrderPriceTooEarly"];
+///     const WAITING: [&str; 4] = ["OrderNotTriggered", "LimitExceeded", "OrderPriceTooEarly", "DelegateRests"];
 ///     match view.order(order, account) {
 ///         Err(QuoteError::Refused(refusal)) if WAITING.iter().any(|name| refusal.is(name)) => Ok(None),
 ///         quote => quote.map(Some),
@@ -73,7 +73,7 @@ impl PoolView {
     ///
     /// # Errors
     /// [`QuoteError`](super::QuoteError) with the refusal that the program would make; the order then stays open. `OrderNotTriggered`,
-    /// `LimitExceeded` and `OrderPriceTooEarly` mean that the order's conditions are not met yet.
+    /// `LimitExceeded`, `OrderPriceTooEarly` and `DelegateRests` mean that the order's conditions are not met yet.
     pub fn order(&self, order: &Order, account: &MarginAccount) -> Result<OrderQuote> {
         let mut scratch = self.scratch();
         let key = self.account_key(account);

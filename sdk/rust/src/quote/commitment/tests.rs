@@ -1,3 +1,4 @@
+mod delegates;
 mod orders;
 
 use super::*;
