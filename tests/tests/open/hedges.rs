@@ -196,7 +196,7 @@ fn searched(seed: u64, pool: PoolParams) -> (u64, u64, u32) {
     let setup = Setup { pool, liquidity: 1_000 * TOKEN, ..Setup::slow() };
     let mut world = begin_world(setup);
     world.checked = false;
-    for (who, cash) in [("holly", 900), ("owner", 40), ("mallory", 1)] {
+    for (who, cash) in [("holly", 900), ("owner", 25), ("mallory", 1)] {
         world.trader(who, CLASSIC, cash * TOKEN);
     }
     let all = [(100_000, false), (106_000, false), (95_000, true), (110_000, true)]

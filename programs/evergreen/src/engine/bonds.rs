@@ -1,10 +1,10 @@
 //! What a commitment sets aside: tip, bond and stake.
 
-use super::{CommitmentOutcome, Direction, arrears::clear, priced::free_cash, rents::SLOT_PARTS};
+use super::{Direction, arrears::clear, priced::free_cash, rents::SLOT_PARTS};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
-    state::{Commitment, DAY, Leg, MAX_LEGS, MAX_POSITIONS, MarginAccount, Pool, SeriesRegistry},
+    state::{DAY, Leg, MarginAccount, Pool, SeriesRegistry},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
@@ -81,51 +81,6 @@ pub fn set_aside(
     Ok(SetAside { tip, bond, uncovered: adding && written && left.is_negative(), collected })
 }
 
-/// Holds of the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; the fee of the legs at the higher rate of opening and closing, at [`farthest`] spots, which is at
-/// least the bond where there is one, and what the fee of the fill is at most, or of a lapse; and, as far as it was not counted before, the penalty on all that is then written, because any trade can bring about a
-/// liquidation, which they may do themselves, and insure. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
-#[inline(never)]
-pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount, now: i64) -> Result<()> {
-    let params = &pool.params;
-    let rate = BasisPoints(params.fee_open_bps.max(params.fee_close_bps));
-    let Commitment { tip, closing, .. } = account.commitment;
-    let legs = account.commitment.legs();
-    let held = fee_at(rate, true, pool, registry, &legs)?.0.saturating_add(tip);
-    // What is bought back counts, too: it may not be filled.
-    let mut written = Vec::with_capacity(MAX_POSITIONS + MAX_LEGS);
-    for position in account.positions.iter().filter(|position| position.points < 0) {
-        written.push(Leg { series: position.series(), points: position.points });
-    }
-    for (place, leg) in (0u32..).zip(legs) {
-        if leg.points < 0 && closing.wrapping_shr(place) & 1 == 0 {
-            written.push(leg);
-        }
-    }
-    let penalty = fee_at(BasisPoints(params.penalty_bps), true, pool, registry, &written)?.0;
-    account.hold_allowance(held, penalty, now)
-}
-
-/// Gives a delegate's allowance back what was held of it for `commitment`, which has just ended, beyond what it has cost: fees, what is in arrears of them, and `tip`, what the filler has got. What has ended at somebody
-/// else's stake has left the account as it was, so the penalty that was counted with it comes back, too.
-///
-/// Errors: `Overflow`.
-#[inline(never)]
-pub fn settle_allowance(
-    account: &mut MarginAccount,
-    commitment: &Commitment,
-    outcome: &CommitmentOutcome,
-    tip: Native,
-) -> Result<()> {
-    let (fees, undone) = match outcome {
-        CommitmentOutcome::Filled(done) => (done.fee()?.0, false),
-        CommitmentOutcome::Cancelled { fee, arrears, forfeited, .. } => {
-            (fee.0.saturating_sub(forfeited.0).saturating_add(arrears.0), commitment.is_staked())
-        }
-    };
-    account.release_allowance(commitment, fees.saturating_add(tip.0), undone);
-    Ok(())
-}
-
 /// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.
 pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAccount, legs: &[Leg]) -> Result<Native> {
     match Direction::of(legs, account) {
@@ -152,7 +107,13 @@ fn farthest(terms: &Terms) -> Dollars {
 
 /// As [`fee_at_strikes`], at another rate, and at the [`farthest`] spots where it is asked for.
 #[inline(never)]
-fn fee_at(rate: BasisPoints, far: bool, pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
+pub(super) fn fee_at(
+    rate: BasisPoints,
+    far: bool,
+    pool: &Pool,
+    registry: &SeriesRegistry,
+    legs: &[Leg],
+) -> Result<Native> {
     /// Seconds for which the share of a bond that is lost in vain pays the rent of a slot.
     const PAID: u64 = 10;
     const PARTS: u64 = SLOT_PARTS * (DAY.unsigned_abs() / PAID) * CAPACITY_FEE.0 as u64 / 10_000;

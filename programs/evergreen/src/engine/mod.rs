@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod allowance;
 mod arrears;
 mod bonds;
 mod capacity;
@@ -25,8 +26,9 @@ mod sigmas;
 mod trading;
 mod trial;
 
+pub use allowance::{charge_delegate, settle_allowance};
 pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
-pub use bonds::{SetAside, charge_delegate, set_aside, settle_allowance, stake};
+pub use bonds::{SetAside, set_aside, stake};
 pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};

@@ -2,8 +2,9 @@
 
 use super::{
     Direction, PoolEngine,
+    allowance::charge_delegate,
     arrears::{clear, tell},
-    bonds::{bond_of, charge_delegate},
+    bonds::bond_of,
     capacity::reserve_capacity,
     commitments::series_of,
     priced::free_cash,

@@ -79,6 +79,9 @@ impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
     pub const ABANDONED_AFTER: i64 = 600;
 
+    /// Seconds that an order rests whose trade was committed and not filled, and a delegate after the time to fill theirs.
+    pub const REST: i64 = 30;
+
     /// Makes a commitment of legs and what each opens, without tip and order, at the pool's times and least size of now. Errors: `Overflow`,
     /// which stored parameters never cause.
     pub fn new(

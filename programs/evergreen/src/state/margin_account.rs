@@ -1,6 +1,6 @@
 //! A trader's account on one pool.
 
-use super::{Commitment, Order};
+use super::Commitment;
 use crate::{
     ensure,
     errors::EvergreenError,
@@ -268,17 +268,17 @@ impl MarginAccount {
     }
 
     /// Takes what the commitment, which a delegate has just made, may cost off their allowance: `held` native units, and of `penalty`, that on all that is written then, what was not counted before. Then they rest, until others have had
-    /// [`Order::REST`] after its time to commit something for the owner. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
+    /// [`Commitment::REST`] after its time to commit something for the owner. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
     pub fn hold_allowance(&mut self, held: u64, penalty: u64, now: i64) -> Result<()> {
         let wait = self.delegate_from.saturating_sub(now);
-        ensure!(wait <= 0, DelegateRests, "{} s are left, and {} s after each trade", wait, Order::REST);
+        ensure!(wait <= 0, DelegateRests, "{} s are left, and {} s after each trade", wait, Commitment::REST);
         let uncounted = penalty.saturating_sub(self.penalty_counted);
         let cost = held.saturating_add(uncounted);
         ensure!(cost <= self.allowance, AllowanceExceeded, "may cost {}, allowance {}", cost, self.allowance);
         self.allowance = self.allowance.saturating_sub(cost);
         self.penalty_counted = self.penalty_counted.max(penalty);
         (self.commitment.held, self.commitment.penalty_held) = (held, uncounted);
-        self.delegate_from = self.commitment.fill_deadline()?.saturating_add(Order::REST);
+        self.delegate_from = self.commitment.fill_deadline()?.saturating_add(Commitment::REST);
         Ok(())
     }
 

@@ -78,8 +78,6 @@ pub(crate) fn in_proportion(limit: i64, part: i64, whole: i64) -> Result<i64> {
 }
 
 impl Order {
-    /// Seconds that an order rests whose trade was committed and not filled.
-    pub const REST: i64 = 30;
     /// Bytes of the account, discriminator included.
     pub const SPACE: usize = 8 + Self::INIT_SPACE;
 

@@ -8,7 +8,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{Action, CancelReason, Order, OrderTerms},
+        state::{Action, CancelReason, Commitment, OrderTerms},
     },
     instruction as build,
 };
@@ -52,7 +52,7 @@ fn an_order_whose_limit_fails_at_its_price_waits_on_and_is_committed_again() {
     assert_eq!(world.cash("alice", CLASSIC), cash);
     // It rests for a while, in which its account is free.
     refuse(&mut world, CLASSIC, number, EvergreenError::OrderPriceTooEarly);
-    world.pass(Order::REST + 1);
+    world.pass(Commitment::REST + 1);
     refuse(&mut world, CLASSIC, number, EvergreenError::LimitExceeded);
     world.set_price(BTC, 100_000);
     execute(&mut world, CLASSIC, "alice", number).ok();
@@ -74,7 +74,7 @@ fn an_order_waits_on_where_its_price_is_too_late_or_uncertain_or_the_pool_is_sto
     assert_waits_on(&world, &outcome, number, CancelReason::PriceTooLate);
 
     // The first price is far from the EMA price.
-    world.pass(Order::REST + 1);
+    world.pass(Commitment::REST + 1);
     commit(&mut world, CLASSIC, "alice", number).ok();
     world.wait_for_fill();
     world.edit_price(BTC, |price| price.price = 108_000 * DOLLAR as i64);
@@ -82,7 +82,7 @@ fn an_order_waits_on_where_its_price_is_too_late_or_uncertain_or_the_pool_is_sto
     assert_waits_on(&world, &outcome, number, CancelReason::PriceUncertain);
 
     // The guardian pauses what adds risk.
-    world.pass(Order::REST + 1);
+    world.pass(Commitment::REST + 1);
     world.set_price(BTC, 100_000);
     world.send(build::set_pause(actor("guardian"), Action::AddRisk, 3_600)).ok();
     refuse(&mut world, CLASSIC, number, EvergreenError::Paused);

@@ -187,7 +187,7 @@ fn end_order(accounts: &mut FillTrade, waits_on: bool, now: i64) -> Result<()> {
     if waits_on {
         (order.committed, order.committer) = (false, Pubkey::default());
         // Only later prices commit it again, so that nobody holds its account by an order that is near its limit again and again.
-        order.placed_at = now.saturating_add(Order::REST);
+        order.placed_at = now.saturating_add(Commitment::REST);
         return Ok(());
     }
     order.close(payer.to_account_info())
