@@ -7,7 +7,7 @@ pub enum Milestone {
     Refusals,
     /// A committed trade was filled by somebody else, at the first price after it.
     FilledByOthers,
-    /// A commitment that broke a rule was not filled, and cost the fee of its trade.
+    /// A commitment that broke a rule was not filled, and cost twice the fee of its trade.
     UnfilledPaid,
     /// Funding was paid by a holder.
     FundingPaid,
@@ -93,7 +93,7 @@ impl Milestone {
         match self {
             Self::Refusals => "forbidden actions were refused, each with its own error",
             Self::FilledByOthers => "committed trades were filled by somebody else, at the first price after them",
-            Self::UnfilledPaid => "a commitment that broke a rule was not filled, and cost the fee of its trade",
+            Self::UnfilledPaid => "a commitment that broke a rule was not filled, and cost twice the fee of its trade",
             Self::FundingPaid => "funding streamed from a holder",
             Self::VolatilityMoved => "volatility followed the path",
             Self::Liquidated => "a writer below maintenance margin was liquidated",

@@ -6,6 +6,7 @@ use evergreen_sdk::{
     events::Event,
     evergreen::{
         Leg,
+        engine::LAPSE_FEES,
         state::{Change, PoolParams, SeriesId, ShareClass},
     },
     instruction as build, presets,
@@ -62,7 +63,7 @@ fn attempt(world: &mut World, pool: usize, leg: (SeriesId, i64), moved: f64, pay
     done
 }
 
-/// What closing costs who waits with it, too, basis points: `k` with `E[(X + k)+] = c`.
+/// What a fall of the price may be worth less than nothing to who waits with closing, too, basis points: `k` with `E[(X + k)+] = l`, `l` what a lapse costs.
 fn cost_of_closing(fee: f64, deviation: f64) -> f64 {
     let expected = |k: f64| {
         let steps = -400..400;
@@ -95,9 +96,10 @@ fn waits(params: PoolParams, (sigma, gets_back): (f64, bool), cycles: u32) -> (f
     let deviation = sigma * (f64::from(params.fill_window + KNOWN) / 31_557_600.0).sqrt() * 1e4;
     let back = if gets_back { returned(&params) } else { 0.0 };
     let (open, close) = (f64::from(params.fee_open_bps), f64::from(params.fee_close_bps));
-    // A lapse comes back to nobody, a fill in part.
-    let of_closing = cost_of_closing(close, deviation);
-    let k = of_closing - back * (open + close);
+    // A lapse costs the fee several times and comes back to nobody, a fill in part. She fills where that is better than the lapse and to try again.
+    let lapses = f64::from(LAPSE_FEES);
+    let of_closing = cost_of_closing(lapses * close, deviation);
+    let k = of_closing - (lapses - 1.0) * (open + close) - back * (open + close);
     let mut random = Random(1);
     let nav = |world: &World| world.valued(pool, |_, markets| markets.net_assets_at_mark());
     let of = |world: &World| if gets_back { wealth(world, pool) } else { margin(world, pool) };
@@ -283,8 +285,8 @@ fn audit_liquidations_that_are_made_do_not_pay_whose_fees_come_back() {
     assert!(gains.iter().all(|gain| *gain <= 0.0), "{gains:?}");
 }
 
-/// With the presets less comes back: insurance's fourth and, as a referrer, a fifth of the protocol's part. Above the expected volatility waiting pays without any of it, where both the opening and the
-/// closing wait.
+/// With the presets less comes back: insurance's fourth and, as a referrer, a fifth of the protocol's part. At three times the expected volatility waiting pays a little with it, where both the opening and
+/// the closing wait; without it nothing, since a lapse costs twice the fee.
 #[test]
 #[ignore = "open"]
 fn found_in_hours_above_the_expected_volatility_waiting_pays() {

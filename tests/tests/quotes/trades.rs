@@ -237,7 +237,7 @@ fn what_an_account_cannot_bear_is_cancelled_for_the_bond() {
     let account = walk.world.account("poor", CLASSIC);
     assert!(walk.commit("poor", CLASSIC, &view, &account, &request));
     walk.world.wait_for_fill();
-    assert_eq!(cancelled(&walk.fill("poor", CLASSIC, None)), (CancelReason::Health, fee));
+    assert_eq!(cancelled(&walk.fill("poor", CLASSIC, None)), (CancelReason::Health, 2 * fee));
 
     // The holder commits all cash to a purchase that costs it to the unit; funding then takes some of it.
     let legs = vec![Leg { series, points: 1_000_000 }];
@@ -268,5 +268,5 @@ fn a_lapse_costs_the_bond() {
     walk.world.wait_for_fill();
     // Nobody comes for a day; the price that was the first is still shown.
     walk.world.chain.pass(DAY);
-    assert_eq!(cancelled(&walk.fill("alice", CLASSIC, None)), (CancelReason::Lapsed, quote.fee));
+    assert_eq!(cancelled(&walk.fill("alice", CLASSIC, None)), (CancelReason::Lapsed, 2 * quote.fee));
 }

@@ -1,12 +1,15 @@
 //! What a delegate's commitments take off their allowance.
 
-use super::{bonds::fee_at, commitments::CommitmentOutcome};
+use super::{
+    bonds::{fee_at, lapse_rate},
+    commitments::CommitmentOutcome,
+};
 use crate::state::{Commitment, Leg, MAX_LEGS, MAX_POSITIONS, MarginAccount, Pool, SeriesRegistry};
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native};
 
-/// Holds of the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; the fee of the legs at the higher rate of opening and closing, at the farthest spots, which is at
-/// least the bond where there is one, and what the fee of the fill is at most, or of a lapse; and, as far as it was not counted before, the penalty on all that is then written, because any trade can bring about a
+/// Holds of the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; twice the fee of the legs at the higher rate of opening and closing, at the farthest spots, which is at
+/// least the bond where there is one, what a lapse costs at most, and more than the fee of the fill; and, as far as it was not counted before, the penalty on all that is then written, because any trade can bring about a
 /// liquidation, which they may do themselves, and insure. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
 #[inline(never)]
 pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount, now: i64) -> Result<()> {
@@ -14,7 +17,7 @@ pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut Mar
     let rate = BasisPoints(params.fee_open_bps.max(params.fee_close_bps));
     let Commitment { tip, closing, .. } = account.commitment;
     let legs = account.commitment.legs();
-    let held = fee_at(rate, true, pool, registry, &legs)?.0.saturating_add(tip);
+    let held = fee_at(lapse_rate(rate), true, pool, registry, &legs)?.0.saturating_add(tip);
     // What is bought back counts, too: it may not be filled.
     let mut written = Vec::with_capacity(MAX_POSITIONS + MAX_LEGS);
     for position in account.positions.iter().filter(|position| position.points < 0) {

@@ -1,6 +1,6 @@
 //! Arrears: fees that fell due when their account could not pay them.
 //!
-//! A trade that only reduces has no bond. Where it lapses it costs the fee of its trade, and an account that holds options may have no cash for that. What
+//! A trade that only reduces has no bond. Where it lapses it costs twice the fee of its trade, and an account that holds options may have no cash for that. What
 //! is missing is taken out of whatever the account receives later, before its owner can get it.
 
 use super::{PoolEngine, priced::free_cash};

@@ -16,7 +16,16 @@ use evergreen_math::{
 /// never be filled would keep others out for nothing.
 pub(super) const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 
-/// Sets the stake of whoever is not the owner aside, out of an account of their own, who has just committed an order of `account`: the fee of its legs at their strikes,
+/// What a lapse costs, in fees of the trade, of what opens and of what closes: the least at which nobody gains who alone could fill their commitments and waits for
+/// prices that suit them, however much prices move (`cargo xtask choice`).
+pub const LAPSE_FEES: u16 = 2;
+
+/// Returns what a lapse costs of a trade with this fee, native units: at most the largest amount that there is, which no account can pay.
+pub(super) const fn lapse_of(fee: Native) -> Native {
+    Native(fee.0.saturating_mul(LAPSE_FEES as u64))
+}
+
+/// Sets the stake of whoever is not the owner aside, out of an account of their own, who has just committed an order of `account`: twice the fee of its legs at their strikes,
 /// out of cash that no written option of theirs can ever need. Returns it in native units. Errors: `CommitmentOpen`, `InsufficientCash`.
 #[inline(never)]
 pub fn stake(
@@ -26,7 +35,7 @@ pub fn stake(
     committer: &mut MarginAccount,
 ) -> Result<Native> {
     committer.commitment.check_none()?;
-    let stake = fee_at_strikes(pool, registry, &account.commitment.legs())?;
+    let stake = lapse_at_strikes(pool, registry, &account.commitment.legs())?;
     let free = free_cash(pool.scale()?, registry, committer)?.positive_part();
     let free = Native(free.0.saturating_sub(committer.arrears));
     ensure!(stake <= free, InsufficientCash, "stake {}, free cash {}", stake.0, free.0);
@@ -41,7 +50,7 @@ pub fn stake(
 pub struct SetAside {
     /// Tip of the filler.
     pub tip: Native,
-    /// What it costs if it is not filled: the fee of opening its legs at their strikes; zero for a trade that only reduces.
+    /// What it costs if it is not filled: twice the fee of opening its legs at their strikes; zero for a trade that only reduces.
     pub bond: Native,
     /// Whether written options need more than the cash that is left.
     pub uncovered: bool,
@@ -84,16 +93,21 @@ pub fn set_aside(
 /// Returns the bond of a commitment of these legs, native units: see [`SetAside::bond`]. Errors: `UnknownSeries`, `Overflow`.
 pub(super) fn bond_of(pool: &Pool, registry: &SeriesRegistry, account: &MarginAccount, legs: &[Leg]) -> Result<Native> {
     match Direction::of(legs, account) {
-        Direction::Adding => fee_at_strikes(pool, registry, legs),
+        Direction::Adding => lapse_at_strikes(pool, registry, legs),
         Direction::Reducing => Ok(Native::ZERO),
     }
 }
 
-/// The fee of opening legs at their strikes, native units, rounded up: about that of the trade, told without a price. A leg on a series that only
+/// What a lapse of legs costs, by the fee of opening at their strikes, native units, rounded up: about twice the fee of the trade, told without a price. A leg on a series that only
 /// commitments hold pays at least so much that the eighth of it which a trade costs that ends in vain is the rent of a slot for ten seconds.
 #[inline]
-pub(super) fn fee_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
-    fee_at(BasisPoints(pool.params.fee_open_bps), false, pool, registry, legs)
+pub(super) fn lapse_at_strikes(pool: &Pool, registry: &SeriesRegistry, legs: &[Leg]) -> Result<Native> {
+    fee_at(lapse_rate(BasisPoints(pool.params.fee_open_bps)), false, pool, registry, legs)
+}
+
+/// Returns the rate at which a lapse costs legs, of the rate of their fee.
+pub(super) const fn lapse_rate(fee: BasisPoints) -> BasisPoints {
+    BasisPoints(fee.0.saturating_mul(LAPSE_FEES))
 }
 
 /// The farthest spot for which what a delegate's trade may cost is counted: the cap of a call, at which it ends, and twice the strike of a put, above which its fee is next to nothing.
@@ -105,7 +119,7 @@ fn farthest(terms: &Terms) -> Dollars {
     }
 }
 
-/// As [`fee_at_strikes`], at another rate, and at the [`farthest`] spots where it is asked for.
+/// What legs cost at a rate of their notional, native units, rounded up, as [`lapse_at_strikes`]: at their strikes, or at the [`farthest`] spots where it is asked for.
 #[inline(never)]
 pub(super) fn fee_at(
     rate: BasisPoints,

@@ -3,7 +3,7 @@
 use super::{
     Direction, PoolEngine, TradeResult,
     arrears::tell,
-    bonds::{CAPACITY_FEE, SetAside, fee_at_strikes, set_aside},
+    bonds::{CAPACITY_FEE, SetAside, lapse_at_strikes, lapse_of, set_aside},
     capacity::{release_capacity, reserve_capacity},
     priced::free_cash,
     restorable::Restorable,
@@ -32,10 +32,10 @@ pub enum CommitmentOutcome {
         reason: CancelReason,
         /// Number of the error that a trade would have been refused with; zero where no rule of a trade was broken.
         error: u32,
-        /// The fee that it cost, native units: that of its trade where [`CancelReason::costs_fee`], an eighth of the bond
+        /// The fee that it cost, native units: twice that of its trade where [`CancelReason::costs_fee`], an eighth of the bond
         /// where [`CancelReason::is_in_vain`], otherwise nothing; of a stake where there is one.
         fee: Native,
-        /// The part of the fee of its trade that the account could not pay, native units. It is in arrears with it.
+        /// The part of that which the account could not pay, native units. It is in arrears with it.
         arrears: Native,
         /// How much of the stake has paid the fee, native units; the account pays the rest.
         forfeited: Native,
@@ -104,7 +104,7 @@ pub struct TradeRequest {
     pub min_net: i64,
 }
 
-/// Why a commitment was not filled, the number of the broken rule's error, the fee of its trade, and how much of it the account can pay out of its cash
+/// Why a commitment was not filled, the number of the broken rule's error, twice the fee of its trade, and how much of it the account can pay out of its cash
 /// without falling below maintenance, native units.
 struct Unfilled {
     reason: CancelReason,
@@ -129,7 +129,7 @@ impl PoolEngine<'_> {
     /// 2. Funding is settled, unless the time is over.
     /// 3. Obstacles end the commitment: a price that was published too late or is uncertain, nothing left to close, a halt, distress.
     /// 4. Where risk is added, volatility samples that are due have to be taken first. The legs are filled, and the rules of a trade are checked.
-    /// 5. If a rule fails, or the time is over, only the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
+    /// 5. If a rule fails, or the time is over, only twice the fee of the trade is paid ([`CancelReason::costs_fee`]). A trader therefore
     ///    cannot gain by letting a commitment lapse or making it fail.
     ///
     /// Errors: `NothingCommitted`, `MarketAccountUnneeded`, `UnderlyingSilent`, `SampleDue`, `FundingUncollected`, those of settlement and of a valuation.
@@ -187,9 +187,9 @@ impl PoolEngine<'_> {
         self.end(account, &committed, unfilled)
     }
 
-    /// Ends a commitment whose first price nobody shows, for the fee of its trade at its strikes: no price says what it would have been, so none is chosen.
+    /// Ends a commitment whose first price nobody shows, for twice the fee of its trade at its strikes: no price says what it would have been, so none is chosen.
     fn without_price(&self, account: &MarginAccount, legs: &[Leg], reason: CancelReason) -> Result<Unfilled> {
-        let fee = fee_at_strikes(self.pool, self.registry, legs)?;
+        let fee = lapse_at_strikes(self.pool, self.registry, legs)?;
         let payable = free_cash(self.scale, self.registry, account)?.positive_part();
         Ok(Unfilled { reason, error: 0, fee, payable })
     }
@@ -206,16 +206,16 @@ impl PoolEngine<'_> {
         kept.restore(self, account)?;
         Ok(match result {
             Ok(result) if result.net.0 < commitment.min_net => Unfilled::because(CancelReason::Limit),
-            Ok(result) => Unfilled { reason: CancelReason::Lapsed, error: 0, fee: result.fee()?, payable },
+            Ok(result) => Unfilled { reason: CancelReason::Lapsed, error: 0, fee: lapse_of(result.fee()?), payable },
             Err(_) => {
-                let fee = fee_at_strikes(self.pool, self.registry, legs)?;
+                let fee = lapse_at_strikes(self.pool, self.registry, legs)?;
                 Unfilled { reason: CancelReason::Lapsed, error: 0, fee, payable }
             }
         })
     }
 
     /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
-    /// reduces, it is that of its trade, and what the account cannot pay of it is in arrears. Where somebody else has committed an order, their stake pays and never the owner: all of it for a
+    /// reduces, it is twice that of its trade, and what the account cannot pay of it is in arrears. Where somebody else has committed an order, their stake pays and never the owner: all of it for a
     /// lapse, an eighth for what the price or other people have brought about.
     #[inline(never)]
     fn end(&mut self, account: &mut MarginAccount, legs: &[Leg], unfilled: Unfilled) -> Result<CommitmentOutcome> {
@@ -347,7 +347,7 @@ impl PoolEngine<'_> {
                     Err(error) if self.market.is_uncertain() && CancelReason::of(&error).is_some() => {
                         (CancelReason::PriceUncertain, number_of(&error), Native::ZERO)
                     }
-                    Err(error) => (CancelReason::of_fill(&error), number_of(&error), result.fee()?),
+                    Err(error) => (CancelReason::of_fill(&error), number_of(&error), lapse_of(result.fee()?)),
                 }
             }
             Err(error) => (CancelReason::of_fill(&error), number_of(&error), Native::ZERO),

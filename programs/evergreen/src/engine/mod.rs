@@ -28,7 +28,7 @@ mod trial;
 
 pub use allowance::{charge_delegate, settle_allowance};
 pub use arrears::{clear_arrears, collect_arrears, collect_arrears_of_holder};
-pub use bonds::{SetAside, set_aside, stake};
+pub use bonds::{LAPSE_FEES, SetAside, set_aside, stake};
 pub use capacity::reserve_capacity;
 pub use commitments::{CommitmentOutcome, TradeRequest, commit_trade};
 pub use fill::{Execution, Fill};

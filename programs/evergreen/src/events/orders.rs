@@ -83,7 +83,7 @@ pub struct CommitmentCancelled {
     pub forfeited: u64,
     /// Fee paid, which is the main class's whole.
     pub fee: u64,
-    /// What the account could not pay of the fee of its trade and is in arrears with, beside `fee`.
+    /// What the account could not pay of twice the fee of its trade and is in arrears with, beside `fee`.
     pub arrears: u64,
     /// Margin account that the tip went to; `None` when it went back to the account.
     pub filler_account: Option<Pubkey>,

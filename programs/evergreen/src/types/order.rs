@@ -106,7 +106,7 @@ pub enum CancelReason {
 }
 
 impl CancelReason {
-    /// Returns whether a commitment that ends for this reason costs its bond; a trade without one pays the fee of its trade. These are the reasons that the trader
+    /// Returns whether a commitment that ends for this reason costs its bond; a trade without one pays twice its fee. These are the reasons that the trader
     /// could have brought about, also with another account, when the price was known. The price or other people decide the rest.
     pub const fn costs_fee(self) -> bool {
         matches!(self, Self::Cash | Self::Health | Self::Rules | Self::Lapsed | Self::Abandoned | Self::NothingToReduce)

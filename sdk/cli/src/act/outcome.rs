@@ -223,12 +223,12 @@ impl FillReport {
             }
             _ => reason(cancelled.reason).to_owned(),
         };
-        // What adds risk has a bond, of which it costs a part or all; what only reduces has none, and costs the fee of the trade.
+        // What adds risk has a bond, of which it costs a part or all; what only reduces has none, and costs twice the fee of the trade.
         let (paid, bond) = (cancelled.fee.saturating_sub(cancelled.forfeited), pool.unsigned(cancelled.bond));
         let cost = match (paid, cancelled.bond) {
             (0, 0) if cancelled.arrears > 0 => {
                 let fee = pool.unsigned(cancelled.arrears);
-                format!("the fee of the trade, {fee}, is taken out of what the account receives")
+                format!("twice the fee of the trade, {fee}, is taken out of what the account receives")
             }
             (0, 0) => "it cost nothing".to_owned(),
             (0, _) => format!("it cost nothing, and its bond of {bond} came back"),
@@ -236,7 +236,7 @@ impl FillReport {
             (paid, 1..) => {
                 format!("it cost {} of its bond of {}, and the rest came back", pool.unsigned(paid), bond.tokens)
             }
-            (paid, 0) => format!("it cost the fee of the trade, {}", pool.unsigned(paid)),
+            (paid, 0) => format!("it cost twice the fee of the trade, {}", pool.unsigned(paid)),
         };
         let cost = match cancelled.arrears {
             left if left > 0 && cancelled.fee > 0 => {

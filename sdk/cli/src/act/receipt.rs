@@ -20,7 +20,7 @@ pub const ONLY_SIMULATED: &str =
     "only the commitment was simulated: the price that fills the trade is published after it, so nobody knows it yet";
 /// Said of a trade that is committed only.
 pub const ONLY_COMMITTED: &str = "the trade is committed and not filled: a keeper fills it, or `evergreen fill`; it lapses within \
-     seconds, and then costs its bond, or where it only reduces the fee of the trade";
+     seconds, and then costs its bond, or where it only reduces twice the fee of the trade";
 
 /// The outcome, for machines.
 #[derive(Debug, Serialize)]

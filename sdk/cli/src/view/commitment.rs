@@ -31,7 +31,7 @@ pub struct OpenCommitment {
     until: i64,
     /// `waiting`, or `lapsed` where nobody has filled it by then: nothing was traded and nothing will be.
     pub state: &'static str,
-    /// What a lapse costs the account: the bond of a trade that adds risk; absent for a trade that only reduces, which costs the fee of its
+    /// What a lapse costs the account: the bond of a trade that adds risk; absent for a trade that only reduces, which costs twice the fee of its
     /// trade, and for an order that somebody else has committed, whose stake pays.
     #[serde(skip_serializing_if = "Option::is_none")]
     bond: Option<Amount>,
@@ -116,7 +116,7 @@ impl OpenCommitment {
             let cost = match (&self.bond, self.staked) {
                 (Some(bond), _) => format!("its bond of {bond} is kept"),
                 (None, true) => "whoever committed the order pays for it, and the account nothing".into(),
-                (None, false) => "the fee of its trade is kept".into(),
+                (None, false) => "twice the fee of its trade is kept".into(),
             };
             return vec![
                 ("lapsed", committed),

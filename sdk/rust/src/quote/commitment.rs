@@ -29,7 +29,7 @@ pub enum FillResolution {
         error: u32,
         /// Fee that it costs the account, native units; what the stake of somebody else pays is no part of it.
         fee: u64,
-        /// What the account cannot pay of the fee of its trade, native units; it is in arrears with it.
+        /// What the account cannot pay of twice the fee of its trade, native units; it is in arrears with it.
         arrears: u64,
     },
 }

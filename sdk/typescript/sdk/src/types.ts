@@ -498,7 +498,7 @@ export interface CommitmentCancelled {
   forfeited: Int;
   /** Fee paid, which is the main class's whole. */
   fee: Int;
-  /** What the account could not pay of the fee of its trade and is in arrears with, beside `fee`. */
+  /** What the account could not pay of twice the fee of its trade and is in arrears with, beside `fee`. */
   arrears: Int;
   /** Margin account that the tip went to; `None` when it went back to the account. */
   fillerAccount: Key | null;

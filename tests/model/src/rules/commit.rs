@@ -107,12 +107,12 @@ impl Market {
         Leg { slot, points, closing, opening, delta }
     }
 
-    /// Returns the bond of a leg: the fee of opening it at its strike; where only commitments hold the series, at least so much that an eighth of it is ten
+    /// Returns the bond of a leg: twice the fee of opening it at its strike; where only commitments hold the series, at least so much that an eighth of it is ten
     /// seconds' rent of a slot.
     pub fn bond(&self, leg: &Leg) -> i128 {
         let series = &self.series[&leg.slot];
         let notional = times(leg.points.abs(), &Real::whole(series.contract.strike), self.exponent).up(0);
-        let fee = -(-notional * self.params.fee_open_bps).div_euclid(10_000);
+        let fee = -(-notional * 2 * self.params.fee_open_bps).div_euclid(10_000);
         let rent = -(-self.pool.cash.max(0) * 10 * 8).div_euclid(50_000 * 86_400);
         if series.open == [0, 0] { fee.max(rent) } else { fee }
     }

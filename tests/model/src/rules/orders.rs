@@ -207,7 +207,7 @@ impl Market {
         }
     }
 
-    /// Returns what somebody who is not the owner sets aside: the fee of opening the legs at their strikes.
+    /// Returns what somebody who is not the owner sets aside: twice the fee of opening the legs at their strikes.
     fn stake(&self, legs: &[Leg]) -> i128 {
         legs.iter().map(|leg| self.bond(leg)).sum()
     }

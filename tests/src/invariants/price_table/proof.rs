@@ -44,7 +44,7 @@ pub(super) fn ends(check: &Check, instruction: &Instruction, price: &Published) 
     let (eighth, costs) = (all.div_ceil(8), ended.fee);
     let (halted, distressed) = (view.pool.is_halted(), view.pool.is_distressed());
     match ended.reason {
-        // A trade without a bond pays the fee of its legs at their strikes, and is in arrears with what it has not.
+        // A trade without a bond pays twice the fee of its legs at their strikes, and is in arrears with what it has not.
         CancelReason::Lapsed => all == 0 || costs == all,
         CancelReason::Stopped => halted && costs == 0,
         CancelReason::Distressed => distressed && !halted && costs == eighth,

@@ -160,10 +160,10 @@ fn a51_a_fee_above_the_amount_is_not_paid_by_others() {
 
     // TEST: the premium of the sale is less than its fee.
     world.trade_refused("alice", CLASSIC, &[(call, -1)], EvergreenError::InsufficientCash);
-    // She is in arrears with the fee of that trade, too.
-    assert_eq!(world.account("alice", CLASSIC).arrears, 1);
-    world.fund("alice", CLASSIC, 2);
-    world.deposit("alice", CLASSIC, 2).ok();
+    // She is in arrears with twice the fee of that trade, too.
+    assert_eq!(world.account("alice", CLASSIC).arrears, 2);
+    world.fund("alice", CLASSIC, 3);
+    world.deposit("alice", CLASSIC, 3).ok();
     world.trade("alice", CLASSIC, &[(call, -1)]).ok();
     assert_eq!(world.cash("alice", CLASSIC), 0);
 }

@@ -1,4 +1,4 @@
-//! A sale from an account without cash costs its fee when it lapses: it is taken out of what the account receives later.
+//! A sale from an account without cash costs twice its fee when it lapses: it is taken out of what the account receives later.
 
 use super::reserving::{ended, place, scene};
 use evergreen_sdk::{
@@ -29,7 +29,7 @@ fn without_cash() -> (World, SeriesId) {
     (world, call)
 }
 
-/// Commits the sale of all of alice's calls and lets it lapse. Returns the fee that she is in arrears with.
+/// Commits the sale of all of alice's calls and lets it lapse. Returns what she is in arrears with.
 fn lapse(world: &mut World, call: SeriesId) -> u64 {
     let before = world.account("alice", CLASSIC);
     let points = -world.view(CLASSIC).held(&world.account_key("alice", CLASSIC), call);
@@ -41,15 +41,15 @@ fn lapse(world: &mut World, call: SeriesId) -> u64 {
     let event = ended(&world.fill("alice", CLASSIC));
     assert_eq!((event.reason, event.cash), (CancelReason::Lapsed, before.cash.min(0)));
     assert_eq!(world.account("alice", CLASSIC).arrears, before.arrears + event.arrears);
-    assert!(event.arrears > 0 || event.fee > 0, "a lapse costs the fee of its trade");
+    assert!(event.arrears > 0 || event.fee > 0, "a lapse costs twice the fee of its trade");
     world.pass(5);
     event.arrears
 }
 
 #[test]
-fn forty_nine_lapses_cost_forty_nine_fees() {
+fn forty_lapses_cost_eighty_fees() {
     let (mut world, call) = without_cash();
-    let (mut owed, lapses) = (0, 49);
+    let (mut owed, lapses) = (0, 40);
     for _ in 0..lapses {
         owed += lapse(&mut world, call);
     }
@@ -60,7 +60,8 @@ fn forty_nine_lapses_cost_forty_nine_fees() {
     let paid = collected(&outcome);
     assert_eq!((paid.fee, paid.arrears), (owed, 0));
     let (fee, premium) = outcome.event(|e| if let Event::LegFilled(e) = e { Some((e.fee, e.premium)) } else { None });
-    assert!(owed > lapses * fee * 97 / 100 && owed < lapses * fee * 103 / 100, "{owed} for {lapses} fees of {fee}");
+    let due = 2 * lapses * fee;
+    assert!(owed > due * 97 / 100 && owed < due * 103 / 100, "{owed} for {lapses} lapses of twice {fee}");
     let funding: i64 =
         outcome.events().iter().map(|e| if let Event::FundingSettled(e) = e { e.amount } else { 0 }).sum();
     println!("{lapses} lapses cost {owed} native units, the fill itself {fee}");

@@ -170,7 +170,7 @@ fn audit_a4_capacity_that_is_reserved_in_vain_costs_a_fee_each_time() {
         world.trade("other", CLASSIC, &[(call, -10 * TENTH)]).ok();
     }
 
-    // TEST: an eighth of 5 basis points of the notional each time.
+    // TEST: an eighth of 10 basis points of the notional each time.
     assert_eq!(start - world.cash("mallory", CLASSIC), paid);
-    assert!(paid > 3 * TOKEN as i64 / 5, "{paid} native units");
+    assert!(paid > 6 * TOKEN as i64 / 5, "{paid} native units");
 }

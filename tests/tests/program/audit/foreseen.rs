@@ -38,7 +38,7 @@ fn audit_places_a_commitment_from_before_the_moment_is_filled_first() {
     assert!(done.events().iter().any(|event| matches!(event, Event::CommitmentFilled(_))));
     assert!(filled.world.account("alice", CLASSIC).is_flat());
 
-    // Of a commitment from after the moment she knows what may come: she is closed, and what only closes ends at the fee of its trade.
+    // Of a commitment from after the moment she knows what may come: she is closed, and what only closes ends at twice the fee of its trade.
     let mut scene = Scene::new(&[("alice", 100, TENTH / 10)]);
     let moment = scene.notice();
     scene.pass_to(moment + 1);

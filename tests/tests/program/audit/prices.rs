@@ -87,7 +87,7 @@ fn audit_a1_open_and_close_on_a_move_that_is_known_loses_the_fees() {
 }
 
 #[test]
-fn audit_a1_letting_a_commitment_lapse_costs_the_fee_of_its_trade() {
+fn audit_a1_letting_a_commitment_lapse_costs_twice_the_fee_of_its_trade() {
     // SETUP: mallory sees the price that fills her commitment, and does not send it.
     let (mut world, call) = scene();
     let filled = world.preview_trade("mallory", CLASSIC, &[(call, TENTH)]).ok();
@@ -104,7 +104,7 @@ fn audit_a1_letting_a_commitment_lapse_costs_the_fee_of_its_trade() {
     // TEST: it is too late by a second; whoever sends it ends the commitment, and gets the tip.
     let lapsed = world.send(kept).ok();
     assert_eq!(reason(&lapsed), CancelReason::Lapsed);
-    assert_eq!(fee(&lapsed), fees_paid(&filled), "the fee is that of the trade at its price");
+    assert_eq!(fee(&lapsed), 2 * fees_paid(&filled), "it is twice the fee of the trade at its price");
     assert_eq!(world.cash("mallory", CLASSIC), cash + held - fee(&lapsed) as i64);
     assert!(world.account("mallory", CLASSIC).is_flat());
 }
@@ -308,10 +308,10 @@ fn audit_a1_a_feed_that_stops_for_good_traps_nobody() {
     world.chain.pass(599);
     world.refused(blind.clone(), EvergreenError::MarketAccountMissing);
 
-    // TEST: after ten minutes anyone ends it; it costs 5 basis points of a tenth of a bitcoin at the strike, which is five dollars.
+    // TEST: after ten minutes anyone ends it; it costs 10 basis points of a tenth of a bitcoin at the strike, which is ten dollars.
     world.chain.pass(1);
     let ended = world.send(blind).ok();
-    assert_eq!((reason(&ended), fee(&ended)), (CancelReason::Abandoned, 1_666_667));
+    assert_eq!((reason(&ended), fee(&ended)), (CancelReason::Abandoned, 3_333_334));
     world.withdraw("mallory", CLASSIC, u64::MAX).ok();
 }
 

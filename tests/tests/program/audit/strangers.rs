@@ -47,7 +47,7 @@ fn audit_a1_a_stranger_who_exercises_what_he_has_committed_pays_himself() {
         build::fill_trade(&keys, alice, Some(mallory), Some((number, payer)), &[]),
     ]);
     let end = ended(&outcome.ok());
-    assert_eq!((end.reason, end.forfeited, end.stake), (CancelReason::Exercised, end.stake.div_ceil(8), 66_666_666));
+    assert_eq!((end.reason, end.forfeited, end.stake), (CancelReason::Exercised, end.stake.div_ceil(8), 133_333_332));
     let gained = ["alice", "mallory"].map(|who| world.cash(who, CLASSIC));
     // Her tip of 50,000 had been set aside before.
     assert_eq!((gained[0] - before[0], before[1] - gained[1]), (50_000, end.forfeited as i64));

@@ -75,7 +75,7 @@ fn audit_written_over_a_commitment_ends_by_a_later_price() {
         assert_eq!(reason, CancelReason::Lapsed);
         let bond = world.account("alice", CLASSIC).commitment.bond;
 
-        // TEST: it ends for the fee of its trade, whatever that price says, and alice is free.
+        // TEST: it ends for twice the fee of its trade, whatever that price says, and alice is free.
         let (reason, fee, arrears) = ended(&fill(&mut world, later).ok());
         println!("{points}: {by_first} by the first price, {fee} by a later one, bond {bond}");
         assert_eq!((reason, arrears), (CancelReason::Lapsed, 0));

@@ -113,8 +113,8 @@ fn an_order_on_an_exercised_option_waits_unless_its_trade_is_committed() {
     let outcome = fill(&mut world, CLASSIC, "alice", first).ok();
     let (trade, order) = (not_filled(&outcome), cancelled(&outcome));
     // An eighth of the keeper's stake pays for the capacity, alice pays nothing, and her tip comes back.
-    assert_eq!((trade.reason, trade.fee, order.reason), (CancelReason::Exercised, 208_334, CancelReason::Exercised));
-    assert_eq!((order.tip, order.keeper_account, earned(&world, CLASSIC)), (TIP, None, -208_334));
+    assert_eq!((trade.reason, trade.fee, order.reason), (CancelReason::Exercised, 416_667, CancelReason::Exercised));
+    assert_eq!((order.tip, order.keeper_account, earned(&world, CLASSIC)), (TIP, None, -416_667));
     assert!(!world.account("alice", CLASSIC).commitment.is_open());
     refuse(&mut world, CLASSIC, second, EvergreenError::OptionNotListed);
     assert!(exists(&world, CLASSIC, "alice", second));

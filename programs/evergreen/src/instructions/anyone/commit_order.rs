@@ -30,7 +30,7 @@ pub struct CommitOrder<'info> {
     /// CHECK: it is the payer of the order, checked by `has_one`, who gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Margin account of the keeper, which stakes the fee of the trade and receives the tip with the fill. The owner needs none.
+    /// Margin account of the keeper, which stakes twice the fee of the trade and receives the tip with the fill. The owner needs none.
     #[account(mut)]
     pub keeper_account: Option<AccountLoader<'info, MarginAccount>>,
 }
@@ -38,7 +38,7 @@ pub struct CommitOrder<'info> {
 /// 1. An order that is over, or has nothing to do any more, is cancelled: [`DueOrder::of`].
 /// 2. Prices are read and the condition is checked: [`PoolEngine::check_order`]. The trade is committed, or the order is cancelled
 ///    when the account cannot bear the trade.
-/// 3. A keeper who is not the owner stakes the fee of the trade, which pays for every end but a fill, and comes back with the
+/// 3. A keeper who is not the owner stakes twice the fee of the trade, which pays for every end but a fill, and comes back with the
 ///    tip where the trade is filled.
 /// 4. The tip of a cancelled order goes back: whoever trades for the account could make it pointless, and take the tip with another key.
 pub(crate) fn commit_order<'info>(ctx: Context<'info, CommitOrder<'info>>) -> Result<()> {

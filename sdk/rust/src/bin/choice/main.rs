@@ -6,7 +6,7 @@
 //! - The one who knows sees the true price at every moment. Each second a price is published that is up to a second old, and the
 //!   chain's clock lags the real one by up to two seconds. They commit to open and to close when what they know pays most.
 //! - The one who waits ([`waiting`]) is their own keeper, and there is no other. When their price is published they send it if the true price has moved their way by the
-//!   end of the window, and otherwise let the commitment lapse, which costs the fee of the trade. They commit in lively seconds alone, if that is better, and ask for
+//!   end of the window, and otherwise let the commitment lapse, which costs twice the fee of the trade. They commit in lively seconds alone, if that is better, and ask for
 //!   another gain to open than to close.
 //! - The one who exercises is one who waits next to a cap: they fill if they can exercise at once.
 //! - The one who is early for the carry ([`foreseen::carry`]) takes the paid side for each half-hour whose rate they know, at the largest skew.
@@ -180,16 +180,15 @@ fn write(table: &str) -> Option<()> {
     std::fs::write(document(), format!("{before}<!-- choice -->\n{table}<!-- end -->{after}")).ok()
 }
 
-/// Returns the table of all cells, and whether no choice pays up to the volatility that fees are made for.
+/// Returns the table of all cells, and whether no choice pays in any of them.
 fn table(params: &PoolParams) -> (String, bool) {
     let spread = f64::from(presets::btc(presets::PYTH_RECEIVER).params.spread_conf_bps) / 10_000.0;
     let (delay, window) = (params.fill_delay as usize, params.fill_window as usize);
     let mut text = String::from(
-        "| volatility | confidence | who knows | who waits | who exercises | bond, fees | early for the carry | early for samples |\n\
+        "| volatility | confidence | who knows | who waits | who exercises | lapse, fees | early for the carry | early for samples |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     let pairs: Vec<(f64, f64)> = THRESHOLDS.iter().flat_map(|a| THRESHOLDS.iter().map(|b| (*a, *b))).collect();
-    let expected = f64::from(params.sigma_max_expected_bps) / 100.0;
     let mut safe = true;
     for volatility in VOLATILITIES {
         let paths: Vec<Path> = (1..=2 * PATHS).map(|seed| Path::of(seed, volatility)).collect();
@@ -207,9 +206,8 @@ fn table(params: &PoolParams) -> (String, bool) {
             let early = foreseen::samples(&samples, 2.0 * (open + close) + 2.0 * confidence * spread);
             // Beyond the largest volatility of quotes they are too low for whoever knows of it, samples or not.
             safe &= carry <= 0.0 && (early.0 <= 0.0 || volatility > 100.0);
-            // Who knows nothing commits to nothing, and gains nothing. Beyond the expected volatility who waits may gain: the document tells how much.
-            safe &= knows.0 <= 0.0;
-            safe &= volatility > expected || (waits.trading.0 < 0.0 && waits.exercising.0 <= 0.0);
+            // Who knows nothing commits to nothing, and gains nothing.
+            safe &= knows.0 <= 0.0 && waits.trading.0 < 0.0 && waits.exercising.0 <= 0.0;
             let bond = waits.bond.map_or_else(|| "more".into(), |bond| bond.to_string());
             let interval = |(mean, half): (f64, f64)| format!("{mean:.1} ± {half:.1}");
             let _ = writeln!(

@@ -1,5 +1,7 @@
 //! Who waits: nobody fills or exercises but themselves, so they see what comes before they decide.
 
+use evergreen_sdk::evergreen::engine::LAPSE_FEES;
+
 use super::{CLOCK_LAG, Costs, HOUR, Path, STEPS, best};
 
 /// Gains at which a position is opened, basis points of notional.
@@ -132,9 +134,10 @@ pub fn waiting(paths: &[Lively], costs: Costs) -> Gains {
             best(paths, &exercises, |path, strategy| exercising(path, costs, bond, strategy)),
         )
     };
-    let (trading, exercising) = at(1.0);
+    let of_program = f64::from(LAPSE_FEES);
+    let (trading, exercising) = at(of_program);
     let below = |bond: f64| {
-        let (trade, exercise) = if bond > 1.0 { at(bond) } else { (trading, exercising) };
+        let (trade, exercise) = if bond == of_program { (trading, exercising) } else { at(bond) };
         trade.0 < 0.0 && exercise.0 <= 0.0
     };
     Gains { trading, exercising, bond: BONDS.into_iter().find(|bond| below(*bond)) }

@@ -111,8 +111,8 @@ fn a_commitment_sets_tip_and_bond_aside_and_holds_the_series() {
     let done = case.commit().unwrap();
     let Commitment { tip, bond, .. } = done.account.commitment;
     assert_eq!(tip, case.scene.view.pool.params.fill_tip);
-    // The bond is about the fee of the trade, told without a price.
-    let expected = case.scene.view.trade(&case.account, &case.request.legs).unwrap().fee;
+    // The bond is about twice the fee of the trade, told without a price.
+    let expected = 2 * case.scene.view.trade(&case.account, &case.request.legs).unwrap().fee;
     assert!(bond.abs_diff(expected) <= expected / 2, "bond {bond}, fee {expected}");
     assert_eq!(done.account.cash, case.account.cash - (tip + bond) as i64);
     assert_eq!((done.account.next_order, done.pool.tips_due), (case.account.next_order + 1, tip + bond));
