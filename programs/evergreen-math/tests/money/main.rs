@@ -11,6 +11,7 @@ mod margin;
 mod no_panic;
 mod outlook;
 mod pool;
+mod quotes;
 mod seizure;
 mod shares;
 mod smile;
