@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::history::{ELASTICITY, HistoryRow, UTILISATION, row, setup};
 use super::{Options, arbitrageur};
 use crate::arbitrage::Arbitrageur;
+use crate::contract::SimSmile;
 use crate::crowd::{Flow, Looks};
 use crate::params::SimMarket;
 use crate::paths::SimPath;
@@ -81,6 +82,21 @@ fn changes(asset: Asset, bridges: &[SimPath]) -> Vec<Change<'_>> {
         edit(&mut market.volatility);
         all.push(Change { market, ..base((*name).to_owned()) });
     }
+    let mut smooth = market.clone();
+    smooth.smile = SimSmile::default();
+    all.push(Change { market: smooth, ..base("one volatility for all strikes".to_owned()) });
+    let even = SimMarket { weekend: [1.0; 2], ..market.clone() };
+    all.push(Change { market: even, ..base("weekends as fast as other days".to_owned()) });
+    for growth_limit in [0.25, 1.0] {
+        let market = SimMarket { growth_limit, ..market.clone() };
+        let name = format!("reserves that grow by {:.0} % an hour", 100.0 * growth_limit);
+        all.push(Change { market, ..base(name) });
+    }
+    let mut far = market.clone();
+    for tenor in far.tenors.iter_mut().take(3) {
+        (tenor.call_cap, tenor.put_cap) = (1.5 * tenor.call_cap - 0.5, 1.5 * tenor.put_cap - 0.5);
+    }
+    all.push(Change { market: far, ..base("caps half as far again".to_owned()) });
     let (phi, limit) = (recommended().0.rule.phi, recommended().0.capacity);
     let mut free = market.clone();
     (free.fee_open, free.fee_close, free.confidence) = (0.0, 0.0, 0.0);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Report;
 use super::history::HistoryRow;
+use super::{Report, smile};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#222}\
 table{border-collapse:collapse;margin:1em 0;font-size:13px}td,th{border-bottom:1px solid #ddd;padding:.2em .6em;text-align:right}\
@@ -98,6 +98,18 @@ pub fn page(report: &Report) -> String {
             row.bid,
             percent(row.within)
         );
+    }
+    page.push_str("</table><h2>The smile</h2><p>What buyers of options gain of their premium without fees and spread, held for half a tenor, with the smile and with one volatility for all strikes.</p>");
+    page.push_str("<table><tr><th>history<th>days<th>kind");
+    for out in smile::OUT {
+        let _ = write!(page, "<th>{:.0} % out: with<th>without", 100.0 * out);
+    }
+    for row in &report.smile {
+        let kind = if row.call { "calls" } else { "puts" };
+        let _ = write!(page, "<tr><td>{} {}<td>{:.0}<td>{kind}", row.period, row.asset, row.days);
+        for (with, without) in row.with.iter().zip(&row.without) {
+            let _ = write!(page, "<td>{}<td>{}", within(*with), within(*without));
+        }
     }
     page.push_str("</table><h2>A volatility that changes for good</h2><p>What buyers of straddles gain of their premium on the days after, held for half a tenor.</p>");
     page.push_str("<table><tr><th>volatility<th>days<th>the day after<th>the next three<th>the week after");

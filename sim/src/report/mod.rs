@@ -8,6 +8,7 @@ pub mod html;
 pub mod informed;
 pub mod insurance;
 pub mod monte_carlo;
+pub mod smile;
 pub mod stress;
 pub mod tables;
 
@@ -50,12 +51,13 @@ pub struct Options {
 }
 
 /// Parts of the work, with how much of all of it each is: measured as the tables of the document are made.
-const PARTS: [(&str, f64); 11] = [
+const PARTS: [(&str, f64); 12] = [
     ("history", 0.06),
     ("rules for direction", 0.13),
     ("effects of parameters", 0.06),
-    ("strategies", 0.05),
+    ("strategies", 0.04),
     ("search for strategies", 0.03),
+    ("the smile", 0.01),
     ("writers and insurance", 0.38),
     ("models", 0.12),
     ("events", 0.15),
@@ -143,6 +145,8 @@ pub struct Report {
     pub searched: Vec<FoundStrategy>,
     /// What is left of them on the other half, all looked at together.
     pub searched_findings: Findings,
+    /// What holders out of the money lose with the smile, and without.
+    pub smile: Vec<smile::SmileRow>,
     /// Bad debt of writers without full cover, against insurance.
     pub insurance: Vec<insurance::InsuranceRow>,
     /// Models of prices.
@@ -224,6 +228,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str, f64)) -> Result<Report> {
             }
         }
     }
+    let smile = if next() { smile::play(&few) } else { Vec::new() };
     next();
     let insurance = insurance::play(options, &few);
     next();
@@ -254,6 +259,7 @@ pub fn make(options: &Options, progress: &dyn Fn(&str, f64)) -> Result<Report> {
         effects,
         strategies,
         searched,
+        smile,
         insurance,
         monte_carlo,
         stress,

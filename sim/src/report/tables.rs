@@ -51,6 +51,7 @@ fn of(report: &Report, table: &str) -> Result<String> {
         "events" => risk::events(report),
         "strategies" => risk::strategies(report),
         "searched" => risk::searched(report),
+        "smile" => risk::smile(report),
         "insurance" => risk::insurance(report),
         "summary" => summary(report),
         "parts" => parts(&report.history),

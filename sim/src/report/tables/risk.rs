@@ -2,7 +2,7 @@
 
 use super::{percent, plus_minus, table, tenth};
 use crate::report::history::HistoryRow;
-use crate::report::{Report, fair, insurance, monte_carlo, stress};
+use crate::report::{Report, fair, insurance, monte_carlo, smile, stress};
 use crate::search::FoundStrategy;
 use crate::statistics::Findings;
 use crate::strategies::Edge;
@@ -158,6 +158,22 @@ pub fn tails(report: &Report) -> String {
         )
     };
     many.map(sentence).collect::<Vec<_>>().join("\n")
+}
+
+/// What holders lose by strike, with the smile and without.
+pub fn smile(report: &Report) -> String {
+    let cells = |row: &smile::SmileRow| {
+        let kind = if row.call { "calls" } else { "puts" };
+        let mut cells = vec![format!("{} {}", row.period, row.asset), format!("{:.0}", row.days), kind.to_owned()];
+        cells.extend(row.with.iter().zip(&row.without).map(|([with, half], [without, same])| {
+            let gain = |gain: &f64, half: &f64| format!("{:+.0} ± {:.0}", 100.0 * gain, 100.0 * half);
+            format!("{}, {} %", gain(with, half), gain(without, same))
+        }));
+        cells
+    };
+    let out = smile::OUT.map(|out| format!("{:.0} % out: with, without", 100.0 * out));
+    let heading: Vec<&str> = ["history", "days", ""].into_iter().chain(out.iter().map(String::as_str)).collect();
+    table(&heading, report.smile.iter().map(cells).collect())
 }
 
 /// What time costs, by tenor, and what a round trip does.
