@@ -29,6 +29,34 @@ test("a size that is none, too small, or too large", async () => {
     await ticket.getByText("Type an amount, such as 0.1.").waitFor();
     assert.equal(await ticket.getByRole("button", { name: "Sign and trade" }).count(), 0);
   }
+  // What may be two numbers is neither; what is one is taken, whoever wrote it.
+  for (const [typed, thousands, fraction] of [
+    ["1,000", "1000", "1.000"],
+    ["20,500", "20500", "20.500"],
+  ]) {
+    await size.fill(typed!);
+    await ticket.getByText(`“${typed}” may be ${thousands} or ${fraction}: type the one that is meant.`).waitFor();
+    assert.equal(await ticket.getByRole("button", { name: "Sign and trade" }).count(), 0);
+  }
+  await visit.accessible();
+  await size.fill("0.1");
+  const net = ticket.locator("[data-test=net]");
+  const cost = async () => Number.parseFloat(await net.innerText());
+  const tenth = await cost();
+  // The price moves meanwhile, though not to the double.
+  const near = (at: number) => visit.page.waitForFunction((about) => Math.abs(Number.parseFloat(document.querySelector<HTMLElement>("[data-test=net]")?.innerText ?? "") / about - 1) < 0.4, at);
+  for (const same of ["0,1", ".1", "1e-1", "0,10"]) {
+    await size.fill("0.2");
+    await near(2 * tenth);
+    await size.fill(same);
+    await near(tenth);
+  }
+  const paid = ticket.getByLabel("Pay in with it");
+  await paid.fill("1,000");
+  await ticket.getByText("“1,000” may be 1000 or 1.000: type the one that is meant.").waitFor();
+  await paid.fill("1 000,5");
+  await ticket.getByText("“1,000” may be").waitFor({ state: "detached" });
+  await paid.fill("");
   // What is little is not nothing.
   await size.fill("0.000001");
   await ticket.locator("[data-test=net]", { hasText: /^0\.0000[0-9]+ TSLA\.M$/ }).waitFor();
@@ -41,6 +69,19 @@ test("a size that is none, too small, or too large", async () => {
   await ticket.locator("[data-test=net]").waitFor();
   await ticket.getByLabel("Pay in with it").fill("x");
   await ticket.getByText("Type an amount, such as 5.").waitFor();
+  await visit.end();
+});
+
+test("a budget that may be two numbers", async () => {
+  const visit = await Visit.begin(market.app);
+  await visit.go("trade");
+  await visit.page.locator(".proposal:enabled").first().waitFor();
+  const budget = visit.page.getByLabel("Most you would lose");
+  await budget.fill("1,000");
+  await visit.page.getByText("“1,000” may be 1000 or 1.000: type the one that is meant.").waitFor();
+  await visit.page.locator(".proposal").first().waitFor({ state: "detached" });
+  await budget.fill("1,5");
+  await visit.page.locator(".proposal:enabled").first().waitFor();
   await visit.end();
 });
 

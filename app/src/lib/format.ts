@@ -1,5 +1,6 @@
 // Numbers as people read them. Nothing is computed: digits are moved, grouped and cut off.
 
+import { ask } from "./bridge";
 import { language } from "./settings";
 
 /** A decimal text of native units: the point is put in its place. */
@@ -84,12 +85,19 @@ export function short(key: string): string {
   return `${key.slice(0, 4)}…${key.slice(-4)}`;
 }
 
+/** The digits of a typed number with at most one point, as the library reads it; null where it is no number, or may be two. */
+export function plain(typed: string): string | null {
+  return ask("readNumber", { text: typed }).number ?? null;
+}
+
+/** Native units of plain digits: the point is taken out of its place. Null where there are more places. */
+export function native(digits: string, decimals: number): bigint | null {
+  const [whole, part = ""] = digits.replace(/(\.\d*?)0+$/, "$1").split(".");
+  return part.length > decimals ? null : BigInt(whole + part.padEnd(decimals, "0"));
+}
+
 /** Native units of a typed amount; null where it is no amount of so many places. */
 export function units(typed: string, decimals: number): bigint | null {
-  const text = typed.trim().replace(/[\s_]/g, "").replace(",", ".");
-  const match = /^(\d*)(?:\.(\d*))?$/.exec(text);
-  if (!match || (!match[1] && !match[2])) return null;
-  const part = (match[2] ?? "").replace(/0+$/, "");
-  if (part.length > decimals) return null;
-  return BigInt((match[1] || "0") + part.padEnd(decimals, "0"));
+  const digits = plain(typed);
+  return digits === null || digits.startsWith("-") ? null : native(digits, decimals);
 }

@@ -13,9 +13,9 @@ function unitsOf({ pool, entry }: PoolState) {
 
 /** Points of a typed size in coins; null where it is no size. */
 export function points(pool: PoolState, size: string): bigint | null {
-  const text = size.trim().replace(",", ".");
-  if (!/^\d*\.?\d*$/.test(text) || !/[1-9]/.test(text)) return null;
-  const found = tryAsk("pointsOfSize", { units: unitsOf(pool), size: text.startsWith(".") ? `0${text}` : text.replace(/\.$/, "") });
+  const digits = write.plain(size);
+  if (digits === null) return null;
+  const found = tryAsk("pointsOfSize", { units: unitsOf(pool), size: digits });
   return "ok" in found && found.ok.points !== "0" ? BigInt(found.ok.points) : null;
 }
 

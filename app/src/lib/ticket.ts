@@ -5,7 +5,7 @@ import type { Answer, EvergreenError, OptionId } from "@evergreen/sdk";
 import { tryAsk } from "./bridge";
 import * as money from "./money";
 import { balances, current, margin, own, trying, type PoolState } from "./state";
-import { units } from "./format";
+import { native, plain, units } from "./format";
 
 export interface Side {
   option: OptionId;
@@ -91,7 +91,7 @@ function suggested(pool: PoolState, asked: Omit<Draft["question"], "deposit">, l
     return runway == null || BigInt(runway) >= LASTS;
   };
   if (least === 0n && lasts(0n)) return 0n;
-  const amounts = ROUND.map((text) => units(text, decimals)!).filter((amount) => amount >= least && amount <= wallet);
+  const amounts = ROUND.flatMap((text) => native(text, decimals) ?? []).filter((amount) => amount >= least && amount <= wallet);
   return amounts.find(lasts) ?? least;
 }
 
@@ -175,7 +175,7 @@ export function link(): string {
   const legs = sides.value.map(({ option: { underlying, put, strike, tenor, capBps }, long }) =>
     [underlying, put ? "p" : "c", strike, tenor, capBps, long ? "b" : "w"].join("."),
   );
-  return `${legs.join("_")}~${typedSize.value}`;
+  return `${legs.join("_")}~${plain(typedSize.value) ?? ""}`;
 }
 
 /** Reads a strategy out of an address; what is none is left out. */

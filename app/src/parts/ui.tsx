@@ -3,6 +3,8 @@
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import type { Problem } from "@evergreen/sdk";
+import { ask } from "../lib/bridge";
+import * as write from "../lib/format";
 import { t } from "../words";
 import { told } from "../words/problems";
 
@@ -42,8 +44,15 @@ interface FieldProps {
   id?: string;
 }
 
+/** What is said of a typed number that may be two; null otherwise. */
+export function ambiguous(typed: string): string | null {
+  const [thousands, fraction] = ask("readNumber", { text: typed }).either.map(write.apart);
+  return thousands && fraction ? t("ambiguous", { typed: write.apart(typed), thousands, fraction }) : null;
+}
+
 /** A typed number with its unit. */
-export function Field({ label, value, onInput, unit, invalid, problem, hint, id }: FieldProps) {
+export function Field({ label, value, onInput, unit, invalid, problem: told, hint, id }: FieldProps) {
+  const problem = told && (ambiguous(value) ?? told);
   const made = useId();
   const name = id ?? made;
   return (

@@ -14,7 +14,7 @@ import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Faucet } from "../parts/Faucet";
 import { Found } from "../parts/Found";
-import { Field, Loading, Note, Refusal, Signed } from "../parts/ui";
+import { ambiguous, Field, Loading, Note, Refusal, Signed } from "../parts/ui";
 import { KINDS, usePast } from "./History";
 import { Orders } from "./Orders";
 import { t } from "../words";
@@ -300,7 +300,7 @@ function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
   };
   // What is free for new risk, and no more than is there.
   const free = "ok" in state ? [state.ok.initialHealth, state.ok.cash].map(BigInt).sort((a, b) => (a < b ? -1 : 1))[0]! : null;
-  const none = amount.value !== "" && !units ? t("noAmount", { example: "1.5" }) : null;
+  const none = amount.value !== "" && !units ? (ambiguous(amount.value) ?? t("noAmount", { example: "1.5" })) : null;
   const tooMuch = units !== null && units > have && (free === null || units > free) ? t("moreThan", { have: money.worth(pool, have > (free ?? 0n) ? have : free!).tokens }) : null;
   return (
     <div class="stack tight">

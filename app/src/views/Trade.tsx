@@ -84,8 +84,8 @@ const REACHES = [300, 500, 1000, 2000];
 const proposals = computed(() => {
   const pool = current.value;
   if (!pool) return null;
-  const most = tryAsk("nativeOf", { tokens: budget.value.replace(",", ".") || "0", decimals: pool.pool.decimals });
-  if (!("ok" in most) || most.ok.native === "0") return null;
+  const most = write.units(budget.value, pool.pool.decimals);
+  if (!most) return null;
   const account = margin.value?.bytes ?? null;
   const found = tryAsk("proposals", {
     view: pool.view,
@@ -96,7 +96,7 @@ const proposals = computed(() => {
     tenor: ticket.tenor.value,
     outlook: outlook.value,
     reachBps: reach.value,
-    budget: most.ok.native,
+    budget: most,
   });
   return "ok" in found ? found.ok.trades : null;
 });

@@ -255,6 +255,7 @@ const words: Dictionary = {
   refuseNumber: "سبقتك نافذة أو جهاز آخر لك. راجع ما جرى ثم حاول مجددًا.",
   errorTokens: "رصيد الرمز في المحفظة لا يكفي. حوّل المزيد أو قلّل المبلغ.",
   noAmount: "اكتب رقمًا، مثل {example}.",
+  ambiguous: "قد يعني «{typed}» الرقم {thousands} أو {fraction}: اكتب الرقم المقصود.",
   moreThan: "هذا أكثر مما لديك: {have}.",
   stale: "كانت الأرقام قديمة وقُرئت من جديد. راجعها ثم وقّع.",
   traded: "التداول خلال {span}",

@@ -264,6 +264,7 @@ const en = {
   refuseNumber: "Another window or device of yours came first. Look at what it has done, and try again.",
   errorTokens: "Your wallet has too little of the token. Send it some more, or take a smaller amount.",
   noAmount: "Type an amount, such as {example}.",
+  ambiguous: "“{typed}” may be {thousands} or {fraction}: type the one that is meant.",
   moreThan: "That is more than you have: {have}.",
   stale: "The numbers were old and have been read anew. Look at them, then sign.",
   traded: "Traded in {span}",

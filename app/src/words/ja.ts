@@ -255,6 +255,7 @@ const words: Dictionary = {
   refuseNumber: "別のウィンドウか端末が先に実行しました。結果を見て、やり直してください。",
   errorTokens: "トークンが足りません。送金するか、金額を減らしてください。",
   noAmount: "数値を入力してください（例：{example}）。",
+  ambiguous: "「{typed}」は {thousands} とも {fraction} とも読めます。意図する数値を入力してください。",
   moreThan: "保有分を超えています：{have}",
   stale: "数字が古かったので読み直しました。確認してから署名してください。",
   traded: "{span}の出来高",

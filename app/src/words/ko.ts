@@ -255,6 +255,7 @@ const words: Dictionary = {
   refuseNumber: "다른 창이나 기기에서 먼저 실행했습니다. 결과를 확인하고 다시 시도하세요.",
   errorTokens: "토큰이 부족합니다. 더 보내거나 금액을 줄이세요.",
   noAmount: "수량을 입력하세요. 예: {example}",
+  ambiguous: "“{typed}”은(는) {thousands} 또는 {fraction}일 수 있습니다. 뜻하는 수를 입력하세요.",
   moreThan: "보유량을 넘습니다: {have}",
   stale: "수치가 오래되어 다시 읽었습니다. 확인한 뒤 서명하세요.",
   traded: "{span} 거래량",

@@ -255,6 +255,7 @@ const words: Dictionary = {
   refuseNumber: "Cửa sổ hoặc thiết bị khác của bạn đã làm trước. Hãy xem kết quả rồi thử lại.",
   errorTokens: "Ví thiếu token. Hãy chuyển thêm, hoặc giảm số tiền.",
   noAmount: "Nhập một số, ví dụ {example}.",
+  ambiguous: "“{typed}” có thể là {thousands} hoặc {fraction}: hãy nhập số bạn muốn.",
   moreThan: "Nhiều hơn bạn có: {have}.",
   stale: "Số liệu đã cũ và vừa được đọc lại. Hãy xem rồi ký.",
   traded: "Giao dịch trong {span}",

@@ -255,6 +255,7 @@ const words: Dictionary = {
   refuseNumber: "您的另一个窗口或设备先操作了。请查看结果后重试。",
   errorTokens: "钱包中的代币不足。请转入更多，或减小金额。",
   noAmount: "请输入数量，例如 {example}。",
+  ambiguous: "“{typed}”可能是 {thousands} 或 {fraction}：请输入您要的那个。",
   moreThan: "超过您拥有的：{have}。",
   stale: "数字已过时，现已重新读取。请查看后再签名。",
   traded: "{span} 成交量",

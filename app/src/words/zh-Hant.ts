@@ -255,6 +255,7 @@ const words: Dictionary = {
   refuseNumber: "您的另一個視窗或裝置先操作了。請查看結果後重試。",
   errorTokens: "錢包中的代幣不足。請轉入更多，或減少金額。",
   noAmount: "請輸入數量，例如 {example}。",
+  ambiguous: "「{typed}」可能是 {thousands} 或 {fraction}：請輸入您要的那個。",
   moreThan: "超過您擁有的：{have}。",
   stale: "數字已過時，現已重新讀取。請查看後再簽名。",
   traded: "{span} 成交量",

@@ -2,7 +2,7 @@
 
 use crate::problem::Answer;
 use evergreen_sdk::{
-    convert::{self, Decimal},
+    convert::{self, Decimal, NumberError},
     math::{Dollars, PointScale, Points, Ratio},
     quote::volatility_of,
 };
@@ -16,6 +16,20 @@ record! {
         scale_exponent: u8,
         /// Dollars that one token of the collateral is worth.
         token_price: Decimal,
+    }
+
+    /// Asks what number somebody has typed.
+    TypedNumber {
+        /// As it was typed.
+        text: String,
+    }
+
+    /// A number that was typed.
+    ReadNumber {
+        /// Its digits with at most one point; null where it is no number, or may be two.
+        number: Option<String>,
+        /// Both numbers that it may be: with a comma between thousands, and before decimals. Empty otherwise.
+        either: Vec<String>,
     }
 
     /// Asks for the points of a size.
@@ -127,6 +141,16 @@ impl Units {
     fn scale(&self) -> Answer<PointScale> {
         Ok(PointScale::new(self.scale_exponent).map_err(|why| why.to_string())?)
     }
+}
+
+pub fn read(ask: &TypedNumber) -> Answer<ReadNumber> {
+    Ok(match convert::plain(&ask.text) {
+        Ok(number) => ReadNumber { number: Some(number), either: Vec::new() },
+        Err(NumberError::Ambiguous { thousands, fraction }) => {
+            ReadNumber { number: None, either: vec![thousands, fraction] }
+        }
+        Err(_) => ReadNumber { number: None, either: Vec::new() },
+    })
 }
 
 pub fn points(ask: &PointsQuestion) -> Answer<PointsAnswer> {

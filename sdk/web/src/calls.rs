@@ -1,4 +1,4 @@
-//! The calls of the bridge, [] name.
+//! The calls of the bridge, by name.
 
 use crate::{
     amounts, curves, history,
@@ -134,21 +134,19 @@ part! { First:
     "Addresses of a pool." "poolKeys": keys::PoolName => keys::PoolKeys, [] keys::pool;
     "Price accounts that may hold the newest price of a feed, or the first one after a moment."
         "priceAccounts": keys::PriceName => keys::PriceAccounts, [] keys::price_accounts;
-    "Which of some accounts has the first price after a moment, [] the program's own rules."
+    "Which of some accounts has the first price after a moment, by the program's own rules."
         "firstPrice": views::FirstPrice => views::FoundPrice, [] views::first_price;
     "Which other prices quotes need beside an underlying's." "priceNeeds": views::PriceQuestion => views::PriceNeeds, [] views::price_needs;
     "Which of some accounts has an earlier price that confirms an underlying's, by the program's own rules."
         "earlierPrice": views::EarlierPrice => views::FoundPrice, [] views::earlier_price;
     "Holds a pool in memory for quotes." "openView": views::PoolAccounts => views::View, [changes] Views::open;
     "Lets go of it." "closeView": views::View => views::Nothing, [changes] Views::close;
+    "The number that somebody has typed: what may be two numbers is told as both." "readNumber": amounts::TypedNumber => amounts::ReadNumber, [] amounts::read;
     "Points of a size." "pointsOfSize": amounts::PointsQuestion => amounts::PointsAnswer, [] amounts::points;
     "Size of points." "sizeOfPoints": amounts::SizeQuestion => amounts::SizeAnswer, [] amounts::size;
-    "Native units of an amount of tokens." "nativeOf": amounts::NativeQuestion => amounts::NativeAnswer, [] amounts::native;
     "Native units in tokens and dollars." "worthOf": amounts::WorthQuestion => amounts::Worths, [] amounts::worth;
     "Decimals of numbers in fixed point, rounded down." "round": amounts::RoundQuestion => amounts::Rounded, [] amounts::round;
     "What a trade comes to at the prices of now." "quoteTrade": quotes::TradeQuestion => quotes::TradeQuote, [views] quotes::trade;
-    "The change of cash by a trade, [] the same rules with a fraction of the work."
-        "checkTrade": quotes::TradeQuestion => quotes::Net, [views] quotes::check;
     "Liquidation prices of the account after a trade." "liquidationAfter": quotes::TradeQuestion => quotes::AllLiquidationPrices, [views] quotes::liquidation_after;
     "The largest size of a trade that is taken." "capacityOfTrade": quotes::TradeQuestion => quotes::Size, [views] curves::capacity_of_trade;
     "What a trade and positions bring at other prices of an underlying, now and after days of funding, and where they break even."
@@ -163,6 +161,9 @@ part! { First:
 struct Rest;
 
 part! { Rest:
+    "Native units of an amount of tokens." "nativeOf": amounts::NativeQuestion => amounts::NativeAnswer, [] amounts::native;
+    "The change of cash by a trade, by the same rules with a fraction of the work."
+        "checkTrade": quotes::TradeQuestion => quotes::Net, [views] quotes::check;
     "Decodes the events in the log of a transaction." "events": Logs => Events, [] events;
     "Decodes an event of its bytes." "event": AccountBytes => Event, [] event;
     "Address of the underlying of a price feed." "underlyingKey": keys::UnderlyingName => keys::AnAddress, [] keys::underlying;

@@ -24,11 +24,13 @@
 mod amount;
 mod multiplier;
 pub mod number;
+mod plain;
 
 pub use amount::{
     dollars, dollars_from_published, dollars_of, native, points, points_of_size, size_of_points, tokens, worth,
 };
 pub use multiplier::{Multiplier, ScaledUiAmount};
+pub use plain::{NumberError, plain};
 pub use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Lamports of one SOL.

@@ -1,7 +1,7 @@
 //! Numbers as people write them: separators between thousands, a comma or a point before decimals, exponents. What could mean two numbers is
 //! refused with both. In a table the other numbers tell which letter is before decimals ([`DecimalMark`]).
 
-use super::Decimal;
+use super::{Decimal, NumberError, plain};
 
 /// The letter before decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl DecimalMark {
 
 /// Both numbers that a text with one comma or point and three digits after it may be: thousands, and with decimals.
 pub fn both(text: &str) -> Option<(String, String)> {
-    let (whole, decimals) = ambiguous(text).or_else(|| ambiguous_at(text, '.'))?;
+    let (whole, decimals) = ambiguous_at(text, ',').or_else(|| ambiguous_at(text, '.'))?;
     Some((format!("{whole}{decimals}"), format!("{whole}.{decimals}")))
 }
 
@@ -67,35 +67,26 @@ pub fn invalid(what: &str, given: &str, expected: &str) -> String {
 /// # Errors
 /// For what is no number, and for what may be two: `1,000` is one or a thousand.
 pub fn number(what: &str, text: &str, expected: &str) -> Result<Decimal, String> {
-    let wrong = || unusual(text).unwrap_or_else(|| invalid(what, text, expected));
     let large = || format!("`{text}` is too large, or has too many places");
-    let (sign, rest) = text.strip_prefix('-').map_or(("", text.strip_prefix('+').unwrap_or(text)), |rest| ("-", rest));
-    if let Some((digits, exponent)) = rest.split_once(['e', 'E']) {
-        let unsigned = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-        if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(wrong());
+    match plain(text) {
+        Ok(digits) => digits.parse().map_err(|_| large()),
+        Err(NumberError::NoNumber) => Err(unusual(text).unwrap_or_else(|| invalid(what, text, expected))),
+        Err(NumberError::Ambiguous { thousands, fraction }) => {
+            Err(format!("`{text}` may be {thousands} or {fraction}: write the one that is meant"))
         }
-        let number: Decimal =
-            format!("{sign}{}", plain_digits(digits).ok_or_else(wrong)?).parse().map_err(|_| large())?;
-        let power = exponent.trim_start_matches('+').parse::<i32>().ok().filter(|power| power.abs() <= 20);
-        return power.and_then(|power| shifted(number, power)).ok_or_else(large);
+        Err(NumberError::TooLarge) => Err(large()),
     }
-    if let Some((whole, decimals)) = ambiguous(rest) {
-        let (thousands, fraction) = (format!("{sign}{whole}{decimals}"), format!("{sign}{whole}.{decimals}"));
-        return Err(format!("`{text}` may be {thousands} or {fraction}: write the one that is meant"));
-    }
-    format!("{sign}{}", separated(rest).ok_or_else(wrong)?).parse().map_err(|_| large())
 }
 
 /// What is said of a number that people write in other places: a short form of thousands, money, or the unit behind it.
 pub fn unusual(text: &str) -> Option<String> {
-    if text.strip_prefix(['$', '\u{20ac}', '\u{a3}']).is_some_and(|rest| separated(rest).is_some()) {
+    if text.strip_prefix(['$', '\u{20ac}', '\u{a3}']).is_some_and(|rest| plain(rest).is_ok()) {
         return Some(format!("`{text}` is money, and no money is taken here"));
     }
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '.');
     // A name may have points in it: 5TSLA.M
     let (digits, unit) = text.split_at(text[..digits.len()].trim_end().len());
-    let number = separated(digits)?;
+    let number = plain(digits).ok()?;
     let power = match unit.trim() {
         "k" | "K" => 3,
         "m" | "M" | "mio" => 6,
@@ -124,11 +115,7 @@ fn shifted(number: Decimal, power: i32) -> Option<Decimal> {
         .try_fold(number, |number, _| if power < 0 { number.checked_div(ten) } else { number.checked_mul(ten) })
 }
 
-/// The parts of a number with one comma and three digits after it.
-fn ambiguous(text: &str) -> Option<(&str, &str)> {
-    ambiguous_at(text, ',')
-}
-
+/// The parts of a number with one such mark and three digits after it.
 fn ambiguous_at(text: &str, mark: char) -> Option<(&str, &str)> {
     let (whole, decimals) = text.split_once(mark)?;
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -142,26 +129,6 @@ fn plain_digits(text: &str) -> Option<&str> {
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     (digits && plain && text.matches('.').count() <= 1).then_some(text)
-}
-
-/// The number without separators, a point before its decimals.
-fn separated(text: &str) -> Option<String> {
-    let (commas, points) = (text.matches(',').count(), text.matches('.').count());
-    let (whole, decimals) = match (commas, points) {
-        (0, 0) => (text, ""),
-        (0, 1) => text.split_once('.')?,
-        (1, 0) => text.split_once(',')?,
-        // Of one kind only: between thousands.
-        (_, 0) | (0, _) => (text, ""),
-        _ => text.rsplit_once(if text.rfind(',') > text.rfind('.') { ',' } else { '.' })?,
-    };
-    let is_grouped = whole.contains([',', '.', '_', '\'', ' ']);
-    let whole = if is_grouped { grouped(whole)? } else { whole.to_owned() };
-    if !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let number = if decimals.is_empty() { whole } else { format!("{whole}.{decimals}") };
-    plain_digits(&number).map(str::to_owned)
 }
 
 /// Digits in groups of three, all with the same separator.

@@ -2837,6 +2837,14 @@ export interface PublishQuestion {
   prices: (DecimalText | null)[];
 }
 
+/** A number that was typed. */
+export interface ReadNumber {
+  /** Its digits with at most one point; null where it is no number, or may be two. */
+  number?: string | null;
+  /** Both numbers that it may be: with a comma between thousands, and before decimals. Empty otherwise. */
+  either: string[];
+}
+
 /** A ready strategy. `Bought`: an option near the price. `Vertical`: one near the price is bought and one at the expected price written. `Written`: an option is written at the price that is not expected to be reached. `Strangle`: a call and a put are written at both ends of the expected range. `Condor`: the same, with bought options farther out. `Straddle`: a call and a put are written near the price. */
 export type ReadyStrategy = "Bought" | "Vertical" | "Written" | "Strangle" | "Condor" | "Straddle";
 
@@ -3640,6 +3648,12 @@ export interface Trigger {
   price: Int;
 }
 
+/** Asks what number somebody has typed. */
+export interface TypedNumber {
+  /** As it was typed. */
+  text: string;
+}
+
 /** An underlying. Trades only read it. Seeds: `underlying`, feed id. */
 export interface Underlying {
   /** This is the layout version. */
@@ -4077,7 +4091,7 @@ export interface FirstCalls {
   poolKeys: { ask: PoolName; answer: PoolKeys };
   /** Price accounts that may hold the newest price of a feed, or the first one after a moment. */
   priceAccounts: { ask: PriceName; answer: PriceAccounts };
-  /** Which of some accounts has the first price after a moment, [] the program's own rules. */
+  /** Which of some accounts has the first price after a moment, by the program's own rules. */
   firstPrice: { ask: FirstPrice; answer: FoundPrice };
   /** Which other prices quotes need beside an underlying's. */
   priceNeeds: { ask: PriceQuestion; answer: PriceNeeds };
@@ -4087,20 +4101,18 @@ export interface FirstCalls {
   openView: { ask: PoolAccounts; answer: View };
   /** Lets go of it. */
   closeView: { ask: View; answer: Nothing };
+  /** The number that somebody has typed: what may be two numbers is told as both. */
+  readNumber: { ask: TypedNumber; answer: ReadNumber };
   /** Points of a size. */
   pointsOfSize: { ask: PointsQuestion; answer: PointsAnswer };
   /** Size of points. */
   sizeOfPoints: { ask: SizeQuestion; answer: SizeAnswer };
-  /** Native units of an amount of tokens. */
-  nativeOf: { ask: NativeQuestion; answer: NativeAnswer };
   /** Native units in tokens and dollars. */
   worthOf: { ask: WorthQuestion; answer: Worths };
   /** Decimals of numbers in fixed point, rounded down. */
   round: { ask: RoundQuestion; answer: Rounded };
   /** What a trade comes to at the prices of now. */
   quoteTrade: { ask: TradeQuestion; answer: TradeQuote };
-  /** The change of cash by a trade, [] the same rules with a fraction of the work. */
-  checkTrade: { ask: TradeQuestion; answer: Net };
   /** Liquidation prices of the account after a trade. */
   liquidationAfter: { ask: TradeQuestion; answer: AllLiquidationPrices };
   /** The largest size of a trade that is taken. */
@@ -4145,6 +4157,10 @@ export interface Calls extends FirstCalls {
   scene: { ask: SceneName; answer: MadeUp };
   /** Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them. */
   practise: { ask: TradeQuestion; answer: TradeQuote };
+  /** Native units of an amount of tokens. */
+  nativeOf: { ask: NativeQuestion; answer: NativeAnswer };
+  /** The change of cash by a trade, by the same rules with a fraction of the work. */
+  checkTrade: { ask: TradeQuestion; answer: Net };
   /** Publishes prices on a made-up pool, and sets its clock. */
   publish: { ask: PublishQuestion; answer: Nothing };
   /** The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed. */

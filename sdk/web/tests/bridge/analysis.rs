@@ -238,6 +238,20 @@ fn sizes_statistics_and_exposure_are_the_librarys() {
     assert_eq!(told["positions"].as_array().unwrap().len(), holdings.len());
 }
 
+/// What somebody types is read as the command reads it.
+#[test]
+fn a_typed_number_is_one_number_or_told_as_both() {
+    let mut page = Page::of_scene(1, 0);
+    for (text, number) in
+        [("1,5", Some("1.5")), (" 1.000,25", Some("1000.25")), (".5", Some("0.5")), ("much", None), ("1e99", None)]
+    {
+        let told = page.ok("readNumber", json!({ "text": text }));
+        assert_eq!(told, json!({ "number": number, "either": [] }), "{text}");
+    }
+    let told = page.ok("readNumber", json!({ "text": "1,000" }));
+    assert_eq!(told, json!({ "number": null, "either": ["1000", "1.000"] }));
+}
+
 #[test]
 fn amounts_are_converted_exactly() {
     let mut page = Page::of_scene(1, 0);
