@@ -153,8 +153,14 @@ test("liquidity is provided, and asked back", async () => {
   // It is executed at the first prices after a full minute.
   await card.getByText("Worth now").waitFor();
   await card.getByLabel("Redeem").fill("1000");
+  await card.getByText(/It is not executed for less than [\d.,]+ TSLA\.M\./).waitFor();
   await card.getByRole("button", { name: "Redeem" }).and(visit.page.locator(":enabled")).click();
   await card.getByText("Pays now").waitFor();
+  // As the command asks for: nine tenths of what the shares were worth.
+  const asked = JSON.parse(await market.command("lp", "withdrawals", "--pool", "TSLA.M", "--json"));
+  const owner = await address(17);
+  const { least, worth_now: worth } = asked.find((one: { owner: string }) => one.owner === owner);
+  assert.ok(Number(least.native) > 0.88 * Number(worth.native) && Number(least.native) < 0.92 * Number(worth.native), JSON.stringify(asked));
   await visit.shot("liquidity-requested");
   await visit.accessible();
   await card.getByRole("button", { name: "Cancel" }).click();

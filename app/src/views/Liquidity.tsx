@@ -210,7 +210,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
     const id = await perform({ ...about, kind: out ? "redeem" : "provide" }, async () => {
       const number = await nextNumber(who);
       const view = pools.peek()[entry.pool]!.view;
-      if (out) return ask("planWithdrawal", { view, owner: who, class: of, shares: back!, least: 1n, number }).instructions;
+      if (out) return ask("planWithdrawal", { view, owner: who, class: of, shares: back!, least: null, number }).instructions;
       return ask("planDeposit", { view, owner: who, class: of, amount: units!, number, slippageBps: null }).instructions;
     });
     // What was not signed can be tried again.
@@ -283,7 +283,7 @@ function Own({ pool, of }: { pool: PoolState; of: ShareClass }) {
               {redeem && "refused" in redeem && <Refusal problem={redeem.refused.problem} />}
               {redeem && "ok" in redeem && (
                 <p class="small quiet">
-                  {money.worth(pool, redeem.ok.worth).tokens}. {t("cooldown", { span: write.span(redeem.ok.cooldown) })}
+                  {money.worth(pool, redeem.ok.worth).tokens}. {t("cooldown", { span: write.span(redeem.ok.cooldown) })} {t("leastPaid", { amount: money.worth(pool, redeem.ok.least).tokens })}
                 </p>
               )}
               <button type="button" class="button" disabled={!back || back > shares || signing.value} onClick={() => void act(true)}>

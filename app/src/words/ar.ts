@@ -195,6 +195,7 @@ const words: Dictionary = {
   cooldown: "يُدفع بعد {span} على الأقل، بقيمة ذلك الوقت.",
   implied: "الضمني",
   realised: "الفعلي",
+  leastPaid: "لا يُنفَّذ بأقل من {amount}.",
   realisedFast: "الفعلي، قصير",
   direction: "سعة الاتجاه",
   halted: "لا يقبل مخاطر جديدة",

@@ -201,6 +201,7 @@ const en = {
   cooldown: "Paid after {span} at the earliest, at the worth of then.",
   implied: "Implied",
   realised: "Realised",
+  leastPaid: "It is not executed for less than {amount}.",
   realisedFast: "Realised, fast",
   direction: "Direction room",
   halted: "takes no new risk",

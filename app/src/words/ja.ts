@@ -195,6 +195,7 @@ const words: Dictionary = {
   cooldown: "早くて{span}後に、その時点の価値で支払われます。",
   implied: "インプライド",
   realised: "実現",
+  leastPaid: "{amount} を下回る場合は実行されません。",
   realisedFast: "実現（短期）",
   direction: "方向の余裕",
   halted: "新規リスク停止",

@@ -195,6 +195,7 @@ const words: Dictionary = {
   cooldown: "빠르면 {span} 후 그때의 가치로 지급됩니다.",
   implied: "내재 변동성",
   realised: "실현 변동성",
+  leastPaid: "{amount} 미만으로는 실행되지 않습니다.",
   realisedFast: "실현 변동성(단기)",
   direction: "방향 여유",
   halted: "신규 위험 중단",

@@ -195,6 +195,7 @@ const words: Dictionary = {
   cooldown: "จ่ายเร็วสุดหลัง {span} ตามมูลค่า ณ เวลานั้น",
   implied: "โดยนัย",
   realised: "เกิดจริง",
+  leastPaid: "จะไม่ดำเนินการหากได้น้อยกว่า {amount}",
   realisedFast: "เกิดจริง ระยะสั้น",
   direction: "ที่ว่างตามทิศ",
   halted: "ไม่รับความเสี่ยงใหม่",

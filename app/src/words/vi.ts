@@ -195,6 +195,7 @@ const words: Dictionary = {
   cooldown: "Trả sớm nhất sau {span}, theo giá trị lúc đó.",
   implied: "Hàm ý",
   realised: "Thực tế",
+  leastPaid: "Không thực hiện nếu nhận ít hơn {amount}.",
   realisedFast: "Thực tế, ngắn hạn",
   direction: "Dư địa chiều",
   halted: "ngừng nhận rủi ro mới",

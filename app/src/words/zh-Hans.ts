@@ -195,6 +195,7 @@ const words: Dictionary = {
   cooldown: "最早 {span}后按届时价值支付。",
   implied: "隐含波动率",
   realised: "历史波动率",
+  leastPaid: "低于 {amount} 不会执行。",
   realisedFast: "历史波动率（短期）",
   direction: "方向余量",
   halted: "不接受新风险",

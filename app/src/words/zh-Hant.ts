@@ -195,6 +195,7 @@ const words: Dictionary = {
   cooldown: "最早於 {span}後依屆時價值支付。",
   implied: "隱含波動率",
   realised: "歷史波動率",
+  leastPaid: "低於 {amount} 不會執行。",
   realisedFast: "歷史波動率（短期）",
   direction: "方向餘裕",
   halted: "不接受新風險",

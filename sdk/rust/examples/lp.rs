@@ -61,9 +61,9 @@ pub async fn run(client: &Client, mint: Pubkey, provider: &Keypair) -> Result<Pr
     let view = client.pool_view(keys, &source).await?.value;
     let half = plan.quote.shares / 2;
     // It is executed for no less than nine tenths of what it is worth now.
-    let worth = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, 1, 0)?.quote.worth;
+    let least = view.withdrawal(class, half)?.suggested_least();
     let id = client.next_number(&provider.pubkey()).await?;
-    let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, worth / 10 * 9, id)?;
+    let request = Planner::new(&view, &source, provider.pubkey()).withdraw(class, half, least, id)?;
     println!(
         "half of them would pay {} now, {} at once; the withdrawal waits {} hours",
         convert::tokens(request.quote.worth, decimals),

@@ -161,8 +161,8 @@ record! {
         class: ShareClass,
         /// Shares.
         shares: u64,
-        /// The least native units accepted.
-        least: u64,
+        /// The least native units accepted; nine tenths of what the shares are worth where it is left out.
+        least: Option<u64>,
         /// The next number of the owner's counter.
         number: u64,
     }
@@ -255,7 +255,11 @@ pub fn deposit(views: &Views, ask: &DepositPlanQuestion) -> Answer<DepositPlan> 
 }
 
 pub fn withdrawal(views: &Views, ask: &WithdrawalPlanQuestion) -> Answer<WithdrawalPlan> {
-    let planner = planner(views.get(ask.view)?, ask.owner, None);
-    let plan = planner.withdraw(ask.class, ask.shares, ask.least, ask.number)?;
+    let view = views.get(ask.view)?;
+    let least = match ask.least {
+        Some(least) => least,
+        None => view.withdrawal(ask.class, ask.shares)?.suggested_least(),
+    };
+    let plan = planner(view, ask.owner, None).withdraw(ask.class, ask.shares, least, ask.number)?;
     Ok(WithdrawalPlan { instructions: instructions(&plan), quote: (&plan.quote).into(), signers: plan.signers })
 }

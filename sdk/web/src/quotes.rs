@@ -240,6 +240,7 @@ impl From<&quote::WithdrawalQuote> for WithdrawalQuote {
             shares_now: quote.shares_now,
             amount_now: quote.amount_now,
             cooldown: quote.cooldown,
+            least: quote.suggested_least(),
         }
     }
 }

@@ -80,6 +80,15 @@ pub struct WithdrawalQuote {
     pub passed: bool,
 }
 
+impl WithdrawalQuote {
+    /// Returns the least amount that a request accepts whose owner names none, native units: nine tenths of the worth, rounded down, and never nothing. A request of
+    /// insurance pays no more than now, so some loss is allowed for.
+    pub const fn suggested_least(&self) -> u64 {
+        let least = self.worth / 10 * 9;
+        if least == 0 { 1 } else { least }
+    }
+}
+
 /// Income of a class at present prices.
 ///
 /// This is income, not profit. A pool that has written options receives funding because prices move. On average the moves cost

@@ -4023,8 +4023,8 @@ export interface WithdrawalPlanQuestion {
   class: ShareClass;
   /** Shares. */
   shares: Int;
-  /** The least native units accepted. */
-  least: Int;
+  /** The least native units accepted; nine tenths of what the shares are worth where it is left out. */
+  least?: Int | null;
   /** The next number of the owner's counter. */
   number: Int;
 }
@@ -4063,6 +4063,8 @@ export interface WithdrawalRequested {
 export interface WorthAnswer {
   /** Tokens, exactly. */
   tokens: DecimalText;
+  /** What a request accepts at least unless another amount is named, native units: nine tenths of the worth. */
+  least: Int;
   /** Dollars, exactly; null without a price. */
   dollars?: DecimalText | null;
 }

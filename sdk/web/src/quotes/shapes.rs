@@ -283,6 +283,8 @@ record! {
         amount_now: u64,
         /// Seconds between request and execution.
         cooldown: i64,
+        /// What a request accepts at least unless another amount is named, native units: nine tenths of the worth.
+        least: u64,
     }
 
     /// Net asset value of a class, native units.

@@ -252,6 +252,26 @@ fn a_typed_number_is_one_number_or_told_as_both() {
     assert_eq!(told, json!({ "number": null, "either": ["1000", "1.000"] }));
 }
 
+/// Whoever names no least amount gets nine tenths of the worth at least.
+#[test]
+fn a_withdrawal_accepts_nine_tenths_of_its_worth() {
+    let mut page = Page::of_scene(1, 0);
+    let view = page.view.clone();
+    let asked = json!({ "view": view, "class": "Main", "amount": "1000000" });
+    let quote = page.ok("quoteWithdrawal", asked);
+    let number = |value: &Value| value.as_str().unwrap().parse::<u64>().unwrap();
+    assert_eq!(number(&quote["least"]), (number(&quote["worth"]) / 10 * 9).max(1));
+    assert!(number(&quote["least"]) > 1, "{quote}");
+    let owner = evergreen_sdk::anchor_lang::prelude::Pubkey::new_from_array([9; 32]).to_string();
+    let mut plan = |least: Option<&str>| {
+        let asked = json!({ "view": view, "owner": owner, "class": "Main", "shares": "1000000", "least": least, "number": "0" });
+        page.ok("planWithdrawal", asked)["instructions"].clone()
+    };
+    let (suggested, one) = (plan(None), plan(Some("1")));
+    assert_eq!(suggested, plan(quote["least"].as_str()));
+    assert_ne!(suggested, one);
+}
+
 #[test]
 fn amounts_are_converted_exactly() {
     let mut page = Page::of_scene(1, 0);

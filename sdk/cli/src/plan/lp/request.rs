@@ -31,7 +31,8 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
     }
     let number = pool.view.pool.shares(class).next_withdrawal;
     // While all cash is reserved nothing could be paid at once, but a request can be made.
-    let worth = pool.view.withdrawal(class, shares).ok().map(|quote| quote.worth);
+    let quote = pool.view.withdrawal(class, shares).ok();
+    let worth = quote.map(|quote| quote.worth);
     let least = match args.least {
         Some(least) => {
             let least = above_zero(pool.native(least)?, "the least amount")?;
@@ -40,8 +41,7 @@ pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(P
             }
             least
         }
-        // An insurance request pays no more than now, so some loss is allowed for.
-        None => worth.map_or(1, |worth| (worth / 10 * 9).max(1)),
+        None => quote.map_or(1, |quote| quote.suggested_least()),
     };
     let id = context.client.next_number(&me).await?;
     let plan = WithdrawalPlan {
