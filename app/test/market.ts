@@ -1,12 +1,13 @@
 // A local market with its app, as the command runs it.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after } from "node:test";
 import { promisify } from "node:util";
+import { createKeyPairSignerFromPrivateKeyBytes, getAddressEncoder } from "@solana/kit";
 import { close, open } from "./browser.js";
 
 const { EVERGREEN_COMMAND } = process.env;
@@ -62,6 +63,15 @@ export class Market {
   async command(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(COMMAND, [...args, "--config", this.config], { cwd: this.folder });
     return stdout;
+  }
+
+  /** A file with the keys of a seed, with which a command signs as the wallet of the page does. */
+  async keypair(seed: number): Promise<string> {
+    const secret = new Uint8Array(32).fill(seed);
+    const { address } = await createKeyPairSignerFromPrivateKeyBytes(secret);
+    const file = join(this.folder, `${seed}.json`);
+    writeFileSync(file, JSON.stringify([...secret, ...getAddressEncoder().encode(address)]), { mode: 0o600 });
+    return file;
   }
 
   async fund(address: string): Promise<void> {

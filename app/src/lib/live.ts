@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals";
 import { followEvents, type ServiceEvent } from "@evergreen/sdk";
 import { config } from "./config";
-import { live, margins, owner, refresh, refreshOwner, selected, trying } from "./state";
+import { accounts, live, owner, refresh, refreshOwner, selected, trying } from "./state";
 
 /** Milliseconds in which events are gathered, so that many at once are read once. */
 const GATHER = 300;
@@ -25,7 +25,7 @@ function read(): void {
 
 function take({ event }: ServiceEvent): void {
   const named = new Set<unknown>(Object.values(event));
-  own ||= named.has(owner.peek()) || Object.values(margins.peek()).some(({ key }) => named.has(key));
+  own ||= named.has(owner.peek()) || accounts.peek().some(({ margin }) => named.has(margin.key));
   read();
 }
 

@@ -16,6 +16,7 @@ export interface Past {
   events: string[] | null;
   /** Number of the last of them, and whether it can no longer be withdrawn. */
   told?: { last: string; final: boolean };
+  slot: string;
 }
 
 /** Transactions by account, the oldest first. */
@@ -64,8 +65,8 @@ export async function readPast(key: string): Promise<void> {
     let why = "";
     for (let at = 0; at < found.length; at += AT_ONCE) {
       const some = found.slice(at, at + AT_ONCE).filter(({ err }) => !err);
-      const part = await Promise.all(some.map(async ({ signature }) => ({ signature, log: await net.log(signature).catch((error: Error) => ((why = error.message), null)) })));
-      told.push(...part.map(({ signature, log }) => log && { signature, time: log.time, logs: log.logs, events: null }));
+      const part = await Promise.all(some.map(async ({ signature, slot }) => ({ signature, slot, log: await net.log(signature).catch((error: Error) => ((why = error.message), null)) })));
+      told.push(...part.map(({ signature, slot, log }) => log && { signature, slot: String(slot), time: log.time, logs: log.logs, events: null }));
     }
     // One that is not told yet is read next time, and what came after it with it.
     const rising = told.reverse();
@@ -90,21 +91,21 @@ async function served(service: string, key: string): Promise<Past[]> {
   const found = open < 0 ? [...known] : known.slice(0, open);
   for (let after: EventPage["next"] = (found.at(-1)?.told?.last ?? "0") as `${bigint}`; after !== null; ) {
     const page: EventPage = await fetchEvents(service, { address: key, after, limit: 1000 });
-    for (const { id, signature, time, final, data } of page.events) {
+    for (const { id, signature, slot, time, final, data } of page.events) {
       const last = found.at(-1);
       const told = { last: id, final };
       if (last?.signature === signature) Object.assign(last, { events: [...last.events!, data], told });
-      else found.push({ signature, time: time === null ? null : Number(time), logs: null, events: [data], told });
+      else found.push({ signature, slot, time: time === null ? null : Number(time), logs: null, events: [data], told });
     }
     after = page.next;
   }
   return found;
 }
 
-/** The statement of an account, at the prices of now. */
+/** The statement of an account, at the prices of now; of one that is closed what the past tells. */
 export function statement(pool: PoolState, margin: Margin): Answer<"statement"> | null {
   const known = past.value[margin.key];
-  if (!known || !margin.bytes) return null;
+  if (!known) return null;
   const transactions = known.map(({ time, logs, events }) => ({ time: time === null ? null : BigInt(time), logs, events }));
   const found = tryAsk("statement", { account: margin.key, transactions, view: pool.view, data: margin.bytes, days: 7 });
   return "ok" in found ? found.ok : null;

@@ -52,7 +52,8 @@ export function untrue(why: string): never {
   throw new NetworkError(why);
 }
 
-async function fetched(method: string, params: unknown[]): Promise<{ result: unknown; error: any }> {
+/** An answer as it came. Whoever asks says what that is to mean for the network. */
+export async function fetched(method: string, params: unknown[]): Promise<{ result: unknown; error: any }> {
   if (performance.now() < rested) throw new NetworkError("429");
   const own = (id += 1);
   const body = JSON.stringify({ jsonrpc: "2.0", id: own, method, params });

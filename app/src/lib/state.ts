@@ -40,6 +40,8 @@ export interface Margin {
   /** Base64; null where it is not open. */
   bytes: string | null;
   decoded: MarginAccount | null;
+  /** Its number among the owner's. */
+  subAccount: number;
 }
 
 /** Pools by address. */
@@ -52,6 +54,10 @@ export const trying = signal(false);
 export const watched = signal<string | null>(null);
 /** Margin accounts of whoever is looked at, by pool. */
 export const margins = signal<Record<string, Margin>>({});
+/** Their other accounts, by pool: sub-accounts that are open, and closed ones of which the past tells. */
+export const others = signal<Record<string, Margin[]>>({});
+/** Which those are, by owner, as far as they were found. */
+export const named = new Map<string, { pool: string; key: string; subAccount: number }[]>();
 /** Native units in the wallet by pool, and lamports. */
 export const balances = signal<{ tokens: Record<string, bigint | null>; lamports: bigint | null }>({ tokens: {}, lamports: null });
 /** Failures of reading a pool, by address. */
@@ -65,7 +71,16 @@ export const known = computed<PoolState[]>(() => {
   return (config.value?.pools ?? []).flatMap(({ pool }) => pools.value[pool] ?? []);
 });
 export const current = computed<PoolState | undefined>(() => pools.value[selected.value]);
+/** All accounts of whoever is looked at, open or not, each with its pool. */
+export const accounts = computed(() =>
+  known.value.flatMap((pool) => [margins.value[pool.entry.pool] ?? [], others.value[pool.entry.pool] ?? []].flat().map((margin) => ({ pool, margin }))),
+);
 export const margin = computed<Margin | undefined>(() => margins.value[selected.value]);
+
+/** An account as it is now. */
+export function accountOf(key: string): Margin | undefined {
+  return accounts.value.find(({ margin }) => margin.key === key)?.margin;
+}
 
 function text(hex: string): string {
   const bytes = hex.match(/../g)?.map((pair) => Number.parseInt(pair, 16)) ?? [];
@@ -127,17 +142,18 @@ export async function refreshOwner(): Promise<void> {
   try {
     await complete();
     const keys = all.map(({ keys }) => whole.ask("marginAccountKey", { pool: keys.pool, owner: who }).address);
-    const found = await net.accounts(keys);
+    const more = named.get(who) ?? [];
+    const [found, rest] = [await net.accounts(keys), await net.accounts(more.map(({ key }) => key))];
     const wallets = all.map(({ pool }) => whole.ask("walletKey", { owner: who, mint: pool.mint, tokenProgram: pool.tokenProgram }).address);
     const [lamports, ...tokens] = await Promise.all([net.lamports(who), ...wallets.map(net.tokens)]);
     if (who !== owner.peek()) return;
-    margins.value = Object.fromEntries(
-      all.map(({ entry }, place) => {
-        const bytes = found[place]?.data ?? null;
-        const decoded = bytes ? ask("account", { data: bytes }) : null;
-        return [entry.pool, { key: keys[place]!, bytes, decoded: decoded?.kind === "MarginAccount" ? decoded : null }];
-      }),
-    );
+    const read = (key: string, subAccount: number, bytes: string | null): Margin => {
+      const decoded = bytes ? ask("account", { data: bytes }) : null;
+      return { key, subAccount, bytes, decoded: decoded?.kind === "MarginAccount" ? decoded : null };
+    };
+    margins.value = Object.fromEntries(all.map(({ entry }, place) => [entry.pool, read(keys[place]!, 0, found[place]?.data ?? null)]));
+    const told = more.map(({ pool, key, subAccount }, place) => ({ pool, margin: read(key, subAccount, rest[place]?.data ?? null) }));
+    others.value = Object.fromEntries(all.map(({ entry }) => [entry.pool, told.filter(({ pool }) => pool === entry.pool).map(({ margin }) => margin)]));
     balances.value = { lamports: lamports!, tokens: Object.fromEntries(all.map(({ entry }, place) => [entry.pool, tokens[place] ?? null])) };
   } catch {
     // The network is told of elsewhere, and asked again.
@@ -149,6 +165,7 @@ export function stopTrying(): void {
   for (const { view } of Object.values(pools.peek())) ask("closeView", { view });
   pools.value = {};
   margins.value = {};
+  others.value = {};
   balances.value = { tokens: {}, lamports: null };
   selected.value = config.peek()?.pools[0]?.pool ?? "";
   void refreshAll();
@@ -193,6 +210,7 @@ export function follow(): void {
     untracked(() => {
       if (trying.peek()) return;
       margins.value = {};
+      others.value = {};
       balances.value = { tokens: {}, lamports: null };
       void refreshOwner();
     });

@@ -29,7 +29,7 @@ export async function tryOut(seed = 7n): Promise<void> {
   const keys = ask("poolKeys", made.pool.name);
   hold({ entry, name: made.pool.name, keys, view, pool, assets, now: BigInt(made.pool.now) });
   selected.value = SCENE;
-  margins.value = { [SCENE]: { key: SCENE, bytes: made.account, decoded: account } };
+  margins.value = { [SCENE]: { key: SCENE, bytes: made.account, decoded: account, subAccount: 0 } };
   balances.value = { lamports: null, tokens: { [SCENE]: null } };
 }
 
@@ -38,6 +38,6 @@ export function practise(pool: PoolState, question: Ask<"practise">): void {
   const { accountAfter } = ask("practise", question);
   const decoded = ask("account", { data: accountAfter });
   if (decoded.kind !== "MarginAccount") throw new Error("the account of the scene is none");
-  margins.value = { [SCENE]: { key: SCENE, bytes: accountAfter, decoded } };
+  margins.value = { [SCENE]: { key: SCENE, bytes: accountAfter, decoded, subAccount: 0 } };
   pools.value = { ...pools.value, [SCENE]: { ...pool, statistics: ask("statistics", { view: pool.view }) } };
 }

@@ -1,15 +1,14 @@
 // What has happened to margin accounts, as the library tells it, and as a table for taxes.
 
 import { useSignalEffect } from "@preact/signals";
-import type { Answer } from "@evergreen/sdk";
 import * as write from "../lib/format";
+import { table, utc, type Row } from "../lib/csv";
 import { past, readPast, statement, unread } from "../lib/past";
-import { known, margins, owner, trying, type PoolState } from "../lib/state";
+import { accounts, owner, refreshOwner, trying } from "../lib/state";
+import { findSubAccounts } from "../lib/subaccounts";
 import { Found } from "../parts/Found";
 import { Loading, Note, Signed } from "../parts/ui";
 import { t, type Word } from "../words";
-
-type Line = Answer<"statement">["lines"][number] & { pool: PoolState; signature: string };
 
 export const KINDS: Record<string, Word> = {
   deposit: "deposit",
@@ -32,39 +31,26 @@ export const KINDS: Record<string, Word> = {
   "debt-absorbed": "KindDebt",
 };
 
-const utc = (seconds: string | null | undefined) => (seconds == null ? "" : new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z"));
-
 /** All lines of all accounts, the newest first. One whose time is not known stands before what came after it. */
-function lines(): Line[] {
-  const found = known.value.flatMap((pool) => {
-    const margin = margins.value[pool.entry.pool];
-    const told = margin && statement(pool, margin);
+function lines(): Row[] {
+  const found = accounts.value.flatMap(({ pool, margin }) => {
+    const told = statement(pool, margin);
     let when = Infinity;
     return (told?.lines ?? []).toReversed().map((line) => {
       when = line.time == null ? when : Number(line.time);
-      return { when, line: { ...line, pool, signature: past.value[margin!.key]![line.transaction]!.signature } };
+      return { when, line: { ...line, pool, margin, from: past.value[margin.key]![line.transaction]! } };
     });
   });
   return found.sort((a, b) => (a.when === b.when ? 0 : b.when - a.when)).map(({ line }) => line);
 }
 
-/** One row a movement: times in UTC, amounts in tokens, exact. The first column is the version of the columns. */
-function csv(found: Line[]): string {
-  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const head = "version,time_utc,pool,token,kind,series,points,amount,realised,balance_after,price,transaction";
-  const rows = found.map(({ time, pool, kind, series, points, amount, realised, wealth, spot, signature }) => {
-    const tokens = (units: string | null | undefined) => (units == null ? "" : write.decimal(units, pool.pool.decimals));
-    const named = series ? `${series.slot}:${series.generation}` : "";
-    const cells = ["1", utc(time), pool.entry.pool, pool.entry.name, kind, named, points, tokens(amount), tokens(realised), tokens(wealth), spot?.decimal ?? "", signature];
-    return cells.map(quoted).join(",");
-  });
-  return [head, ...rows].join("\r\n");
-}
-
 /** Reads the past of all accounts that are there, and what comes. */
 export function usePast(): void {
   useSignalEffect(() => {
-    for (const { key, bytes } of Object.values(margins.value)) if (bytes && !trying.value) void readPast(key).catch(() => undefined);
+    const who = owner.value;
+    if (!who || trying.value) return;
+    for (const { margin } of accounts.value) if (margin.bytes || !past.peek()[margin.key]) void readPast(margin.key).catch(() => undefined);
+    void findSubAccounts(who).then((more) => (more ? refreshOwner() : undefined));
   });
 }
 
@@ -72,11 +58,11 @@ export function History() {
   usePast();
   if (trying.value || !owner.value) return <p class="empty">{t("connectFirst")}</p>;
   const found = lines();
-  const keys = Object.values(margins.value).flatMap(({ key, bytes }) => (bytes ? [key] : []));
+  const keys = accounts.value.map(({ margin }) => margin.key);
   const why = keys.map((key) => unread.value[key]).find(Boolean);
-  const isRead = Object.keys(margins.value).length > 0 && keys.every((key) => past.value[key]);
+  const isRead = keys.length > 0 && keys.every((key) => past.value[key]);
   const save = () => {
-    const at = URL.createObjectURL(new Blob([csv(found)], { type: "text/csv" }));
+    const at = URL.createObjectURL(new Blob([table(found.toReversed())], { type: "text/csv" }));
     const link = document.createElement("a");
     link.href = at;
     link.download = "evergreen.csv";
@@ -111,10 +97,13 @@ export function History() {
                 {found.map((one, place) => {
                   const { decimals } = one.pool.pool;
                   return (
-                    <tr key={`${one.signature}${place}`}>
+                    <tr key={`${one.from.signature}${place}`}>
                       <td dir="ltr">{utc(one.time).replace("T", " ") || "—"}</td>
                       <td data-name={t("event")}>{t(KINDS[one.kind] ?? "event")}</td>
-                      <td data-name={t("pool")}>{one.pool.entry.name}</td>
+                      <td data-name={t("pool")}>
+                        {one.pool.entry.name}
+                        {one.margin.subAccount > 0 && `${t("comma")}${t("subAccount", { number: String(one.margin.subAccount) })}`}
+                      </td>
                       <td data-name={t("change")}>
                         <Signed text={one.amount}>{write.tokens(one.amount, decimals, decimals, true)}</Signed>
                       </td>
@@ -126,7 +115,7 @@ export function History() {
                         {one.spot && write.dollars(one.spot.decimal)}
                       </td>
                       <td class="small quiet">
-                        <Found kind="tx" id={one.signature} />
+                        <Found kind="tx" id={one.from.signature} />
                       </td>
                     </tr>
                   );

@@ -8,7 +8,7 @@ import { find, signing } from "../lib/journal";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
-import { margins, own, type Margin, type PoolState } from "../lib/state";
+import { accountOf, own, type Margin, type PoolState } from "../lib/state";
 import { connected } from "../lib/wallet";
 import { Field } from "../parts/ui";
 import { t } from "../words";
@@ -39,7 +39,7 @@ async function read(margin: Margin): Promise<{ key: string; order: Order }[]> {
 export function Orders({ pool, margin, positions }: { pool: PoolState; margin: Margin; positions: Position[] }) {
   const found = useSignal<{ key: string; order: Order }[]>([]);
   useSignalEffect(() => {
-    const now = margins.value[pool.entry.pool];
+    const now = accountOf(margin.key);
     if (now)
       void read(now)
         .then((orders) => (found.value = orders))
@@ -96,7 +96,7 @@ function Place({ pool, margin, position, about }: PlaceProps) {
     const wanted = [...(high ? [{ above: true, price: high }] : []), ...(low ? [{ above: false, price: low }] : [])];
     const said = wanted.map((one) => write.apart(`${one.above ? "≥" : "≤"} ${write.dollars(write.decimal(one.price, PLACES))}`)).join(", ");
     const id = await perform({ ...about, kind: "order", owner: who, words: `${t("closeIt")}: ${name} · ${said}` }, async () => {
-      const next = BigInt(margins.value[pool.entry.pool]?.decoded?.nextOrder ?? margin.decoded!.nextOrder);
+      const next = BigInt(accountOf(margin.key)?.decoded?.nextOrder ?? margin.decoded!.nextOrder);
       const feeds = pool.assets.flatMap(({ key, price }) => (price ? [{ underlying: key, price }] : []));
       const points = position.points.startsWith("-") ? position.points.slice(1) : `-${position.points}`;
       return wanted.map((one, count) =>

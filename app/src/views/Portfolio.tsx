@@ -9,7 +9,7 @@ import { find, signing } from "../lib/journal";
 import { statement, unread } from "../lib/past";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
-import { balances, known, margins, own, owner, selected, trying, type Margin, type PoolState } from "../lib/state";
+import { accounts, balances, known, margins, own, owner, selected, trying, type Margin, type PoolState } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Faucet } from "../parts/Faucet";
@@ -24,13 +24,13 @@ export function Portfolio() {
   if (!owner.value && !trying.value) return <p class="empty">{t("connectFirst")}</p>;
   // Nobody knows yet what there is.
   if (!trying.value && (known.value.length === 0 || Object.keys(margins.value).length === 0)) return <Loading />;
-  const shown = known.value.filter(({ entry }) => margins.value[entry.pool]?.bytes);
+  const shown = accounts.value.filter(({ margin }) => margin.bytes);
   return (
     <>
       <h1>{t("portfolio")}</h1>
       {shown.length === 0 && <p class="empty">{t("noAccount")}</p>}
-      {shown.map((pool) => (
-        <Account key={pool.entry.pool} pool={pool} margin={margins.value[pool.entry.pool]!} />
+      {shown.map(({ pool, margin }) => (
+        <Account key={margin.key} pool={pool} margin={margin} />
       ))}
     </>
   );
@@ -47,7 +47,10 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
     <section class="card stack">
       <div class="head">
         <div class="row">
-          <h2>{pool.entry.name}</h2>
+          <h2>
+            {pool.entry.name}
+            {margin.subAccount > 0 && `${t("comma")}${t("subAccount", { number: String(margin.subAccount) })}`}
+          </h2>
           <span class="small quiet">
             <Found kind="address" id={margin.key} />
           </span>
@@ -61,7 +64,8 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
         {told && !why && <Performance pool={pool} told={told} />}
       </div>
       <h3>{t("positions")}</h3>
-      {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
+      {own.value && margin.subAccount > 0 && <p class="small quiet">{t("subAccountNote", { number: String(margin.subAccount) })}</p>}
+      {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} trades={margin.subAccount === 0} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
       {!trying.value && <Orders pool={pool} margin={margin} positions={"ok" in held ? held.ok.positions : []} />}
       <WhatIf pool={pool} margin={margin} />
     </section>
@@ -158,7 +162,7 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
   );
 }
 
-function Positions({ pool, positions, holdings }: { pool: PoolState; positions: Answer<"positions">["positions"]; holdings: Answer<"statement">["holdings"] }) {
+function Positions({ pool, trades, positions, holdings }: { pool: PoolState; trades: boolean; positions: Answer<"positions">["positions"]; holdings: Answer<"statement">["holdings"] }) {
   const cost = ({ series }: (typeof positions)[number]) => holdings.find((one) => one.series.slot === series.slot && one.series.generation === series.generation);
   const act = (position: (typeof positions)[number], roll: boolean) => {
     selected.value = pool.entry.pool;
@@ -219,7 +223,7 @@ function Positions({ pool, positions, holdings }: { pool: PoolState; positions: 
               </td>
               <td>
                 <div class="row">
-                  {(own.value || trying.value) && !position.ended && (
+                  {(own.value || trying.value) && trades && !position.ended && (
                     <>
                       <button type="button" class="button little" aria-label={`${t("closeIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, false)}>
                         {t("closeIt")}

@@ -168,6 +168,7 @@ part! { Rest:
     "Decodes an event of its bytes." "event": AccountBytes => Event, [] event;
     "Address of the underlying of a price feed." "underlyingKey": keys::UnderlyingName => keys::AnAddress, [] keys::underlying;
     "Address of a margin account." "marginAccountKey": keys::MarginAccountName => keys::AnAddress, [] keys::margin_account;
+    "How a node finds all margin accounts of an owner." "accountSearch": views::Nothing => keys::AccountSearch, [] keys::account_search;
     "Address of an order." "orderKey": keys::OrderName => keys::AnAddress, [] keys::order;
     "Address of a request of liquidity." "requestKey": keys::RequestName => keys::AnAddress, [] keys::request;
     "Address of the share mint of a generation." "shareMintKey": keys::GenerationName => keys::AnAddress, [] keys::share_mint;

@@ -8,9 +8,10 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::{self, Event},
-    evergreen::state::{SeriesId, ShareClass},
+    evergreen::state::{OptionId, SeriesId, SeriesSpec, ShareClass},
     math::Dollars,
-    portfolio::{self, BreakEven, Parts, Statement},
+    portfolio::{self, BreakEven, Parts, PastEvents, Statement},
+    quote::PoolView,
 };
 
 record! {
@@ -38,6 +39,18 @@ record! {
         days: Option<u32>,
     }
 
+    /// The contract of a series.
+    SeriesContract {
+        /// Place of the underlying in the pool's list.
+        underlying: u8,
+        /// Whether it is a put; otherwise it is a call.
+        put: bool,
+        /// Strike in whole dollars.
+        strike: u64,
+        /// Tenor in seconds.
+        tenor: u32,
+    }
+
     /// A movement of an account's wealth.
     StatementLine {
         /// Unix seconds, where the network knew them.
@@ -48,6 +61,8 @@ record! {
         kind: String,
         /// The series, where it is about one.
         series: Option<SeriesId>,
+        /// Its contract, where the pool lists it or one of the transactions has listed it.
+        option: Option<SeriesContract>,
         /// Change of the position, points.
         points: i64,
         /// Change of wealth, native units.
@@ -245,15 +260,27 @@ fn sums(parts: &Parts) -> Vec<KindSum> {
     parts.each().map(|(kind, amount)| KindSum { kind: kind.name().to_owned(), amount }).collect()
 }
 
+fn contract(view: &PoolView, past: &PastEvents, series: SeriesId) -> Option<SeriesContract> {
+    if let Ok(OptionId { underlying, put, strike, tenor, .. }) = view.registry.option(series) {
+        return Some(SeriesContract { underlying, put, strike, tenor });
+    }
+    let (underlying, SeriesSpec { put, strike, tenor }) = past.listed(&view.keys.pool, series)?;
+    Some(SeriesContract { underlying, put, strike, tenor })
+}
+
 pub fn statement(views: &Views, ask: &StatementQuestion) -> Answer<AccountStatement> {
     let (mut statement, mut lines) = (Statement::new(ask.account), Vec::new());
+    let pool = ask.view.map(|view| views.get(view)).transpose()?;
+    let mut past = PastEvents::default();
     for (transaction, one) in (0u32..).zip(&ask.transactions) {
         let (events, truncated) = events_of(one)?;
+        past.take(&events, one.time);
         lines.extend(statement.take(&events, one.time, truncated).into_iter().map(|row| StatementLine {
             time: one.time,
             transaction,
             kind: row.kind.name().to_owned(),
             series: row.series,
+            option: row.series.zip(pool).and_then(|(series, view)| contract(view, &past, series)),
             points: row.points,
             amount: row.amount,
             realised: row.realised,

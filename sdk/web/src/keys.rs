@@ -1,10 +1,15 @@
 //! Addresses.
 
-use crate::{problem::Answer, value::Hex};
+use crate::{
+    problem::Answer,
+    value::{Bytes, Hex},
+    views::Nothing,
+};
 use evergreen_sdk::{
+    accounts::Account as _,
     address,
     anchor_lang::prelude::Pubkey,
-    evergreen::state::ShareClass,
+    evergreen::state::{MarginAccount, ShareClass},
     instruction as build,
     price::{PriceProvider, PushFeeds, PythGeneration},
 };
@@ -72,6 +77,16 @@ record! {
         owner: Pubkey,
         /// Its number among the owner's; zero where it is left out.
         sub_account: Option<u16>,
+    }
+
+    /// How a node finds all margin accounts of an owner, in all pools: accounts of the program whose bytes are these at these places.
+    AccountSearch {
+        /// The program.
+        program: Pubkey,
+        /// The first bytes.
+        prefix: Bytes,
+        /// The place of the owner.
+        owner_at: u32,
     }
 
     /// Asks for the address of an order.
@@ -187,6 +202,12 @@ pub fn underlying(name: &UnderlyingName) -> Answer<AnAddress> {
 
 pub fn margin_account(name: &MarginAccountName) -> Answer<AnAddress> {
     found(address::margin_account(&name.pool, &name.owner, name.sub_account.unwrap_or(0)))
+}
+
+pub fn account_search(_: &Nothing) -> Answer<AccountSearch> {
+    let owner_at = MarginAccount::OWNER.and_then(|place| u32::try_from(place).ok());
+    let owner_at = owner_at.ok_or_else(|| "a margin account names no owner".to_owned())?;
+    Ok(AccountSearch { program: evergreen_sdk::evergreen::ID, prefix: Bytes(MarginAccount::PREFIX.to_vec()), owner_at })
 }
 
 pub fn order(name: &OrderName) -> Answer<AnAddress> {

@@ -78,6 +78,16 @@ export interface AccountQuestion {
   account: Base64;
 }
 
+/** How a node finds all margin accounts of an owner, in all pools: accounts of the program whose bytes are these at these places. */
+export interface AccountSearch {
+  /** The program. */
+  program: Key;
+  /** The first bytes. */
+  prefix: Base64;
+  /** The place of the owner. */
+  ownerAt: number;
+}
+
 /** A margin account with its funding settled and its exercised positions paid. Amounts are native units. */
 export interface AccountState {
   /** Cash. */
@@ -3109,6 +3119,18 @@ export interface Series {
   committedShort: Int;
 }
 
+/** The contract of a series. */
+export interface SeriesContract {
+  /** Place of the underlying in the pool's list. */
+  underlying: number;
+  /** Whether it is a put; otherwise it is a call. */
+  put: boolean;
+  /** Strike in whole dollars. */
+  strike: Int;
+  /** Tenor in seconds. */
+  tenor: number;
+}
+
 /** A series was ended for everybody, because its feed has ended for good. */
 export interface SeriesEnded {
   /** This is the pool. */
@@ -3386,6 +3408,8 @@ export interface StatementLine {
   kind: string;
   /** The series, where it is about one. */
   series?: SeriesId | null;
+  /** Its contract, where the pool lists it or one of the transactions has listed it. */
+  option?: SeriesContract | null;
   /** Change of the position, points. */
   points: Int;
   /** Change of wealth, native units. */
@@ -4039,6 +4063,8 @@ export interface WithdrawalQuote {
   amountNow: Int;
   /** Seconds between request and execution. */
   cooldown: Int;
+  /** What a request accepts at least unless another amount is named, native units: nine tenths of the worth. */
+  least: Int;
 }
 
 /** Shares were burnt and a withdrawal request was made. */
@@ -4063,8 +4089,6 @@ export interface WithdrawalRequested {
 export interface WorthAnswer {
   /** Tokens, exactly. */
   tokens: DecimalText;
-  /** What a request accepts at least unless another amount is named, native units: nine tenths of the worth. */
-  least: Int;
   /** Dollars, exactly; null without a price. */
   dollars?: DecimalText | null;
 }
@@ -4133,6 +4157,10 @@ export interface FirstCalls {
 
 /** All calls. */
 export interface Calls extends FirstCalls {
+  /** Native units of an amount of tokens. */
+  nativeOf: { ask: NativeQuestion; answer: NativeAnswer };
+  /** The change of cash by a trade, by the same rules with a fraction of the work. */
+  checkTrade: { ask: TradeQuestion; answer: Net };
   /** Decodes the events in the log of a transaction. */
   events: { ask: Logs; answer: Events };
   /** Decodes an event of its bytes. */
@@ -4141,6 +4169,8 @@ export interface Calls extends FirstCalls {
   underlyingKey: { ask: UnderlyingName; answer: AnAddress };
   /** Address of a margin account. */
   marginAccountKey: { ask: MarginAccountName; answer: AnAddress };
+  /** How a node finds all margin accounts of an owner. */
+  accountSearch: { ask: Nothing; answer: AccountSearch };
   /** Address of an order. */
   orderKey: { ask: OrderName; answer: AnAddress };
   /** Address of a request of liquidity. */
@@ -4159,10 +4189,6 @@ export interface Calls extends FirstCalls {
   scene: { ask: SceneName; answer: MadeUp };
   /** Does a trade at once on the pool that is held, which is for made-up ones: the pool and the account of the answer are as a fill would leave them. */
   practise: { ask: TradeQuestion; answer: TradeQuote };
-  /** Native units of an amount of tokens. */
-  nativeOf: { ask: NativeQuestion; answer: NativeAnswer };
-  /** The change of cash by a trade, by the same rules with a fraction of the work. */
-  checkTrade: { ask: TradeQuestion; answer: Net };
   /** Publishes prices on a made-up pool, and sets its clock. */
   publish: { ask: PublishQuestion; answer: Nothing };
   /** The instructions of a trade, signed once: the account is opened, the deposit paid in, series listed, and the trade committed. */

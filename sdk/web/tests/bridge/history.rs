@@ -80,6 +80,39 @@ fn a_statement_is_the_librarys_line_by_line() {
     assert_eq!(none["problem"]["message"], json!("bytes are no event"));
 }
 
+/// A node finds accounts by their bytes, and a line names the option of its series, where the pool or the past knows it.
+#[test]
+fn accounts_are_found_by_their_bytes_and_lines_name_their_options() {
+    let mut page = Page::of_scene(1, 1);
+    let search = page.ok("accountSearch", json!({}));
+    let bytes = STANDARD.decode(page.made_up()["account"].as_str().unwrap()).unwrap();
+    let prefix = STANDARD.decode(search["prefix"].as_str().unwrap()).unwrap();
+    assert!(bytes.starts_with(&prefix) && prefix.len() == 8);
+    let owner: Pubkey = {
+        let data = page.made_up()["account"].clone();
+        page.ok("account", json!({ "data": data }))["owner"].as_str().unwrap().parse().unwrap()
+    };
+    let at = usize::try_from(search["ownerAt"].as_u64().unwrap()).unwrap();
+    assert_eq!(bytes[at..at + 32], owner.to_bytes());
+    assert_eq!(search["program"], json!(evergreen_sdk::evergreen::ID.to_string()));
+    let gone = SeriesId { slot: 63, generation: 77 };
+    let pool = page.ok("poolKeys", page.made_up()["pool"]["name"].clone())["pool"].as_str().unwrap().parse().unwrap();
+    let listed = events::SeriesListed { pool, series: gone, underlying: 1, kind: 1, strike: 3_000, tenor: 86_400 };
+    let encoded = |bytes: Vec<u8>| STANDARD.encode(bytes);
+    let filled = |series| encoded(events::LegFilled { series, ..leg(300, 300, -10_000, 61) }.data());
+    let known = SeriesId { slot: 0, ..SERIES };
+    let view = page.view.clone();
+    let mut options = |listing: Vec<String>, series: SeriesId| -> Value {
+        let transactions = json!([{ "time": "10", "events": listing }, { "time": "11", "events": [filled(series)] }]);
+        let asked = json!({ "account": key(2).to_string(), "transactions": transactions, "view": view });
+        page.ok("statement", asked)["lines"][0]["option"].clone()
+    };
+    assert_eq!(options(vec![], gone), Value::Null);
+    let named = options(vec![encoded(listed.data())], gone);
+    assert_eq!(named, json!({ "underlying": 1, "put": true, "strike": "3000", "tenor": 86_400 }));
+    assert_ne!(options(vec![], known), Value::Null);
+}
+
 #[test]
 fn a_provider_has_cost_and_a_share_has_returns() {
     let deposit = events::LiquidityDeposited {
