@@ -89,6 +89,34 @@ test("each key is answered within a frame, and a chain within three", async () =
   await visit.end();
 });
 
+test("a page asks nobody else, and runs no script but its own", async () => {
+  const visit = await Visit.begin(market.app);
+  await visit.go("trade");
+  visit.expected = /Content Security Policy|Refused to|failed:/;
+  const refused = await visit.page.evaluate(async () => {
+    const found: string[] = [];
+    document.addEventListener("securitypolicyviolation", ({ effectiveDirective, disposition }) => found.push(`${effectiveDirective} ${disposition}`));
+    const asked = await fetch("http://127.0.0.1:9/elsewhere").then(
+      () => "answered",
+      () => "refused",
+    );
+    const script = document.createElement("script");
+    script.textContent = "window.strange = true";
+    document.head.append(script);
+    const image = new Image();
+    image.src = "http://127.0.0.1:9/image.png";
+    const form = document.createElement("form");
+    form.action = "http://127.0.0.1:9/";
+    document.body.append(form);
+    form.submit();
+    while (found.length < 4) await new Promise((wait) => setTimeout(wait, 20));
+    return { asked, strange: "strange" in window, found: found.sort() };
+  });
+  const enforced = ["connect-src", "form-action", "img-src", "script-src-elem"].map((directive) => `${directive} enforce`);
+  assert.deepEqual(refused, { asked: "refused", strange: false, found: enforced });
+  await visit.end();
+});
+
 test("a page that is looked at asks the network little", async () => {
   const visit = await Visit.begin(market.app, { seeds: [20] });
   await visit.go("trade");

@@ -169,3 +169,6 @@ fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
 fn set(response: &mut Response<Full<Bytes>>, name: HeaderName, value: &'static str) {
     response.headers_mut().insert(name, HeaderValue::from_static(value));
 }
+
+#[cfg(test)]
+mod tests;
