@@ -102,7 +102,7 @@ function Worth({ pool, state }: { pool: PoolState; state: Answer<"quoteAccount">
 function State({ pool, state, prices }: { pool: PoolState; state: Answer<"quoteAccount">; prices: Answer<"liquidationPrices">["prices"] }) {
   return (
     <div>
-      <dl class="facts">
+      <dl class="details">
         <dt>{t("fundingDay")}</dt>
         <dd dir="ltr">{money.worth(pool, state.fundingPerDay).tokens}</dd>
         <dt>{t("runway")}</dt>
@@ -141,7 +141,7 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
       <h3>
         {t("profit")} <span class="small">({pool.entry.name})</span>
       </h3>
-      <dl class="facts">
+      <dl class="details">
         {told.realised.map(({ kind, amount }) => row(t(KINDS[kind] ?? "event"), amount, "under", false))}
         {row(t("PnlRealised"), found.realised, "realised")}
         {row(t("PnlOpen"), found.positions)}
