@@ -334,7 +334,7 @@ fn audit_b11_a_frozen_insurance_vault_holds_up_nobody() {
     leave(&mut world);
 }
 
-/// Bob's calls end at their cap; he owes more than he has, and insurance covers it, so all liquidity of the main class leaves. What covers the debt may then be nobody's: before, where it was seized, whoever was paid last was
+/// Calls that bob has written end at their cap. What bob owes beyond the cash of that account is covered by insurance, so all liquidity of the main class leaves. What covers the debt may then be nobody's: before, where it was seized, whoever was paid last was
 /// refused by the token program.
 #[test]
 fn audit_b2_what_covered_a_debt_is_borne_by_all_where_it_is_seized() {
