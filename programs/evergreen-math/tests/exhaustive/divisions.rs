@@ -71,8 +71,8 @@ fn native_units_of_points() {
                 assert_eq!(i128::from(found), exact, "{points} at {price} << {shift}, {scale:?}");
             }
             for rounding in BOTH {
-                let found = scale.native_of::<16>(points * price << 10, rounding).unwrap().0;
-                assert_eq!(i128::from(found), rounded(points * price << 10, power << 16, rounding));
+                let found = scale.native_of::<16>((points * price) << 10, rounding).unwrap().0;
+                assert_eq!(i128::from(found), rounded((points * price) << 10, power << 16, rounding));
             }
         }
     }

@@ -9,7 +9,7 @@ use evergreen_sdk::{
     client::{AccountHistory, Filter, Traces},
     evergreen::state::MarginAccount,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// What an owner has and has had.
 pub struct FoundAccounts {
@@ -35,8 +35,8 @@ pub async fn read(context: &Context, owner: Pubkey, pool: Option<Pubkey>) -> Res
     let known: Vec<&AccountHistory> = histories.values().collect();
     let traces = output::during("looking for closed accounts", context.client.traces_of(&owner, &known)).await?;
     for place in traces.accounts.iter().copied().filter(is_meant) {
-        if !histories.contains_key(&place) {
-            histories.insert(place, history(context, owner, place).await?);
+        if let Entry::Vacant(unread) = histories.entry(place) {
+            unread.insert(history(context, owner, place).await?);
         }
     }
     let mut holdings: Vec<Holdings> = Vec::new();

@@ -1,11 +1,12 @@
 //! Every kind of event in words.
 
+mod changes;
 mod named;
 mod returned;
 
 pub use self::named::{named, series_of};
 
-use self::returned::why_returned;
+use self::{changes::change, returned::why_returned};
 use crate::{
     act::reason,
     amount::{Amount, dollars, percent},
@@ -15,7 +16,7 @@ use crate::{
 use evergreen_sdk::{
     anchor_lang::prelude::Pubkey,
     events::Event,
-    evergreen::state::{Change, NoticeCause, SeriesId, ShareClass, VaultLedgers},
+    evergreen::state::{NoticeCause, SeriesId, ShareClass, VaultLedgers},
     math::{Dollars, Ratio},
 };
 
@@ -384,18 +385,4 @@ pub const fn class(class: ShareClass) -> &'static str {
 /// Where a tip went.
 const fn tip_to(account: Option<Pubkey>) -> &'static str {
     if account.is_some() { "to whoever filled it" } else { "back to the account" }
-}
-
-fn change(change: &Change) -> String {
-    match change {
-        Change::PoolParams(_) => "new parameters of the pool".into(),
-        Change::UnderlyingParams(_) => "new parameters of an underlying".into(),
-        Change::PriceSource { price_owner, .. } => format!("prices from accounts of {}", short(price_owner)),
-        Change::ResumePool => "the pool is halted no longer".into(),
-        Change::Guardian(key) => format!("guardian {}", short(key)),
-        Change::FeeOwner(key) => format!("owner of fees {}", short(key)),
-        Change::Admin(key) => format!("admin {}, who has yet to accept", short(key)),
-        Change::Curator(key) => format!("curator {}, who has yet to accept", short(key)),
-        Change::Timelock(seconds) => format!("timelock of {}", span((*seconds).into())),
-    }
 }
