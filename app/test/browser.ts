@@ -24,7 +24,7 @@ export interface Options {
 }
 
 /** Long, so that it does not depend on the machine: only what never comes takes so long. */
-export const PATIENCE = Number(process.env.EVERGREEN_PATIENCE ?? 180_000);
+export const LONGEST_WAIT = Number(process.env.EVERGREEN_PATIENCE ?? 180_000);
 
 let browser: Browser | undefined;
 
@@ -70,7 +70,7 @@ export class Visit {
 
   private static async open(context: BrowserContext, app: string, injected: string): Promise<Visit> {
     const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE);
+    page.setDefaultTimeout(LONGEST_WAIT);
     await page.addInitScript({ content: injected });
     const visit = new Visit(context, page, app, injected);
     const note = (text: string) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { address, PATIENCE, Visit } from "./browser.js";
+import { address, LONGEST_WAIT, Visit } from "./browser.js";
 import { choose, fill, over, sign } from "./flows.js";
 import { forAll } from "./market.js";
 
@@ -49,7 +49,7 @@ async function shown({ page }: Visit): Promise<{ title: string; body: string }[]
 }
 
 /** Waits for a notice. */
-async function told(visit: Visit, title: RegExp, timeout = PATIENCE): Promise<string> {
+async function told(visit: Visit, title: RegExp, timeout = LONGEST_WAIT): Promise<string> {
   await visit.page.waitForFunction(
     (text) => (JSON.parse(localStorage.getItem("test:shown") ?? "[]") as { title: string }[]).some((one) => new RegExp(text).test(one.title)),
     title.source,

@@ -2,20 +2,20 @@
 
 mod deposit;
 mod fill;
-mod note;
 mod outcome;
 mod quoted;
 mod receipt;
 mod resume;
+mod unfinished;
 mod wallet;
 
 pub use deposit::told as finished;
 pub use fill::{Trade, check_table};
-pub use note::{Note, interrupted, leaves_untold, pursue, settle};
 pub use outcome::reason;
 pub use quoted::QuotedTrade;
 pub use receipt::{Receipt, already, fill};
 pub use resume::{Resumed, resume};
+pub use unfinished::{Unfinished, interrupted, leaves_untold, pursue, settle};
 
 use crate::{
     context::Context,
@@ -64,7 +64,7 @@ struct Sent<'a, Q> {
 /// wherever it comes, leaves them for the same command.
 struct Entries {
     landed: ManuallyDrop<Option<Confirmed>>,
-    earlier: Vec<Note>,
+    earlier: Vec<Unfinished>,
 }
 
 /// The command's own part of a label: it tells its transactions from all others by what was asked for, never by what the network
@@ -132,7 +132,7 @@ impl<Q: Serialize> Submission<'_, Q> {
         let label = format!("{} {own}", self.what);
         let client = journaled(context)?.labelled(&label);
         let earlier = interrupted(&client, |of| of.ends_with(own)).await?;
-        if let Some(place) = earlier.iter().position(Note::is_done) {
+        if let Some(place) = earlier.iter().position(Unfinished::is_done) {
             receipt.done_before(&earlier[place], own);
             return Ok(Sent { receipt, entries: Entries::of(earlier) });
         }
@@ -171,7 +171,7 @@ impl<Q: Serialize> Sent<'_, Q> {
 }
 
 impl Entries {
-    const fn of(earlier: Vec<Note>) -> Self {
+    const fn of(earlier: Vec<Unfinished>) -> Self {
         Self { landed: ManuallyDrop::new(None), earlier }
     }
 
@@ -184,7 +184,7 @@ impl Entries {
     fn told(self) {
         drop(ManuallyDrop::into_inner(self.landed));
         interrupts::note(UnderWay::Nothing);
-        self.earlier.into_iter().for_each(Note::told);
+        self.earlier.into_iter().for_each(Unfinished::told);
     }
 }
 
@@ -195,7 +195,7 @@ async fn numbered(
     client: &Client,
     key: &(dyn Signer + Sync),
     instructions: &[Instruction],
-    earlier: &[Note],
+    earlier: &[Unfinished],
 ) -> Result<Vec<Instruction>> {
     const TRANSFERS: [&str; 2] = ["DepositMargin", "WithdrawMargin"];
     const NUMBERED: [&str; 2] = ["CommitTrade", "PlaceOrder"];
@@ -204,7 +204,7 @@ async fn numbered(
     let names: Vec<_> = instructions.iter().filter_map(instruction::name).collect();
     if names.iter().any(|name| TRANSFERS.contains(name)) && !names.iter().any(|name| NUMBERED.contains(name)) {
         let me = key.pubkey();
-        let number = match (earlier.iter().find_map(|note| note.number), context.global.take_number) {
+        let number = match (earlier.iter().find_map(|one| one.number), context.global.take_number) {
             (Some(number), _) => number,
             (None, Some(number)) => {
                 output::during("waiting for the number before", turn(client, &me, number)).await?;
@@ -216,7 +216,7 @@ async fn numbered(
     }
     // A request names its own number. Where an interrupted run has named another one, that one is taken again, which the chain refuses if that run has landed.
     let own = |request: &&Instruction| instruction::name(request).is_some_and(|name| REQUESTS.contains(&name));
-    if let (Some(request), Some(number)) = (instructions.iter().find(own), earlier.iter().find_map(|note| note.number))
+    if let (Some(request), Some(number)) = (instructions.iter().find(own), earlier.iter().find_map(|one| one.number))
         && request.data.get(8..16) != Some(&number.to_le_bytes())
     {
         all.insert(0, instruction::take_number(key.pubkey(), key.pubkey(), number));

@@ -30,9 +30,9 @@ pub struct Config {
     pub jobs: BTreeSet<Job>,
     /// Where prices are read.
     pub source: Arc<dyn PriceProvider>,
-    /// Longest time between two rounds; a change of an account brings the next round forward.
+    /// Longest time between two ticks; a change of an account brings the next tick forward.
     pub interval: Duration,
-    /// Shortest time between two rounds.
+    /// Shortest time between two ticks.
     pub pause: Duration,
     /// Time after which all accounts are read again while subscriptions stand.
     pub rescan: Duration,
@@ -180,7 +180,7 @@ impl Default for Thresholds {
 }
 
 impl Config {
-    /// Returns a configuration of all jobs in all pools of the protocol, with a round at least every second and 32 tasks at a time.
+    /// Returns a configuration of all jobs in all pools of the protocol, with a tick at least every second and 32 tasks at a time.
     pub fn new(ws_url: impl Into<String>, source: Arc<dyn PriceProvider>) -> Self {
         Self {
             ws_urls: vec![ws_url.into()],

@@ -91,7 +91,7 @@ pub(crate) struct NoticePrices {
 
 impl NoticePrices {
     /// Seconds after the moment for which all prices of an account are waited for. Later it is closed by those that are there.
-    const PATIENCE: i64 = 10;
+    const LONGEST_WAIT: i64 = 10;
 
     /// Finds the prices after the open notices of a pool in the cache. `holders` are the accounts that may have positions.
     pub fn find<'a>(
@@ -111,7 +111,7 @@ impl NoticePrices {
     /// Whether the prices of an account are there, or have been waited for long enough.
     pub fn serves(&self, account: &MarginAccount) -> bool {
         let needed = self.view.needed(account, []).unwrap_or_default();
-        let waits = self.view.now <= self.notice.moment.saturating_add(Self::PATIENCE);
+        let waits = self.view.now <= self.notice.moment.saturating_add(Self::LONGEST_WAIT);
         !waits || !self.missing.iter().any(|(_, place)| needed.contains(place))
     }
 }

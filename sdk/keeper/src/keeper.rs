@@ -1,8 +1,8 @@
 //! The keeper's loop: it looks at the accounts, finds tasks, ranks them and does them.
 
 mod balance;
-mod rounds;
 mod telemetry;
+mod ticks;
 mod watched;
 
 use crate::{
@@ -38,7 +38,7 @@ use tokio::{
 
 /// Pause before a request that the network failed to answer is repeated.
 const AGAIN: Duration = Duration::from_millis(500);
-/// Longest time between two rounds while a commitment waits for its price.
+/// Longest time between two ticks while a commitment waits for its price.
 const WAITING: Duration = Duration::from_millis(250);
 /// Time between two looks for new pools and underlyings to watch and at the keeper's balance.
 const CHORES: Duration = Duration::from_secs(30);
@@ -109,7 +109,7 @@ struct RunState {
     first_prices: Option<JoinHandle<()>>,
     /// Numbers of the messages with which prices are being posted. Postings do not count towards [`Config::parallel`].
     posting: HashSet<u64>,
-    /// Whether commitments are open: then rounds follow each other quickly.
+    /// Whether commitments are open: then ticks follow each other quickly.
     is_waiting: bool,
     summary: KeeperSummary,
     /// When exposures were last measured.
@@ -196,12 +196,12 @@ impl Keeper {
             while let Some(done) = run.tasks.try_join_next() {
                 self.take(&mut run, done);
             }
-            self.round(&mut run).await?;
+            self.tick(&mut run).await?;
             tokio::select! {
                 () = &mut stop => break,
                 () = sleep(self.config.pause) => {}
             }
-            // The next round sees all changes since this round began anyway.
+            // The next tick sees all changes since this tick began anyway.
             while changes.try_recv().is_ok() {}
         }
         tracing::info!(under_way = run.tasks.len(), "stopping");
@@ -223,7 +223,7 @@ impl Keeper {
     pub async fn once(&self) -> Result<KeeperSummary, KeeperError> {
         let mut run = self.begin().await?;
         loop {
-            let begun = self.round(&mut run).await?;
+            let begun = self.tick(&mut run).await?;
             if begun == 0 && run.tasks.is_empty() {
                 return Ok(run.summary);
             }

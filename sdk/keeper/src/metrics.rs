@@ -87,7 +87,7 @@ type Exposures = Family<OfExposure, Gauge<i64, AtomicI64>>;
 pub struct Metrics {
     registry: Arc<Registry>,
     names: Arc<Vec<&'static str>>,
-    last_round: Arc<Mutex<Option<Instant>>>,
+    last_tick: Arc<Mutex<Option<Instant>>>,
     sent: Family<OfJob, Counter>,
     landed: Family<OfJob, Counter>,
     refused: Family<OfCause, Counter>,
@@ -121,14 +121,14 @@ pub struct Metrics {
     node_requests: Family<OfNode, Counter>,
     node_failures: Family<OfNode, Counter>,
     network_errors: Counter,
-    rounds: Histogram,
+    ticks: Histogram,
     reaction: Histogram,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("evergreen_keeper");
-        let mut names = vec!["round_seconds", "reaction_seconds"];
+        let mut names = vec!["tick_seconds", "reaction_seconds"];
         macro_rules! metric {
             ($metric:expr, $name:literal, $help:literal) => {{
                 let metric = $metric;
@@ -151,7 +151,7 @@ impl Default for Metrics {
                 "profit_dollars",
                 "Rewards less fees since the start, where prices are known"
             ),
-            found: metric!(Family::default(), "found", "Tasks that the last round found"),
+            found: metric!(Family::default(), "found", "Tasks that the last tick found"),
             oldest: metric!(Family::default(), "oldest_seconds", "Age of the oldest task not yet done"),
             under_way: metric!(Gauge::default(), "under_way", "Tasks under way"),
             held: metric!(
@@ -203,14 +203,14 @@ impl Default for Metrics {
             node_requests: metric!(Family::default(), "node_requests", "Requests to a node"),
             node_failures: metric!(Family::default(), "node_failures", "Requests that a node has failed to answer"),
             network_errors: metric!(Counter::default(), "network_errors", "Failures of the network outside of sending"),
-            rounds: Histogram::new(exponential_buckets(0.000_5, 2.0, 14)),
+            ticks: Histogram::new(exponential_buckets(0.000_5, 2.0, 14)),
             reaction: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
-            last_round: Arc::default(),
+            last_tick: Arc::default(),
             registry: Arc::default(),
             names: Arc::default(),
         };
-        let (rounds, reaction) = (metrics.rounds.clone(), metrics.reaction.clone());
-        registry.register_with_unit("round", "Time to find all tasks in the cache", Unit::Seconds, rounds);
+        let (ticks, reaction) = (metrics.ticks.clone(), metrics.reaction.clone());
+        registry.register_with_unit("tick", "Time to find all tasks in the cache", Unit::Seconds, ticks);
         registry.register_with_unit("reaction", "Time from finding a task to its landing", Unit::Seconds, reaction);
         (metrics.registry, metrics.names) = (Arc::new(registry), Arc::new(names));
         metrics
@@ -236,9 +236,9 @@ impl Metrics {
         &self.names
     }
 
-    /// Time since the last round; `None` before the first.
-    pub fn since_last_round(&self) -> Option<Duration> {
-        self.last_round.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    /// Time since the last tick; `None` before the first.
+    pub fn since_last_tick(&self) -> Option<Duration> {
+        self.last_tick.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
 
     /// Number of tasks of a job that are done.
@@ -246,9 +246,9 @@ impl Metrics {
         self.landed.get_or_create(&OfJob { job: job.name() }).get()
     }
 
-    pub(crate) fn count_round(&self, took: Duration, accounts: usize, under_way: usize, current: bool) {
-        *self.last_round.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.rounds.observe(took.as_secs_f64());
+    pub(crate) fn count_tick(&self, took: Duration, accounts: usize, under_way: usize, current: bool) {
+        *self.last_tick.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.ticks.observe(took.as_secs_f64());
         self.accounts.set(accounts.try_into().unwrap_or(i64::MAX));
         self.under_way.set(under_way.try_into().unwrap_or(i64::MAX));
         self.current.set(current.into());

@@ -10,7 +10,7 @@ use hyper::{
 };
 use std::{io, net::SocketAddr, time::Duration};
 
-/// Time without a round after which `/health` reports that the keeper is not at work.
+/// Time without a tick after which `/health` reports that the keeper is not at work.
 const ILL_AFTER: Duration = Duration::from_secs(30);
 
 /// Serves `/metrics` in the format of Prometheus and `/health` (200 while the keeper is at work, 503 otherwise) until it is
@@ -39,7 +39,7 @@ impl MetricsServer {
 fn respond(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes>> {
     let (status, kind, body) = match request.uri().path() {
         "/metrics" => (StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", metrics.text()),
-        "/health" => match metrics.since_last_round() {
+        "/health" => match metrics.since_last_tick() {
             Some(since) if since < ILL_AFTER => (StatusCode::OK, "text/plain", "at work\n".to_owned()),
             Some(since) => {
                 let words = format!("the keeper has not looked at its accounts for {} s\n", since.as_secs());

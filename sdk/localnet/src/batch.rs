@@ -21,7 +21,7 @@ const MOST: usize = 256;
 /// Pause between two requests for outcomes.
 const POLL: Duration = Duration::from_millis(100);
 /// How long the outcomes of a batch are waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Puts groups of instructions, in their order, into as few transactions of this payer as they fit into. A group is never divided.
 #[must_use]
@@ -74,11 +74,11 @@ impl Client {
             waiting.push(sent.map_err(Error::rpc("sending a transaction"))?);
         }
         let mut failed = Vec::new();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONGEST_WAIT;
         while !waiting.is_empty() {
             if Instant::now() > deadline {
                 let what = format!("the confirmation of {} of {} transactions", waiting.len(), signed.len());
-                return Err(Error::Timeout { what, seconds: PATIENCE.as_secs() });
+                return Err(Error::Timeout { what, seconds: LONGEST_WAIT.as_secs() });
             }
             std::thread::sleep(POLL);
             let mut left = Vec::new();

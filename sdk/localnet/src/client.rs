@@ -23,7 +23,7 @@ use solana_transaction::Transaction;
 use crate::error::{Error, FailedTransaction, Result};
 
 const POLL: Duration = Duration::from_millis(5);
-const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// A transaction that ran without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Client {
     ) -> Result<Confirmed> {
         let mut all = vec![payer];
         all.extend_from_slice(signers);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONGEST_WAIT;
         loop {
             let transaction = self.sign(payer, instructions, &all)?;
             if !self.first_time(&transaction) {
@@ -306,9 +306,9 @@ pub struct AccountData {
     pub data: Vec<u8>,
 }
 
-/// Calls `done` until it returns `true`, or [`PATIENCE`] is over.
+/// Calls `done` until it returns `true`, or [`LONGEST_WAIT`] is over.
 pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + LONGEST_WAIT;
     while !done()? {
         if Instant::now() > deadline {
             return Err(timeout(what));
@@ -319,7 +319,7 @@ pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> Result<bool>) -> 
 }
 
 fn timeout(what: &str) -> Error {
-    Error::Timeout { what: what.to_owned(), seconds: PATIENCE.as_secs() }
+    Error::Timeout { what: what.to_owned(), seconds: LONGEST_WAIT.as_secs() }
 }
 
 /// Returns the error of a transaction that the network has refused. If preflight refused it, the error has the logs of the simulation.

@@ -171,7 +171,7 @@ fn why_late(
     if request.share_class() == ShareClass::Insurance || !needed_prices(pool, registry, Some(minute)).contains(&true) {
         return Ok(ReturnReason::Lapsed);
     }
-    if now > deadline.saturating_add(LiquidityRequest::PRICE_PATIENCE) {
+    if now > deadline.saturating_add(LiquidityRequest::PRICE_WAIT) {
         return Ok(ReturnReason::NoPrice);
     }
     Ok(match prices(pool, registry, minute)? {

@@ -82,7 +82,7 @@ impl LiquidityRequest {
     /// Seconds after a full minute within which its liquidity is executed. Keepers need some; the price is known meanwhile.
     pub const GRID_WINDOW: i64 = 20;
     /// Seconds after the window of a deposit after which a first price that nobody has shown counts as one that there never was.
-    pub const PRICE_PATIENCE: i64 = 86_400;
+    pub const PRICE_WAIT: i64 = 86_400;
     /// After passes at so many grid times a withdrawal leaves the queue, at whose end it would cost others a transaction again and again.
     pub const MOST_PASSES: u8 = 8;
 

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 /// Transactions of an account that are read at a time.
 const PAGE: usize = 20;
 /// How long the network may take to show the transaction of somebody else.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// How long the network may not answer at all.
 const SILENCE: Duration = Duration::from_secs(60);
 /// How often it is asked.
@@ -138,7 +138,7 @@ async fn filled(
     };
     // Confirmed transactions take a moment to show up in lists.
     let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    while begun.elapsed() < LONGEST_WAIT {
         if let Some(ended) = patiently(|| ended(context, &account, commitment)).await? {
             return Ok(Ended { here: sent == Some(ended.signature), ..ended });
         }

@@ -57,7 +57,7 @@ pub struct KeeperArgs {
     /// Folder for the journal of transactions under way
     #[arg(long, value_name = "FOLDER")]
     pub state: Option<PathBuf>,
-    /// Longest time between two rounds, milliseconds
+    /// Longest time between two ticks, milliseconds
     #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub interval: u64,
     /// Most transactions under way at a time; what can wait takes half of them

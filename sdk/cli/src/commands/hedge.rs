@@ -15,7 +15,7 @@ use evergreen_sdk::hedge::{Hedge, Hedger, Paper};
 use std::time::Duration;
 
 /// Failures of the network in a row after which it ends.
-const PATIENCE: u32 = 12;
+const LONGEST_WAIT: u32 = 12;
 
 /// Hedges on paper, or after it was confirmed at the venue.
 pub async fn run(context: &Context, args: &HedgeBands) -> Result<()> {
@@ -49,7 +49,7 @@ async fn keep_within<V: Hedge>(context: &Context, args: &HedgeBands, mut hedger:
                 context.print(&report, || report.text())?;
             }
             // A network that goes away for a moment ends nothing; what is wrong from the beginning does.
-            Err(error) if looks == 0 || failures >= PATIENCE => return Err(error),
+            Err(error) if looks == 0 || failures >= LONGEST_WAIT => return Err(error),
             Err(error) => {
                 failures += 1;
                 output::aside(&format!("looking again: {error:#}"));

@@ -89,7 +89,7 @@ pub async fn run(context: &Context, args: &Post) -> Result<()> {
         confirm_on(context, &receipt.action)?;
     }
     // The transactions of an interrupted run come to their end first; then its message is found.
-    act::pursue(&client, |label| poster.is_own(label)).await?.into_iter().for_each(act::Note::told);
+    act::pursue(&client, |label| poster.is_own(label)).await?.into_iter().for_each(act::Unfinished::told);
     let done = async {
         poster.clear().await?;
         for (update, newer) in postings {

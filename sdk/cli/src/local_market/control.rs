@@ -20,7 +20,7 @@ use std::{
 /// Name of the file in a market's folder.
 const FILE: &str = "control.json";
 /// How long either side waits for the other.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Longest line that is read.
 const LONGEST: u64 = 4_096;
 
@@ -137,7 +137,7 @@ pub fn listen() -> Result<(String, Receiver<Call>)> {
 
 /// One connection: a line in, a line out. A line that is no request is answered with an error.
 fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
-    connection.set_read_timeout(Some(PATIENCE)).ok()?;
+    connection.set_read_timeout(Some(LONGEST_WAIT)).ok()?;
     let mut line = String::new();
     BufReader::new(connection.take(LONGEST)).read_line(&mut line).ok()?;
     let answer = match serde_json::from_str(&line) {
@@ -158,8 +158,8 @@ fn serve(connection: &TcpStream, calls: &Sender<Call>) -> Option<()> {
 /// How long the answer to a request may take: a market of hundreds of pools is not saved in a moment.
 const fn patience(request: Request) -> Duration {
     match request {
-        Request::Save => PATIENCE.saturating_mul(20),
-        _ => PATIENCE,
+        Request::Save => LONGEST_WAIT.saturating_mul(20),
+        _ => LONGEST_WAIT,
     }
 }
 

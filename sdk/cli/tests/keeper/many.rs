@@ -247,16 +247,16 @@ fn one_keeper_serves_many_pools() {
     // The first work of a new market is done before anything is measured.
     std::thread::sleep(Duration::from_secs(5));
     counted.take();
-    let (before, rounds) = (Used::by(keeper.id()), metric(&scene.runtime, &keeper, "round_seconds_count"));
-    let spent = metric(&scene.runtime, &keeper, "round_seconds_sum");
+    let (before, ticks) = (Used::by(keeper.id()), metric(&scene.runtime, &keeper, "tick_seconds_count"));
+    let spent = metric(&scene.runtime, &keeper, "tick_seconds_sum");
     std::thread::sleep(Duration::from_secs(size.seconds));
     let (after, over) = (Used::by(keeper.id()), Duration::from_secs(size.seconds));
-    let rounds = metric(&scene.runtime, &keeper, "round_seconds_count") - rounds;
-    let spent = metric(&scene.runtime, &keeper, "round_seconds_sum") - spent;
+    let ticks = metric(&scene.runtime, &keeper, "tick_seconds_count") - ticks;
+    let spent = metric(&scene.runtime, &keeper, "tick_seconds_sum") - spent;
     let asked = counted.take();
     println!(
-        "in {over:?} without work: {rounds} rounds of {:.1} ms, {:.1} % of a processor, {} MiB at most",
-        spent / rounds.max(1.0) * 1_000.0,
+        "in {over:?} without work: {ticks} ticks of {:.1} ms, {:.1} % of a processor, {} MiB at most",
+        spent / ticks.max(1.0) * 1_000.0,
         (after.busy - before.busy).as_secs_f64() / over.as_secs_f64() * 100.0,
         after.memory
     );
@@ -271,7 +271,7 @@ fn one_keeper_serves_many_pools() {
         scan: scanned.get("getProgramAccounts").map_or(0, |asked| asked.bytes),
         known_after,
         requests: asked.values().map(|asked| asked.requests).sum::<u64>() as f64 / over.as_secs_f64() * 60.0,
-        round: spent / rounds.max(1.0),
+        tick: spent / ticks.max(1.0),
     };
     let mut reactions = Vec::new();
     for number in 0..size.falls {

@@ -49,10 +49,10 @@ fn assert_known(what: &str, text: &str, least: usize) -> BTreeSet<&'static str> 
 #[test]
 fn a_name_that_there_is_not_is_found() {
     let metrics = Metrics::default();
-    for wrong in ["lamport", "under_way_total", "recovered", "round_seconds", "lamports_bucket"] {
+    for wrong in ["lamport", "under_way_total", "recovered", "tick_seconds", "lamports_bucket"] {
         assert_eq!(metric_of(wrong, &metrics), None, "{wrong}");
     }
-    for right in ["lamports", "recovered_total", "round_seconds_bucket", "reaction_seconds_count"] {
+    for right in ["lamports", "recovered_total", "tick_seconds_bucket", "reaction_seconds_count"] {
         assert!(metric_of(right, &metrics).is_some(), "{right}");
     }
 }

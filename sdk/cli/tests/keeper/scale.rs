@@ -78,8 +78,8 @@ pub struct Measured {
     pub known_after: Duration,
     /// Requests a minute without work.
     pub requests: f64,
-    /// Seconds of a round.
-    pub round: f64,
+    /// Seconds of a tick.
+    pub tick: f64,
 }
 
 impl Measured {
@@ -88,11 +88,11 @@ impl Measured {
         let times = pools as f64 / self.pools as f64;
         let memory = self.base as f64 + self.memory.saturating_sub(self.base) as f64 * times;
         format!(
-            "{pools} pools with {:.0} accounts, in proportion: {memory:.0} MiB of memory, a scan of {:.1} MiB that takes {:.1} s, rounds of {:.0} ms, {:.0} requests a minute without work",
+            "{pools} pools with {:.0} accounts, in proportion: {memory:.0} MiB of memory, a scan of {:.1} MiB that takes {:.1} s, ticks of {:.0} ms, {:.0} requests a minute without work",
             self.accounts as f64 * times,
             self.scan as f64 / 1_048_576.0 * times,
             self.known_after.as_secs_f64() * times,
-            self.round * 1_000.0 * times,
+            self.tick * 1_000.0 * times,
             self.requests
         )
     }

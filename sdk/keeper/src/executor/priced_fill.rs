@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Number of the treasury account that the receiver's fee goes to, which the lookup tables have.
 const TREASURY: u8 = 0;
 /// How long it is tried. After that the price is posted by itself.
-const PATIENCE: Duration = Duration::from_secs(3);
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 impl Worker {
     /// Asks the service for the price and sends it with the fill.
@@ -32,7 +32,7 @@ impl Worker {
             ..FillRequest::new(fill.keys, fill.account, &*self.source)
         };
         // What was sent is never left before its outcome is known: only an attempt that sends nothing ends with this patience.
-        match client.fill_within(&*self.key, &request, &self.options, PATIENCE).await {
+        match client.fill_within(&*self.key, &request, &self.options, LONGEST_WAIT).await {
             Ok(Filled::Here(landed)) => {
                 self.confirmed(&[fill.account, fill.keys.pool, fill.keys.registry], &landed).await
             }

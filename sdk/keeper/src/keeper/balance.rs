@@ -41,7 +41,7 @@ impl Keeper {
         Some(lamports)
     }
 
-    /// Notes that something could not be sent for want of SOL; the next round looks whether there is enough for anything.
+    /// Notes that something could not be sent for want of SOL; the next tick looks whether there is enough for anything.
     pub(super) fn lacks_sol(&self, run: &mut RunState, why: &str) {
         tracing::warn!(%why, "the keeper's key has too little SOL for this");
         run.broke.get_or_insert(Broke { looked: None });

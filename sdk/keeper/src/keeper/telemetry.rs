@@ -133,7 +133,7 @@ impl Keeper {
                 tracing::debug!(%job, subject = %key.subject, "the task would change nothing");
             }
             TaskOutcome::Simulated { units } => {
-                // Ten failures make the task wait for the longest pause, so that it is not logged in every round.
+                // Ten failures make the task wait for the longest pause, so that it is not logged in every tick.
                 run.in_flight.failed(&task, 10, now);
                 *run.summary.done.entry(job).or_default() += 1;
                 tracing::info!(%job, subject = %key.subject, part = key.part, reward = task.reward, units,
@@ -163,7 +163,7 @@ impl Keeper {
     }
 
     /// Measures the exposures of as many pools as are due, in their order, so that each is measured once in the interval. A valuation of every series of every
-    /// pool would hold a round up.
+    /// pool would hold a tick up.
     fn measure_exposures(&self, run: &mut RunState, snapshot: &Snapshot, now: Instant) {
         let pools = snapshot.pools.len();
         let last = run.exposed.unwrap_or(now);
@@ -173,7 +173,7 @@ impl Keeper {
         if due == 0 {
             return;
         }
-        // The part of a pool that is due besides is measured with a later round.
+        // The part of a pool that is due besides is measured with a later tick.
         let measured = EXPOSURE_INTERVAL.mul_f64(due as f64 / pools as f64);
         run.exposed = Some(if due == pools { now } else { last + measured });
         for place in run.next_exposed..run.next_exposed + due {

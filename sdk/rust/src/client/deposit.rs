@@ -3,7 +3,7 @@
 use super::{
     Client, ClientError, Confirmed, Fetched, Filter, SendOptions,
     fill::sample_first,
-    waiting::{FillError, PATIENCE, Tried, Waiting},
+    waiting::{FillError, LONGEST_WAIT, Tried, Waiting},
 };
 use crate::{
     instruction::{self as build, PoolKeys},
@@ -118,7 +118,7 @@ impl Client {
         deposit: &DepositRequest<'_>,
         options: &SendOptions,
     ) -> Result<Deposited, FillError> {
-        let mut waiting = Waiting::new(options, deposit.since, PATIENCE);
+        let mut waiting = Waiting::new(options, deposit.since, LONGEST_WAIT);
         loop {
             let tried = self.try_deposit(payer, deposit, options).await;
             if let Some(done) = waiting.after(tried).await? {

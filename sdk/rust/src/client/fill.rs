@@ -10,7 +10,7 @@ use posting::Posted;
 
 use super::{
     Client, ClientError, Confirmed, Fetched, SendOptions,
-    waiting::{FillError, PATIENCE, Tried, Waiting},
+    waiting::{FillError, LONGEST_WAIT, Tried, Waiting},
 };
 use crate::{
     instruction::PoolKeys,
@@ -214,7 +214,7 @@ impl Client {
         request: &FillRequest<'_>,
         options: &SendOptions,
     ) -> Result<Filled, FillError> {
-        self.fill_within(payer, request, options, PATIENCE).await
+        self.fill_within(payer, request, options, LONGEST_WAIT).await
     }
 
     /// The same with another patience for the price. What was sent is not left before its outcome is known, however long that takes.

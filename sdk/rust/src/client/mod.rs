@@ -82,7 +82,7 @@ pub use solana_signature::Signature;
 pub use statement::{AccountHistory, Dated};
 pub use stream::{EventStream, Transaction};
 pub use traces::{Traces, Untraced};
-pub use waiting::{CLOCK_PATIENCE, ClockWatch, FillError};
+pub use waiting::{CLOCK_WAIT, ClockWatch, FillError};
 pub use watch::{AccountUpdate, Status, Watch, WatchConfig};
 
 use paid::Paid;

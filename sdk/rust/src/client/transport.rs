@@ -24,9 +24,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 /// How long an answer may take that consists of many accounts or transactions.
 const LONG: Duration = Duration::from_secs(20);
 /// How long a node may say nothing before the next one is asked, too.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// The same where the answer may consist of many accounts or transactions.
-const LONG_PATIENCE: Duration = Duration::from_secs(3);
+const LONG_WAIT: Duration = Duration::from_secs(3);
 /// How long a connection may take.
 const CONNECTING: Duration = Duration::from_secs(10);
 /// How often a request is repeated that a node has refused because there were too many.
@@ -90,8 +90,8 @@ impl Transport {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (silence, patience) = match is_long(request) {
-            true => (LONG.max(self.nodes.known.silence), LONG_PATIENCE),
-            false => (self.nodes.known.silence, PATIENCE),
+            true => (LONG.max(self.nodes.known.silence), LONG_WAIT),
+            false => (self.nodes.known.silence, LONGEST_WAIT),
         };
         // A transaction that is sent twice happens once; an airdrop is another one each time.
         let is_airdrop = matches!(request, RpcRequest::RequestAirdrop);

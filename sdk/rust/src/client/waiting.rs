@@ -5,11 +5,11 @@ use crate::{plan::PlanError, price::FeedId};
 use std::time::{Duration, Instant};
 
 /// How long a price may take after the time for it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The longest sleep while the time has not come.
 const NAP: Duration = Duration::from_secs(2);
 /// How long the chain's clock may stand still, by the wall's, while a moment of it is waited for.
-pub const CLOCK_PATIENCE: Duration = Duration::from_secs(20);
+pub const CLOCK_WAIT: Duration = Duration::from_secs(20);
 
 /// Reason why a commitment was not filled, or a deposit of liquidity not executed.
 #[derive(Debug, thiserror::Error)]
@@ -108,9 +108,9 @@ pub struct ClockWatch {
 }
 
 impl Default for ClockWatch {
-    /// One that waits for [`CLOCK_PATIENCE`].
+    /// One that waits for [`CLOCK_WAIT`].
     fn default() -> Self {
-        Self::new(CLOCK_PATIENCE)
+        Self::new(CLOCK_WAIT)
     }
 }
 

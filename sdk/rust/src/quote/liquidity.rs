@@ -195,7 +195,7 @@ impl PoolView {
 
     /// Whether a deposit cannot end without the first prices after its minute, at which it is executed, or which tell why nobody has executed it in time.
     pub fn is_price_awaited(&self, request: &LiquidityRequest) -> bool {
-        self.now <= request.deadline().saturating_add(LiquidityRequest::PRICE_PATIENCE)
+        self.now <= request.deadline().saturating_add(LiquidityRequest::PRICE_WAIT)
             && !self.needed_for(request.share_class(), request.minute).is_empty()
     }
 

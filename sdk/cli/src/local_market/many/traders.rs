@@ -37,7 +37,7 @@ const SLIPPAGE: BasisPoints = BasisPoints(2_000);
 /// How often trades are committed at most.
 const ATTEMPTS: usize = 20;
 /// How long the prices and fills of a batch are waited for.
-const PATIENCE: Duration = Duration::from_secs(90);
+const LONGEST_WAIT: Duration = Duration::from_secs(90);
 /// Pause between two looks at prices.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -153,7 +153,7 @@ impl Maker<'_> {
 
     /// Fills the commitments of accounts as their prices come.
     fn fill(&self, keys: &PoolKeys, payer: &Keypair, accounts: &[Pubkey]) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONGEST_WAIT;
         // A sample may have become due between a look and a fill, which is then made again.
         let mut refused = None;
         loop {
@@ -164,7 +164,7 @@ impl Maker<'_> {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                let (open, all, seconds) = (open.len(), accounts.len(), PATIENCE.as_secs());
+                let (open, all, seconds) = (open.len(), accounts.len(), LONGEST_WAIT.as_secs());
                 let error = refused.map_or_else(|| anyhow::anyhow!("no price has come"), anyhow::Error::new);
                 return Err(error.context(format!("{open} of {all} trades were not filled in {seconds} s")));
             }

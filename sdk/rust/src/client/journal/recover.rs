@@ -52,14 +52,14 @@ pub enum RecoveryOutcome {
 /// use evergreen_sdk::client::RecoveryMode;
 ///
 /// /// Chooses by the label of `Client::labelled`: transfers are sent again, trades are waited for, other work is looked up.
-/// fn pursuit(label: &str) -> RecoveryMode {
+/// fn mode_of(label: &str) -> RecoveryMode {
 ///     match label.split(' ').next() {
 ///         Some("withdraw" | "deposit") => RecoveryMode::Resend,
 ///         Some("trade") => RecoveryMode::Wait,
 ///         _ => RecoveryMode::Look,
 ///     }
 /// }
-/// assert_eq!(pursuit("deposit 5 TSLA.M"), RecoveryMode::Resend);
+/// assert_eq!(mode_of("deposit 5 TSLA.M"), RecoveryMode::Resend);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecoveryMode {
@@ -135,7 +135,7 @@ impl Known {
 /// # }
 /// ```
 impl Client {
-    /// Finds the outcomes of the transactions that interrupted processes have left in the journal. `pursuit` chooses by the label
+    /// Finds the outcomes of the transactions that interrupted processes have left in the journal. `mode_of` chooses by the label
     /// what is done for each. Entries of other networks, and of processes that still run, are left alone. Without a journal the
     /// result is empty.
     ///
@@ -145,17 +145,17 @@ impl Client {
     pub async fn recover(
         &self,
         options: &SendOptions,
-        pursuit: impl Fn(&str) -> RecoveryMode,
+        mode_of: impl Fn(&str) -> RecoveryMode,
     ) -> Result<Vec<Interrupted>, SendError> {
         let Some(journal) = &self.journal else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        let abandoned = journal.abandoned(|label| pursuit(label) != RecoveryMode::Leave)?;
+        let abandoned = journal.abandoned(|label| mode_of(label) != RecoveryMode::Leave)?;
         if abandoned.is_empty() {
             return Ok(found);
         }
         let here = self.genesis().await?;
         for (entry, record) in abandoned {
-            let mode = pursuit(&record.label);
+            let mode = mode_of(&record.label);
             match self.recover_one(&here, entry, record, options, mode).await {
                 Ok(one) => found.extend(one),
                 Err(error) => {

@@ -2,7 +2,7 @@ use super::*;
 use crate::hedge::{Band, CoinMarket, Hedger};
 use evergreen_test_network::{Random, Venue, VenueFaults};
 
-const PATIENCE: Duration = Duration::from_millis(60);
+const LONGEST_WAIT: Duration = Duration::from_millis(60);
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -12,7 +12,7 @@ fn bot(venue: &Venue) -> Hedger<HttpVenue> {
     let bands = [("BTC", "0.05"), ("ETH", "0.5")].map(|(underlying, coins)| {
         (underlying.to_owned(), Band { coins: decimal(coins), to_zero: false, most: decimal("5") })
     });
-    Hedger::new(HttpVenue::with_patience(&venue.url, PATIENCE).unwrap(), bands)
+    Hedger::new(HttpVenue::with_patience(&venue.url, LONGEST_WAIT).unwrap(), bands)
 }
 
 fn markets(deltas: &[Decimal; 2]) -> Vec<CoinMarket> {
@@ -30,7 +30,7 @@ fn markets(deltas: &[Decimal; 2]) -> Vec<CoinMarket> {
 async fn an_order_is_placed_once_whatever_the_network_does() {
     for seed in 0..2 {
         let venue = Venue::start(seed, decimal("5"), None).await;
-        let delay = PATIENCE * 3;
+        let delay = LONGEST_WAIT * 3;
         venue.set_faults(VenueFaults { lost: 8, unanswered: 12, busy: 12, late: 4, delay });
         let (mut random, mut bot) = (Random(seed), bot(&venue));
         let (mut deltas, mut failed) = ([Decimal::ZERO; 2], 0);
@@ -82,18 +82,18 @@ async fn an_order_is_placed_once_whatever_the_network_does() {
 #[tokio::test]
 async fn late_orders_of_a_bot_that_is_gone_change_nothing() {
     let venue = Venue::start(1, decimal("5"), None).await;
-    venue.set_faults(VenueFaults { late: 100, delay: PATIENCE * 2, ..VenueFaults::default() });
-    let mut first = HttpVenue::with_patience(&venue.url, PATIENCE).unwrap();
+    venue.set_faults(VenueFaults { late: 100, delay: LONGEST_WAIT * 2, ..VenueFaults::default() });
+    let mut first = HttpVenue::with_patience(&venue.url, LONGEST_WAIT).unwrap();
     let order = |coins: &str| CoinOrder { number: 0, underlying: "BTC".into(), coins: decimal(coins), at: 0 };
     // It is killed while it waits.
-    let lost = tokio::time::timeout(PATIENCE / 2, first.order(&order("1"))).await;
+    let lost = tokio::time::timeout(LONGEST_WAIT / 2, first.order(&order("1"))).await;
     assert!(matches!(lost, Err(tokio::time::error::Elapsed { .. })), "{lost:?}");
     venue.set_faults(VenueFaults::default());
     // Another one decides anew, and takes the number before the first order comes.
-    let mut second = HttpVenue::with_patience(&venue.url, PATIENCE).unwrap();
+    let mut second = HttpVenue::with_patience(&venue.url, LONGEST_WAIT).unwrap();
     assert_eq!(second.account("BTC").await.unwrap().next_number, 0);
     second.order(&order("1.5")).await.unwrap();
-    tokio::time::sleep(PATIENCE * 4).await;
+    tokio::time::sleep(LONGEST_WAIT * 4).await;
     assert_eq!((venue.coins("BTC").1, venue.orders()), (decimal("1.5"), (1, 1)));
     // The same once more is the same; another one of its number is refused, and told apart.
     second.order(&order("1.5")).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_venue_refuses_in_its_own_words_and_its_key_is_never_printed() {
         matches!(refused, VenueError::Refused { status: 422, .. }) && refused.to_string().contains("no size"),
         "{refused}"
     );
-    let mut away = HttpVenue::with_patience("http://127.0.0.1:9", PATIENCE).unwrap();
+    let mut away = HttpVenue::with_patience("http://127.0.0.1:9", LONGEST_WAIT).unwrap();
     let gone = away.order(&order).await.unwrap_err();
     assert!(matches!(gone, VenueError::NoAnswer { .. }), "{gone}");
 }

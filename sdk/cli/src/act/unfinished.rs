@@ -19,9 +19,9 @@ use std::{
 const REPETITION: Duration = Duration::from_secs(900);
 
 /// An entry that an interrupted command has left. It stays in the journal until it is [told](Self::told).
-pub struct Note(ManuallyDrop<Interrupted>);
+pub struct Unfinished(ManuallyDrop<Interrupted>);
 
-impl Deref for Note {
+impl Deref for Unfinished {
     type Target = Interrupted;
 
     fn deref(&self) -> &Interrupted {
@@ -29,7 +29,7 @@ impl Deref for Note {
     }
 }
 
-impl Note {
+impl Unfinished {
     /// Strikes the entry out, because its outcome has been told.
     pub fn told(self) {
         drop(ManuallyDrop::into_inner(self.0));
@@ -53,21 +53,21 @@ impl Note {
 /// # Errors
 /// [`Unknown`] where the number of one is taken and its record is gone, [`Stale`] where one was done long ago: nothing is sent, and the
 /// same command once more does it anew. Failures of the network.
-pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Note>> {
+pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Unfinished>> {
     let found = pursue(client, is_own).await?;
-    let says = |note: &Note| words(note);
-    if let Some(taken) = found.iter().find(|note| note.outcome == RecoveryOutcome::Taken).map(says) {
-        found.into_iter().for_each(Note::told);
+    let says = |one: &Unfinished| words(one);
+    if let Some(taken) = found.iter().find(|one| one.outcome == RecoveryOutcome::Taken).map(says) {
+        found.into_iter().for_each(Unfinished::told);
         return Err(Unknown::taken(taken).into());
     }
-    if let Some(stale) = found.iter().find(|note| note.is_stale()).map(says) {
-        found.into_iter().for_each(Note::told);
+    if let Some(stale) = found.iter().find(|one| one.is_stale()).map(says) {
+        found.into_iter().for_each(Unfinished::told);
         return Err(Stale(stale).into());
     }
     // What has failed is over, and its number is free for anything.
     let (failed, rest) =
         found.into_iter().partition::<Vec<_>, _>(|note| matches!(note.outcome, RecoveryOutcome::Failed(_)));
-    failed.into_iter().for_each(Note::told);
+    failed.into_iter().for_each(Unfinished::told);
     Ok(rest)
 }
 
@@ -75,12 +75,12 @@ pub async fn interrupted(client: &Client, is_own: impl Fn(&str) -> bool) -> Resu
 ///
 /// # Errors
 /// Failures of the network.
-pub async fn pursue(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Note>> {
-    let pursuit = |of: &str| if is_own(of) { RecoveryMode::Resend } else { RecoveryMode::Leave };
+pub async fn pursue(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Vec<Unfinished>> {
+    let mode_of = |of: &str| if is_own(of) { RecoveryMode::Resend } else { RecoveryMode::Leave };
     let options = SendOptions::default();
-    let recovery = client.recover(&options, pursuit);
+    let recovery = client.recover(&options, mode_of);
     let found = output::during("finding out what an interrupted command has done", recovery).await?;
-    let found: Vec<Note> = found.into_iter().map(|one| Note(ManuallyDrop::new(one))).collect();
+    let found: Vec<Unfinished> = found.into_iter().map(|one| Unfinished(ManuallyDrop::new(one))).collect();
     for note in &found {
         output::aside(&words(note));
     }
@@ -96,7 +96,7 @@ pub async fn settle(context: &Context, key: &(dyn Signer + Sync)) -> Result<()> 
     if !context.global.dry_run {
         let own = own(context, key);
         let found = pursue(&journaled(context)?, |label| label.ends_with(&own)).await?;
-        found.into_iter().for_each(Note::told);
+        found.into_iter().for_each(Unfinished::told);
     }
     Ok(())
 }

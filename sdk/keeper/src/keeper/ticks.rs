@@ -1,4 +1,4 @@
-//! One round of the keeper: it reads a snapshot, finds and ranks tasks, and begins as many as may be under way.
+//! One tick of the keeper: it reads a snapshot, finds and ranks tasks, and begins as many as may be under way.
 
 use super::{Done, Keeper, KeeperError, RunState, ranked};
 use crate::{
@@ -21,12 +21,12 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// How long a round waits for first prices.
+/// How long a tick waits for first prices.
 const FIRST_PRICES: Duration = Duration::from_millis(300);
 
 impl Keeper {
     /// Reads a snapshot and begins the tasks found in it; returns how many it has begun.
-    pub(super) async fn round(&self, run: &mut RunState) -> Result<usize, KeeperError> {
+    pub(super) async fn tick(&self, run: &mut RunState) -> Result<usize, KeeperError> {
         if let Some(nodes) = &self.config.nodes {
             self.metrics.set_nodes(&nodes.health());
         }
@@ -51,7 +51,7 @@ impl Keeper {
         };
         let is_subscribed = run.watch.status() == Status::Current;
         let accounts = run.watch.cache().len();
-        self.metrics.count_round(start.elapsed(), accounts, run.in_flight.under_way(), is_subscribed);
+        self.metrics.count_tick(start.elapsed(), accounts, run.in_flight.under_way(), is_subscribed);
         let keys = tasks.iter().flat_map(Task::members).map(|task| task.key).chain(others).collect();
         self.measure(run, &keys, &snapshot, start);
         let mut begun = 0;
@@ -85,7 +85,7 @@ impl Keeper {
     }
 
     /// Reads the accounts that may hold first prices which commitments, notices and samples wait for, or which confirm others: they are too many
-    /// to be watched. A round waits for them for a moment only, so that no liquidation waits for a busy node; a later round has what was read meanwhile.
+    /// to be watched. A tick waits for them for a moment only, so that no liquidation waits for a busy node; a later tick has what was read meanwhile.
     async fn read_first_prices(&self, run: &mut RunState, snapshot: &mut Snapshot) {
         let keys = snapshot.first_price_candidates(&self.config);
         if keys.is_empty() {
