@@ -107,7 +107,7 @@ fn governance(bench: &mut Bench) {
     let proposed = world.send(build::propose(payer, admin, 0, change(), &of_pool)).ok();
     bench.record("propose", "parameters of a pool", &proposed);
     world.send(build::propose(payer, admin, 1, change(), &of_pool)).ok();
-    world.pass(2 * DAY);
+    world.pass(10 * DAY);
     let announced = world.send(build::execute_proposal(0, payer, &of_pool)).ok();
     bench.record("execute_proposal", "announcement, parameters of a pool", &announced);
     world.pass(Proposal::NOTICE);

@@ -329,6 +329,8 @@ fn around_a_change(params: PoolParams, volatility: u16) -> f64 {
     for _ in 0..4 {
         world.trade("mallory", pool, &legs(both, 6)).ok();
     }
+    // The quiet of the days until then would be what is measured.
+    world.make_ready(id);
     world.step_proposal(id, &changed).ok();
     world.pass(120);
     world.step_proposal(id, &changed).ok();

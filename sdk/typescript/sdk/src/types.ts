@@ -480,6 +480,10 @@ export interface Commitment {
   order: Int;
   /** Least size of a position that the trade leaves, in points, as the pool had it then. */
   leastPoints: Int;
+  /** What is held of a delegate's allowance until it ends, in native units: what it may cost in tip and fees; zero where the owner has committed it. */
+  held: Int;
+  /** What it has taken off that allowance for the penalty on what is written with it, in native units. */
+  penaltyHeld: Int;
   /** These are the legs. */
   legs: CommittedLeg[];
   /** Bits of the legs that may only make a position smaller. */
@@ -624,7 +628,7 @@ export interface DelegateChanged {
   account: Key;
   /** This is the delegate; the default key for nobody. */
   delegate: Key;
-  /** What the delegate's trades may cost in tips and fees from now on. */
+  /** What the delegate's trades may cost in tips, fees and penalties from now on. */
   allowance: Int;
 }
 
@@ -1416,8 +1420,12 @@ export interface MarginAccount {
    * account receives later, before it pays anything out or adds risk (`Pool::collect_arrears`).
    */
   arrears: Int;
-  /** What the delegate's trades may still cost in tips and fees, in native units. The owner sets it with the delegate, and each commitment of the delegate's takes all that it may cost off it. */
+  /** What the delegate's trades may still cost in tips, fees and penalties, in native units. The owner sets it with the delegate; of it all is held that a commitment of the delegate's may cost, until it ends. */
   allowance: Int;
+  /** Penalty on what the account has written that trades of the delegate have taken off the allowance, and no liquidation from the account since, in native units. */
+  penaltyCounted: Int;
+  /** Unix seconds from which on the next trade of a delegate is committed: before, whoever comes may commit an order of the owner's. */
+  delegateFrom: Int;
   /**
    * What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
    * next settled (`Pool::take_up`).
