@@ -116,8 +116,9 @@ impl PoolView {
     /// As [`Self::commit`], where `trader` signs it: what the trade of a delegate may cost is held of their allowance.
     ///
     /// # Errors
-    /// [`QuoteError`](super::QuoteError): whatever the program would refuse, `AllowanceExceeded` and `DelegateRests` among it.
+    /// [`QuoteError`](super::QuoteError): whatever the program would refuse, `Unauthorized`, `AllowanceExceeded` and `DelegateRests` among it.
     pub fn commit_for(&self, trader: &Pubkey, account: &MarginAccount, request: &TradeRequest) -> Result<Committed> {
+        account.check_trader(trader)?;
         let mut done = self.commit(account, request)?;
         if *trader != account.owner {
             engine::charge_delegate(&done.pool, &done.registry, &mut done.account, self.now)?;

@@ -14,6 +14,7 @@ fn what_a_delegate_commits_is_held_of_their_allowance() {
     assert_eq!(done.allowance, case.account.allowance - held);
     let owner = case.account.owner;
     assert_eq!(commit(&case, &owner).unwrap().account.allowance, case.account.allowance);
+    refused(commit(&case, &Pubkey::new_from_array([7; 32])), "Unauthorized");
     case.account.allowance = held - 1;
     refused(commit(&case, &bot), "AllowanceExceeded");
     case.account.delegate_from = Scene::NOW + 1;
