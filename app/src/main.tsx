@@ -9,7 +9,6 @@ import { resume } from "./lib/pursue";
 import { connect, online } from "./lib/rpc";
 import { notices } from "./lib/settings";
 import { follow, refreshOwner, selected, stopTrying, trying, watched } from "./lib/state";
-import { tryOut } from "./lib/trial";
 import { begin, changed, connected } from "./lib/wallet";
 import * as write from "./lib/format";
 import { UnderWay } from "./parts/UnderWay";
@@ -56,7 +55,8 @@ function read(): void {
 /** Opens the pool made up in memory; what that needs may have to be fetched. */
 function attempt(): void {
   untried.value = "";
-  tryOut().catch((error: unknown) => (untried.value = error instanceof Error ? error.message : String(error)));
+  const made = import("./lib/trial").then(({ tryOut }) => tryOut());
+  made.catch((error: unknown) => (untried.value = error instanceof Error ? error.message : String(error)));
 }
 
 function View() {
@@ -229,7 +229,7 @@ async function start(): Promise<void> {
   effect(() => {
     if (!connected.value) return;
     void complete().catch(() => undefined);
-    void import("./lib/transaction").catch(() => undefined);
+    void Promise.all([import("./lib/transaction"), import("./parts/Confirm")]).catch(() => undefined);
   });
   // Who wants notices is told; nobody else fetches what watches for them.
   let watching = false;

@@ -6,9 +6,12 @@ import * as money from "../lib/money";
 import { current, own } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { t } from "../words";
-import { Confirm } from "./Confirm";
+import { later } from "./Later";
 import { After, Coin, Cost, Payoff } from "./Quote";
 import { Field, Refusal } from "./ui";
+
+// Nobody signs at first sight.
+const Confirm = later(async () => (await import("./Confirm")).Confirm);
 
 export function Ticket() {
   const pool = current.value;
