@@ -47,7 +47,7 @@ impl Browser {
     }
 
     /// Finds a browser on this machine.
-    fn at_hand() -> Result<Option<Self>> {
+    pub fn at_hand() -> Result<Option<Self>> {
         if let Some(named) = std::env::var_os("CHROMIUM") {
             let program = named.to_string_lossy().into_owned();
             ensure!(Path::new(&program).is_file(), "CHROMIUM names {program}, which is no file");

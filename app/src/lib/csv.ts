@@ -11,7 +11,7 @@ import type { Margin, PoolState } from "./state";
 export type Row = Answer<"statement">["lines"][number] & { pool: PoolState; margin: Margin; from: Past };
 
 const COLUMNS =
-  "time_utc,kind,pool,account,option,series,points,amount,realised,wealth,amount_native,realised_native,spot_usd,slot,signature,carry,carry_native";
+  "time_utc,kind,pool,account,option,series,points,amount,realised,wealth,amount_native,realised_native,spot_usd,slot,signature,carry,carry_native,class,cost,cost_native";
 
 export const utc = (seconds: string | null | undefined) => (seconds == null ? "" : new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z"));
 
@@ -53,7 +53,10 @@ function line({ time, kind, pool, margin, option, series, points, amount, realis
     spot ? ask("round", { numbers: [spot], places: 8 }).numbers[0]! : "",
     from.slot,
     from.signature,
-    // The page does not tell carry apart.
+    // The page does not tell carry apart, and what was provided stands in the view of liquidity.
+    "",
+    "",
+    "",
     "",
     "",
   ];
