@@ -139,10 +139,11 @@ mod tests {
     fn a_short_help_is_cut_only_where_it_would_not_fit_a_screen() {
         let rows =
             |count: usize| (0..count).map(|row| format!("  --row-{row:02}  one two three four\n")).collect::<String>();
-        assert_eq!(short(&rows(SCREEN / 2), 24), wrapped(&rows(SCREEN / 2), 24));
-        let cut = short(&format!("{}  help  Print\nFor instance: evergreen of more columns", rows(SCREEN / 2 + 1)), 24);
+        // Two lines each.
+        assert_eq!(short(&rows(SCREEN / 2), 29), wrapped(&rows(SCREEN / 2), 29));
+        let cut = short(&format!("{}  help  Print\nFor instance: evergreen of more columns", rows(SCREEN / 2 + 1)), 29);
         let lines: Vec<&str> = cut.lines().collect();
-        assert_eq!((lines[0], lines.len()), ("  --row-00  one two thr…", SCREEN / 2 + 3));
+        assert_eq!((lines[0], lines.len()), ("  --row-00  one two three fo…", SCREEN / 2 + 3));
         assert_eq!(lines[lines.len() - 2..], ["For instance: evergreen of more columns", REST]);
     }
 }
