@@ -241,7 +241,7 @@ impl Pool {
         Ok(Native(self.insurance_assets()?.0.saturating_sub(self.debts)))
     }
 
-    /// Returns how much the insurance vault may pay to withdrawals now, in native units: what [`Self::spare_insurance`] says, of what lies there. Errors: `Overflow`.
+    /// Returns how much the insurance vault may pay to withdrawals now, in native units: what insurance has beyond all debts of accounts, of what lies there. Errors: `Overflow`.
     pub fn free_insurance(&self) -> Result<Native> {
         Ok(self.spare_insurance()?.min(Native(self.insurance_cash)))
     }
