@@ -231,7 +231,12 @@ impl<'a> Planner<'a> {
         let closing =
             (0..).zip(legs).filter(|(_, leg)| account.is_shrunk_by(leg)).fold(0, |bits, (place, _)| bits | 1 << place);
         let trader = self.trader.unwrap_or(self.owner);
-        let committed = view.commit_for(&trader, account, &TradeRequest { legs: legs.to_vec(), closing, min_net })?;
+        let request = TradeRequest { legs: legs.to_vec(), closing, min_net };
+        // Only who is named beside the owner may be a delegate.
+        let committed = match self.trader {
+            Some(trader) => view.commit_for(&trader, account, &request)?,
+            None => view.commit(account, &request)?,
+        };
         // Where written options need more than the cash that is left, the bond is judged by health.
         let priced = if committed.uncovered { view.needed(account, [])? } else { Vec::new() };
         let terms = TradeTerms { legs: view.named(legs)?, closing, min_net };
