@@ -48,8 +48,8 @@ fn names(offers: &Offers) -> Vec<u8> {
 /// An account of a scene's pool with this cash and a position in the first leg of [`buy`].
 fn account(scene: &mut Scene, cash: i64, points: i64) -> Box<MarginAccount> {
     let mut account = Box::new(scene.account(0));
-    // The owner is the planner's.
-    (account.pool, account.owner, account.cash) = (scene.view.keys.pool, Pubkey::default(), cash);
+    // Its owner is another key than the planner's: a page quotes before it knows a wallet.
+    (account.pool, account.cash) = (scene.view.keys.pool, cash);
     if points != 0 {
         let id = buy().legs[0].contract.find(&scene.view.registry).unwrap();
         let index = scene.view.registry.series(id).unwrap().funding_index.get();
