@@ -83,16 +83,34 @@ impl LossIndex {
 
     /// Returns what is left at `now` of a sum of claims, in native units, rounded up. It is no less than what is left of the claims.
     /// A `now` of an earlier epoch leaves nothing. Errors: `Domain` for a `now` that lies before `self` in the same epoch.
-    #[inline(never)]
     pub fn sum(self, amount: Native, now: Self) -> MathResult<Native> {
+        self.left((amount, 0), now).map(|(left, _)| left)
+    }
+
+    /// As [`Self::sum`], of `amount` native units less `part` units of 2^−32 of one. Returns in units of 2^−32 as well by how much the sum is rounded up, that itself rounded down. Of nothing less a part nothing is left. Errors: those of
+    /// a sum.
+    #[inline(never)]
+    pub fn left(self, (amount, part): (Native, u32), now: Self) -> MathResult<(Native, u32)> {
+        const UNIT: u128 = 1 << 32;
         let (left, of) = self.left_since(now);
         if left > of {
             return Err(MathError::Domain);
         }
-        let product = u128::from(amount.0).checked_mul(left).ok_or(MathError::Overflow)?;
-        let down = product.checked_div(of).ok_or(MathError::DivisionByZero)?;
-        let exact = down.checked_mul(of) == Some(product);
-        narrow(if exact { down } else { down.checked_add(1).ok_or(MathError::Overflow)? }).map(Native)
+        let (whole, fraction) = match part {
+            0 => (amount.0, 0),
+            _ if amount.0 == 0 => (0, 0),
+            _ => (amount.0.saturating_sub(1), UNIT.saturating_sub(part.into())),
+        };
+        // `of` is below 2^95 and `left` no greater, so each product is below 2^127.
+        let product = u128::from(whole).checked_mul(left).ok_or(MathError::Overflow)?;
+        let units = product.checked_div(of).ok_or(MathError::DivisionByZero)?;
+        let rest = product.saturating_sub(units.saturating_mul(of));
+        let rest = rest.checked_mul(UNIT).and_then(|rest| rest.checked_add(fraction.checked_mul(left)?));
+        let parts = rest.ok_or(MathError::Overflow)?.div_ceil(of);
+        let up = parts.div_ceil(UNIT);
+        let rounded = up.saturating_mul(UNIT).saturating_sub(parts);
+        let sum = units.checked_add(up).ok_or(MathError::Overflow)?;
+        Ok((narrow(sum).map(Native)?, u32::try_from(rounded).map_err(|_| MathError::Overflow)?))
     }
 }
 

@@ -101,16 +101,23 @@ impl PoolEngine<'_> {
         Ok(())
     }
 
-    /// Takes back what this instruction has paid the account beyond what the pool may pay. What was settled beside payoffs and not paid in again is the account's claim; together with all other claims it is paid the part that lies
+    /// Takes back what this instruction has paid the account beyond what the pool may pay. What was settled beside payoffs is the account's claim, less what was paid in again where that `sets_off`: to close something is a debt like any
+    /// other, and what opens is paid in cash, since who sold it again would be paid before other claims. Together with all other claims it is paid the part that lies
     /// free for them ([`Pool::record_claim`](crate::state::Pool::record_claim)). Returns what stays owed of it, and what is missing beside it ([`Pool::overpaid`](crate::state::Pool::overpaid)), which [`Self::cut`] takes where the
     /// owner wants to go without it. `key` names the account in the event.
     #[inline(never)]
-    pub(super) fn set_aside(&mut self, account: &mut MarginAccount, key: Option<&Pubkey>) -> Result<(Native, Native)> {
+    pub(super) fn set_aside(
+        &mut self,
+        account: &mut MarginAccount,
+        key: Option<&Pubkey>,
+        sets_off: bool,
+    ) -> Result<(Native, Native)> {
         if self.pool.unfunded().is_zero() && self.pool.overpaid(&self.found)?.is_zero() {
             return Ok((Native::ZERO, Native::ZERO));
         }
         let claimed = self.settled.missing_beside_free(&self.found)?;
-        let paid_in = self.pool.means()?.spendable.0.saturating_sub(self.settled.spendable.0);
+        let paid_in =
+            if sets_off { self.pool.means()?.spendable.0.saturating_sub(self.settled.spendable.0) } else { 0 };
         let claim = Native(claimed.0.saturating_sub(NativeDelta(paid_in).positive_part().0));
         self.pool.record_claim(account, claim)?;
         self.pool.share_out()?;
@@ -128,7 +135,7 @@ impl PoolEngine<'_> {
     /// account in the event. Errors: `PoolExhausted`.
     #[inline(never)]
     pub fn owe(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        let (_, missing) = self.set_aside(account, Some(key))?;
+        let (_, missing) = self.set_aside(account, Some(key), true)?;
         ensure!(missing.is_zero(), PoolExhausted, "pool cash {}, {} missing", self.pool.pool_cash, missing.0);
         self.begin_anew()
     }
@@ -136,7 +143,7 @@ impl PoolEngine<'_> {
     /// Ends a liquidation: all that the pool may not pay stays owed, also of what options were sold for. Returns how much, native units.
     #[inline(never)]
     pub(super) fn owe_all(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<Native> {
-        let (owed, rest) = self.set_aside(account, Some(key))?;
+        let (owed, rest) = self.set_aside(account, Some(key), true)?;
         self.pool.record_claim(account, rest)?;
         tell_owed(account, owed.0, Some(key));
         owed.checked_add(rest).program()
@@ -145,14 +152,14 @@ impl PoolEngine<'_> {
     /// Ends what the owner does with an account: funding stays owed as in [`Self::owe`], and of payoffs they take what there is. Errors: `FundingUncollected`.
     #[inline(never)]
     pub fn owe_or_cut(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        let (_, rest) = self.set_aside(account, Some(key))?;
+        let (_, rest) = self.set_aside(account, Some(key), true)?;
         self.cut(account, Some(key), rest)
     }
 
     /// Takes back all that the pool may not pay, also of what stayed owed before: the account is paid what there is, and nothing stays owed. Only its owner may want that. Errors: `FundingUncollected`.
     #[inline(never)]
     pub fn cut_payments(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        let (owed, rest) = self.set_aside(account, None)?;
+        let (owed, rest) = self.set_aside(account, None, true)?;
         self.take_up(account, None)?;
         self.cut(account, Some(key), rest.checked_add(owed).program()?)
     }

@@ -173,8 +173,8 @@ impl PoolEngine<'_> {
     /// Takes back what the pool may not pay: funding stays owed, and of what the legs bring a distressed pool pays a part. Where that leaves a debt, the fees of the trade would be paid by nobody, and their shares out of the cash of other
     /// accounts: they are given back, and the pool pays what it has without them. Errors: `FundingUncollected`, `Overflow`.
     #[inline(never)]
-    fn cut_trade(&mut self, account: &mut MarginAccount, result: &mut TradeResult) -> Result<()> {
-        (result.owed, result.cut) = self.set_aside(account, None)?;
+    fn cut_trade(&mut self, account: &mut MarginAccount, direction: Direction, result: &mut TradeResult) -> Result<()> {
+        (result.owed, result.cut) = self.set_aside(account, None, direction == Direction::Reducing)?;
         if result.owed.is_zero() && result.cut.is_zero() {
             return Ok(());
         }
@@ -210,7 +210,7 @@ impl PoolEngine<'_> {
         result: &mut TradeResult,
         commitment: &Commitment,
     ) -> Result<()> {
-        self.cut_trade(account, result)?;
+        self.cut_trade(account, direction, result)?;
         let net = result.net.checked_sub(result.cut.to_delta().program()?).program()?;
         ensure!(net.0 >= commitment.min_net, LimitExceeded, "net {}, limit {}", net.0, commitment.min_net);
         let mut is_reserved = true;

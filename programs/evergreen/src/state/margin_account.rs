@@ -83,8 +83,8 @@ pub struct MarginAccount {
     pub open_orders: u16,
     /// Number of other accounts' orders that were committed with a stake of this account and have not ended.
     pub stakes: u16,
-    /// It is zero.
-    pub padding_2: [u8; 4],
+    /// What is set aside of a native unit for `unpaid` when that was recorded, in units of 2^−32 of one.
+    pub paid_part: u32,
     /// The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change.
     pub cover: u64,
     /// This is the trade that waits for its price.

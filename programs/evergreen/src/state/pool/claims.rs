@@ -1,7 +1,7 @@
 //! What a pool owes accounts beside their positions, and the index by which all of them are paid the same part.
 //!
-//! A claim is recorded at the present index. What lies free is set aside for all claims at once, and the index of what is left of a claim falls by the same part. So it does
-//! not matter who is settled first, nor how often: whoever is settled later is behind by what they are owed since they were last settled, and by nothing else.
+//! A claim is recorded at the present index, with the part of a unit that is set aside for it already. What lies free is set aside for all claims at once, and the index of what is left of a claim falls by the
+//! same part. So it does not matter who is settled first, nor how often: whoever is settled later is behind by what they are owed since they were last settled, and by nothing else.
 
 use super::Pool;
 use crate::{
@@ -23,9 +23,14 @@ impl Pool {
         if account.unpaid == 0 {
             return Ok(Native::ZERO);
         }
-        let (unpaid, recorded) = (Native(account.unpaid), account.paid_index.math());
-        let left = recorded.sum(unpaid, self.paid_index.math()).program()?;
-        Ok(Native(unpaid.0.saturating_sub(left.0)).min(Native(self.payable)))
+        let (left, _) = self.left_of(account)?;
+        Ok(Native(account.unpaid.saturating_sub(left.0)).min(Native(self.payable)))
+    }
+
+    /// Returns what nothing is set aside for yet of what an account is owed beside its positions, in native units, rounded up, and by how much that is rounded, in units of 2^−32 of one. Errors: `Overflow`.
+    fn left_of(&self, account: &MarginAccount) -> Result<(Native, u32)> {
+        let claim = (Native(account.unpaid), account.paid_part);
+        account.paid_index.math().left(claim, self.paid_index.math()).program()
     }
 
     /// Moves to an account's cash all that it is owed beside its positions. Errors: `Overflow`.
@@ -38,21 +43,26 @@ impl Pool {
         self.move_owed(account, self.payable_to(account)?)
     }
 
-    /// Moves to an account's cash `amount` native units of what it is owed; nothing stays set aside for it. Errors: `Overflow`.
+    /// Moves to an account's cash `amount` native units of what it is owed; nothing but a part of a unit stays set aside for it. Errors: `Overflow`.
     #[inline(never)]
     fn move_owed(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         let payable = self.payable_to(account)?;
+        let (_, part) = self.left_of(account)?;
         self.owe(account, NativeDelta(0i64.saturating_sub_unsigned(amount.0)))?;
         // What roundings have left is free when nobody is owed it.
         self.payable = self.payable.saturating_sub(payable.0).min(self.unpaid);
-        account.paid_index = self.paid_index;
+        (account.paid_index, account.paid_part) = (self.paid_index, part);
         Ok(())
     }
 
-    /// Records that `amount` native units of an account's cash stay owed, beside what was recorded of it at the present index. Errors: `Overflow`.
+    /// Records that `amount` native units of an account's cash stay owed, beside what was recorded of it at the present index. What is set aside of a unit for the claim that has been taken up is that of
+    /// the new one. Errors: `Overflow`.
     #[inline(never)]
     pub fn record_claim(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
         if !amount.is_zero() {
+            if account.unpaid == 0 && account.paid_index != self.paid_index {
+                account.paid_part = 0;
+            }
             account.paid_index = self.paid_index;
             self.owe(account, amount.to_delta().program()?)?;
         }
