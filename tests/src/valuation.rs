@@ -313,7 +313,7 @@ impl<'a> Markets<'a> {
                     let intrinsic =
                         scale.native(series.long(), terms(series).intrinsic(*spot), Rounding::Floor).unwrap();
                     let time_value = worth.checked_sub(intrinsic).unwrap().positive_part();
-                    premium_due = time_value.share(series.buyback(premium), Rounding::Ceil).unwrap().0 as i64;
+                    premium_due = time_value.share(premium, Rounding::Ceil).unwrap().0 as i64;
                 }
                 let bid = quoted.bid(Seconds(series.tenor)).unwrap();
                 let mark = quoted.mark(Seconds(series.tenor)).unwrap();

@@ -426,6 +426,9 @@ pub enum EvergreenError {
     /// The pool buys nothing back: it is not private, or its parameters name no premium.
     #[msg("Pool: it buys nothing back; a private pool does whose parameters name a premium")]
     NoBuyback,
+    /// The pool names a premium of a buy-back, or has announced one, so it is the only writer of its options.
+    #[msg("Trade: the pool buys back, so it is the only writer of its options")]
+    WritesAlone,
 
     // Samples that are due.
     /// The volatility sample of a half-hour before the price has not been taken, though it can be.

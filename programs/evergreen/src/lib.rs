@@ -122,7 +122,7 @@ pub mod evergreen {
     }
 
     /// Announces that a private pool that is halted buys back what is left of its options, three days from now. The curator signs.
-    pub fn announce_buyback(ctx: Context<AnnounceBuyback>) -> Result<()> {
+    pub fn announce_buyback(ctx: Context<TightenPool>) -> Result<()> {
         instructions::announce_buyback(ctx)
     }
 

@@ -163,6 +163,7 @@ fn params(raw: &chain::PoolParams) -> Params {
     Params {
         max_series_points: raw.max_series_points.into(),
         max_account_points: raw.max_account_points.into(),
+        names_premium: raw.buyback_bps > 0,
         min_account_points: raw.min_account_points.into(),
         reserve_limit_bps: raw.reserve_limit_bps.into(),
         growth_limit_bps: raw.growth_limit_bps.into(),

@@ -51,6 +51,8 @@ pub struct Market {
 pub struct Params {
     pub max_series_points: i128,
     pub max_account_points: i128,
+    /// Whether the pool is the only writer of its options.
+    pub names_premium: bool,
     pub min_account_points: i128,
     pub reserve_limit_bps: i128,
     pub growth_limit_bps: i128,

@@ -14,8 +14,7 @@ use evergreen_tests::{
     world::{TENTH, TOKEN},
 };
 
-/// A pair holds straddles, and has committed to write as many when the curator halts their private pool and announces a buy-back in one transaction. The premium is on what the pool wrote alone by then, and what was
-/// committed is not filled any more.
+/// Bob has committed to buy straddles when the curator halts their private pool and announces a buy-back in one transaction. What was committed is not filled any more.
 #[test]
 fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
     let mut setup = preset_setup();
@@ -26,20 +25,17 @@ fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
     let params = PoolParams { buyback_bps: 2_500, growth_limit_bps: 10_000, ..presets::pool_params() };
     let pool = world.add_curated_pool("carol", CLASSIC, (true, TOKEN), params);
     world.provide("carol", pool, MAIN, 1_000 * TOKEN).ok();
-    for (who, cash) in [("holds", 300), ("writes", 500)] {
-        world.trader(who, pool, cash * TOKEN);
-    }
+    world.trader("bob", pool, 300 * TOKEN);
     let both: [SeriesId; 2] = [false, true].map(|put| world.list_tenor(pool, BTC, put, 100_000, 7));
-    world.trade("holds", pool, &legs(both, 3)).ok();
-    let before = world.cash("writes", pool);
-    let write = world.commit_instruction("writes", pool, &legs(both, -3));
-    world.send(write).ok();
+    let before = world.cash("bob", pool);
+    let buy = world.commit_instruction("bob", pool, &legs(both, 3));
+    world.send(buy).ok();
     let key = world.pools[pool].pool;
     world.send_all(&[build::halt_pool(actor("carol"), key), build::announce_buyback(actor("carol"), key)]).ok();
     world.wait_for_fill();
-    let filled = world.fill("writes", pool);
-    println!("the writer is filled: {:?}", filled.failure);
-    assert!(!filled.succeeded() && world.account("writes", pool).is_flat() && world.cash("writes", pool) == before);
+    let filled = world.fill("bob", pool);
+    println!("bob is filled: {:?}", filled.failure);
+    assert!(!filled.succeeded() && world.account("bob", pool).is_flat() && world.cash("bob", pool) == before);
 }
 
 /// A delegate writes calls on 0.33 BTC, about as much as their client's twenty tokens bear, and liquidates them with an account of their own when the price has moved. Returns what they were paid, and what was taken off their allowance.

@@ -200,32 +200,6 @@ fn audit_handover_what_is_due_to_a_former_curator_waits_for_ten_days() {
     assert!(hours >= 10 * 24 || got == due, "after {hours} hours carol is paid {got} of {due}");
 }
 
-/// A buy-back is announced with the registry of another pool.
-#[test]
-fn audit_handover_a_buyback_counts_the_pools_own_series() {
-    let mut world = World::flat();
-    world.round_trip_every = u32::MAX;
-    let params = PoolParams { buyback_bps: 2_500, ..presets::pool_params() };
-    let pools = [0, 1].map(|_| world.add_curated_pool("carol", CLASSIC, (true, TOKEN), params));
-    for pool in pools {
-        world.provide("carol", pool, MAIN, 1_000 * TOKEN).ok();
-        world.send(build::halt_pool(actor("carol"), world.pools[pool].pool)).ok();
-    }
-    let [one, other] = pools.map(|pool| world.pools[pool]);
-    let mut announce = build::announce_buyback(actor("carol"), one.pool);
-    for meta in &mut announce.accounts {
-        if meta.pubkey == one.registry {
-            meta.pubkey = other.registry;
-        }
-    }
-    let done = world.send(announce);
-    println!("{:?}", done.failure);
-    assert!(!done.succeeded());
-    world.send(build::announce_buyback(actor("carol"), one.pool)).ok();
-    let again = build::announce_buyback(actor("carol"), one.pool);
-    assert!(!world.send(again).succeeded());
-}
-
 /// The issuer, who is dora, sets a transfer fee once she is curator: what is due to carol waits for her signature, and nobody else's.
 #[test]
 fn audit_handover_a_transfer_fee_waits_for_whom_it_is_due_to() {

@@ -30,7 +30,6 @@ mod netted;
 mod often;
 mod orders;
 mod owing;
-mod pairs;
 mod powers;
 mod proportion;
 mod pushed;

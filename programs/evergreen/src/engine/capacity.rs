@@ -24,7 +24,7 @@ pub(super) fn opened_by(leg: &Leg, held: Points) -> Result<u64> {
 /// trade that cannot be filled. Slopes are those of when the series was last valued; a leg by one that nobody has measured for an hour may be anything up to what it
 /// counts for, so it takes room on its own side and makes none on the other. Returns what each leg opens. `now` in unix seconds.
 ///
-/// Errors: `TooManyPositions`, `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`, `ReserveLimit`,
+/// Errors: `TooManyPositions`, `PositionTooSmall`, `WritesAlone`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`, `ReserveLimit`,
 /// `GrowthLimit`, `RentTooLow`, `DirectionLimit`, `UnknownSeries`.
 #[inline(never)]
 pub fn reserve_capacity(
@@ -114,7 +114,7 @@ fn check_side(pool: &Pool, registry: &SeriesRegistry, leg: &Leg, after: Points, 
     if after.is_short() {
         let long = series.long_points.saturating_sub(part(held, false));
         let short = with_committed(series.short_points, series.committed_short)?;
-        ensure!(short <= long, ShortExceedsLong, "short open interest {} points, long {}", short, long);
+        pool.check_written(short, long)?;
         return pool.check_sizes(Points(short), after);
     }
     pool.check_sizes(Points(with_committed(series.long_points, series.committed_long)?), after)

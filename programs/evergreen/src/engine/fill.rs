@@ -242,7 +242,7 @@ impl PoolEngine<'_> {
     /// reserved capacity for, sizes are within their limits and short open interest does not exceed long open interest, also when everything
     /// committed is filled. Returns whether the capacity was reserved.
     ///
-    /// Errors: `PositionTooSmall`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`.
+    /// Errors: `PositionTooSmall`, `WritesAlone`, `ShortExceedsLong`, `SeriesSizeLimit`, `AccountSizeLimit`.
     pub fn check_sizes(&self, account: &MarginAccount, leg: &Leg, commitment: &Commitment) -> Result<bool> {
         let Some(place) = account.find(leg.series) else { return Ok(true) };
         let position = account.positions[place].points();
@@ -254,8 +254,7 @@ impl PoolEngine<'_> {
         let series = self.registry.series(leg.series)?;
         if position.is_short() {
             let short = with_committed(series.short_points, series.committed_short)?;
-            let long = series.long_points;
-            ensure!(short <= long, ShortExceedsLong, "short open interest {} points, long {}", short, long);
+            self.pool.check_written(short, series.long_points)?;
             self.pool.check_sizes(Points(short), position)?;
         } else {
             let long = with_committed(series.long_points, series.committed_long)?;

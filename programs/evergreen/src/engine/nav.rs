@@ -153,8 +153,7 @@ impl PoolEngine<'_> {
         let (net, terms) = (series.net()?.checked_sub(since).program()?, series.terms()?);
         let rounding = bound.rounding();
         let at = self.market.moment().unwrap_or(self.market.now().0);
-        let premium =
-            self.pool.buyback(at).filter(|_| bound == NavBound::Lower).map(|(_, share)| series.buyback(share));
+        let premium = self.pool.buyback(at).filter(|_| bound == NavBound::Lower).map(|(_, share)| share);
         let held = series.long();
         let owed = if self.pool.is_open(series, slot, self.market.moment()) {
             let market = self.market.get(series.underlying)?;

@@ -137,7 +137,6 @@ impl PoolEngine<'_> {
         let buyback = self.pool.buyback(self.market.now().0).filter(|_| cause == NoticeCause::Buyback);
         if let Some((_, premium)) = buyback {
             ensure!(held != 0, LegNotReducing);
-            let premium = self.registry.series(series)?.buyback(premium);
             return Ok((closing(series, held)?, Execution::Buyback(premium)));
         }
         let place = Place::of(cause)?;

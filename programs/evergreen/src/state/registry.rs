@@ -9,7 +9,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{
-    BasisPoints, Dollars, Native, PointScale, Points, Rounding, Seconds,
+    BasisPoints, Dollars, Native, PointScale, Points, Seconds,
     funding::FundingIndex,
     option::{OptionKind, Terms},
     reserve,
@@ -69,8 +69,8 @@ pub struct Series {
     pub underlying: u8,
     /// It is 0 for a call, 1 for a put.
     pub kind: u8,
-    /// Share of the bought options that the pool was alone the writer of when a buy-back was announced, in 255ths, rounded down.
-    pub own_share: u8,
+    /// It is zero.
+    pub padding: u8,
     /// This is the number of committed legs on this series, which keep its slot.
     pub commitments: u16,
     /// This is the cap as a share of the strike, in basis points.
@@ -158,14 +158,6 @@ impl Series {
     /// Returns the sum of all accounts' points: long minus short open interest. Errors: `Overflow`.
     pub fn net(&self) -> Result<Points> {
         Points(self.long_points).checked_sub(Points(self.short_points)).program()
-    }
-
-    /// Returns the premium of a buy-back, of which `share` is announced, on each bought option, rounded down to a basis point: on as much of it as the pool wrote alone. On what other accounts
-    /// had written there is none, so that who holds and has written the same gets nothing of it from the pool.
-    pub fn buyback(&self, share: BasisPoints) -> BasisPoints {
-        const WHOLE: u32 = u8::MAX as u32;
-        let part = u32::from(share.0).saturating_mul(self.own_share.into());
-        BasisPoints(u16::try_from(part / WHOLE).unwrap_or(u16::MAX))
     }
 
     /// Returns whether the series has open interest.
@@ -278,16 +270,6 @@ impl SeriesRegistry {
     /// Returns the legs on the live series of these options. Errors: `OptionNotListed`.
     pub fn resolve(&self, legs: &[OptionLeg]) -> Result<Vec<Leg>> {
         legs.iter().map(|leg| Ok(Leg { series: self.find(&leg.option)?, points: leg.points })).collect()
-    }
-
-    /// Stores how much of each series the pool is alone the writer of, as a buy-back is announced. Who closes or buys back from then on changes nothing of it, and nobody opens anything.
-    pub fn announce_buyback(&mut self) {
-        for series in &mut self.series {
-            let long = series.long_points.max(0).unsigned_abs();
-            let own = series.long_points.saturating_sub(series.short_points).max(0).unsigned_abs();
-            let share = Native(own).mul_div(u8::MAX.into(), long, Rounding::Floor).unwrap_or_default();
-            series.own_share = u8::try_from(share.0).unwrap_or(u8::MAX);
-        }
     }
 
     /// Returns the option of a series in use. Errors: `UnknownSeries`.

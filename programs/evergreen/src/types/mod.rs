@@ -25,6 +25,7 @@ pub use leg::{Leg, MAX_LEGS, OptionLeg, check_legs};
 pub use loss_index::LossIndex;
 pub use notice::{NoticeCause, Notices};
 pub use order::{CancelReason, OrderTerms, Trigger};
+pub(crate) use params::within;
 pub use params::{MAX_TENORS, PoolParams, TenorParams, UnderlyingParams};
 pub use pool::{MAX_UNDERLYINGS, PoolCaps, PoolTerms, ReturnReason, ShareClass, VaultLedgers};
 pub use series::{Listing, OptionId, SeriesId, SeriesSpec};

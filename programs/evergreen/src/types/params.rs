@@ -248,7 +248,7 @@ impl PoolParams {
 
 /// Errors: `InvalidParameter` with the name in the log unless `value` lies between both others.
 #[inline(never)]
-pub(super) fn within(name: &str, value: i64, least: i64, most: i64) -> Result<()> {
+pub(crate) fn within(name: &str, value: i64, least: i64, most: i64) -> Result<()> {
     let holds = value >= least && value <= most;
     ensure!(holds, InvalidParameter, "{} is {}, must be {} to {}", name, value, least, most);
     Ok(())

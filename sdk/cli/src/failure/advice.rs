@@ -110,7 +110,10 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "NotOffered" => "`evergreen pool show` tells the kinds and tenors that the pool lists",
         "SeedTooSmall" => "give at least a thousandth of a token with --first",
         "NoBuyback" => {
-            "only a private pool whose parameters name a premium buys back: `evergreen govern propose pool-params --set buyback_bps=…` publishes one"
+            "only a private pool that names a premium when it is created buys back: `evergreen pool create --private --set buyback_bps=…`"
+        }
+        "WritesAlone" => {
+            "nobody else writes options in a pool that buys back: close what is held, or write in another pool"
         }
         "PoolNotHalted" => {
             "the pool is open: nothing has to be resumed, and it buys nothing back before `evergreen govern halt`"

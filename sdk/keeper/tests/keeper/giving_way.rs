@@ -146,10 +146,10 @@ fn private() -> Market {
 #[test]
 fn what_a_private_pool_buys_back_is_closed_after_three_days() {
     let market = private();
-    let [holder, writer] = [Scene::of(&market), Scene::of(&market)];
+    let [holder, other] = [Scene::of(&market), Scene::of(&market)];
     let config = Config { strangers: true, ..sponsored(&market) };
     let keeper = Running::with(&holder.runtime, &market.network.rpc_url(), config, key(&market));
-    for (scene, points) in [(&holder, 2_000_000), (&writer, -1_000_000)] {
+    for (scene, points) in [(&holder, 2_000_000), (&other, 1_000_000)] {
         scene.commit_to(&market, &PushFeeds::UPGRADED, points);
         wait_until("the fill", Duration::from_secs(20), || !scene.state(&market).commitment.is_open());
         assert!(!scene.state(&market).is_flat());
@@ -169,20 +169,18 @@ fn what_a_private_pool_buys_back_is_closed_after_three_days() {
     }
     market.chain().time_travel_to(moment - 5).expect("almost three days");
     std::thread::sleep(Duration::from_secs(2));
-    let before = [&holder, &writer].map(|scene| scene.state(&market));
+    let before = [&holder, &other].map(|scene| scene.state(&market));
     assert!(before.iter().all(|account| !account.is_flat()));
     let view = holder.runtime.block_on(market.client().pool_view(market.keys, &PushFeeds::UPGRADED));
     let view = view.expect("the pool").value;
     // What closing at the mark would bring, with the funding that is owed.
     let worth = before.each_ref().map(|account| view.account(account).expect("a quote").equity - account.cash);
     market.chain().time_travel_to(moment + 1).expect("the moment");
-    for scene in [&holder, &writer] {
+    for scene in [&holder, &other] {
         wait_until("the buy-back", Duration::from_secs(20), || scene.state(&market).is_flat());
     }
-    for (((scene, before), worth), is_holder) in
-        [&holder, &writer].into_iter().zip(&before).zip(worth).zip([true, false])
-    {
-        // A holder gets the value, and a tenth of that half of it which the pool wrote alone, all time value at the money; a writer pays the value, without a fee.
+    for ((scene, before), worth) in [&holder, &other].into_iter().zip(&before).zip(worth) {
+        // A holder gets the value and a tenth of it, all time value at the money, without a fee.
         let gained = scene.state(&market).cash - before.cash - worth;
         let legs = scene.events(&market).into_iter().filter_map(|event| match event {
             Event::LegFilled(leg) => Some((leg.premium, leg.fee)),
@@ -192,8 +190,7 @@ fn what_a_private_pool_buys_back_is_closed_after_three_days() {
         let value = (premium - gained).abs();
         assert!(value > 0 && fee == 0, "premium {premium}, fee {fee}");
         // Seconds of funding are less than a hundredth of it.
-        let wanted = if is_holder { value / 20 } else { 0 };
-        assert!((gained - wanted).abs() <= value / 100, "gained {gained} with a value of {value}");
+        assert!((gained - value / 10).abs() <= value / 100, "gained {gained} with a value of {value}");
     }
     let (summary, _) = holder.runtime.block_on(keeper.end());
     assert_eq!((summary.done[&Job::Place], summary.failed), (2, 0), "{summary:?}");

@@ -114,8 +114,7 @@ pub fn accept_curator(curator: Pubkey, pool: Pubkey) -> Instruction {
 
 /// Announces that a private pool that is halted buys back what is left; its curator signs.
 pub fn announce_buyback(curator: Pubkey, pool: Pubkey) -> Instruction {
-    let (of, registry) = (of_pool(curator, pool), address::registry(&pool));
-    build(accounts::AnnounceBuyback { of, registry }, args::AnnounceBuyback {}, &[])
+    build(of_pool(curator, pool), args::AnnounceBuyback {}, &[])
 }
 
 /// Lowers caps of a pool; the guardian or its curator signs.

@@ -168,6 +168,7 @@ impl Market {
             let written = series.open[1] + series.committed[1];
             // What the leg itself sells of a bought position is gone then.
             let bought = series.open[0] - account.points(leg.slot).clamp(0, leg.points.abs());
+            refuse(leg.points < 0 && self.params.names_premium, Error::WritesAlone);
             refuse(leg.points < 0 && written > bought, Error::ShortExceedsLong);
         }
         if reduces {

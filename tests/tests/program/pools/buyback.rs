@@ -24,8 +24,7 @@ const NOTHING: SeriesId = SeriesId { slot: 0, generation: 1 };
 /// What everybody has left in [`scene`].
 const TRADERS: [&str; 4] = ["erin", "frank", "gina", "hugo"];
 
-/// Carol's private pool, which buys back for a tenth more than the value, and its place. Erin holds a call and an ETH put, frank has written half of the call,
-/// gina's written call needs the one that she holds beside it, hugo holds a call deep in the money.
+/// Carol's private pool, which buys back for a tenth more than the value, and its place. Erin holds a call and an ETH put, frank half of the call, gina a higher one, hugo a call deep in the money.
 pub fn scene() -> (World, usize) {
     let mut world = World::new(Setup::preset());
     let params = PoolParams { buyback_bps: PREMIUM, direction_limit_bps: [4_000; 4], ..curated_params() };
@@ -39,8 +38,8 @@ pub fn scene() -> (World, usize) {
         world.trader(who, pool, tokens * TOKEN);
     }
     world.trade("erin", pool, &[(call, 2 * TENTH), (put, 2 * TENTH)]).ok();
-    world.trade("frank", pool, &[(call, -TENTH)]).ok();
-    world.trade("gina", pool, &[(higher, TENTH / 2), (call, -TENTH / 2)]).ok();
+    world.trade("frank", pool, &[(call, TENTH)]).ok();
+    world.trade("gina", pool, &[(higher, TENTH / 2)]).ok();
     world.trade("hugo", pool, &[(deep, TENTH)]).ok();
     (world, pool)
 }
@@ -122,7 +121,7 @@ fn closing_alone(world: &World, who: &str, pool: usize) -> Option<i64> {
 }
 
 #[test]
-fn pools_a_buyback_pays_holders_and_spares_writers_more_than_closing_themselves() {
+fn pools_a_buyback_pays_holders_more_than_closing_themselves() {
     let (mut world, pool) = scene();
     let moment = announce(&mut world, pool);
     // A jump an hour before: marks are on their way up, and down for those that are above where they go.
@@ -147,7 +146,7 @@ fn pools_a_buyback_pays_holders_and_spares_writers_more_than_closing_themselves(
             let mark =
                 world.valued(pool, |_, markets| markets.sigma(before.registry.series(e.series).expect("a series")));
             let sigma = evergreen_math::Ratio::from_bits(e.sigma);
-            assert!(if e.points < 0 { sigma >= mark } else { sigma <= mark }, "{who}: {sigma:?}, mark {mark:?}");
+            assert!(sigma >= mark, "{who}: {sigma:?}, mark {mark:?}");
             assert_eq!(e.fee, 0);
         }
     }
@@ -185,10 +184,6 @@ fn pools_a_buyback_is_announced_by_the_curator_of_a_halted_private_pool_alone() 
     for who in ["guardian", "admin", "erin", "mallory"] {
         world.refused(by(who), EvergreenError::Unauthorized);
     }
-    let mut foreign = by("carol");
-    let (here, there) = (world.pools[pool].registry, world.pools[CLASSIC].registry);
-    foreign.accounts.iter_mut().filter(|account| account.pubkey == here).for_each(|account| account.pubkey = there);
-    world.refused(foreign, EvergreenError::WrongPool);
     world.send(by("carol")).ok();
     world.refused(by("carol"), EvergreenError::NoticeRunning);
     // A public pool, and a private one whose parameters name no premium, buy nothing back.
@@ -201,6 +196,49 @@ fn pools_a_buyback_is_announced_by_the_curator_of_a_halted_private_pool_alone() 
     let own = world.pools[CLASSIC].pool;
     world.send(build::halt_pool(actor("admin"), own)).ok();
     world.refused(build::announce_buyback(actor("admin"), own), EvergreenError::NoBuyback);
+}
+
+/// Whether a pool is the only writer of its options is settled when it is created: it may give up its premium, and from then on it takes written options and names none again.
+#[test]
+fn pools_a_pool_that_names_a_premium_is_the_only_writer() {
+    let (mut world, pool) = scene();
+    let call = world.account("frank", pool).positions[0].series();
+    let written = [(call, -TENTH - TENTH / 2)];
+    world.trade_refused("hugo", pool, &[(call, -TENTH)], EvergreenError::WritesAlone);
+    world.trade_refused("frank", pool, &written, EvergreenError::WritesAlone);
+    world.trade("frank", pool, &[(call, -TENTH / 2)]).ok();
+
+    let named = world.view(pool).pool.params;
+    let none = PoolParams { buyback_bps: 0, ..named };
+    propose(&mut world, "carol", pool, Change::PoolParams(none)).ok();
+    world.pass(10 * DAY);
+    execute(&mut world, pool, 0, &Change::PoolParams(none)).ok();
+    world.trade("frank", pool, &written).ok();
+    assert!(world.account("frank", pool).positions[0].points < 0);
+    let again = propose(&mut world, "carol", pool, Change::PoolParams(named));
+    assert_eq!(again.code, Some(EvergreenError::InvalidParameter.into()));
+    let other = world.add_curated_pool("carol", CLASSIC, (true, TOKEN), curated_params());
+    let first =
+        propose(&mut world, "carol", other, Change::PoolParams(PoolParams { buyback_bps: 500, ..curated_params() }));
+    assert_eq!(first.code, Some(EvergreenError::InvalidParameter.into()));
+}
+
+/// Nobody writes where a buy-back was announced, though the parameters name no premium any more.
+#[test]
+fn pools_a_pool_that_has_announced_a_buyback_stays_the_only_writer() {
+    let (mut world, pool) = scene();
+    let call = world.account("frank", pool).positions[0].series();
+    let none = PoolParams { buyback_bps: 0, ..world.view(pool).pool.params };
+    let key = world.pools[pool].pool;
+    world.send(build::halt_pool(actor("carol"), key)).ok();
+    propose(&mut world, "carol", pool, Change::PoolParams(none)).ok();
+    world.send(build::announce_buyback(actor("carol"), key)).ok();
+    world.pass(10 * DAY);
+    execute(&mut world, pool, 0, &Change::PoolParams(none)).ok();
+    propose(&mut world, "carol", pool, Change::ResumePool).ok();
+    world.pass(10 * DAY);
+    execute(&mut world, pool, 1, &Change::ResumePool).ok();
+    world.trade_refused("hugo", pool, &[(call, -TENTH)], EvergreenError::WritesAlone);
 }
 
 #[test]

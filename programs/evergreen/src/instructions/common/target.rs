@@ -128,6 +128,7 @@ impl<'info> Target<'info> {
         match (self, change) {
             (Self::Pool(pool), Change::PoolParams(params)) => {
                 let pool = pool.load()?;
+                pool.check_premium(params)?;
                 if pool.is_curated() {
                     params.check_curated(pool.decimals, pool.is_private())?;
                 }

@@ -8,7 +8,7 @@ mod set_pause;
 mod tighten_pool;
 
 pub(crate) use accept_curator::*;
-pub use announce_buyback::*;
+pub(crate) use announce_buyback::*;
 pub use cancel_proposal::*;
 pub(crate) use halt_pool::*;
 pub use set_pause::*;

@@ -3,7 +3,7 @@
 use crate::{events::PoolTightened, seeds, state::*};
 use anchor_lang::prelude::*;
 
-/// Accounts of `tighten_pool`, `halt_pool` and `accept_curator`, and among those of `announce_buyback`.
+/// Accounts of `tighten_pool`, `halt_pool`, `announce_buyback` and `accept_curator`.
 #[derive(Accounts)]
 pub struct TightenPool<'info> {
     /// This is the guardian, or the pool's curator: the admin for a pool of the protocol. To accept, the pending curator.

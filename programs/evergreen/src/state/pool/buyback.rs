@@ -4,7 +4,7 @@ use super::Pool;
 use crate::{
     ensure,
     state::SeriesRegistry,
-    types::{NoticeCause, Notices, SeriesId},
+    types::{NoticeCause, Notices, PoolParams, SeriesId},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::BasisPoints;
@@ -16,6 +16,22 @@ impl Pool {
     /// Least seconds from the moment of a buy-back to the announcement of the next: thirty days. Providers who leave while one is announced leave a part of its premium, so
     /// announcements that nobody carries out must not follow each other.
     pub const BUYBACK_REST: i64 = 30 * 86_400;
+
+    /// Checks the premium that new parameters name. Whether a pool buys back is settled when it is created: it may give that up, and take other premiums, but where accounts may have written options it names none. Errors: `InvalidParameter`
+    /// with the parameter's name in the log.
+    pub fn check_premium(&self, params: &PoolParams) -> Result<()> {
+        let most = if self.params.buyback_bps == 0 { 0 } else { PoolParams::MAX_BUYBACK };
+        crate::types::within("buyback_bps", params.buyback_bps.into(), 0, most.into())
+    }
+
+    /// Checks that accounts may have written `short` points of a series of which `long` are bought. A pool whose parameters name a premium is the only writer of its options, and stays it when it has announced a buy-back: the premium is on
+    /// all that is held, and whoever held and had written the same, which is no risk, would be paid it. Errors: `WritesAlone`, `ShortExceedsLong`.
+    #[inline(never)]
+    pub fn check_written(&self, short: i64, long: i64) -> Result<()> {
+        ensure!(self.params.buyback_bps == 0 && self.buyback_at == 0, WritesAlone);
+        ensure!(short <= long, ShortExceedsLong, "short open interest {} points, long {}", short, long);
+        Ok(())
+    }
 
     /// Announces a buy-back at `now`, unix seconds, and returns its moment: positions are closed at the first prices that are published after it, for the
     /// premium that the parameters name now. Nobody shifts a moment that is announced.

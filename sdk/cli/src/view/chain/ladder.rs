@@ -195,6 +195,7 @@ fn refusals(verb: &str, size: &str, causes: &[&str]) -> Option<String> {
     }
     let words = |cause: &str| match cause {
         "ShortExceedsLong" => "no more can be written than others hold".to_owned(),
+        "WritesAlone" => "the pool buys back, and is the only writer of its options".to_owned(),
         "DirectionLimit" => "the pool takes no more of that direction".to_owned(),
         "ReserveLimit" => "the pool has no capital left for it".to_owned(),
         "RentTooLow" => "the pool's last capital is for options that pay more for it".to_owned(),
