@@ -265,6 +265,7 @@ test("what waits: an order, a request of liquidity and a proposal", { timeout: 6
     tokensWallet: accounts.wallet,
     tokensMint: pool.mint,
     tokensTokenProgram: pool.tokenProgram,
+    tokensOtherVault: accounts.insuranceVault,
     shareMint: keys["mainMint"]!,
     sharesTo,
     id: 1,

@@ -19,6 +19,7 @@ mod crowd;
 mod debts;
 mod delegates;
 mod dusty;
+mod either;
 mod excess;
 mod few;
 mod filled;

@@ -16,6 +16,16 @@ pub enum ShareClass {
     Insurance,
 }
 
+impl ShareClass {
+    /// Returns the other class.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Main => Self::Insurance,
+            Self::Insurance => Self::Main,
+        }
+    }
+}
+
 /// Why a deposit was given back.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReturnReason {

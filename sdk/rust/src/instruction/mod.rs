@@ -201,6 +201,7 @@ impl PoolKeys {
             wallet,
             mint: self.mint,
             token_program: self.token_program,
+            other_vault: self.vault_of(class.other()),
         }
     }
 

@@ -254,7 +254,7 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     scene.world.give_notice(CLASSIC, scene.call[CLASSIC], NoticeCause::Excess);
     scene.world.pass(Notices::PERIOD);
     let fill = scene.committed(&[scene.leg(1_000)]);
-    let takes = [("fill_trade", 9), ("withdraw_margin", 11), ("refresh_pool", 2)];
+    let takes = [("fill_trade", 9), ("withdraw_margin", 12), ("refresh_pool", 2)];
     let more = [("exercise_series", 2), ("auto_deleverage", 7), ("liquidate", 8)];
     let mut cases = Vec::new();
     for (name, named) in takes.into_iter().chain(more) {
@@ -281,6 +281,6 @@ fn a14_remaining_accounts_missing_halved_repeated_unknown() {
     scene.world.send(fill).ok();
     // The pairs may be in another order.
     let order = [eth.underlying, eth.price, btc.underlying, btc.price];
-    let turned = with_remaining(&scene.withdraw(1_000), 11, &order);
+    let turned = with_remaining(&scene.withdraw(1_000), 12, &order);
     scene.world.send(turned).ok();
 }

@@ -3,7 +3,7 @@
 use crate::{
     ensure,
     state::{Pool, ShareClass},
-    token::{Movement, check_mint},
+    token::{Movement, balance_of, check_mint},
 };
 use anchor_lang::{error::ErrorCode, prelude::*};
 use anchor_spl::associated_token::get_associated_token_address_with_program_id;
@@ -24,6 +24,8 @@ pub struct VaultAccounts<'info> {
     pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// This is the token program of the collateral.
     pub token_program: Interface<'info, TokenInterface>,
+    /// CHECK: it is the pool's other vault, which is only looked at: what is missing there may be borne by whom this vault pays.
+    pub other_vault: UncheckedAccount<'info>,
 }
 
 /// A payment that has begun: vault and mint are looked at, the ledgers have yet to change.
@@ -37,7 +39,7 @@ impl<'info> VaultAccounts<'info> {
     /// Begins a payment out of the vault of a class, before the ledgers change: a mint that no longer passes the policy stops
     /// no exit, but the pool is marked as distressed.
     ///
-    /// Errors: `WrongVersion`, `WrongPool` unless vault, mint and token program are the pool's.
+    /// Errors: `WrongVersion`, `WrongPool` unless vaults, mint and token program are the pool's, `VaultMismatch`.
     #[inline(never)]
     pub(crate) fn begin_payment<'a>(
         &'a mut self,
@@ -94,15 +96,19 @@ impl<'info> VaultAccounts<'info> {
         Ok(())
     }
 
+    /// Checks the accounts, and that nothing is missing in the other vault: until that is assigned nobody is paid before they bear their part of it, and nobody who pays in bears any.
+    #[inline(never)]
     fn check(&self, pool: &Pool, class: ShareClass) -> Result<()> {
         pool.check()?;
+        let other = class.other();
         ensure!(
             self.vault.key() == pool.vault_of(class)
+                && self.other_vault.key() == pool.vault_of(other)
                 && self.mint.key() == pool.mint
                 && self.token_program.key() == pool.token_program,
             WrongPool
         );
-        Ok(())
+        pool.check_class_vault(other, balance_of(&self.other_vault)?)
     }
 }
 
