@@ -18,6 +18,7 @@ mod credit;
 mod crowd;
 mod debts;
 mod delegates;
+mod donated;
 mod dusty;
 mod either;
 mod excess;

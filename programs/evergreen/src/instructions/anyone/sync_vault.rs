@@ -3,6 +3,7 @@
 use crate::instructions::common::*;
 use crate::{events::VaultSynced, state::*, token};
 use anchor_lang::prelude::*;
+use evergreen_math::{Native, UnixTime};
 
 /// Accounts of `sync_vault`.
 #[derive(Accounts)]
@@ -20,7 +21,7 @@ pub struct SyncVault<'info> {
 /// 1. What is missing in the insurance vault is assigned.
 /// 2. What is missing in the main vault is assigned, first to insurance. No tokens move, so that neither a freeze nor a transfer fee
 ///    can prevent it.
-/// 3. What the main vault holds beyond its ledgers makes good what the pool is short of: anybody pays what it owes by a transfer to the vault, also an issuer what they have seized.
+/// 3. What the main vault holds beyond its ledgers makes good what the pool is short of beyond what anyone can get in from accounts: anybody pays what it owes by a transfer to the vault, also an issuer what they have seized.
 /// 4. The pool is distressed after a loss and while the mint does not pass; no longer when the mint passes, the vaults
 ///    hold their ledgers and pool cash, without debts that nobody may pay, covers the reserves and the funding that it owes to writers.
 pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
@@ -40,7 +41,8 @@ pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     pool.socialize_main_loss(held)?;
     let lost = pool.ledgers() != before;
     let short = pool.short_of(&registry, now)?;
-    let short = pool.make_good(held, short)?;
+    let owed = pool.owed_by_accounts(&registry, UnixTime(now))?;
+    let found = pool.make_good(held, Native(short.0.saturating_sub(owed.0)))?;
     vaults.check_ledgers(&pool)?;
     let after = pool.ledgers();
     if after != before {
@@ -48,7 +50,7 @@ pub(crate) fn sync_vault(ctx: Context<SyncVault>) -> Result<()> {
     }
     if lost || !acceptable {
         pool.set_distressed(&key, true);
-    } else if short.is_zero() {
+    } else if short == found {
         pool.set_distressed(&key, false);
     }
     Ok(())

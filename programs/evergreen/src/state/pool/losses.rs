@@ -180,15 +180,15 @@ impl Pool {
         Ok(needed.to_delta().program()?.checked_sub(self.means()?.spendable).program()?.positive_part())
     }
 
-    /// Adds to pool cash what the main vault, which holds `held` native units, has beyond its ledgers, as far as the pool is `short`, and sets it aside for whom it owes. Returns what it is short of
-    /// afterwards, in native units. Nobody is owed what is left of it: it buys no shares, so that no donation moves what they are worth in a pool that owes nothing it cannot pay. Errors: `Overflow`.
-    pub fn make_good(&mut self, held: u64, short: Native) -> Result<Native> {
-        let found = Native(held.saturating_sub(self.main_vault_ledger()?)).min(short);
+    /// Adds to pool cash what the main vault, which holds `held` native units, has beyond its ledgers, as far as `missing` native units go, which nobody can get in any more, and sets it aside for whom the pool owes. Returns what was
+    /// added, in native units. Nobody is owed what is left of it: it buys no shares, so that no donation moves what they are worth in a pool that owes nothing it cannot pay, also where what holders owe has yet to be settled. Errors: `Overflow`.
+    pub fn make_good(&mut self, held: u64, missing: Native) -> Result<Native> {
+        let found = Native(held.saturating_sub(self.main_vault_ledger()?)).min(missing);
         if !found.is_zero() {
             self.add_pool_cash(found)?;
             self.share_out()?;
         }
-        Ok(Native(short.0.saturating_sub(found.0)))
+        Ok(found)
     }
 
     /// Returns what the pool owes accounts at `now`, unix seconds, beside payoffs and what is set aside for them, in native units: what stayed owed when they were settled, and the funding of those sides of its series that are owed any, at the rate in
