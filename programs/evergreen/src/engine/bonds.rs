@@ -1,6 +1,6 @@
 //! What a commitment sets aside: tip, bond and stake.
 
-use super::{Direction, arrears::clear, priced::free_cash, rents::SLOT_PARTS};
+use super::{Direction, TradeResult, arrears::clear, priced::free_cash, rents::SLOT_PARTS};
 use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
@@ -20,9 +20,18 @@ pub(super) const CAPACITY_FEE: BasisPoints = BasisPoints(1_250);
 /// prices that suit them, however much prices move (`cargo xtask choice`).
 pub const LAPSE_FEES: u16 = 2;
 
-/// Returns what a lapse costs of a trade with this fee, native units: at most the largest amount that there is, which no account can pay.
-pub(super) const fn lapse_of(fee: Native) -> Native {
-    Native(fee.0.saturating_mul(LAPSE_FEES as u64))
+/// Returns what a lapse costs of legs, native units: twice the fee of the trade; at their strikes where no fill says it, or one of them is at its cap, where a fill costs nothing.
+#[inline(never)]
+pub(super) fn lapse_of(
+    pool: &Pool,
+    registry: &SeriesRegistry,
+    legs: &[Leg],
+    result: Option<&TradeResult>,
+) -> Result<Native> {
+    match result {
+        Some(result) if !result.is_free_for_a_leg() => Ok(Native(result.fee()?.0.saturating_mul(LAPSE_FEES.into()))),
+        _ => lapse_at_strikes(pool, registry, legs),
+    }
 }
 
 /// Sets the stake of whoever is not the owner aside, out of an account of their own, who has just committed an order of `account`: twice the fee of its legs at their strikes,

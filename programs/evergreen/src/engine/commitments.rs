@@ -204,14 +204,12 @@ impl PoolEngine<'_> {
         let payable = self.payable(account).unwrap_or(Native::ZERO);
         let result = self.fill_legs(account, legs);
         kept.restore(self, account)?;
-        Ok(match result {
-            Ok(result) if result.net.0 < commitment.min_net => Unfilled::because(CancelReason::Limit),
-            Ok(result) => Unfilled { reason: CancelReason::Lapsed, error: 0, fee: lapse_of(result.fee()?), payable },
-            Err(_) => {
-                let fee = lapse_at_strikes(self.pool, self.registry, legs)?;
-                Unfilled { reason: CancelReason::Lapsed, error: 0, fee, payable }
-            }
-        })
+        let result = result.ok();
+        if result.as_ref().is_some_and(|result| result.net.0 < commitment.min_net) {
+            return Ok(Unfilled::because(CancelReason::Limit));
+        }
+        let fee = lapse_of(self.pool, self.registry, legs, result.as_ref())?;
+        Ok(Unfilled { reason: CancelReason::Lapsed, error: 0, fee, payable })
     }
 
     /// Ends a commitment that was not filled. Where its reason costs a fee, that is the bond; of a trade without one, which only
@@ -347,7 +345,10 @@ impl PoolEngine<'_> {
                     Err(error) if self.market.is_uncertain() && CancelReason::of(&error).is_some() => {
                         (CancelReason::PriceUncertain, number_of(&error), Native::ZERO)
                     }
-                    Err(error) => (CancelReason::of_fill(&error), number_of(&error), lapse_of(result.fee()?)),
+                    Err(error) => {
+                        let fee = lapse_of(self.pool, self.registry, legs, Some(&result))?;
+                        (CancelReason::of_fill(&error), number_of(&error), fee)
+                    }
                 }
             }
             Err(error) => (CancelReason::of_fill(&error), number_of(&error), Native::ZERO),

@@ -63,6 +63,11 @@ impl TradeResult {
     pub fn fee(&self) -> Result<Native> {
         self.fills.iter().try_fold(Native::ZERO, |sum, fill| sum.checked_add(fill.fee.total()?).program())
     }
+
+    /// Returns whether a leg has no fee, because it was filled at its cap.
+    pub(super) fn is_free_for_a_leg(&self) -> bool {
+        self.fills.iter().any(|fill| fill.fee.total().is_ok_and(Native::is_zero))
+    }
 }
 
 /// The account after settlement and before the first leg.
