@@ -22,9 +22,9 @@ pub enum AccountCommand {
 /// Which account.
 #[derive(Args)]
 pub struct Which {
-    /// The pool: name, mint or address
+    /// The pool: name, mint or address. Without it the only one of the market file that it can be
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
-    pub pool: String,
+    pub pool: Option<String>,
     /// Number of the account
     #[arg(long, default_value_t = 0)]
     pub account: u16,

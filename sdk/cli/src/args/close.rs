@@ -11,9 +11,9 @@ use evergreen_sdk::{anchor_lang::prelude::Pubkey, evergreen::state::SeriesId, ma
 #[derive(Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["series", "underlying", "all"])))]
 pub struct Close {
-    /// The pool: name, mint or address
+    /// The pool: name, mint or address. Without it the only one of the market file where that is held
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
-    pub pool: String,
+    pub pool: Option<String>,
     /// The positions, as `evergreen positions` names them: SLOT:GENERATION; up to four
     #[arg(long, value_name = "SERIES", num_args = 1..=4, value_parser = series_id)]
     pub series: Vec<SeriesId>,

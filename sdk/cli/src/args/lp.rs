@@ -50,9 +50,9 @@ pub enum Class {
 /// Which pool and class.
 #[derive(Args)]
 pub struct Which {
-    /// The pool: name, mint or address
+    /// The pool: name, mint or address. Without it the only one of the market file that it can be
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
-    pub pool: String,
+    pub pool: Option<String>,
     /// Share class
     #[arg(long, value_enum, ignore_case = true, default_value = "main")]
     pub class: Class,

@@ -8,9 +8,9 @@ use std::str::FromStr;
 /// Pay tokens into a margin account
 #[derive(Args)]
 pub struct Deposit {
-    /// The pool: name, mint or address
+    /// The pool: name, mint or address. Without it the only one of the market file whose token the wallet holds
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
-    pub pool: String,
+    pub pool: Option<String>,
     /// Tokens, or all that the wallet holds
     pub amount: DepositAmount,
     /// Number of the margin account; opened if it is not there
@@ -24,9 +24,9 @@ pub struct Deposit {
 /// Take tokens out of a margin account
 #[derive(Args)]
 pub struct Withdraw {
-    /// The pool: name, mint or address
+    /// The pool: name, mint or address. Without it the only one of the market file with that account
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
-    pub pool: String,
+    pub pool: Option<String>,
     /// Tokens; or all, of an account without positions; or max, as much as open positions spare
     #[arg(required_unless_present = "all")]
     pub amount: Option<WithdrawAmount>,

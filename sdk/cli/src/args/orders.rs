@@ -60,9 +60,9 @@ pub struct OrderArgs {
 pub struct Cancel {
     /// Its number, as `evergreen orders list` shows it
     pub number: u64,
-    /// The pool: name, mint or address
+    /// The pool: name, mint or address. Without it the only one of the market file with that account
     #[arg(long, short, env = "EVERGREEN_POOL", hide_env_values = true)]
-    pub pool: String,
+    pub pool: Option<String>,
     /// Number of the margin account
     #[arg(long, default_value_t = 0)]
     pub account: u16,

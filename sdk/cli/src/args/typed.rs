@@ -54,9 +54,47 @@ pub fn with_variables(command: Command, typed: &[OsString]) -> Command {
     command.mut_subcommands(|below| with_variables(below, typed))
 }
 
+/// The command line with this pool in the place of the one that was typed, if one was, as a shell reads it.
+pub fn with_pool(typed: impl Iterator<Item = String>, pool: &str) -> String {
+    let mut typed = typed;
+    let mut line = "evergreen".to_owned();
+    while let Some(word) = typed.next() {
+        match word.as_str() {
+            "--pool" | "-p" => drop(typed.next()),
+            other if other.starts_with("--pool=") => {}
+            other => line += &format!(" {}", quoted(other)),
+        }
+    }
+    format!("{line} --pool {}", quoted(pool))
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=+.,:/@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_typed_anew_with_its_pool() {
+        for (typed, line) in [
+            ("deposit|10|--yes", "deposit 10 --yes --pool CRCLx"),
+            ("deposit|10|--pool|TSLA.M|-y", "deposit 10 -y --pool CRCLx"),
+            ("-p|MINT|withdraw|max", "withdraw max --pool CRCLx"),
+            ("withdraw|--pool=MINT|max", "withdraw max --pool CRCLx"),
+            ("-k|a key's.json|withdraw|max", r"-k 'a key'\''s.json' withdraw max --pool CRCLx"),
+        ] {
+            let words = typed.split('|').map(ToOwned::to_owned);
+            assert_eq!(with_pool(words, "CRCLx"), format!("evergreen {line}"));
+        }
+    }
 
     #[test]
     fn what_comes_with_a_copied_word_is_taken_off() {

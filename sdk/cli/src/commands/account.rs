@@ -3,7 +3,10 @@
 use crate::{
     act,
     args::account::{AccountCommand, Anyones},
-    context::Context,
+    context::{
+        Context,
+        sought::{Sign, any},
+    },
     plan::account::{self as plan, ToDo},
     view::account as view,
 };
@@ -50,7 +53,8 @@ pub async fn run(context: &Context, command: &AccountCommand) -> Result<()> {
 
 async fn show(context: &Context, args: &Anyones) -> Result<()> {
     let owner = context.owner(args.owner)?;
-    let pool = context.pool(&args.which.pool).await?;
+    let sign = Sign::Account(owner, args.which.account, &any);
+    let pool = context.pool_for(args.which.pool.as_deref(), &[sign]).await?;
     let account = pool.account(context, &owner, args.which.account).await?;
     let report = view::MarginReport::of(&pool, &account, &owner, args.which.account)?;
     context.print(&report, || report.text())

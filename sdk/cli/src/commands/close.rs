@@ -13,7 +13,9 @@ use solana_signer::Signer;
 pub async fn run(context: &Context, args: &Close) -> Result<()> {
     let key = context.keypair()?;
     let trade = |keys, account| Trade { commits_only: args.no_fill, one_of_several: true, ..Trade::of(keys, account) };
-    match resume(context, &key, Some(&args.pool), trade).await? {
+    // Of a mint with several pools the account tells in which it was.
+    let said = args.pool.as_deref().filter(|said| !context.is_shared(said));
+    match resume(context, &key, said, trade).await? {
         Resumed::Nothing => {}
         // What is still open is closed now.
         Resumed::Trade if args.all => {}

@@ -29,6 +29,10 @@ pub async fn withdraw(context: &Context, args: &Withdraw) -> Result<()> {
     if all {
         act::settle(context, &key).await?;
     }
+    if all && context.is_nowhere(args.pool.as_deref(), key.pubkey(), args.account).await? {
+        let note = format!("there is no account {} of this key, so nothing is in it", args.account);
+        return act::already(context, format!("withdraw from account {}", args.account), note);
+    }
     let plan = plan::margin::withdraw(context, args, key.pubkey()).await?;
     if let (true, Some(note)) = (all, &plan.nothing) {
         return act::already(context, format!("withdraw from account {}", plan.number), note.clone());

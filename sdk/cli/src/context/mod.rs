@@ -7,6 +7,7 @@ mod nodes;
 mod past;
 mod pool;
 pub mod service;
+pub mod sought;
 
 pub use inner::Inner;
 pub use pool::{Collateral, PoolContext, series_name, short, symbol};
@@ -31,7 +32,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 /// The part of Solana's configuration file that is read.
@@ -63,6 +64,8 @@ pub struct Context {
     source: Arc<dyn PriceProvider>,
     /// Of the pool that was read last.
     collateral: Mutex<Option<Collateral>>,
+    /// The pool that was found out, because none was said.
+    found_out: OnceLock<Pubkey>,
 }
 
 impl Context {
@@ -113,8 +116,8 @@ impl Context {
         let all = std::iter::once(&url).chain(nodes.iter().map(|node| &node.url));
         let (client, state) = (Client::over(&Endpoints::new(all)), state.join("evergreen"));
         let source = global.prices.source(global.shard)?;
-        let collateral = Mutex::default();
-        Ok(Self { client, global, url, nodes, websocket, state, keypair_path, market, source, collateral })
+        let (collateral, found_out) = (Mutex::default(), OnceLock::new());
+        Ok(Self { client, global, url, nodes, websocket, state, keypair_path, market, source, collateral, found_out })
     }
 
     /// URLs of all nodes, the preferred one first.

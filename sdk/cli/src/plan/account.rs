@@ -2,7 +2,10 @@
 
 use crate::{
     args::account::{Delegate, Open, Which},
-    context::{Context, PoolContext},
+    context::{
+        Context, PoolContext,
+        sought::{Sign, any},
+    },
     failure::{Precluded, advised},
 };
 use anyhow::Result;
@@ -43,7 +46,9 @@ pub struct AccountPlan {
 /// # Errors
 /// When it is already open with another referrer than the one named; failures of the network.
 pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<ToDo> {
-    let pool = context.pool(&args.which.pool).await?;
+    let pool = context
+        .pool_for(args.which.pool.as_deref(), &[Sign::Account(me, args.which.account, &any), Sign::Token(me)])
+        .await?;
     let number = args.which.account;
     let address = pool.account_key(&me, number);
     if let Some(there) = context.find::<MarginAccount>(&address).await? {
@@ -64,12 +69,17 @@ pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<ToDo> {
 /// # Errors
 /// Failures of the network.
 pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<ToDo> {
-    let pool = context.pool(&args.pool).await?;
-    let (number, address) = (args.account, pool.account_key(&me, args.account));
-    let Some(account) = context.find::<MarginAccount>(&address).await? else {
-        let (action, note) = (format!("close account {number}"), format!("there is no account {number} of this key"));
-        return Ok(ToDo::Done { action, note });
+    let (number, said) = (args.account, args.pool.as_deref());
+    let gone = || ToDo::Done {
+        action: format!("close account {number}"),
+        note: format!("there is no account {number} of this key"),
     };
+    if context.is_nowhere(said, me, number).await? {
+        return Ok(gone());
+    }
+    let pool = context.pool_for(said, &[Sign::Account(me, number, &any)]).await?;
+    let address = pool.account_key(&me, number);
+    let Some(account) = context.find::<MarginAccount>(&address).await? else { return Ok(gone()) };
     let (held, commands): (Vec<_>, Vec<_>) =
         in_the_way(context, &pool, &account, address, args).await?.into_iter().unzip();
     if !held.is_empty() {
@@ -90,7 +100,7 @@ pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<ToDo> 
 /// # Errors
 /// When there is no such account; failures of the network.
 pub async fn forgo(context: &Context, args: &Which, me: Pubkey) -> Result<(ToDo, u64)> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[Sign::Account(me, args.account, &any)]).await?;
     let account = pool.account(context, &me, args.account).await?;
     let (number, address) = (args.account, pool.account_key(&me, args.account));
     if account.unpaid == 0 {
@@ -171,7 +181,7 @@ pub async fn delegate(context: &Context, args: &Delegate, me: Pubkey) -> Result<
 
 /// An account of a key's own that has to be there.
 async fn own(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolContext, Pubkey)> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[Sign::Account(me, args.account, &any)]).await?;
     pool.account(context, &me, args.account).await?;
     let address = pool.account_key(&me, args.account);
     Ok((pool, address))

@@ -3,7 +3,10 @@
 use super::option;
 use crate::{
     args::close::Close,
-    context::{Context, PoolContext, series_name},
+    context::{
+        Context, PoolContext, series_name,
+        sought::{Sign, any},
+    },
     failure::{Usage, advised},
 };
 use anyhow::Result;
@@ -42,8 +45,41 @@ pub struct ClosePlan {
 /// # Errors
 /// Failures of the network.
 pub async fn is_gone(context: &Context, args: &Close, me: Pubkey) -> Result<bool> {
-    let pool = context.pool(&args.pool).await?;
+    if context.is_nowhere(args.pool.as_deref(), me, args.account).await? {
+        return Ok(true);
+    }
+    let pool = pool(context, args, me).await?;
     Ok(context.find::<MarginAccount>(&pool.account_key(&me, args.account)).await?.is_none())
+}
+
+/// The pool that was said, or the one in which the account holds what is to be closed.
+async fn pool(context: &Context, args: &Close, owner: Pubkey) -> Result<PoolContext> {
+    let said = args.pool.as_deref();
+    let holds = |account: &MarginAccount| {
+        let is_held = args.series.iter().all(|id| account.find(*id).is_some());
+        is_held && (account.open_positions().next().is_some() || args.all && account.cash > 0)
+    };
+    let signs = [Sign::Account(owner, args.account, &holds), Sign::Account(owner, args.account, &any)];
+    let (Some(underlying), true) = (&args.underlying, said.is_none_or(|said| context.is_shared(said))) else {
+        return context.pool_for(said, &signs).await;
+    };
+    let mut found = context.sought(said, &signs).await?;
+    if found.len() > 1 {
+        let mut holders = Vec::new();
+        for one in &found {
+            let pool = context.pool(&one.address()?.to_string()).await?;
+            let account = pool.account(context, &owner, args.account).await?;
+            if pool.underlying(underlying).is_ok() && !meant(&pool, args, &account)?.is_empty() {
+                holders.push(*one);
+            }
+        }
+        // Where none holds it the error of one of them would tell half.
+        if !holders.is_empty() {
+            found = holders;
+        }
+    }
+    context.only(&found, &signs).await?;
+    context.found_out().await
 }
 
 /// The transactions that close the named positions, or everything.
@@ -51,8 +87,8 @@ pub async fn is_gone(context: &Context, args: &Close, me: Pubkey) -> Result<bool
 /// # Errors
 /// A position that is not there; what the program would refuse; failures of the network.
 pub async fn close(context: &Context, args: &Close, me: Pubkey) -> Result<ClosePlan> {
-    let pool = context.pool(&args.pool).await?;
     let owner = args.owner.unwrap_or(me);
+    let pool = pool(context, args, owner).await?;
     let account = pool.account(context, &owner, args.account).await?;
     let planner = Planner {
         payer: me,
@@ -92,33 +128,43 @@ pub async fn close(context: &Context, args: &Close, me: Pubkey) -> Result<CloseP
 
 /// The positions that are named: by their series, or by the words of the one that is meant.
 fn named(pool: &PoolContext, args: &Close, account: &MarginAccount) -> Result<Vec<SeriesId>> {
-    let Some(underlying) = &args.underlying else { return Ok(args.series.clone()) };
+    if args.underlying.is_none() {
+        return Ok(args.series.clone());
+    }
+    let words = |(id, contract): &(SeriesId, Contract)| format!("{} ({})", pool.words(contract), series_name(*id));
+    match &meant(pool, args, account)?[..] {
+        [(id, _)] => Ok(vec![*id]),
+        [] => {
+            let held: Vec<String> = held(pool, account).iter().map(words).collect();
+            Err(match &held[..] {
+                [] => advised("the account holds and has written nothing", "see `evergreen positions`"),
+                held => advised("there is no such position", format!("there are {}", held.join(", "))),
+            })
+        }
+        several => {
+            let all: Vec<String> = several.iter().map(words).collect();
+            let message = format!("{} positions may be meant: {}", several.len(), all.join(", "));
+            Err(Usage(format!("{message}; --call or --put, --strike and --tenor say which, or --series")).into())
+        }
+    }
+}
+
+/// The positions of an account whose contracts are known.
+fn held(pool: &PoolContext, account: &MarginAccount) -> Vec<(SeriesId, Contract)> {
+    let ids = account.open_positions().map(|place| account.positions[place].series());
+    ids.filter_map(|id| Some((id, pool.contract(id)?))).collect()
+}
+
+/// The positions that may be meant by the words of a command.
+fn meant(pool: &PoolContext, args: &Close, account: &MarginAccount) -> Result<Vec<(SeriesId, Contract)>> {
+    let Some(underlying) = &args.underlying else { return Ok(Vec::new()) };
     let place = pool.underlying(underlying)?;
     let strike = args.strike.map(|strike| option::strike(pool, strike, place)).transpose()?;
-    let held: Vec<(SeriesId, Contract)> = account
-        .open_positions()
-        .map(|place| account.positions[place].series())
-        .filter_map(|id| Some((id, pool.contract(id)?)))
-        .collect();
     let is_meant = |contract: &Contract| {
         contract.terms.underlying == place
             && args.kind().is_none_or(|kind| kind == contract.kind)
             && strike.is_none_or(|strike| strike == contract.strike)
             && args.tenor.is_none_or(|tenor| Seconds(tenor) == contract.terms.tenor)
     };
-    let meant: Vec<&(SeriesId, Contract)> = held.iter().filter(|(_, contract)| is_meant(contract)).collect();
-    let words = |(id, contract): &(SeriesId, Contract)| format!("{} ({})", pool.words(contract), series_name(*id));
-    match &meant[..] {
-        [(id, _)] => Ok(vec![*id]),
-        [] if held.is_empty() => Err(advised("the account holds and has written nothing", "see `evergreen positions`")),
-        [] => {
-            let all: Vec<String> = held.iter().map(words).collect();
-            Err(advised("there is no such position", format!("there are {}", all.join(", "))))
-        }
-        several => {
-            let all: Vec<String> = several.iter().map(|one| words(one)).collect();
-            let message = format!("{} positions may be meant: {}", several.len(), all.join(", "));
-            Err(Usage(format!("{message}; --call or --put, --strike and --tenor say which, or --series")).into())
-        }
-    }
+    Ok(held(pool, account).into_iter().filter(|(_, contract)| is_meant(contract)).collect())
 }

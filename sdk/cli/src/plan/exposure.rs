@@ -2,7 +2,7 @@
 
 use crate::{
     args::lp::{Class, Show},
-    context::{Context, PoolContext},
+    context::{Context, PoolContext, sought::Sign},
 };
 use anyhow::Result;
 use evergreen_sdk::{
@@ -32,12 +32,14 @@ pub struct SharedExposure {
 /// # Errors
 /// A missing price; failures of the network.
 pub async fn read(context: &Context, args: &Show) -> Result<SharedExposure> {
-    let pool = context.pool(&args.which.pool).await?;
-    let class = args.which.class;
     // Whoever asks about the pool alone needs no key.
-    let shares = match context.owner(args.owner) {
-        Ok(owner) => context.token_balance(pool.keys().shares(&owner, class.share_class())).await?,
-        Err(_) => 0,
+    let owner = context.owner(args.owner).ok();
+    let signs: Vec<Sign<'_>> = owner.into_iter().map(Sign::Shares).collect();
+    let pool = context.pool_for(args.which.pool.as_deref(), &signs).await?;
+    let class = args.which.class;
+    let shares = match owner {
+        Some(owner) => context.token_balance(pool.keys().shares(&owner, class.share_class())).await?,
+        None => 0,
     };
     of(pool, class, shares)
 }

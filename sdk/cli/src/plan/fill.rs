@@ -5,7 +5,10 @@ use crate::{
         account::{Anyones, Which},
         fill::FillArgs,
     },
-    context::{Context, PoolContext},
+    context::{
+        Context, PoolContext,
+        sought::{Sign, any},
+    },
     failure::advised,
 };
 use anyhow::Result;
@@ -38,8 +41,10 @@ pub struct FillPlan {
 /// `NothingCommitted`; an account that is not there; in a dry run what the program would refuse; failures of the network.
 pub async fn fill(context: &Context, args: &FillArgs, me: Pubkey) -> Result<FillPlan> {
     let Anyones { which: Which { pool, account }, owner } = &args.of;
-    let pool = context.pool(pool).await?;
     let owner = owner.unwrap_or(me);
+    let trades = |state: &MarginAccount| state.commitment.is_open();
+    let signs = [Sign::Account(owner, *account, &trades), Sign::Account(owner, *account, &any)];
+    let pool = context.pool_for(pool.as_deref(), &signs).await?;
     let state = pool.account(context, &owner, *account).await?;
     state.commitment.check_open().map_err(QuoteError::from)?;
     let account = pool.account_key(&owner, *account);

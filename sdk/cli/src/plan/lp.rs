@@ -14,7 +14,7 @@ pub use request::request;
 use crate::{
     amount::above_zero,
     args::lp::{Cancel, Class, Deposit, Show, Which},
-    context::{Context, PoolContext},
+    context::{Context, PoolContext, sought::Sign},
     failure::{Hint, Precluded, advised, refusal_of},
     plan::govern::{self, Proposed},
 };
@@ -126,7 +126,7 @@ pub struct WithdrawalPlan {
 /// Failures of the network.
 pub async fn show(context: &Context, args: &Show) -> Result<Provided> {
     let owner = context.owner(args.owner)?;
-    let pool = context.pool(&args.which.pool).await?;
+    let pool = context.pool_for(args.which.pool.as_deref(), &[Sign::Shares(owner)]).await?;
     let class = args.which.class;
     let held = context.token_balance(pool.keys().shares(&owner, class.share_class())).await?;
     let requests = requests(context, &pool, Some(owner), class.share_class()).await?;
@@ -162,7 +162,7 @@ async fn retired(context: &Context, pool: &PoolContext, class: Class, owner: &Pu
 /// # Errors
 /// What the program would refuse; failures of the network.
 pub async fn renew(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolContext, RenewalPlan)> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[]).await?;
     let class = args.class.share_class();
     let (keys, mut state) = (pool.keys(), pool.view.pool.clone());
     let mut instructions = Vec::new();
@@ -181,7 +181,7 @@ pub async fn renew(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolC
 /// # Errors
 /// When there are none; failures of the network.
 pub async fn redeem(context: &Context, args: &Which, me: Pubkey) -> Result<(PoolContext, Vec<RedemptionPlan>)> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[Sign::Shares(me)]).await?;
     let held = retired(context, &pool, args.class, &me).await?;
     if held.is_empty() {
         let message = format!("{me} holds no {} shares of an earlier generation of {}", args.class.name(), pool.name);
@@ -203,7 +203,7 @@ pub async fn redeem(context: &Context, args: &Which, me: Pubkey) -> Result<(Pool
 /// # Errors
 /// Failures of the network.
 pub async fn queue(context: &Context, args: &Which) -> Result<(PoolContext, Vec<LiquidityRequest>)> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[]).await?;
     let withdrawals = withdrawals(context, &pool, None, args.class.share_class()).await?;
     Ok((pool, withdrawals))
 }
@@ -240,7 +240,7 @@ async fn requests(
 /// # Errors
 /// [`Usage`]; what the program would refuse; failures of the network.
 pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<ProvidePlan> {
-    let pool = context.pool(&args.which.pool).await?;
+    let pool = context.pool_for(args.which.pool.as_deref(), &[Sign::Token(me), Sign::Shares(me)]).await?;
     let amount = above_zero(pool.native(args.amount)?, "the amount")?;
     let planner = Planner::new(&pool.view, context.source(), me);
     let (class, id) = (args.which.class.share_class(), context.client.next_number(&me).await?);
@@ -270,7 +270,7 @@ fn room(pool: &PoolContext, error: PlanError) -> anyhow::Error {
 /// # Errors
 /// Failures of the network.
 pub async fn accruals(context: &Context, args: &Which) -> Result<(String, Vec<Instruction>)> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[]).await?;
     let accruals = match args.class.share_class() {
         ShareClass::Main => pool.view.accruals(),
         ShareClass::Insurance => Vec::new(),
@@ -283,7 +283,7 @@ pub async fn accruals(context: &Context, args: &Which) -> Result<(String, Vec<In
 /// # Errors
 /// When none waits; what the program would refuse; failures of the network.
 pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, WithdrawalPlan)> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[]).await?;
     let class = args.class.share_class();
     let number = pool.view.pool.shares(class).first_withdrawal;
     let waiting = withdrawals(context, &pool, None, class).await?;
@@ -353,7 +353,7 @@ fn below_minimum(pool: &PoolContext, withdrawal: &LiquidityRequest, worth: u64) 
 /// # Errors
 /// When it does not wait; failures of the network.
 pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<(PoolContext, WithdrawalPlan)> {
-    let pool = context.pool(&args.which.pool).await?;
+    let pool = context.pool_for(args.which.pool.as_deref(), &[Sign::Shares(me)]).await?;
     let class = args.which.class.share_class();
     let mut own = withdrawals(context, &pool, Some(me), class).await?;
     own.retain(|withdrawal| withdrawal.number == args.number && withdrawal.shares > 0);

@@ -3,7 +3,10 @@
 use crate::{
     amount::above_zero,
     args::margin::{Deposit, DepositAmount, Withdraw, WithdrawAmount},
-    context::{Context, PoolContext},
+    context::{
+        Context, PoolContext,
+        sought::{Sign, any},
+    },
     failure::{Precluded, advised},
 };
 use anyhow::Result;
@@ -89,7 +92,9 @@ impl Runway {
 /// # Errors
 /// [`Usage`](crate::failure::Usage), an empty wallet, failures of the network.
 pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<DepositPlan> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context
+        .pool_for(args.pool.as_deref(), &[Sign::Token(me), Sign::Account(args.owner.unwrap_or(me), args.account, &any)])
+        .await?;
     let mut nothing = None;
     let amount = match args.amount {
         DepositAmount::All => {
@@ -123,7 +128,7 @@ pub async fn deposit(context: &Context, args: &Deposit, me: Pubkey) -> Result<De
 /// # Errors
 /// [`Usage`](crate::failure::Usage), positions that spare nothing, failures of the network.
 pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<WithdrawPlan> {
-    let pool = context.pool(&args.pool).await?;
+    let pool = context.pool_for(args.pool.as_deref(), &[Sign::Account(me, args.account, &any)]).await?;
     let address = pool.account_key(&me, args.account);
     let wanted = args.amount.unwrap_or(WithdrawAmount::All);
     let account = match context.find::<MarginAccount>(&address).await? {

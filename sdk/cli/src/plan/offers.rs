@@ -6,7 +6,7 @@ use crate::{
         legs::LegSize,
         trade::{TradeArgs, TradeSpec},
     },
-    context::Context,
+    context::{Context, sought::NO_POOL_CHOSEN},
     failure::{Exit, Precluded, Report, Usage, advised},
     market::NamedPool,
 };
@@ -21,9 +21,6 @@ use evergreen_sdk::{
     offers::{Candidate, NoChoice, Offers, Out, Ranking},
     strategy::{Contract, Part},
 };
-
-/// Name of the cause where choosing a pool would be guessing.
-const NO_POOL_CHOSEN: &str = "NoPoolChosen";
 
 /// A pool of the market file that cannot be asked.
 pub struct Unread {

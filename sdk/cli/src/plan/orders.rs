@@ -12,7 +12,10 @@ use crate::{
         orders::{Cancel, Execute, OrderArgs},
         trade::TradeSpec,
     },
-    context::{Context, PoolContext},
+    context::{
+        Context, PoolContext,
+        sought::{Sign, any},
+    },
     failure::{Report, Usage, advised},
 };
 use anyhow::{Error, Result};
@@ -126,8 +129,11 @@ pub enum OrderPlan {
 /// Failures of the network; a pool that is not there.
 pub async fn list(context: &Context, args: &Anyones) -> Result<OpenOrders> {
     let owner = context.owner(args.owner)?;
-    let pool = context.pool(&args.which.pool).await?;
-    let account = pool.account_key(&owner, args.which.account);
+    let number = args.which.account;
+    let orders = |account: &MarginAccount| account.open_orders > 0;
+    let signs = [Sign::Account(owner, number, &orders), Sign::Account(owner, number, &any)];
+    let pool = context.pool_for(args.which.pool.as_deref(), &signs).await?;
+    let account = pool.account_key(&owner, number);
     let mut orders = context.find_all::<Order>("reading orders", Filter::of_pool(pool.keys().pool)).await?;
     orders.retain(|(_, order)| order.account == account);
     orders.sort_by_key(|(_, order)| order.number);
@@ -140,7 +146,9 @@ pub async fn list(context: &Context, args: &Anyones) -> Result<OpenOrders> {
 /// [`Usage`]; an account that is not there; a missing price; failures of the network.
 pub async fn place(context: &Context, spec: &TradeSpec<OrderArgs>, me: Pubkey) -> Result<PlacePlan> {
     let (named, args) = (spec.account(), spec.options());
-    let (pool, owner, account) = of_account(context, named.named()?, named, me).await?;
+    let sign = Sign::Account(named.owner.unwrap_or(me), named.account, &any);
+    let pool = context.pool_for(named.pool.as_deref(), &[sign]).await?;
+    let (pool, owner, account) = of_account(context, pool, named, me).await?;
     let account_key = pool.account_key(&owner, named.account);
     let account = match account {
         Some(account) => account,
@@ -195,8 +203,11 @@ pub fn can_be_ordered(spec: &TradeSpec<OrderArgs>) -> Result<()> {
 /// # Errors
 /// When it is not there; failures of the network.
 pub async fn cancel(context: &Context, args: &Cancel, me: Pubkey) -> Result<CancelPlan> {
-    let pool = context.pool(&args.pool).await?;
-    let account = pool.account_key(&args.owner.unwrap_or(me), args.account);
+    let owner = args.owner.unwrap_or(me);
+    let orders = |account: &MarginAccount| account.open_orders > 0;
+    let signs = [Sign::Account(owner, args.account, &orders), Sign::Account(owner, args.account, &any)];
+    let pool = context.pool_for(args.pool.as_deref(), &signs).await?;
+    let account = pool.account_key(&owner, args.account);
     let Some(order) = context.find::<Order>(&address::order(&account, args.number)).await? else {
         let message = format!("account {} has no open order {}", args.account, args.number);
         return Err(advised(message, "see `evergreen orders list`"));

@@ -56,7 +56,7 @@ impl Intent {
         signer: Pubkey,
     ) -> Result<Self> {
         let (named, args) = (spec.account(), spec.options().as_ref());
-        let (pool, owner, account) = of_account(context, pool, named, signer).await?;
+        let (pool, owner, account) = of_account(context, context.pool(pool).await?, named, signer).await?;
         let strategy = strategy(spec, &pool, account.as_deref())?;
         let deposit = args.deposit.map(|tokens| pool.native(tokens)).transpose()?;
         if owner != signer && deposit.is_some_and(|deposit| deposit > 0) {
@@ -198,11 +198,10 @@ impl Intent {
 /// Failures of the network; an owner without account.
 pub async fn of_account(
     context: &Context,
-    pool: &str,
+    pool: PoolContext,
     named: &AccountArgs,
     signer: Pubkey,
 ) -> Result<(PoolContext, Pubkey, Option<Box<MarginAccount>>)> {
-    let pool = context.pool(pool).await?;
     let owner = named.owner.unwrap_or(signer);
     let account = context.find::<MarginAccount>(&pool.account_key(&owner, named.account)).await?;
     if owner != signer && account.is_none() {

@@ -28,6 +28,7 @@ mod portfolio;
 mod reading;
 mod restarting;
 mod shell;
+mod sought;
 mod stopped;
 mod strategies;
 mod times;
@@ -186,6 +187,7 @@ fn a_market_begun_by_hand_is_brought_to_its_file() {
 #[test]
 fn several_pools_of_one_mint() {
     let market = Market::start(&["--hurry", "--curated"]);
+    sought::commands_find_their_pool_out(&market);
     offers::the_best_verified_pool_is_chosen(&market);
     offers::names_are_not_trusted(&market);
     offers::exposure_and_its_hedge(&market);

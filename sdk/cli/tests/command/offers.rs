@@ -40,7 +40,6 @@ pub fn the_best_verified_pool_is_chosen(market: &Market) {
     let (first, own, strange) = (address::pool(&mint), of("lena"), of("bob"));
     // The market file names lena's pool, and nobody vouches for bob's.
     assert_eq!(market.json("bob", "pool show --pool CRCLx-lena")["pool"], own.to_string());
-    market.json("bob", &format!("pool create --mint {mint} --yes"));
     market.json("bob", &format!("lp deposit 300 --pool {strange} --yes"));
     market.json("bob", &format!("lp deposit 30 --class insurance --pool {strange} --yes"));
     let nora = market.newcomer("nora", 300).pubkey();

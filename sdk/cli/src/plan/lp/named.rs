@@ -3,7 +3,7 @@
 use crate::{
     amount::above_zero,
     args::lp::{Class, Deposit, Name},
-    context::{Context, PoolContext},
+    context::{Context, PoolContext, sought::Sign},
     failure::{Precluded, Usage, advised},
 };
 use anyhow::{Context as _, Result};
@@ -45,7 +45,7 @@ pub struct Named {
 /// # Errors
 /// [`Usage`] for a pool that needs no curator; what the program would refuse; failures of the network.
 pub async fn offer(context: &Context, args: &Deposit, me: Pubkey) -> Result<Offered> {
-    let pool = context.pool(&args.which.pool).await?;
+    let pool = context.pool_for(args.which.pool.as_deref(), &[Sign::Token(me), Sign::Shares(me)]).await?;
     let state = &pool.view.pool;
     if state.flags & Pool::PRIVATE == 0 || state.curator == me {
         let words = "--offer is for the private pool of somebody else: this deposit needs no second signature, so leave it away";

@@ -3,7 +3,7 @@
 use super::{WithdrawalPlan, address_of, requests};
 use crate::{
     args::lp::Claim,
-    context::{Context, PoolContext},
+    context::{Context, PoolContext, sought::Sign},
     failure::advised,
     output,
 };
@@ -71,9 +71,10 @@ async fn view_of_end(context: &Context, pool: &PoolContext, request: &LiquidityR
 /// # Errors
 /// When there is none; failures of the network.
 pub async fn claim(context: &Context, args: &Claim, me: Pubkey) -> Result<(PoolContext, Vec<WithdrawalPlan>)> {
-    let pool = context.pool(&args.which.pool).await?;
-    let class = args.which.class.share_class();
     let owner = (!args.everybody).then(|| args.owner.unwrap_or(me));
+    let signs: Vec<Sign<'_>> = owner.into_iter().map(Sign::Shares).collect();
+    let pool = context.pool_for(args.which.pool.as_deref(), &signs).await?;
+    let class = args.which.class.share_class();
     let mut found = requests(context, &pool, owner, class).await?;
     let (first, now) = (pool.view.pool.shares(class).first_withdrawal, pool.view.now);
     // One of which nothing waits is closed by a claim; a deposit that has lapsed is ended before.

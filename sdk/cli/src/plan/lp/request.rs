@@ -4,7 +4,7 @@ use super::WithdrawalPlan;
 use crate::{
     amount::above_zero,
     args::lp::{Request, WantedShares},
-    context::{Context, PoolContext},
+    context::{Context, PoolContext, sought::Sign},
     failure::{Precluded, Usage, advised},
 };
 use anyhow::Result;
@@ -21,7 +21,7 @@ use evergreen_sdk::{
 /// # Errors
 /// [`Usage`]; when fewer are held; failures of the network.
 pub async fn request(context: &Context, args: &Request, me: Pubkey) -> Result<(PoolContext, WithdrawalPlan)> {
-    let pool = context.pool(&args.which.pool).await?;
+    let pool = context.pool_for(args.which.pool.as_deref(), &[Sign::Shares(me)]).await?;
     let class = args.which.class.share_class();
     let held = context.token_balance(pool.keys().shares(&me, class)).await?;
     let shares = above_zero(wanted(&pool, args.shares, held)?, "the number of shares")?;
