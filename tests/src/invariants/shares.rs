@@ -80,7 +80,7 @@ pub(super) fn joined_and_left(change: &Change) {
                     let now = change.markets.now();
                     let [last, stays] = [whole, 0].map(|leaving| all - not_earned(&pool, now, all, leaving));
                     // Who could not be paid whole as the last one is paid as if all stayed, even if that can be paid whole.
-                    let limit = BasisPoints(pool.params.daily_outflow_bps);
+                    let limit = pool.daily_outflow(now);
                     let allowed = pool.shares_mut(e.class).day_allowance(Native(last.max(0) as u64), limit, now);
                     let free = before.pool.free_to_leave(&before.registry, now).expect("free cash");
                     let (all, assets) = priced(pool.shares(e.class), last);

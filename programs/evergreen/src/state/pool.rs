@@ -205,6 +205,8 @@ pub struct Pool {
     pub payable: u64,
     /// The share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers.
     pub paid_index: LossIndex,
+    /// Unix seconds until which what leaves in a day has no limit, because a change of the curator waits.
+    pub leaving_until: i64,
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
@@ -220,7 +222,7 @@ const _: () = assert!(
             + 152
             + size_of::<LaterFills>()
             + MAX_SERIES * 32
-            + 40
+            + 48
 );
 
 impl Pool {

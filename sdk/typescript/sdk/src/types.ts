@@ -2065,6 +2065,8 @@ export interface Pool {
   payable: Int;
   /** The share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers. */
   paidIndex: LossIndex;
+  /** Unix seconds until which what leaves in a day has no limit, because a change of the curator waits. */
+  leavingUntil: Int;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */

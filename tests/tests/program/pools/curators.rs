@@ -72,6 +72,51 @@ fn pools_no_curator_proposes_parameters_that_take_from_users() {
     assert_eq!(world.view(pool).pool.next_proposal, 0);
 }
 
+/// A curator with three quarters of the class asks for all of theirs a moment before they propose the change, and dave, who has the rest, just after it.
+#[test]
+fn pools_who_comes_after_the_curator_has_left_before_the_change_too() {
+    let mut world = World::flat();
+    let slow = PoolParams { main_cooldown: 7 * 86_400, daily_outflow_bps: 2_500, ..curated_params() };
+    let pool = world.add_curated_pool("carol", CLASSIC, (false, TOKEN), slow);
+    let all = [("carol", 1_000 * TOKEN), ("dave", 300 * TOKEN)];
+    for (who, tokens) in all {
+        world.provide(who, pool, ShareClass::Main, tokens).ok();
+    }
+    let ask =
+        |world: &mut World, who| world.request(who, pool, ShareClass::Main, world.shares(who, pool, ShareClass::Main));
+    let mut numbers = vec![ask(&mut world, "carol")];
+    let change = Change::PoolParams(PoolParams { fee_open_bps: 50, fee_close_bps: 50, ..slow });
+    propose(&mut world, "carol", pool, change).ok();
+    let proposed_at = world.chain.now();
+    numbers.push(ask(&mut world, "dave"));
+    world.pass(7 * DAY);
+    for _ in 0..3 {
+        world.pass_to_grid(pool);
+        for number in &numbers {
+            world.execute(pool, ShareClass::Main, *number);
+        }
+        world.pass(DAY - 600);
+    }
+    assert!(world.chain.now() < proposed_at + NOTICE);
+    for ((who, tokens), number) in all.into_iter().zip(numbers) {
+        world.claim(who, pool, ShareClass::Main, number).ok();
+        let got = world.wallet(who, pool);
+        assert!(got + TOKEN / 100 > tokens, "{who} got {got} of {tokens}");
+    }
+    world.pass(proposed_at + NOTICE - world.chain.now());
+    execute(&mut world, pool, 0, &change).ok();
+    // From then on a quarter a day leaves again.
+    world.pass(DAY);
+    world.provide("erin", pool, ShareClass::Main, 400 * TOKEN).ok();
+    let number = ask(&mut world, "erin");
+    world.pass(7 * DAY);
+    world.pass_to_grid(pool);
+    world.execute(pool, ShareClass::Main, number).ok();
+    world.claim("erin", pool, ShareClass::Main, number).ok();
+    let got = world.wallet("erin", pool);
+    assert!(got > 99 * TOKEN && got < 101 * TOKEN, "erin got {got}");
+}
+
 #[test]
 fn pools_whoever_asks_when_a_change_is_proposed_has_left_before_it_is_made() {
     // SETUP: dave provides as much as carol does, erin holds a call, frank has written one.

@@ -11,6 +11,17 @@ use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, shares};
 
 impl Pool {
+    /// Returns what part of a class may leave in the day of `now`, unix seconds: all of it while a change of the curator waits. A limit would keep those in who ask
+    /// after the curator, who knows of the change before it is proposed.
+    pub const fn daily_outflow(&self, now: i64) -> BasisPoints {
+        if now < self.leaving_until { BasisPoints::ONE } else { BasisPoints(self.params.daily_outflow_bps) }
+    }
+
+    /// Lifts that limit until a proposal is ready, unix seconds.
+    pub fn let_everybody_leave(&mut self, ready_at: i64) {
+        self.leaving_until = self.leaving_until.max(ready_at);
+    }
+
     /// Returns the shares of a class.
     pub const fn shares(&self, class: ShareClass) -> &ShareLedger {
         match class {
@@ -210,7 +221,7 @@ pub fn size_of_execution(
     now: i64,
 ) -> Result<Option<ExecutedPart>> {
     let class = withdrawal.share_class();
-    let limit = BasisPoints(pool.params.daily_outflow_bps);
+    let limit = pool.daily_outflow(now);
     let ledger = pool.shares_mut(class);
     let allowance = ledger.day_allowance(assets.positive_part(), limit, now)?;
     let payable = allowance.0.min(free.0);
