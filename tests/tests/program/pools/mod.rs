@@ -1,5 +1,6 @@
 //! Pools of strangers: creation, the powers of their curators, users who leave in time, several pools of one mint, shares as margin.
 
+mod bounds;
 pub mod buyback;
 mod creating;
 mod curators;
