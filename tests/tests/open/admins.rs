@@ -22,7 +22,12 @@ struct Out {
     silent: u32,
     /// How many of both could not close in the end, where it is the pool that was changed.
     no_close: u32,
+    /// What holder, writer, who bought after the change, and providers have in the end, native units, where it is the pool that was changed.
+    worth: [i64; 4],
 }
+
+/// Whose worth is told, in that order.
+const WHO: [&str; 3] = ["holder", "writer", "newcomer"];
 
 /// Who changes what.
 enum Changed {
@@ -30,6 +35,8 @@ enum Changed {
     Underlying(UnderlyingParams),
     /// The curator their pool: after the longest cooldown and three days, ten with the presets.
     Pool(PoolParams),
+    /// The same of a private pool, whose provider is the curator.
+    Private(PoolParams),
     /// The admin a pool of the protocol, which has as much liquidity: two days after.
     OfProtocol(PoolParams),
 }
@@ -39,15 +46,16 @@ enum Changed {
 fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Option<Out> {
     let mut world = World::flat();
     (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
-    let of_protocol =
-        matches!(change(&world.underlying(BTC).params, &world.view(CLASSIC).pool.params), Changed::OfProtocol(_));
+    let kind = change(&world.underlying(BTC).params, &world.view(CLASSIC).pool.params);
+    let (of_protocol, private) = (matches!(kind, Changed::OfProtocol(_)), matches!(kind, Changed::Private(_)));
     let pool = if of_protocol {
         CLASSIC
     } else {
-        world.add_curated_pool("carol", CLASSIC, (false, TOKEN), presets::pool_params())
+        world.add_curated_pool("carol", CLASSIC, (private, TOKEN), presets::pool_params())
     };
+    let provider = if private { "carol" } else { "lp" };
     if !of_protocol {
-        world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
+        world.provide(provider, pool, MAIN, 1_000 * TOKEN).ok();
     }
     let call = world.list_tenor(pool, BTC, false, 100_000, 30);
     for (who, sign) in [("holder", 1), ("writer", -1)] {
@@ -63,7 +71,7 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
             let id = world.protocol().next_proposal;
             (world.of_pool(pool), Change::PoolParams(params), "admin", id)
         }
-        Changed::Pool(params) => {
+        Changed::Pool(params) | Changed::Private(params) => {
             let id = world.view(pool).pool.next_proposal;
             (world.of_curated(pool), Change::PoolParams(params), "carol", id)
         }
@@ -72,7 +80,7 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
     if !world.send(build::propose(world.chain.payer, actor(who), id, change, &changed)).succeeded() {
         return None;
     }
-    let number = world.request("lp", pool, MAIN, world.shares("lp", pool, MAIN));
+    let number = world.request(provider, pool, MAIN, world.shares(provider, pool, MAIN));
     world.pass(world.protocol().wait_for(&change));
     for step in 0..2 {
         for sample in world.due_samples() {
@@ -84,6 +92,14 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
         world.pass(Proposal::NOTICE * (1 - step));
     }
     let mut out = Out::default();
+    if !by_admin {
+        world.trader("newcomer", pool, 200 * TOKEN);
+        let commit = world.commit_instruction("newcomer", pool, &[(call, TENTH)]);
+        if world.send(commit).succeeded() {
+            world.pass(i64::from(world.view(pool).pool.params.fill_delay) + 1);
+            world.fill("newcomer", pool).ok();
+        }
+    }
     for hour in (3..=9 * 24).step_by(3) {
         world.pass(3 * HOUR - 60);
         world.pass_to(1);
@@ -116,17 +132,24 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
         }
     }
     out.left = world.view(pool).pool.withdrawals_due * 100 / (1_000 * TOKEN);
-    for (who, sign) in [("holder", -1), ("writer", 1)] {
-        if by_admin {
-            break;
-        }
-        world.pass(20);
-        let commit = world.commit_instruction(who, pool, &[(call, sign * TENTH)]);
-        world.send(commit).ok();
-        world.pass(i64::from(world.view(pool).pool.params.fill_delay) + 1);
-        let filled = world.fill(who, pool);
-        out.no_close += u32::from(!filled.succeeded());
+    if by_admin {
+        return Some(out);
     }
+    for (place, who) in WHO.into_iter().enumerate() {
+        let held = world.view(pool).held(&world.account_key(who, pool), call);
+        if held != 0 {
+            world.pass(20);
+            let commit = world.commit_instruction(who, pool, &[(call, -held)]);
+            world.send(commit).ok();
+            world.pass(i64::from(world.view(pool).pool.params.fill_delay) + 1);
+            let filled = world.fill(who, pool);
+            out.no_close += u32::from(!filled.succeeded());
+        }
+        out.worth[place] = world.cash(who, pool);
+    }
+    // Nobody holds anything: cash is capital.
+    let state = world.view(pool).pool;
+    out.worth[3] = state.pool_cash + state.withdrawals_due as i64;
     Some(out)
 }
 
@@ -228,7 +251,7 @@ const ROWS: &[Row] = &[
         (p.penalty_bps, p.penalty_equity_cap_bps, p.liquidator_bps) = (200, 2_500, 7_500);
     }),
     (&["fill_delay", "fill_window"], |p| {
-        (p.fill_delay, p.fill_window, p.fee_open_bps, p.fee_close_bps) = (10, 20, 50, 50);
+        (p.fill_delay, p.fill_window, p.fee_open_bps, p.fee_close_bps) = (10, 20, 6, 4);
     }),
     (&["sigma_max_expected_bps"], |p| {
         (p.sigma_max_expected_bps, p.fee_open_bps, p.fee_close_bps) = (40_000, 50, 50);
@@ -237,6 +260,55 @@ const ROWS: &[Row] = &[
     (&["min_account_points"], |p| (p.max_account_points, p.max_pool_cash) = (1_000_000, TOKEN)),
     (&["kinds"], |p| (p.kinds, p.max_tenor_hours) = (PoolParams::PUTS, 1)),
 ];
+
+/// The same of a private pool, in which a curator may do more.
+const PRIVATE_ROWS: &[Row] = &[
+    (&["buy_markup_bps", "write_markdown_bps"], |p| (p.buy_markup_bps, p.write_markdown_bps) = (5_000, 5_000)),
+    (&["buyback_bps"], |p| p.buyback_bps = 500),
+    (&["buyback_bps"], |p| p.buyback_bps = 2_500),
+];
+
+/// What they lose who stay, against the same days without a change: every row of the table, and those of private pools, as docs/curator.md tells it.
+#[test]
+fn audit_admins_what_a_curators_change_takes_is_as_documented() {
+    let document = include_str!("../../../docs/curator.md");
+    let usual = [false, true].map(|private| {
+        let change = move |_: &UnderlyingParams, params: &PoolParams| {
+            if private { Changed::Private(*params) } else { Changed::Pool(*params) }
+        };
+        ways_out(&change).expect("no change")
+    });
+    let rows = ROWS.iter().map(|row| (false, row)).chain(PRIVATE_ROWS.iter().map(|row| (true, row)));
+    let mut told = Vec::new();
+    for (private, (names, change)) in rows {
+        let changed = |_: &UnderlyingParams, params: &PoolParams| {
+            let mut params = *params;
+            change(&mut params);
+            if private { Changed::Private(params) } else { Changed::Pool(params) }
+        };
+        let out = ways_out(&changed).expect("within the bounds");
+        let usual = &usual[usize::from(private)];
+        assert!(out.left + 5 >= usual.left && out.no_margin + out.silent + out.no_close == 0, "{names:?}: {out:?}");
+        // Who is refused loses nothing.
+        if out.worth[2] == 200 * TOKEN as i64 {
+            continue;
+        }
+        let lost = usual.worth.iter().zip(out.worth).map(|(usual, worth)| (usual - worth) as f64 / TOKEN as f64);
+        let lost: Vec<String> = lost.map(|lost| format!("{lost:.2}").replace("-0.00", "0.00")).collect();
+        if lost.iter().all(|lost| lost == "0.00") {
+            continue;
+        }
+        let named: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let of = if private { ", private" } else { "" };
+        told.push(format!("| {}{of} | {} |", named.join(", "), lost.join(" | ")));
+    }
+    for line in &told {
+        println!("{line}");
+    }
+    let shown = document.lines().skip_while(|line| !line.starts_with("| change at its worst"));
+    let shown: Vec<&str> = shown.skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(shown, told, "docs/curator.md tells other losses");
+}
 
 /// The same for what a curator changes: every row of the table in docs/curator.md, at the ends of the bounds.
 #[test]
