@@ -4,13 +4,14 @@
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
-    client::{FillRequest, Filled, SendOptions},
+    client::{FillRequest, Filled, Filter, SendOptions},
     events::Event,
     evergreen::{
         Leg, TradeTerms,
-        state::{MarginAccount, SeriesId, SeriesSpec, ShareClass},
+        state::{MarginAccount, Pool, PoolParams, SeriesId, SeriesSpec, ShareClass},
     },
-    instruction as build,
+    instruction::{self as build, PoolKeys},
+    presets,
     price::PushFeeds,
     quote::PoolView,
 };
@@ -22,6 +23,7 @@ use std::time::Duration;
 mod integrator;
 mod keeper;
 mod lp;
+mod offers;
 mod trader;
 
 const SERIES: SeriesId = SeriesId { slot: 0, generation: 1 };
@@ -64,6 +66,31 @@ async fn a_trader_buys_and_sells() {
     let account = market.client().get::<MarginAccount>(&account).await.unwrap().value;
     assert!(account.is_flat());
     assert!(account.cash <= 2 * TOKEN as i64 + outcome.bought + outcome.sold, "the account has gained by funding");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_pools_of_a_mint_are_found_and_a_strangers_is_not_chosen() {
+    // A stranger's pool beside the protocol's, which is cheaper than it.
+    let market = Market::start();
+    let (alice, carol) = (market.somebody(20), market.somebody(2_000));
+    let (client, mint) = (market.client(), market.mint.address);
+    let own = PoolKeys::of_creator(mint, market.mint.token_program, carol.pubkey(), 0);
+    let underlyings: Vec<Pubkey> = market.feeds.iter().map(|feed| feed.underlying).collect();
+    let params = PoolParams { fee_open_bps: 4, fee_close_bps: 4, ..presets::pool_params() };
+    let create = build::create_curated_pool(carol.pubkey(), &own, 0, (false, 1_000 * TOKEN), params, &underlyings);
+    market.chain().send_as(&carol, &[create], &[]).unwrap_or_else(|error| panic!("{error}"));
+
+    let ask = |vouched: Vec<Pubkey>| {
+        let (client, owner) = (market.client(), alice.pubkey());
+        async move { offers::run(&client, mint, owner, &vouched).await.expect("offers") }
+    };
+    let found = ask(vec![market.keys.pool]).await;
+    assert_eq!((found.pools, found.not_verified, found.best), (2, 1, Some(market.keys.pool)), "{found:?}");
+    let found = ask(vec![market.keys.pool, own.pool]).await;
+    assert_eq!((found.pools, found.not_verified, found.best), (2, 0, Some(own.pool)), "{found:?}");
+    assert_eq!(ask(Vec::new()).await.best, None);
+    let none = client.find::<Pool>(Filter::of_mint(own.pool)).await.unwrap().value;
+    assert!(none.is_empty(), "of another mint");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,6 +50,8 @@ pub trait Account: Sized + Send + Sync + 'static {
     const POOL: Option<usize>;
     /// Offset of the owner's key in bytes, discriminator included; `None` if the account does not hold one.
     const OWNER: Option<usize>;
+    /// Offset of the key of the collateral mint in bytes, discriminator included; `None` if the account does not hold one.
+    const MINT: Option<usize>;
 
     /// Decodes an account.
     ///
@@ -67,7 +69,7 @@ fn zero_copy<T: Discriminator + AnyBitPattern>(data: &[u8]) -> Result<Box<T>, De
 }
 
 macro_rules! account_types {
-    ($($(#[$doc:meta])* $name:ident: $type:ident, pool $pool:expr, owner $owner:expr, by $decode:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $type:ident, pool $pool:expr, owner $owner:expr, mint $mint:expr, by $decode:expr;)*) => {
         /// The account types of the program.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Kind {
@@ -100,6 +102,7 @@ macro_rules! account_types {
                 const PREFIX: &'static [u8] = <$type as Discriminator>::DISCRIMINATOR;
                 const POOL: Option<usize> = $pool;
                 const OWNER: Option<usize> = $owner;
+                const MINT: Option<usize> = $mint;
 
                 fn decode(data: &[u8]) -> Result<Box<Self>, DecodeError> {
                     $decode(data)
@@ -119,33 +122,33 @@ macro_rules! account_types {
 
 account_types! {
     /// Decodes the protocol account.
-    protocol: Protocol, pool None, owner None, by zero_copy;
+    protocol: Protocol, pool None, owner None, mint None, by zero_copy;
     /// Decodes an underlying.
-    underlying: Underlying, pool None, owner None, by zero_copy;
+    underlying: Underlying, pool None, owner None, mint None, by zero_copy;
     /// Decodes a pool.
-    pool: Pool, pool None, owner None, by zero_copy;
+    pool: Pool, pool None, owner None, mint Some(PREFIX + offset_of!(Pool, mint)), by zero_copy;
     /// Decodes a series registry.
-    registry: SeriesRegistry, pool Some(PREFIX + offset_of!(SeriesRegistry, pool)), owner None, by zero_copy;
+    registry: SeriesRegistry, pool Some(PREFIX + offset_of!(SeriesRegistry, pool)), owner None, mint None, by zero_copy;
     /// Decodes a margin account.
     margin_account: MarginAccount,
         pool Some(PREFIX + offset_of!(MarginAccount, pool)),
-        owner Some(PREFIX + offset_of!(MarginAccount, owner)),
+        owner Some(PREFIX + offset_of!(MarginAccount, owner)), mint None,
         by zero_copy;
     /// Decodes a request of liquidity: a deposit or a withdrawal.
     // Version, bump, class and number come before the keys.
-    request: LiquidityRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), by borsh;
+    request: LiquidityRequest, pool Some(PREFIX + 11), owner Some(PREFIX + 43), mint None, by borsh;
     /// Decodes what is left for shares of an earlier generation.
     // Version, bump, class and generation come before the pool.
-    retired: RetiredShares, pool Some(PREFIX + 7), owner None, by borsh;
+    retired: RetiredShares, pool Some(PREFIX + 7), owner None, mint None, by borsh;
     /// Decodes a proposal.
     // Version, bump, number, queue and proposer come before the target, which is a pool where it changes one.
-    proposal: Proposal, pool Some(PREFIX + 74), owner None, by borsh;
+    proposal: Proposal, pool Some(PREFIX + 74), owner None, mint None, by borsh;
     /// Decodes the counter of a key's transfers.
     // Version and bump come before the owner.
-    counter: Counter, pool None, owner Some(PREFIX + 2), by borsh;
+    counter: Counter, pool None, owner Some(PREFIX + 2), mint None, by borsh;
     /// Decodes an order.
     // Version, bump and number come before the keys. An order holds no owner: orders are found by margin account.
-    order: Order, pool Some(PREFIX + 10), owner None, by borsh;
+    order: Order, pool Some(PREFIX + 10), owner None, mint None, by borsh;
 }
 
 fn borsh<T: AccountDeserialize + Discriminator>(data: &[u8]) -> Result<Box<T>, DecodeError> {

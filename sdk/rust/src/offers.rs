@@ -7,6 +7,8 @@
 //!   lines is safe.
 //! - **What is held is closed where it is held**, also in a pool that nobody vouches for, which then has to be named. A sale in another pool would write an option, and leave the one that is held.
 //!
+//! Who starts from a mint finds its pools by [`Filter::of_mint`](crate::client::Filter::of_mint); the example `offers` reads them and asks each.
+//!
 //! ```
 //! use evergreen_sdk::{
 //!     math::{Points, Seconds},

@@ -39,7 +39,7 @@ impl<Q: Serialize> Submission<'_, Q> {
             return Sent { receipt, entries }.tell(context);
         }
         let keys = *pool.keys();
-        let filter = Filter { pool: Some(keys.pool), owner: Some(key.pubkey()) };
+        let filter = Filter { owner: Some(key.pubkey()), ..Filter::of_pool(keys.pool) };
         let found = context.find_all::<LiquidityRequest>("reading deposits", filter).await?;
         let waiting = found.into_iter().filter(|(_, request)| request.deposit > 0).map(|(address, _)| address);
         // What an interrupted run has paid in has the number of that run.

@@ -160,9 +160,8 @@ impl Context {
         if self.raw(own).await?.is_some() {
             return Ok(own);
         }
-        let pools = self.client.find::<Pool>(Filter::ALL).await?.value;
-        let strangers = pools.iter().filter(|(_, pool)| pool.mint == *mint).map(|(key, _)| key.to_string());
-        let strangers: Vec<String> = strangers.collect();
+        let pools = self.client.find::<Pool>(Filter::of_mint(*mint)).await?.value;
+        let strangers: Vec<String> = pools.iter().map(|(key, _)| key.to_string()).collect();
         let next = if strangers.is_empty() {
             // Of a wallet, or an address with a slip, nobody can create one.
             let is_mint =

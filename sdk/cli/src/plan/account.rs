@@ -140,7 +140,7 @@ async fn in_the_way(
         found.push((format!("{positions} {what}"), format!("`evergreen close --all {of}` closes {them}")));
     }
     if account.open_orders > 0 {
-        let filter = Filter { pool: None, owner: None };
+        let filter = Filter::ALL;
         let orders = context.find_all::<Order>("reading orders", filter).await?;
         let mut numbers: Vec<u64> =
             orders.iter().filter(|(_, order)| order.account == address).map(|(_, order)| order.number).collect();

@@ -137,7 +137,7 @@ pub async fn show(context: &Context, args: &Show) -> Result<Provided> {
 
 /// Shares of earlier generations that an owner holds.
 async fn retired(context: &Context, pool: &PoolContext, class: Class, owner: &Pubkey) -> Result<Vec<Retired>> {
-    let filter = Filter { pool: Some(pool.keys().pool), owner: None };
+    let filter = Filter::of_pool(pool.keys().pool);
     let mut found = Vec::new();
     for (_, left) in context.find_all::<RetiredShares>("reading retired shares", filter).await? {
         let mut left = *left;
@@ -227,7 +227,7 @@ async fn requests(
     owner: Option<Pubkey>,
     class: ShareClass,
 ) -> Result<Vec<LiquidityRequest>> {
-    let filter = Filter { pool: Some(pool.keys().pool), owner };
+    let filter = Filter { owner, ..Filter::of_pool(pool.keys().pool) };
     let found = context.find_all::<LiquidityRequest>("reading requests of liquidity", filter).await?;
     let mut requests: Vec<_> = found.into_iter().map(|(_, request)| *request).collect();
     requests.retain(|request| request.share_class() == class);

@@ -21,6 +21,7 @@ use evergreen_sdk::{
     offers::{Candidate, NoChoice, Offers, Out, Ranking},
     strategy::{Contract, Part},
 };
+use std::collections::HashSet;
 
 /// A pool of the market file that cannot be asked.
 pub struct Unread {
@@ -138,7 +139,7 @@ pub async fn compare<E: Args + AsRef<TradeArgs>>(
 /// open something.
 async fn held_by_stranger(context: &Context, intents: &[Intent]) -> Result<Option<Pubkey>> {
     let Some(first) = intents.first() else { return Ok(None) };
-    let filter = Filter { pool: None, owner: Some(first.owner) };
+    let filter = Filter::of_owner(first.owner);
     let accounts = context.find_all::<MarginAccount>("reading accounts", filter).await?;
     for (_, account) in accounts {
         let is_asked = intents.iter().any(|intent| intent.pool.keys().pool == account.pool);
@@ -210,9 +211,14 @@ fn has_points<E: Args>(spec: &TradeSpec<E>) -> bool {
 
 /// How many pools of the same mints the market file does not name. A network that does not list them keeps nobody from trading.
 async fn strangers(context: &Context, intents: &[Intent]) -> Option<usize> {
-    let pools = context.client.find::<Pool>(Filter::ALL).await.ok()?.value;
-    let is_asked = |mint: &Pubkey| intents.iter().any(|intent| intent.pool.keys().mint == *mint);
-    Some(pools.iter().filter(|(key, pool)| is_asked(&pool.mint) && context.market.named(key).is_none()).count())
+    let mints: HashSet<Pubkey> = intents.iter().map(|intent| intent.pool.keys().mint).collect();
+    // One question where there is one mint; else all pools at once, and not one after another.
+    let filter = match mints.iter().next() {
+        Some(mint) if mints.len() == 1 => Filter::of_mint(*mint),
+        _ => Filter::ALL,
+    };
+    let pools = context.client.find::<Pool>(filter).await.ok()?.value;
+    Some(pools.iter().filter(|(key, pool)| mints.contains(&pool.mint) && context.market.named(key).is_none()).count())
 }
 
 impl Comparison {

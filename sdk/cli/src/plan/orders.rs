@@ -224,7 +224,7 @@ pub async fn accounts_of(context: &Context, args: &Execute, me: Pubkey) -> Resul
     // What belongs to another program is no account either: most likely the owner's wallet.
     let found = context.raw(args.of).await?;
     let Some(account) = found.and_then(|raw| raw.decode::<MarginAccount>(&args.of).ok()) else {
-        let filter = Filter { pool: None, owner: Some(args.of) };
+        let filter = Filter::of_owner(args.of);
         let owned = context.find_all::<MarginAccount>("looking for accounts", filter).await?;
         if owned.is_empty() {
             let next = "`evergreen account show` tells the address of an account";

@@ -86,7 +86,7 @@ impl<'a> Person<'a> {
         let keys = PoolKeys::new(mint, anchor_spl::token::ID);
         let account = address::margin_account(&keys.pool, &key, 0);
         let (shares, requests) =
-            (keys.shares(&key, ShareClass::Main), Filter { pool: Some(keys.pool), owner: Some(key) });
+            (keys.shares(&key, ShareClass::Main), Filter { owner: Some(key), ..Filter::of_pool(keys.pool) });
         Self { market, name, wallet: keys.wallet(&key), shares, requests, account, liar, random: Random(seed) }
     }
 

@@ -125,7 +125,10 @@ impl Cache {
             let Some(account) = entry.account.as_deref().filter(|account| account.kind() == Some(T::KIND)) else {
                 continue;
             };
-            if at(account, T::POOL, filter.pool, "pool")? && at(account, T::OWNER, filter.owner, "owner")? {
+            if at(account, T::POOL, filter.pool, "pool")?
+                && at(account, T::OWNER, filter.owner, "owner")?
+                && at(account, T::MINT, filter.mint, "mint")?
+            {
                 found.push((*key, account.decode(key)?));
             }
         }
@@ -230,8 +233,10 @@ mod tests {
         assert_eq!(cash(Filter::ALL), [1, 2, 3]);
         assert_eq!(cash(Filter::of_pool(key(1))), [1, 2]);
         assert_eq!(cash(Filter::of_owner(key(2))), [1, 3]);
-        assert_eq!(cash(Filter { pool: Some(key(1)), owner: Some(key(2)) }), [1]);
+        assert_eq!(cash(Filter { pool: Some(key(1)), ..Filter::of_owner(key(2)) }), [1]);
         assert!(cache.find::<Pool>(Filter::ALL).unwrap().is_empty());
+        let refused = cache.find::<MarginAccount>(Filter::of_mint(key(1)));
+        assert!(matches!(refused, Err(ClientError::Filter("mint"))), "a margin account names no mint");
     }
 
     #[test]

@@ -207,7 +207,7 @@ impl Client {
         view: &PoolView,
         options: &SendOptions,
     ) -> Result<(), FillError> {
-        let filter = Filter { pool: Some(view.keys.pool), owner: None };
+        let filter = Filter::of_pool(view.keys.pool);
         for (key, account) in self.find::<MarginAccount>(filter).await?.value {
             let has_ended = |place: usize| {
                 let position = &account.positions[place];

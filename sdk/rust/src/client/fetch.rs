@@ -50,26 +50,33 @@ pub struct Filter {
     pub pool: Option<Pubkey>,
     /// Owner of the selected accounts, if given.
     pub owner: Option<Pubkey>,
+    /// Collateral mint of the selected accounts, if given: of pools.
+    pub mint: Option<Pubkey>,
 }
 
 impl Filter {
     /// All accounts of the type.
-    pub const ALL: Self = Self { pool: None, owner: None };
+    pub const ALL: Self = Self { pool: None, owner: None, mint: None };
 
     /// Selects the accounts of a pool.
     pub const fn of_pool(pool: Pubkey) -> Self {
-        Self { pool: Some(pool), owner: None }
+        Self { pool: Some(pool), ..Self::ALL }
     }
 
     /// Selects the accounts of an owner, in all pools.
     pub const fn of_owner(owner: Pubkey) -> Self {
-        Self { pool: None, owner: Some(owner) }
+        Self { owner: Some(owner), ..Self::ALL }
+    }
+
+    /// Selects the pools of a mint, whoever has created them.
+    pub const fn of_mint(mint: Pubkey) -> Self {
+        Self { mint: Some(mint), ..Self::ALL }
     }
 
     /// Returns the filter in the form of a network request: conditions on the discriminator and the keys.
     pub(super) fn conditions<T: Account>(&self) -> Result<Vec<RpcFilterType>, ClientError> {
         let mut conditions = vec![memcmp(0, T::PREFIX)];
-        let keys = [("pool", self.pool, T::POOL), ("owner", self.owner, T::OWNER)];
+        let keys = [("pool", self.pool, T::POOL), ("owner", self.owner, T::OWNER), ("mint", self.mint, T::MINT)];
         for (name, key, offset) in keys {
             if let Some(key) = key {
                 conditions.push(memcmp(offset.ok_or(ClientError::Filter(name))?, key.as_ref()));
