@@ -62,7 +62,7 @@ pub struct Start {
     /// Number of pools, 2 otherwise: beyond the first two of stocks made from the seed, of both token programs, two pools in ten a curator's own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=2_000), conflicts_with = "bare")]
     pub pools: Option<u16>,
-    /// Margin accounts with positions in each of the pools beyond the first two; none otherwise
+    /// Margin accounts with positions in each of the pools beyond the first two; one that buys and one that writes otherwise
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500), requires = "pools")]
     pub accounts: Option<u16>,
     /// Network, program, stocks and prices only: no protocol, no pools

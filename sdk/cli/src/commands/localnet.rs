@@ -14,7 +14,7 @@ use crate::{
         folder, remote,
         saved::{self, MarketKind, Saved, Saver, without_program},
         service::Service,
-        setup::{FIRST, Setup, Size},
+        setup::{FIRST, Setup, Size, TRADERS},
         sponsor::{Beginning, Sponsor},
     },
     market::Market,
@@ -76,7 +76,10 @@ fn start(global: &Global, args: &Start) -> Result<()> {
     let beginning = Beginning { path, before: follows, hurries: args.hurry };
     let sponsor = Sponsor::start(&network.rpc_url(), beginning, network.pace(), calls)?;
     bar.set_message("setting the market up");
-    let asked = Size { seed: args.seed, pools: args.pools.unwrap_or(FIRST), accounts: args.accounts.unwrap_or(0) };
+    let pools = args.pools.unwrap_or(FIRST);
+    // A market of many pools is one that is traded in.
+    let traders = if pools > FIRST { TRADERS } else { 0 };
+    let asked = Size { seed: args.seed, pools, accounts: args.accounts.unwrap_or(traders) };
     let (bare, curated, size) =
         before.as_ref().map_or((args.bare, args.curated, asked), |b| (b.market.bare, b.market.curated, b.market.size));
     let chain = network.client();

@@ -39,6 +39,8 @@ const SEED: [u64; 2] = [2_000, 200];
 const CURATED_SEED: [u64; 2] = [300, 30];
 /// Number of the pools that every market has.
 pub const FIRST: u16 = 2;
+/// Number of margin accounts in each of the pools beyond them, where nothing else is said: one that buys, and one that writes.
+pub const TRADERS: u16 = 2;
 /// Who has a pool of their own.
 const CURATOR: &str = "lena";
 

@@ -4,7 +4,7 @@ use crate::{
     incomplete,
     market::{Market, alone, text},
 };
-use evergreen_sdk::{anchor_lang::prelude::Pubkey, client::Filter, evergreen::state::MarginAccount};
+use evergreen_sdk::{accounts::Account, anchor_lang::prelude::Pubkey, client::Filter, evergreen::state::MarginAccount};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};
 use tempfile::TempDir;
@@ -111,7 +111,7 @@ fn traders(market: &Market) -> BTreeMap<Pubkey, Vec<u8>> {
 }
 
 pub fn all_pools_go_on() {
-    let mut market = Market::start(&["--pools", "4", "--accounts", "2", "--seed", "5"]);
+    let mut market = Market::start(&["--pools", "4", "--seed", "5"]);
     let (stocks, held) = (market.ready["stocks"].clone(), traders(&market));
     assert_eq!((stocks.as_array().map(Vec::len), held.len()), (Some(4), 4), "{stocks}");
     let made = stocks[3]["name"].as_str().expect("a name").to_owned();
@@ -129,8 +129,26 @@ pub fn all_pools_go_on() {
     let elsewhere = tempfile::tempdir().expect("a folder");
     std::fs::copy(market.folder().join("report.json"), elsewhere.path().join("report.json")).expect("a copy");
     let replayed = Market::start_in(elsewhere, &["--load", "report.json"]);
-    assert_eq!((&replayed.ready["stocks"], traders(&replayed)), (&stocks, held));
+    assert_eq!((&replayed.ready["stocks"], &traders(&replayed)), (&stocks, &held));
     replayed.end_politely();
+
+    // One seed makes the same market twice, wherever it is made; another one another.
+    let positions = |held: &BTreeMap<Pubkey, Vec<u8>>| -> BTreeMap<Pubkey, Vec<i64>> {
+        let points = |data: &Vec<u8>| {
+            let account = MarginAccount::decode(data).expect("an account");
+            account.open_positions().map(|place| account.positions[place].points).collect()
+        };
+        held.iter().map(|(key, data)| (*key, points(data))).collect()
+    };
+    for (seed, is_same) in [("5", true), ("6", false)] {
+        let again = Market::start(&["--pools", "4", "--seed", seed]);
+        let theirs = |market: &Value| market.as_array().expect("stocks")[2..].to_vec();
+        assert_eq!(theirs(&again.ready["stocks"]) == theirs(&stocks), is_same, "{}", again.ready["stocks"]);
+        let (one, other) = (positions(&held), positions(&traders(&again)));
+        assert!(one.len() == 4 && one.values().all(|points| !points.is_empty()), "{one:?}");
+        assert_eq!(one == other, is_same, "{one:?} {other:?}");
+        again.end_politely();
+    }
 
     // A market of another size is another market.
     let folder = market.end_and_keep();
