@@ -115,6 +115,19 @@ fn a_keeper_without_sol_says_so_once_waits_for_it_and_counts_all_fees() {
     give(1_000_000_000);
     wait_until("the fill", Duration::from_secs(20), || !holder.state(&market).commitment.is_open());
     assert!(!is_broke());
+    // What the metrics tell of the whole pool is what the client library does, by value and sign: the pool owes the call that the holder has.
+    let told = |part: &str| {
+        let of = format!("{{pool=\"{}\",underlying=\"BTC\"}}", market.keys.pool);
+        metric(&metrics.text(), &format!("evergreen_keeper_exposure_{part}{of}"))
+    };
+    wait_until("exposure", Duration::from_secs(40), || told("delta") != 0.0);
+    let client = market.client();
+    let view = holder.runtime.block_on(client.pool_view(market.keys, &PushFeeds::UPGRADED));
+    let exposure = view.expect("a view").value.exposure().expect("exposure")[0];
+    for (part, known) in [("delta", exposure.delta), ("gamma", exposure.gamma), ("vega", exposure.vega)] {
+        let (told, known) = (told(part), known as f64);
+        assert!(known < 0.0 && (told / known - 1.0).abs() < 1e-3, "{part}: {told}, and {known} by the library");
+    }
     let me = keeper.key;
     let (summary, text) = holder.runtime.block_on(keeper.end());
     assert_eq!(summary.done[&Job::Fill], 1);
