@@ -2,7 +2,10 @@
 
 use super::half_hours::{HALF_HOUR, step};
 use evergreen_sdk::{
-    evergreen::{errors::EvergreenError, state::SeriesId},
+    evergreen::{
+        errors::EvergreenError,
+        state::{PoolParams, SeriesId},
+    },
     instruction::{self as build, PriceFeed},
     presets,
 };
@@ -12,9 +15,10 @@ use evergreen_tests::{
     world::{DOLLAR, TENTH, TOKEN},
 };
 
-/// The presets, with their limits, but days of one speed.
+/// The presets, with their limits but that of growth, and days of one speed.
 pub(super) fn quiet_world() -> World {
-    let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
+    let mut world =
+        World::new(Setup { pool: PoolParams { growth_limit_bps: 10_000, ..presets::pool_params() }, ..Setup::slow() });
     world.round_trip_every = u32::MAX;
     world.replay = None;
     world.pass(HALF_HOUR);

@@ -5,7 +5,7 @@ use evergreen_sdk::{
     evergreen::{
         Leg,
         errors::EvergreenError,
-        state::{NoticeCause, SeriesId, ShareClass},
+        state::{NoticeCause, PoolParams, SeriesId, ShareClass},
     },
     instruction as build, presets,
 };
@@ -45,7 +45,8 @@ fn pass(world: &mut World, seconds: i64) {
 
 /// A pool of whose capital mallory holds nearly all in calls of next to nothing, and two of her accounts a thousand points each that pay still less; and what others want.
 fn full() -> (World, SeriesId, [SeriesId; 2], SeriesId) {
-    let mut world = World::new(Setup { pool: presets::pool_params(), ..Setup::slow() });
+    let mut world =
+        World::new(Setup { pool: PoolParams { growth_limit_bps: 10_000, ..presets::pool_params() }, ..Setup::slow() });
     world.round_trip_every = u32::MAX;
     let hog = world.list_tenor(CLASSIC, BTC, false, 128_000, 1);
     let decoys = [140_000, 149_000].map(|strike| world.list_tenor(CLASSIC, BTC, false, strike, 1));

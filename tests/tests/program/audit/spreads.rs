@@ -25,11 +25,11 @@ pub(super) fn tokens(native: i64) -> f64 {
     native as f64 / TOKEN as f64
 }
 
-/// The presets, with their limits of direction and growth; days of one speed.
+/// The presets, with their limit of direction; reserves grow by a quarter an hour, and days are of one speed.
 pub(super) fn world(liquidity: u64, people: &[&str]) -> World {
     let (mut setup, pool) = (Setup::slow(), presets::pool_params());
     setup.pool.direction_limit_bps = pool.direction_limit_bps;
-    setup.pool.growth_limit_bps = pool.growth_limit_bps;
+    setup.pool.growth_limit_bps = 2_500;
     setup.pool.daily_outflow_bps = 10_000;
     setup.liquidity = liquidity * TOKEN;
     let mut world = World::new(setup);

@@ -18,7 +18,7 @@ use evergreen_tests::{CLASSIC, Outcome, World, chain::actor, world::TOKEN};
 
 /// Parameters with a curator's share.
 pub fn curated_params() -> PoolParams {
-    PoolParams { curator_bps: 2_000, ..presets::pool_params() }
+    PoolParams { curator_bps: 2_000, growth_limit_bps: 10_000, ..presets::pool_params() }
 }
 
 /// As [`with_pool_on`], on the classic mint.
