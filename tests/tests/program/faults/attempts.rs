@@ -72,7 +72,12 @@ fn provider_leaves(world: &mut World, who: &str, class: ShareClass, is_silent: b
         let execute = world.execute_instruction(STOCK, class, first);
         let paid = world.send(execute).succeeded();
         if paid && first == number {
-            return world.send(build::claim_liquidity(actor(who), &keys, class, request)).succeeded();
+            let mut claim = build::claim_liquidity(actor(who), &keys, class, request);
+            // Whoever it is due to signs, so that a transfer fee is theirs to bear.
+            for meta in claim.accounts.iter_mut().filter(|meta| meta.pubkey == actor(who)) {
+                meta.is_signer = true;
+            }
+            return world.send(claim).succeeded();
         }
         // The limit of a day is used up, or there is no price.
         if !paid {

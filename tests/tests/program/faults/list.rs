@@ -1,17 +1,26 @@
 //! The faults.
 
 use super::{PEOPLE, STOCK, Scene};
+use crate::{attacks::withdraw_spare, stories::liquidate};
 use anchor_spl::token_2022::spl_token_2022::{
     self, ID as TOKEN_2022,
-    extension::{pausable, transfer_hook},
+    extension::{pausable, transfer_fee, transfer_hook},
 };
-use evergreen_sdk::evergreen::state::ShareClass;
-use evergreen_tests::{BTC, DAY, chain::actor, seizures::Seizure, tokens::issuer};
+use evergreen_sdk::evergreen::state::{MAX_POSITIONS, MAX_SERIES, ShareClass};
+use evergreen_tests::{
+    BTC, DAY, ETH,
+    chain::actor,
+    seizures::Seizure,
+    tokens::issuer,
+    world::{TENTH, TOKEN},
+};
 
 /// A fault: what begins and ends it, and what is expected.
 pub struct Fault {
     /// What it is called.
     pub name: &'static str,
+    /// Whether the token is one whose issuer can raise a transfer fee.
+    pub has_fee: bool,
     /// What happens.
     pub begins: fn(&mut Scene),
     /// How long it lasts, seconds.
@@ -41,6 +50,7 @@ const BUT_THE_INSURER: &[&str] = &["alice", "bob", "carol", "lp", "vera"];
 /// The fault of nothing, from which others differ.
 const CALM: Fault = Fault {
     name: "none",
+    has_fee: false,
     begins: NOTHING,
     lasts: DAY,
     is_silent: false,
@@ -76,6 +86,61 @@ fn hook(scene: &mut Scene, program: Option<&str>) {
     let mint = scene.world.mints[STOCK].address;
     let update = transfer_hook::instruction::update(&TOKEN_2022, &mint, &issuer(), &[], program.map(actor));
     scene.world.send(update.expect("an instruction")).ok();
+}
+
+/// The issuer takes a part of each transfer, in hundredths of a percent, once two epochs are over.
+fn transfer_fee(scene: &mut Scene, bps: u16) {
+    let mint = scene.world.mints[STOCK].address;
+    let set = transfer_fee::instruction::set_transfer_fee(&TOKEN_2022, &mint, &issuer(), &[], bps, u64::MAX);
+    scene.world.send(set.expect("an instruction")).ok();
+    scene.world.chain.pass_epochs(2);
+}
+
+/// The issuer takes all that insurance has, and a writer with no spare cash cannot pay at a price that comes and goes: their debt is open.
+fn debt(scene: &mut Scene) {
+    let world = &mut scene.world;
+    let call = world.list(STOCK, BTC, false, 110_000);
+    for (who, points) in [("pat", TENTH), ("dan", -TENTH)] {
+        world.trader(who, STOCK, 100 * TOKEN);
+        world.trade(who, STOCK, &[(call, points)]).ok();
+    }
+    withdraw_spare(world, "dan", STOCK);
+    let vault = world.pools[STOCK].insurance_vault;
+    let held = world.chain.balance(&vault);
+    world.seize(STOCK, vault, held, Seizure::Transfer);
+    world.sync(STOCK).ok();
+    world.sampled = false;
+    world.set_price(BTC, 131_000);
+    liquidate(world, STOCK, "dan", &[(call, TENTH)]).ok();
+    world.set_price(BTC, 100_000);
+    world.sampled = true;
+    assert!(world.cash("dan", STOCK) < -(TOKEN as i64) && world.view(STOCK).pool.insurance_cash == 0);
+}
+
+/// Every series is held, and two accounts have as many positions as they can, on all underlyings, bought and written.
+fn full(scene: &mut Scene) {
+    let world = &mut scene.world;
+    let listed = world.view(STOCK).series().count();
+    let series: Vec<_> = (0..16)
+        .flat_map(|step| [(step, false), (step, true)])
+        .flat_map(|(step, put)| [(BTC, 92_000 + 1_000 * step, put), (ETH, 3_700 + 50 * step, put)])
+        .take(MAX_SERIES - listed)
+        .map(|(market, strike, put)| world.list_tenor(STOCK, market, put, strike, 30))
+        .collect();
+    for (number, chunk) in series.chunks(MAX_POSITIONS).enumerate() {
+        let who = ["ann", "ben", "cid", "dot", "eve", "fay"][number];
+        world.trader(who, STOCK, 100 * TOKEN);
+        for legs in chunk.chunks(4) {
+            world.trade(who, STOCK, &legs.iter().map(|id| (*id, 1_000_000)).collect::<Vec<_>>()).ok();
+        }
+    }
+    world.trader("max", STOCK, 100 * TOKEN);
+    for legs in series[..MAX_POSITIONS].chunks(4) {
+        let sign = |place: usize| if place == 0 { -1 } else { 1 };
+        let legs: Vec<_> = legs.iter().enumerate().map(|(n, id)| (*id, sign(n) * 500_000)).collect();
+        world.trade("max", STOCK, &legs).ok();
+    }
+    assert_eq!(world.view(STOCK).series().count(), MAX_SERIES);
 }
 
 /// Takes a part of a vault, in percent, and assigns the loss.
@@ -198,6 +263,33 @@ pub const ALL: &[Fault] = &[
         after: BUT_THE_INSURER,
         may_lose: |who| who == "insurer",
         rule: "the insurers' alone; debts that come later are the providers' ([margin](protocol.md#margin-and-liquidation))",
+        ..CALM
+    },
+    Fault {
+        name: "the issuer takes 1 % of every transfer",
+        has_fee: true,
+        begins: |scene| transfer_fee(scene, 100),
+        ends: |scene| {
+            transfer_fee(scene, 0);
+            scene.world.sync(STOCK).ok();
+        },
+        may_lose: TOUCHED,
+        rule: "whoever receives bears the fee, so who leaves meanwhile has 1 % less, and signs for what others could send; nothing new begins ([tokens](protocol.md#tokens))",
+        ..CALM
+    },
+    Fault {
+        name: "insurance is empty, and a debt is open",
+        begins: debt,
+        after: BUT_THE_INSURER,
+        may_lose: TOUCHED,
+        rule: "the main class bears what insurance cannot pay, before and after somebody absorbs it alike; here it gains all the same, because the debtor has paid at the top for what is soon worth little ([margin](protocol.md#margin-and-liquidation))",
+        ..CALM
+    },
+    Fault {
+        name: "every series is held, by accounts with all positions that they can have",
+        begins: full,
+        may_lose: TOUCHED,
+        rule: "the most of everything fits into a transaction ([case 63](#cases-tests-and-what-they-expect)); others hold more, which moves carry",
         ..CALM
     },
     Fault {

@@ -5,6 +5,7 @@
 mod attempts;
 mod list;
 
+use crate::tokens;
 use evergreen_sdk::{
     evergreen::state::{OrderTerms, ShareClass, Trigger},
     instruction as build,
@@ -32,9 +33,17 @@ struct Scene {
 }
 
 impl Scene {
-    fn new() -> Self {
+    /// The market of a stock, or of a token whose issuer can raise a transfer fee.
+    fn new(has_fee: bool) -> Self {
         let mut world = World::new(Setup::preset());
         world.round_trip_every = u32::MAX;
+        if has_fee {
+            let mint = tokens::fee_mint(&mut world);
+            let place = world.add_pool(mint, 100 * TOKEN);
+            world.provide("lp", place, ShareClass::Main, 900 * TOKEN).ok();
+            world.mints.swap(STOCK, place);
+            world.pools.swap(STOCK, place);
+        }
         let call = world.list(STOCK, BTC, false, 100_000);
         for (who, cash) in [("alice", 30), ("bob", 40), ("carol", 10), ("fees", 0), ("keeper", 1)] {
             world.trader(who, STOCK, cash * TOKEN);
@@ -175,10 +184,10 @@ fn line(fault: &Fault, row: &Row) -> String {
 
 #[test]
 fn each_fault_has_its_row() {
-    let calm = Scene::new();
+    let calm = [false, true].map(Scene::new);
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
     for fault in list::ALL {
-        let row = play(fault, &calm);
+        let row = play(fault, &calm[usize::from(fault.has_fee)]);
         println!("{} {:?}", line(fault, &row), row.after);
         if row.after != fault.after {
             wrong.push(format!("{}: afterwards {:?} can leave", fault.name, row.after));

@@ -9,13 +9,23 @@ use anchor_spl::token_2022::spl_token_2022::{
     extension::{ExtensionType, transfer_fee},
 };
 use evergreen_tests::world::TENTH;
-use evergreen_tests::{World, tokens::issuer, world::TOKEN};
+use evergreen_tests::{
+    World,
+    tokens::{Mint, issuer},
+    world::TOKEN,
+};
 
-/// Returns a world with a third pool, whose mint has a transfer fee of zero that the issuer can raise and collect, and the pool's
-/// place.
+/// Returns a world with a third pool on [`fee_mint`], and the pool's place.
 pub(crate) fn with_fee_mint() -> (World, usize) {
     let mut world = World::flat();
-    let mint = world.chain.create_extended_mint(
+    let mint = fee_mint(&mut world);
+    let pool = world.add_pool(mint, 100 * TOKEN);
+    (world, pool)
+}
+
+/// Creates a mint with a transfer fee of zero that the issuer can raise and collect.
+pub(crate) fn fee_mint(world: &mut World) -> Mint {
+    world.chain.create_extended_mint(
         "fee",
         8,
         &[ExtensionType::TransferFeeConfig, ExtensionType::PermanentDelegate],
@@ -35,9 +45,7 @@ pub(crate) fn with_fee_mint() -> (World, usize) {
                     .expect("an instruction"),
             ]
         },
-    );
-    let pool = world.add_pool(mint, 100 * TOKEN);
-    (world, pool)
+    )
 }
 
 /// The issuer announces a transfer fee of 1 %, which is in force two epochs later.
