@@ -31,7 +31,7 @@ Usage: cargo xtask <command>
                     --minutes N, --steps N, --seed S, --episode N, --scene NAME, --most N, --save FOLDER, --repeat FILE;
                     --keep keeps the last line in tests/runs.txt
   hunt [OPTIONS]    Search for a sequence of actions by one hand with several accounts that gains more than others pay it. The last line and the
-                    exit code say the outcome. Options: --minutes N, --seed S, --swing MILLIONTHS; --keep keeps the last line in tests/runs.txt
+                    exit code say the outcome. Options: --minutes N, --seed S, --swing MILLIONTHS, --plan WIDTH; --keep keeps the last line
   mutants [OPTIONS] Plant faults, one at a time, in a copy of the sources and run tests until one finds it; write docs/mutants.md. Options:
                     --only TEXT, --kind TEXT, --suite mathematics|program, --minutes N, --again, --whole, --list
   coverage [FILTER] Run the program's tests on a program with a table of its source lines, and write which lines and branches they

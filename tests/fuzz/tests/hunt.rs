@@ -1,6 +1,6 @@
 //! A short search for profit, which is the same every time.
 
-use evergreen_fuzz::hunt::{Hunt, Terms};
+use evergreen_fuzz::hunt::{Hunt, MOVES, Terms};
 use std::time::{Duration, Instant};
 
 /// Sequences of each search.
@@ -36,4 +36,22 @@ fn a_search_finds_what_known_prices_are_worth() {
     let short = hunt.shortened(&found);
     assert!(short.gain > hunt.allowed() && short.genes.len() <= found.genes.len());
     assert_eq!(hunt.played(short.genes.clone()), short, "a sequence gains the same every time");
+}
+
+/// Moves that a plan looks ahead, and sequences of each length that it keeps. `cargo xtask hunt --plan WIDTH` keeps more, and one move more.
+const PLAN: (usize, usize) = (3, 6);
+
+#[test]
+fn a_planner_gains_nothing_where_prices_stay_and_finds_what_known_ones_are_worth() {
+    let mut still = Hunt::new(Terms::STILL, 0);
+    let best = still.plan(PLAN.0, PLAN.1).expect("something is done");
+    println!("{} sequences, best {} of {}: {:?}", still.sequences, best.gain, still.allowed(), best.genes);
+    assert!(best.gain <= still.allowed(), "{best:?}");
+    assert!(still.sequences > (MOVES.len() * PLAN.1) as u64 && still.succeeded * 4 > still.transactions);
+    // Of a few paths that the hand knows, one has its low where a plan can buy.
+    let found = (1..12).any(|path| {
+        let mut hunt = Hunt::new(Terms { swing: 10_000, path }, 0);
+        hunt.plan(PLAN.0, PLAN.1).is_some_and(|best| best.gain > hunt.allowed())
+    });
+    assert!(found, "one per cent either way is more than any fee");
 }

@@ -4,10 +4,12 @@
 //! gains beyond [`Terms::allowed`] it has taken from others by the order, the sizes and the moments of its transactions.
 
 mod moves;
+mod plan;
 mod team;
 mod worth;
 
 pub use moves::{Gene, KINDS};
+pub use plan::MOVES;
 
 use evergreen_tests::{World, random::Random};
 use std::time::Instant;
@@ -54,6 +56,16 @@ pub struct Found {
     pub done: u32,
 }
 
+/// What a sequence leads to.
+struct After {
+    /// What the hand has, native units.
+    worth: i64,
+    /// Trades that were filled and deposits that were executed.
+    done: u32,
+    /// Transactions that succeeded, and seconds.
+    reached: (u64, i64),
+}
+
 /// A search.
 pub struct Hunt {
     start: World,
@@ -85,7 +97,7 @@ impl Hunt {
             transactions: 0,
             succeeded: 0,
         };
-        hunt.idle = hunt.worth_after(&[]).0;
+        hunt.idle = hunt.worth_after(&[]).worth;
         hunt
     }
 
@@ -122,13 +134,17 @@ impl Hunt {
 
     /// Plays a sequence from the beginning.
     pub fn played(&mut self, genes: Vec<Gene>) -> Found {
-        self.sequences += 1;
-        let (worth, done) = self.worth_after(&genes);
-        Found { genes, gain: worth - self.idle, done }
+        self.reached(genes).0
     }
 
-    /// What the hand has in the end, native units, and how much was done.
-    fn worth_after(&mut self, genes: &[Gene]) -> (i64, u32) {
+    /// Plays a sequence, and tells how many transactions have succeeded in it and how many seconds it took.
+    fn reached(&mut self, genes: Vec<Gene>) -> (Found, (u64, i64)) {
+        self.sequences += 1;
+        let after = self.worth_after(&genes);
+        (Found { genes, gain: after.worth - self.idle, done: after.done }, after.reached)
+    }
+
+    fn worth_after(&mut self, genes: &[Gene]) -> After {
         let mut scene = moves::Scene::new(self.start.clone(), &self.team, self.terms);
         for gene in genes {
             scene.play(gene);
@@ -136,8 +152,8 @@ impl Hunt {
         let (sent, succeeded) = scene.counts();
         self.transactions += sent;
         self.succeeded += succeeded;
-        let done = scene.done();
-        (scene.worth(), done)
+        let (done, reached) = (scene.done(), (succeeded, scene.seconds()));
+        After { worth: scene.worth(), done, reached }
     }
 
     /// Leaves out what a sequence does not need.

@@ -103,6 +103,11 @@ impl<'a> Scene<'a> {
         self.done
     }
 
+    /// Seconds since it began.
+    pub fn seconds(&self) -> i64 {
+        self.world.chain.now() - self.begun
+    }
+
     fn send(&mut self, instruction: Instruction) -> bool {
         let outcome = self.world.chain.send(&[instruction]);
         let succeeded = outcome.succeeded();
