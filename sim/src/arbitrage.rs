@@ -156,7 +156,7 @@ impl SimPosition {
         }
         let size = delta / value.delta.abs();
         let mut lot = SimLot::new(Owner::Arbitrageur, contract, value, size, scene.now + 100.0 * YEAR);
-        lot.size *= pool.fits(scene, &lot);
+        lot.size *= pool.fits(scene, &lot).part();
         if lot.size > 0.0 {
             pool.open(scene, lot);
         }

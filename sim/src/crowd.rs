@@ -72,6 +72,8 @@ pub struct Crowd {
     pub elasticity: f64,
     /// Which costs count.
     pub looks: Looks,
+    /// How many times as large each purchase is, and as rare.
+    pub lump: f64,
 }
 
 /// Parts of the size in tenors, shortest first.
@@ -108,7 +110,7 @@ impl Crowd {
         let mut wishes = Vec::new();
         for (tenor, part) in OF_TENORS.iter().enumerate() {
             let stay = STAY * m.tenors[tenor].seconds;
-            if !rng.chance(POINT * PURCHASES[tenor] / stay) {
+            if !rng.chance(POINT * PURCHASES[tenor] / (stay * self.lump)) {
                 continue;
             }
             let reserve = self.utilisation * cash * part * width(tenor) / reserved;
@@ -118,7 +120,8 @@ impl Crowd {
                 let distance = self.distance(deviation, rng) * if call { 1.0 } else { -1.0 };
                 let strike = on_grid(scene.spot.price * distance.exp());
                 let contract = SimContract::new(call, strike, m.tenors[tenor].seconds, m.cap_ratio(call, tenor));
-                let size = share * reserve / PURCHASES[tenor] * (0.5 + rng.uniform()) / contract.cap_payoff();
+                let size =
+                    self.lump * share * reserve / PURCHASES[tenor] * (0.5 + rng.uniform()) / contract.cap_payoff();
                 wishes.push(WantedPurchase { contract, size, until: scene.now + stay * (0.5 + rng.uniform()) });
             }
         }

@@ -376,18 +376,20 @@ impl SimPool {
         }
     }
 
-    /// Returns which part of a lot can be opened: reserves within their limit and its growth, and its side within the rule's room.
-    pub fn fits(&self, scene: &Scene<'_>, lot: &SimLot) -> f64 {
+    /// Returns which part of a lot can be opened, by each limit alone: [`Limit::ALL`].
+    pub fn fits(&self, scene: &Scene<'_>, lot: &SimLot) -> Fit {
         let (needed, added) = (lot.reserve(), lot.delta());
+        let of_reserve = |free: f64| if needed > 0.0 { (free / needed).clamp(0.0, 1.0) } else { 1.0 };
         let growth = self.level_at(scene) + scene.market.growth_limit * self.cash - self.reserves;
-        let free = (scene.market.reserve_limit * self.cash - self.reserves).min(growth);
-        let of_reserve = if needed > 0.0 { (free / needed).clamp(0.0, 1.0) } else { 1.0 };
         let (own, depth) = (usize::from(added < 0.0), self.depth.max(1e-9));
         let room = scene.rule.room(self.sides[own] / depth, self.sides[1 - own] / depth) * depth;
         let of_direction = if added == 0.0 || room.is_infinite() { 1.0 } else { (room / added.abs()).clamp(0.0, 1.0) };
-        of_reserve.min(of_direction)
+        Fit([of_reserve(scene.market.reserve_limit * self.cash - self.reserves), of_direction, of_reserve(growth)])
     }
 }
 
+mod limits;
 #[cfg(test)]
 mod tests;
+
+pub use limits::{Fit, Limit};

@@ -13,7 +13,7 @@ use crate::volatility::{SimQuoted, Volatility};
 mod outcome;
 
 use outcome::Record;
-pub use outcome::{GainParts, Month, Others, RunOutcome};
+pub use outcome::{GainParts, Month, Others, Refused, RunOutcome};
 
 /// Tokens of the pool at first.
 pub const CAPITAL: f64 = 1e6;
@@ -198,6 +198,7 @@ impl<'a> World<'a> {
             utilisation,
             arbitrage: gain.filter(|_| held > 0.0).map_or(0.0, |gain| gain / held),
             others,
+            refused: self.record.refused.of_all(self.path.years()),
             length: self.path.years(),
             days: self.record.days,
             parts: GainParts::default().plus(&self.record.parts, 1.0 / self.path.years().max(1e-9)),
@@ -260,7 +261,9 @@ impl<'a> World<'a> {
             let rent = scene.rule.rent(&wish.contract, &value, &self.pool.exposure());
             let size = wish.size * crowd.left(&wish, &value, rent, scene);
             let mut lot = SimLot::new(Owner::Crowd, wish.contract, value, size, wish.until);
-            lot.size *= self.pool.fits(scene, &lot);
+            let fit = self.pool.fits(scene, &lot);
+            self.record.refused.count(fit, lot.reserve(), scene.now);
+            lot.size *= fit.part();
             if lot.size > 1e-12 {
                 self.pool.open(scene, lot);
             }
@@ -273,11 +276,11 @@ impl<'a> World<'a> {
         if utilisation == 0.0 {
             return;
         }
-        let who = Crowd { flow: Flow::Balanced, utilisation, elasticity: 0.0, looks: Looks::Everything };
+        let who = Crowd { flow: Flow::Balanced, utilisation, elasticity: 0.0, looks: Looks::Everything, lump: 1.0 };
         for wish in who.wishes(scene, self.path, step, self.pool.cash, rng) {
             let value = scene.value(&wish.contract);
             let mut lot = SimLot::new(Owner::Writer, wish.contract, value, -wish.size, wish.until);
-            lot.size *= self.pool.fits(scene, &lot);
+            lot.size *= self.pool.fits(scene, &lot).part();
             if lot.size < 0.0 && !wish.contract.is_capped_at(scene.spot.price) {
                 self.pool.open(scene, lot);
             }

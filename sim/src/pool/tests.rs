@@ -61,13 +61,13 @@ fn reserves_and_direction_bound_what_fits() {
     let scene = scene(&market, &rule, 50_000.0);
     let mut pool = SimPool::new(1e6);
     let mut big = lot(&scene, true, 200.0);
-    big.size *= pool.fits(&scene, &big);
+    big.size *= pool.fits(&scene, &big).part();
     pool.open(&scene, big);
     assert!((pool.exposure().skew - 0.25).abs() < 1e-9, "{:?}", pool.exposure());
-    assert_eq!(pool.fits(&scene, &lot(&scene, true, 1.0)), 0.0);
+    assert_eq!(pool.fits(&scene, &lot(&scene, true, 1.0)).part(), 0.0);
     // The other side fits until reserves do not.
     let mut other = lot(&scene, false, 200.0);
-    other.size *= pool.fits(&scene, &other);
+    other.size *= pool.fits(&scene, &other).part();
     pool.open(&scene, other);
     assert!(pool.reserves <= market.reserve_limit * pool.cash + 1e-6 && pool.exposure().skew < 0.0);
 }

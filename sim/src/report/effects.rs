@@ -20,9 +20,15 @@ struct Change<'a> {
     bridges: &'a [SimPath],
     utilisation: f64,
     demand: (f64, Looks),
+    lump: f64,
     arbitrageur: Option<Arbitrageur>,
     rule: Box<dyn DirectionRule>,
 }
+
+/// Limits of growth, shares of pool cash an hour.
+const GROWTHS: [f64; 4] = [0.05, 0.1, 0.25, 1.0];
+/// How many times as large purchases of few buyers are, and as rare.
+const LUMP: f64 = 4.0;
 
 /// A change of an estimate.
 type Edit = fn(&mut SimVolatilityParams);
@@ -44,6 +50,7 @@ pub fn play(options: &Options, paths: &[(Asset, Vec<SimPath>)]) -> Vec<HistoryRo
         let mut setup =
             setup(&change.market, change.rule.as_ref(), Flow::Calls, change.utilisation, change.arbitrageur);
         (setup.crowd.elasticity, setup.crowd.looks) = change.demand;
+        setup.crowd.lump = change.lump;
         row(options.seed, &change.name, &setup, change.bridges)
     };
     changes.par_iter().map(play).collect()
@@ -58,6 +65,7 @@ fn changes(asset: Asset, bridges: &[SimPath]) -> Vec<Change<'_>> {
         bridges,
         utilisation: UTILISATION,
         demand: (ELASTICITY, Looks::BeyondCalm),
+        lump: 1.0,
         arbitrageur: Some(who),
         rule: Box::new(recommended()),
     };
@@ -87,10 +95,11 @@ fn changes(asset: Asset, bridges: &[SimPath]) -> Vec<Change<'_>> {
     all.push(Change { market: smooth, ..base("one volatility for all strikes".to_owned()) });
     let even = SimMarket { weekend: [1.0; 2], ..market.clone() };
     all.push(Change { market: even, ..base("weekends as fast as other days".to_owned()) });
-    for growth_limit in [0.25, 1.0] {
+    for growth_limit in GROWTHS {
         let market = SimMarket { growth_limit, ..market.clone() };
         let name = format!("reserves that grow by {:.0} % an hour", 100.0 * growth_limit);
-        all.push(Change { market, ..base(name) });
+        all.push(Change { market: market.clone(), ..base(name.clone()) });
+        all.push(Change { market, lump: LUMP, ..base(format!("{name}, purchases {LUMP} times as large")) });
     }
     let mut far = market.clone();
     for tenor in far.tenors.iter_mut().take(3) {

@@ -14,7 +14,7 @@ use crate::params::SimMarket;
 use crate::paths::{SimPath, bars, bridge, models::Model};
 use crate::random::Rng;
 use crate::rule::DirectionRule;
-use crate::run::{GainParts, Month, RunOutcome, RunSetup, SimKeeper, run};
+use crate::run::{GainParts, Month, Refused, RunOutcome, RunSetup, SimKeeper, run};
 use crate::statistics::{Mean, ratio, spread};
 
 /// The flows of the history table.
@@ -73,6 +73,8 @@ pub struct HistoryRow {
     pub carry: f64,
     /// Mean reserves over pool cash.
     pub utilisation: f64,
+    /// What limits have refused.
+    pub refused: Refused,
     /// What arbitrageurs gain a year on each dollar of delta, after their costs.
     pub arbitrage: f64,
     /// Value of a share at every tenth day, on the first bridge.
@@ -165,7 +167,7 @@ pub fn setup<'a>(
     utilisation: f64,
     arbitrageur: Option<Arbitrageur>,
 ) -> RunSetup<'a> {
-    let crowd = Crowd { flow, utilisation, elasticity: ELASTICITY, looks: Looks::BeyondCalm };
+    let crowd = Crowd { flow, utilisation, elasticity: ELASTICITY, looks: Looks::BeyondCalm, lump: 1.0 };
     RunSetup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper: SimKeeper::PROMPT, writers: 0.0 }
 }
 
@@ -242,6 +244,10 @@ pub fn row(seed: u64, name: &str, setup: &RunSetup<'_>, bridges: &[SimPath]) -> 
         skew: mean(&|outcome| outcome.skew[1]),
         carry: mean(&|outcome| outcome.carry),
         utilisation: mean(&|outcome| outcome.utilisation),
+        refused: Refused {
+            volume: std::array::from_fn(|limit| mean(&|outcome| outcome.refused.volume[limit])),
+            days: std::array::from_fn(|limit| mean(&|outcome| outcome.refused.days[limit])),
+        },
         arbitrage: mean(&|outcome| outcome.arbitrage),
         curve: outcomes[0].days.iter().copied().step_by(10).collect(),
         market_years: outcomes.iter().map(|outcome| outcome.length).sum(),

@@ -131,7 +131,7 @@ fn buy(pool: &mut SimPool, scene: &Scene<'_>, now: f64) {
         let mut bought = false;
         for call in [true, false] {
             let mut leg = lot(call);
-            let part = pool.fits(scene, &leg);
+            let part = pool.fits(scene, &leg).part();
             leg.size *= part;
             if part > 1e-6 {
                 pool.open(scene, leg);

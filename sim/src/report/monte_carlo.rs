@@ -91,7 +91,13 @@ pub fn play(options: &Options) -> Vec<MonteCarloRow> {
         let setup = RunSetup {
             market: &market,
             rule: rule.as_ref(),
-            crowd: Crowd { flow: *flow, utilisation: *utilisation, elasticity: ELASTICITY, looks: Looks::BeyondCalm },
+            crowd: Crowd {
+                flow: *flow,
+                utilisation: *utilisation,
+                elasticity: ELASTICITY,
+                looks: Looks::BeyondCalm,
+                lump: 1.0,
+            },
             arbitrageur: Some(arbitrageur(&market)),
             liquidity_moves: true,
             keeper: SimKeeper { delay_steps: 1, fails: 0.01, absent: [0.0; 2] },

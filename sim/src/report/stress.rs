@@ -95,7 +95,7 @@ fn end(market: &SimMarket, options: &Options, flow: Flow, (path, keeper): (&SimP
     let setup = RunSetup {
         market,
         rule: &rule,
-        crowd: Crowd { flow, utilisation: UTILISATION, elasticity: ELASTICITY, looks: Looks::BeyondCalm },
+        crowd: Crowd { flow, utilisation: UTILISATION, elasticity: ELASTICITY, looks: Looks::BeyondCalm, lump: 1.0 },
         arbitrageur: Some(arbitrageur(market)),
         liquidity_moves: false,
         keeper,

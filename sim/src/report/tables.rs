@@ -9,6 +9,7 @@ mod risk;
 
 use super::Report;
 use super::history::HistoryRow;
+use crate::pool::Limit;
 
 const BEGIN: &str = "<!-- report ";
 const END: &str = "<!-- end -->";
@@ -210,6 +211,8 @@ fn effects(rows: &[HistoryRow]) -> String {
             percent(-row.drawdown),
             format!("{:+.0} ± {:.0} %", 100.0 * row.edge, 50.0 * (row.edge_interval[1] - row.edge_interval[0])),
             percent(row.utilisation),
+            limits(row.refused.volume),
+            limits(row.refused.days),
             percent(row.arbitrage),
         ]
     };
@@ -221,9 +224,16 @@ fn effects(rows: &[HistoryRow]) -> String {
         "largest fall",
         "buyers' edge",
         "utilised",
+        "refused by capacity / direction / growth",
+        "on days",
         "arbitrageurs gain a year",
     ];
     table(&heading, rows.iter().map(cells).collect())
+}
+
+/// Shares by limit.
+fn limits(shares: [f64; Limit::ALL.len()]) -> String {
+    format!("{} %", shares.map(|share| format!("{:.1}", 100.0 * share)).join(" / "))
 }
 
 fn summary(report: &Report) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::pool::Costs;
+use crate::pool::{Costs, Fit, Limit};
 
 /// Gains of the crowd that ended in one month.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -76,6 +76,8 @@ pub struct RunOutcome {
     pub arbitrage: f64,
     /// Gains of arbitrageurs and of covered writers, income of insurance and of the protocol, over the first capital.
     pub others: Others,
+    /// What of the crowd's demand limits have refused.
+    pub refused: Refused,
     /// Years of the path.
     pub length: f64,
     /// Value of a share at the end of each day.
@@ -97,6 +99,45 @@ pub struct Others {
     pub protocol: f64,
 }
 
+/// What limits refuse of what the crowd would buy at its price, by [`Limit::ALL`]. Nobody comes back for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Refused {
+    /// Share of all reserves that would be taken.
+    pub volume: [f64; Limit::ALL.len()],
+    /// Share of days on which any was refused.
+    pub days: [f64; Limit::ALL.len()],
+}
+
+/// What is counted of refusals on the way.
+#[derive(Clone, Copy, Default)]
+pub(super) struct RefusedSoFar {
+    wished: f64,
+    refused: [f64; Limit::ALL.len()],
+    days: [f64; Limit::ALL.len()],
+    last: [f64; Limit::ALL.len()],
+}
+
+impl RefusedSoFar {
+    /// Takes a wish in, and what its limits leave of it.
+    pub fn count(&mut self, fit: Fit, wished: f64, now: f64) {
+        self.wished += wished;
+        let Some(limit) = fit.binds() else { return };
+        let (place, day) = (limit as usize, (now / 86_400.0).floor());
+        self.refused[place] += wished * (1.0 - fit.part());
+        if self.last[place] != day {
+            (self.last[place], self.days[place]) = (day, self.days[place] + 1.0);
+        }
+    }
+
+    /// Returns the shares of all.
+    pub fn of_all(&self, years: f64) -> Refused {
+        Refused {
+            volume: self.refused.map(|refused| refused / self.wished.max(1e-12)),
+            days: self.days.map(|days| days / (365.0 * years).max(1e-9)),
+        }
+    }
+}
+
 /// What is measured on the way.
 pub(super) struct Record {
     pub years: BTreeMap<i64, f64>,
@@ -110,6 +151,7 @@ pub(super) struct Record {
     pub points: f64,
     pub days: Vec<f32>,
     pub parts: GainParts,
+    pub refused: RefusedSoFar,
     /// Share, income, payoffs and logarithm of the price at the last point.
     pub last: (f64, [f64; 3], f64, f64),
 }
@@ -128,6 +170,7 @@ impl Record {
             points: 0.0,
             days: Vec::new(),
             parts: GainParts::default(),
+            refused: RefusedSoFar::default(),
             last: (1.0, [0.0; 3], 0.0, ln),
         }
     }

@@ -7,7 +7,7 @@ use crate::paths::models::Model;
 use crate::rule::{Carry, Potential};
 
 fn setup<'a>(market: &'a SimMarket, rule: &'a dyn DirectionRule, flow: Flow) -> RunSetup<'a> {
-    let crowd = Crowd { flow, utilisation: 0.4, elasticity: 0.0, looks: Looks::BeyondCalm };
+    let crowd = Crowd { flow, utilisation: 0.4, elasticity: 0.0, looks: Looks::BeyondCalm, lump: 1.0 };
     let (arbitrageur, keeper) = (None, SimKeeper::PROMPT);
     RunSetup { market, rule, crowd, arbitrageur, liquidity_moves: false, keeper, writers: 0.0 }
 }
@@ -147,4 +147,30 @@ fn costs_and_what_time_costs_make_up_what_buyers_lose_and_writers_get_what_they_
     assert!(time.abs() < 3.0 * error + 0.002, "{time} ± {error}");
     assert!(found.iter().all(|one| one.1 > 0.02), "{found:?}");
     assert!(found.iter().all(|one| one.2.writers != 0.0 && one.2.insurance > one.2.protocol), "{found:?}");
+}
+
+#[test]
+fn what_is_refused_is_counted_by_what_refuses_it() {
+    let market = SimMarket::btc();
+    let path = Model::Gbm { sigma: 0.5 }.path(&mut Rng::new(13, 0), 0.25, 0.0, 300.0);
+    let refused = |market: &SimMarket, rule: &dyn DirectionRule, utilisation: f64, flow| {
+        let mut setup = setup(market, rule, flow);
+        setup.crowd.utilisation = utilisation;
+        run(&setup, &path, &mut Rng::new(14, 0)).refused
+    };
+    let free = Potential { kappa: None };
+    let none = refused(&SimMarket { growth_limit: 10.0, ..market.clone() }, &free, 0.1, Flow::Balanced);
+    assert_eq!(none, Refused::default());
+    // Each limit alone, and a tighter one more.
+    let wide = SimMarket { growth_limit: 10.0, ..market.clone() };
+    let full = refused(&wide, &free, 3.0, Flow::Balanced);
+    assert!(full.volume[0] > 0.1 && full.volume[1..] == [0.0; 2] && full.days[0] > 0.1, "{full:?}");
+    let sided = refused(&wide, &crate::rule::recommended(), 0.6, Flow::Calls);
+    assert!(sided.volume[1] > 0.1 && sided.volume[2] == 0.0, "{sided:?}");
+    let slow = [0.05, 0.01].map(|growth_limit| {
+        let found = refused(&SimMarket { growth_limit, ..market.clone() }, &free, 0.4, Flow::Balanced);
+        assert!(found.volume[..2] == [0.0; 2] && found.days[2] <= 1.0, "{found:?}");
+        found.volume[2]
+    });
+    assert!(slow[0] < slow[1] && slow[1] > 0.1, "{slow:?}");
 }
