@@ -124,7 +124,7 @@ pub const fn pool_params() -> PoolParams {
         carry_bps: 60_000,
         direction_limit_bps: [4_000; MAX_UNDERLYINGS],
         carry_base_bps: [0; MAX_UNDERLYINGS],
-        growth_limit_bps: 2_500,
+        growth_limit_bps: 1_000,
         buy_markup_bps: 0,
         write_markdown_bps: 0,
         buyback_bps: 0,
