@@ -379,5 +379,5 @@ fn no_instruction_has_become_dearer() {
 fn the_program_stays_small() {
     let path = evergreen_test_support::elf::elf_path("evergreen");
     let bytes = std::fs::metadata(&path).expect("the program is built").len();
-    assert!(bytes <= 1_195_000, "{bytes} bytes, at most 1,195,000");
+    assert!(bytes <= 1_199_000, "{bytes} bytes, at most 1,199,000");
 }
