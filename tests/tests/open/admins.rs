@@ -3,7 +3,7 @@
 use super::scene::*;
 use evergreen_sdk::{
     evergreen::state::{Change, PoolParams, Proposal, UnderlyingParams},
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_tests::{
     BTC, CLASSIC, HOUR, World,
@@ -48,11 +48,7 @@ fn ways_out(change: &dyn Fn(&UnderlyingParams, &PoolParams) -> Changed) -> Optio
     (world.round_trip_every, world.replay, world.checked) = (u32::MAX, None, false);
     let kind = change(&world.underlying(BTC).params, &world.view(CLASSIC).pool.params);
     let (of_protocol, private) = (matches!(kind, Changed::OfProtocol(_)), matches!(kind, Changed::Private(_)));
-    let pool = if of_protocol {
-        CLASSIC
-    } else {
-        world.add_curated_pool("carol", CLASSIC, (private, TOKEN), presets::pool_params())
-    };
+    let pool = if of_protocol { CLASSIC } else { world.add_curated_pool("carol", CLASSIC, (private, TOKEN), roomy()) };
     let provider = if private { "carol" } else { "lp" };
     if !of_protocol {
         world.provide(provider, pool, MAIN, 1_000 * TOKEN).ok();
@@ -262,11 +258,8 @@ const ROWS: &[Row] = &[
 ];
 
 /// The same of a private pool, in which a curator may do more.
-const PRIVATE_ROWS: &[Row] = &[
-    (&["buy_markup_bps", "write_markdown_bps"], |p| (p.buy_markup_bps, p.write_markdown_bps) = (5_000, 5_000)),
-    (&["buyback_bps"], |p| p.buyback_bps = 500),
-    (&["buyback_bps"], |p| p.buyback_bps = 2_500),
-];
+const PRIVATE_ROWS: &[Row] =
+    &[(&["buy_markup_bps", "write_markdown_bps"], |p| (p.buy_markup_bps, p.write_markdown_bps) = (5_000, 5_000))];
 
 /// What they lose who stay, against the same days without a change: every row of the table, and those of private pools, as docs/curator.md tells it.
 #[test]
@@ -326,10 +319,14 @@ fn audit_admins_no_curator_shuts_ways_out_by_parameters() {
     assert!(refused.is_empty(), "{refused:?}: within their bounds, and refused");
     let shut = compare(all);
     assert!(shut.is_empty(), "{} changes shut ways out for nine days", shut.len());
-    // A public pool buys nothing back, so that row has no other value.
-    let buys_back =
-        |_: &UnderlyingParams, params: &PoolParams| Changed::Pool(PoolParams { buyback_bps: 500, ..*params });
-    assert!(ways_out(&buys_back).is_none(), "a public pool buys back");
+    // A public pool buys nothing back, and no private one begins to: that row has no other value to change to.
+    for (private, premium) in [(false, 500), (true, 500), (true, 2_500)] {
+        let buys_back = move |_: &UnderlyingParams, params: &PoolParams| {
+            let params = PoolParams { buyback_bps: premium, ..*params };
+            if private { Changed::Private(params) } else { Changed::Pool(params) }
+        };
+        assert!(ways_out(&buys_back).is_none(), "a pool begins to buy back at {premium}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use evergreen_sdk::{
         errors::EvergreenError,
         state::{PoolParams, ShareClass},
     },
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_tests::{
     BTC, CLASSIC,
@@ -30,7 +30,7 @@ fn spent((open, close): (u16, u16), rise: f64, lapses: bool) -> (f64, f64) {
         direction_limit_bps: [10_000; 4],
         carry_bps: 30_000,
         growth_limit_bps: 10_000,
-        ..presets::pool_params()
+        ..roomy()
     };
     let pool = world.add_curated_pool("mallory", CLASSIC, (false, TOKEN), params);
     world.provide(if lapses { "mallory" } else { "lp" }, pool, MAIN, 1_000 * TOKEN).ok();

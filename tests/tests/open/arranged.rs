@@ -8,7 +8,6 @@ use evergreen_sdk::{
         state::{Action, NoticeCause, Notices, Pool, PoolParams, SeriesId},
     },
     instruction::{self as build, PriceFeed},
-    presets,
 };
 use evergreen_tests::{
     BTC, CLASSIC, ETH, Setup, World,
@@ -30,9 +29,9 @@ fn rest(world: &mut World, pool: usize) {
 
 /// Carol's private pool names a premium. Bob, a stranger, buys straddles on half a BTC. Before carol announces she tries to write as much by an account of her own. Returns what bob gains in all, tokens.
 fn buyback(premium: u16, tenor: u32) -> f64 {
-    let mut world = begin_world(Setup { pool: presets::pool_params(), liquidity: TOKEN, ..Setup::slow() });
+    let mut world = begin_world(Setup { pool: roomy(), liquidity: TOKEN, ..Setup::slow() });
     world.checked = false;
-    let params = PoolParams { buyback_bps: premium, ..presets::pool_params() };
+    let params = PoolParams { buyback_bps: premium, ..roomy() };
     let pool = world.add_curated_pool("carol", CLASSIC, (true, TOKEN), params);
     world.provide("carol", pool, MAIN, 1_000 * TOKEN).ok();
     for (who, cash) in [("bob", 300), ("carol", 500)] {

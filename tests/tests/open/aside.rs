@@ -6,7 +6,7 @@ use evergreen_sdk::{
         Leg, OptionLeg, TradeTerms,
         state::{PoolParams, SeriesId},
     },
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
@@ -22,7 +22,7 @@ fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
     let mut world = World::new(setup);
     world.round_trip_every = u32::MAX;
     world.pass(HALF_HOUR);
-    let params = PoolParams { buyback_bps: 2_500, growth_limit_bps: 10_000, ..presets::pool_params() };
+    let params = PoolParams { buyback_bps: 2_500, growth_limit_bps: 10_000, ..roomy() };
     let pool = world.add_curated_pool("carol", CLASSIC, (true, TOKEN), params);
     world.provide("carol", pool, MAIN, 1_000 * TOKEN).ok();
     world.trader("bob", pool, 300 * TOKEN);
@@ -74,10 +74,9 @@ fn liquidated(by: f64, pool: PoolParams) -> (i64, u64) {
 /// with the largest penalty of a curated pool.
 #[test]
 fn audit_aside_a_delegate_who_liquidates_his_client_is_paid_what_is_allowed() {
-    let dear =
-        PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..presets::pool_params() };
+    let dear = PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..roomy() };
     let mut worst = 0.0f64;
-    for (pool, what) in [(presets::pool_params(), "presets"), (dear, "the largest penalty of a curated pool")] {
+    for (pool, what) in [(roomy(), "presets"), (dear, "the largest penalty of a curated pool")] {
         for by in [0.06, 0.07, 0.09, 0.13] {
             let (got, taken) = liquidated(by, pool);
             println!("{what}, a rise of {by}: they got {got}, off the allowance {taken}");

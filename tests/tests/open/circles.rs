@@ -4,7 +4,6 @@ use super::scene::*;
 use evergreen_sdk::{
     evergreen::state::{PoolParams, SeriesId},
     instruction::{self as build, PoolKeys},
-    presets,
 };
 use evergreen_test_support::random::Random;
 use evergreen_tests::{BTC, CLASSIC, ETH, World, chain::actor};
@@ -38,7 +37,7 @@ fn scene(decimals: u8, jump: f64) -> (World, usize, i64) {
         growth_limit_bps: 10_000,
         direction_limit_bps: [10_000; 4],
         carry_bps: 30_000,
-        ..presets::pool_params()
+        ..roomy()
     };
     let scale = 9;
     let listed = world.of_pool(CLASSIC).others;

@@ -8,7 +8,6 @@ use evergreen_sdk::{
         state::{PoolParams, ShareClass},
     },
     instruction::{self as build, PoolKeys},
-    presets,
 };
 use evergreen_test_support::random::Random;
 use evergreen_tests::{BTC, CLASSIC, World, chain::actor};
@@ -23,7 +22,7 @@ fn scene(decimals: u8) -> (World, usize, i64) {
     world.mints.push(mint);
     world.pools.push(keys);
     world.give(mint, &actor("carol"), unit);
-    let params = PoolParams { fill_tip: 0, min_liquidation_reward: 0, curator_bps: 3_000, ..presets::pool_params() };
+    let params = PoolParams { fill_tip: 0, min_liquidation_reward: 0, curator_bps: 3_000, ..roomy() };
     let listed = world.of_pool(CLASSIC).others;
     let create = build::create_curated_pool(world.chain.payer, &keys, 9, (false, unit), params, &listed);
     world.send(create).ok();

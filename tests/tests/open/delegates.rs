@@ -74,7 +74,7 @@ fn audit_delegates_the_trades_of_a_delegate_cost_what_his_owner_allows() {
     let params = evergreen_sdk::evergreen::state::PoolParams {
         fill_tip: TOKEN / 100,
         min_liquidation_reward: TOKEN / 100,
-        ..evergreen_sdk::presets::pool_params()
+        ..roomy()
     };
     let pool = other.add_curated_pool("carol", CLASSIC, (false, TOKEN), params);
     other.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
@@ -118,8 +118,7 @@ fn audit_delegates_a_dismissed_delegate_keeps_nobody_in() {
 /// the pool takes, and lets them lapse: the bond is reckoned at the strike.
 #[test]
 fn audit_delegates_a_delegate_who_insures_lets_no_more_lapse_than_his_owner_allows() {
-    let mut setup =
-        evergreen_tests::Setup { pool: evergreen_sdk::presets::pool_params(), ..evergreen_tests::Setup::slow() };
+    let mut setup = evergreen_tests::Setup { pool: roomy(), ..evergreen_tests::Setup::slow() };
     (setup.liquidity, setup.insurance) = (1_000 * TOKEN, 0);
     let mut world = begin_world(setup);
     world.checked = false;

@@ -5,7 +5,6 @@ use evergreen_sdk::{
     events::Event,
     evergreen::state::{PoolParams, ShareClass},
     instruction::{self as build, PoolKeys},
-    presets,
 };
 use evergreen_tests::{BTC, World, chain::actor, tokens::Mint};
 
@@ -19,7 +18,7 @@ fn pool(decimals: u8, edit: impl Fn(&mut PoolParams)) -> Result<(World, usize), 
     world.mints.push(mint);
     world.pools.push(PoolKeys::new(mint.address, mint.program));
     let like = world.pools.len() - 1;
-    let mut params = PoolParams { curator_bps: 3_000, growth_limit_bps: 10_000, ..presets::pool_params() };
+    let mut params = PoolParams { curator_bps: 3_000, growth_limit_bps: 10_000, ..roomy() };
     (params.fill_tip, params.min_liquidation_reward) = (0, 0);
     edit(&mut params);
     let one = 10u64.pow(decimals.into());

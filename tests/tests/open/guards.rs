@@ -8,7 +8,7 @@ use evergreen_sdk::{
         errors::EvergreenError,
         state::{OrderTerms, PoolParams, Trigger},
     },
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_tests::{
     BTC, CLASSIC, Setup, World,
@@ -72,10 +72,9 @@ fn unguarded(cancels: bool, pool: PoolParams) -> i64 {
 /// A delegate without an allowance is paid nothing by the account that they trade for, also not because they have cancelled what guards it.
 #[test]
 fn audit_guards_no_delegate_cancels_what_guards_their_client() {
-    let dear =
-        PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..presets::pool_params() };
+    let dear = PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..roomy() };
     let mut worst = 0;
-    for pool in [presets::pool_params(), dear] {
+    for pool in [roomy(), dear] {
         assert_eq!(unguarded(false, pool), 0);
         worst = worst.max(unguarded(true, pool));
     }
@@ -164,9 +163,8 @@ fn kept_busy(busy: bool, pool: PoolParams) -> (i64, u64, bool) {
 /// their allowance they were paid 0.036 tokens by the liquidation, 0.30 with the largest penalty of a curated pool.
 #[test]
 fn audit_guards_a_busy_delegate_keeps_out_no_order_that_guards_their_client() {
-    let dear =
-        PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..presets::pool_params() };
-    for pool in [presets::pool_params(), dear] {
+    let dear = PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..roomy() };
+    for pool in [roomy(), dear] {
         assert!(kept_busy(false, pool).2);
         let (got, taken, is_guarded) = kept_busy(true, pool);
         assert!(is_guarded && got <= taken as i64, "a delegate was paid {got} for {taken} off their allowance");

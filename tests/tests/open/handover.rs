@@ -12,7 +12,6 @@ use evergreen_sdk::{
         state::{Change, PoolParams, Proposal, SeriesId, ShareClass},
     },
     instruction::{self as build, ChangeAccounts},
-    presets,
 };
 use evergreen_tests::{
     BTC, CLASSIC, STOCK, World,
@@ -23,7 +22,7 @@ use evergreen_tests::{
 };
 
 fn begin(like: usize) -> (World, usize, SeriesId) {
-    begin_with(like, PoolParams { curator_bps: 3_000, ..presets::pool_params() })
+    begin_with(like, PoolParams { curator_bps: 3_000, ..roomy() })
 }
 
 fn begin_with(like: usize, params: PoolParams) -> (World, usize, SeriesId) {
@@ -175,10 +174,9 @@ fn audit_handover_a_seizure_is_borne_alike() {
 #[test]
 fn audit_handover_what_is_due_to_a_former_curator_waits_for_ten_days() {
     let mut soonest = (i64::MAX, 0, 0);
-    for (by, params) in [
-        ("admin", presets::pool_params()),
-        ("dora", PoolParams { main_cooldown: 3_600, insurance_cooldown: 3_600, ..presets::pool_params() }),
-    ] {
+    for (by, params) in
+        [("admin", roomy()), ("dora", PoolParams { main_cooldown: 3_600, insurance_cooldown: 3_600, ..roomy() })]
+    {
         let (mut world, pool, call) = begin_with(CLASSIC, PoolParams { curator_bps: 3_000, ..params });
         if by == "dora" {
             world.enact(Change::Timelock(86_400), &ChangeAccounts::protocol()).ok();
@@ -218,7 +216,7 @@ fn audit_handover_a_transfer_fee_waits_for_whom_it_is_due_to() {
         vec![config.expect("an instruction")]
     });
     let like = world.add_pool(mint, 100 * TOKEN);
-    let params = PoolParams { curator_bps: 3_000, ..presets::pool_params() };
+    let params = PoolParams { curator_bps: 3_000, ..roomy() };
     let pool = world.add_curated_pool("carol", like, (false, TOKEN), params);
     world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
     let call = world.list(pool, BTC, false, 100_000);

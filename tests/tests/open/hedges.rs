@@ -8,7 +8,7 @@ use evergreen_sdk::{
         Leg, OptionLeg, TradeTerms,
         state::{OrderTerms, PoolParams, SeriesId, ShareClass},
     },
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_test_support::random::Random;
 use evergreen_tests::{
@@ -111,10 +111,9 @@ fn liquidated(way: Way, (tenths, cash): (i64, u64), by: f64, pool: PoolParams) -
 /// Before, only what they wrote counted: they were paid 2.6 times what was taken off, 21.8 times with the largest penalty of a curated pool.
 #[test]
 fn audit_hedges_a_delegate_who_brings_about_a_liquidation_is_paid_what_is_allowed() {
-    let dear =
-        PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..presets::pool_params() };
+    let dear = PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..roomy() };
     let mut worst = 0.0f64;
-    for (pool, what) in [(presets::pool_params(), "presets"), (dear, "the largest penalty of a curated pool")] {
+    for (pool, what) in [(roomy(), "presets"), (dear, "the largest penalty of a curated pool")] {
         println!("{what}");
         for (way, size) in [
             (Way::Buys, (3, 21)),
@@ -169,15 +168,11 @@ fn insured(by: f64, pool: PoolParams) -> (i64, i64, u64) {
 /// A delegate who insures the pool is paid by their client's liquidation no more than their owner allows: what of the penalty is not the liquidator's is insurance's.
 #[test]
 fn audit_hedges_a_delegate_who_insures_has_no_more_than_their_allowance() {
-    let dear = |liquidator_bps| PoolParams {
-        penalty_bps: 200,
-        penalty_equity_cap_bps: 2_500,
-        liquidator_bps,
-        ..presets::pool_params()
-    };
+    let dear =
+        |liquidator_bps| PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps, ..roomy() };
     let mut worst = 0.0f64;
     for (pool, what) in [
-        (presets::pool_params(), "presets"),
+        (roomy(), "presets"),
         (dear(7_500), "the largest penalty of a curated pool"),
         (dear(2_500), "the largest one, a quarter of it for the liquidator"),
     ] {
@@ -254,11 +249,10 @@ fn searched(seed: u64, pool: PoolParams) -> (u64, u64, u32) {
 /// Whatever a delegate trades, tips, fees and penalties of liquidations cost the account no more than is taken off their allowance.
 #[test]
 fn audit_hedges_no_trades_of_a_delegate_cost_more_than_is_taken_off() {
-    let dear =
-        PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..presets::pool_params() };
+    let dear = PoolParams { penalty_bps: 200, penalty_equity_cap_bps: 2_500, liquidator_bps: 7_500, ..roomy() };
     let mut liquidated = 0;
     for seed in 1..=8 {
-        let pool = if seed % 2 == 0 { dear } else { presets::pool_params() };
+        let pool = if seed % 2 == 0 { dear } else { roomy() };
         let (cost, taken, liquidations) = searched(seed, pool);
         println!("seed {seed}: cost {cost}, off the allowance {taken}, {liquidations} liquidations");
         assert!(cost <= taken, "seed {seed}: a delegate cost {cost} for {taken} off their allowance");

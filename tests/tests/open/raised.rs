@@ -7,7 +7,7 @@ use evergreen_sdk::{
         Leg, OptionLeg, TradeTerms,
         state::{Change, PoolParams, ShareClass},
     },
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_tests::{
     BTC, CLASSIC,
@@ -33,7 +33,7 @@ fn audit_raised_a_penalty_that_is_raised_later_is_within_the_allowance() {
             direction_limit_bps: [10_000; 4],
             carry_bps: 30_000,
             growth_limit_bps: 10_000,
-            ..presets::pool_params()
+            ..roomy()
         };
         let pool = world.add_curated_pool("mallory", CLASSIC, (false, TOKEN), params);
         world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();

@@ -9,7 +9,7 @@ use evergreen_sdk::{
         engine::LAPSE_FEES,
         state::{Change, PoolParams, SeriesId, ShareClass},
     },
-    instruction as build, presets,
+    instruction as build,
 };
 use evergreen_tests::{
     BTC, CLASSIC, World,
@@ -143,7 +143,7 @@ fn split((main, insurance, protocol): (u16, u16, u16), referrer: u16, curator: u
         fill_tip: 0,
         carry_bps: 30_000,
         direction_limit_bps: [10_000; 4],
-        ..presets::pool_params()
+        ..roomy()
     }
 }
 
@@ -274,7 +274,7 @@ fn audit_liquidations_that_are_made_do_not_pay_whose_fees_come_back() {
         short_charge_bps: 25,
         carry_bps: 30_000,
         direction_limit_bps: [10_000; 4],
-        ..presets::pool_params()
+        ..roomy()
     };
     let mut gains = Vec::new();
     for falls in [100_000.0, 99_600.0, 99_300.0] {
@@ -290,7 +290,7 @@ fn audit_liquidations_that_are_made_do_not_pay_whose_fees_come_back() {
 #[test]
 #[ignore = "open"]
 fn found_in_hours_above_the_expected_volatility_waiting_pays() {
-    let params = presets::pool_params();
+    let params = roomy();
     let mut gains = Vec::new();
     for gets_back in [false, true] {
         for sigma in [0.66, 1.0, 1.5, 2.0] {
@@ -344,7 +344,7 @@ fn around_a_change(params: PoolParams, volatility: u16) -> f64 {
 /// A change is worth less than what is left of the preset fees of a round trip, also where as much comes back as may. Before, three quarters did, and it was worth 0.34 tokens.
 #[test]
 fn audit_a_change_of_the_volatility_pays_nobody_whose_fees_come_back() {
-    let presets = PoolParams { carry_bps: 0, growth_limit_bps: 10_000, ..presets::pool_params() };
+    let presets = PoolParams { carry_bps: 0, growth_limit_bps: 10_000, ..roomy() };
     let most = PoolParams { curator_bps: 3_000, ..presets };
     assert_eq!(most.kept_of_fees().0, PoolParams::LEAST_KEPT);
     let worlds = [presets, most].into_iter().flat_map(|params| [5_500, 7_000].map(|volatility| (params, volatility)));

@@ -4,7 +4,6 @@ use super::scene::*;
 use evergreen_sdk::{
     evergreen::{errors::EvergreenError, state::PoolParams},
     instruction::{self as build, PoolKeys},
-    presets,
 };
 use evergreen_tests::{CLASSIC, World, chain::actor, world::TOKEN};
 
@@ -35,7 +34,7 @@ fn audit_small_a_tip_is_a_hundredth_of_a_token_at_most() {
         let mint = world.chain.create_classic_mint(&format!("few {decimals}"), decimals);
         let unit = 10f64.powi(-i32::from(decimals));
         for (tip, seed) in [(1, 1_000_000), (0, 1), (0, 0)] {
-            let params = PoolParams { fill_tip: tip, min_liquidation_reward: tip, ..presets::pool_params() };
+            let params = PoolParams { fill_tip: tip, min_liquidation_reward: tip, ..roomy() };
             let number = tip as u16 * 10 + (seed % 7) as u16;
             let keys = PoolKeys::of_creator(mint.address, mint.program, actor("carol"), number);
             world.chain.mint_to(&mint, &actor("carol"), 2_000_000);

@@ -4,7 +4,6 @@ use super::scene::*;
 use evergreen_sdk::{
     evergreen::state::{PoolParams, SeriesId, ShareClass},
     instruction::{self as build, PoolKeys},
-    presets,
 };
 use evergreen_tests::{BTC, CLASSIC, DAY, World, chain::actor};
 
@@ -25,7 +24,7 @@ fn scene(decimals: u8) -> (World, usize, i64) {
         growth_limit_bps: 10_000,
         carry_bps: 20_000,
         direction_limit_bps: [10_000; 4],
-        ..presets::pool_params()
+        ..roomy()
     };
     let listed = world.of_pool(CLASSIC).others;
     let create = build::create_curated_pool(world.chain.payer, &keys, 9, (false, unit), params, &listed);

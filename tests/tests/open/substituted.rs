@@ -9,7 +9,6 @@ use evergreen_sdk::{
         state::{Change, OrderTerms, PoolParams, Proposal, ShareClass},
     },
     instruction::{self as build, ChangeAccounts},
-    presets,
 };
 use evergreen_tests::{
     BTC, CLASSIC, DAY, STOCK, World,
@@ -149,7 +148,7 @@ fn begin() -> World {
     let mut world = World::flat();
     (world.round_trip_every, world.checked) = (u32::MAX, false);
     world.replay = None;
-    let params = PoolParams { curator_bps: 3_000, ..presets::pool_params() };
+    let params = PoolParams { curator_bps: 3_000, ..roomy() };
     let twin = world.add_curated_pool("carol", CLASSIC, (false, TOKEN), params);
     world.provide("lp", twin, MAIN, 500 * TOKEN).ok();
     for who in PEOPLE {
@@ -346,7 +345,7 @@ fn held_substituted_orders() {
 fn held_substituted_governance() {
     let mut world = begin();
     let twin = 2;
-    let params = PoolParams { curator_bps: 2_900, ..presets::pool_params() };
+    let params = PoolParams { curator_bps: 2_900, ..roomy() };
     let of = world.of_curated(twin);
     let change = Change::PoolParams(params);
     let propose = build::propose(actor("vera"), actor("carol"), 0, change, &of);

@@ -12,7 +12,6 @@ use evergreen_sdk::{
     evergreen::errors::EvergreenError,
     evergreen::state::{Change, PoolParams, Proposal, ShareClass},
     instruction::{self as build, ChangeAccounts},
-    presets,
 };
 use evergreen_tests::{
     BTC, CLASSIC, DAY, STOCK, World,
@@ -37,7 +36,7 @@ fn propose_and_name(world: &mut World, by: &str, pool: usize, next: &str) {
 fn replaced(like: usize, shut: impl Fn(&mut World, usize), opened: impl Fn(&mut World, usize)) -> (u64, u64) {
     let mut world = World::flat();
     world.round_trip_every = u32::MAX;
-    let params = PoolParams { curator_bps: 3_000, ..presets::pool_params() };
+    let params = PoolParams { curator_bps: 3_000, ..roomy() };
     let pool = world.add_curated_pool("carol", like, (false, TOKEN), params);
     world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
     world.provide("insurer", pool, ShareClass::Insurance, 100 * TOKEN).ok();
@@ -124,7 +123,7 @@ fn audit_successors_a_former_curator_keeps_his_own_fees_alone() {
 fn audit_successors_what_a_former_curator_leaves_is_the_protocols() {
     let mut world = World::flat();
     world.round_trip_every = u32::MAX;
-    let params = PoolParams { curator_bps: 3_000, ..presets::pool_params() };
+    let params = PoolParams { curator_bps: 3_000, ..roomy() };
     let pool = world.add_curated_pool("carol", CLASSIC, (false, TOKEN), params);
     world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
     let call = world.list(pool, BTC, false, 100_000);

@@ -12,7 +12,6 @@ use evergreen_sdk::{
         state::{Change, PoolParams, Proposal},
     },
     instruction::{self as build, ChangeAccounts},
-    presets,
 };
 use evergreen_tests::{
     BTC, DAY, STOCK, World,
@@ -36,12 +35,7 @@ fn held_dust_holds_up_no_hand_over() {
     for frozen in [false, true] {
         let mut world = World::flat();
         world.round_trip_every = u32::MAX;
-        let params = PoolParams {
-            curator_bps: 3_000,
-            main_cooldown: 3_600,
-            insurance_cooldown: 3_600,
-            ..presets::pool_params()
-        };
+        let params = PoolParams { curator_bps: 3_000, main_cooldown: 3_600, insurance_cooldown: 3_600, ..roomy() };
         let pool = world.add_curated_pool("carol", STOCK, (false, TOKEN), params);
         world.provide("lp", pool, MAIN, 1_000 * TOKEN).ok();
         world.enact(Change::Timelock(86_400), &ChangeAccounts::protocol()).ok();
