@@ -1411,6 +1411,8 @@ export interface MarginAccount {
   openOrders: number;
   /** Number of other accounts' orders that were committed with a stake of this account and have not ended. */
   stakes: number;
+  /** What is set aside of a native unit for `unpaid` when that was recorded, in units of 2^−32 of one. */
+  paidPart: number;
   /** The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change. */
   cover: Int;
   /** This is the trade that waits for its price. */
@@ -3113,8 +3115,6 @@ export interface Series {
   underlying: number;
   /** It is 0 for a call, 1 for a put. */
   kind: number;
-  /** Share of the bought options that the pool was alone the writer of when a buy-back was announced, in 255ths, rounded down. */
-  ownShare: number;
   /** This is the number of committed legs on this series, which keep its slot. */
   commitments: number;
   /** This is the cap as a share of the strike, in basis points. */
