@@ -57,7 +57,9 @@ fn carry_moves_from_the_crowd_to_the_other_side_and_the_rest_is_the_pools() {
 
 #[test]
 fn reserves_and_direction_bound_what_fits() {
-    let (market, rule) = (market(), crate::rule::Limited { rule: Carry::straight(4.0), capacity: 0.25 });
+    // What fits within the hour is another limit.
+    let market = SimMarket { growth_limit: 1.0, ..market() };
+    let rule = crate::rule::Limited { rule: Carry::straight(4.0), capacity: 0.25 };
     let scene = scene(&market, &rule, 50_000.0);
     let mut pool = SimPool::new(1e6);
     let mut big = lot(&scene, true, 200.0);
