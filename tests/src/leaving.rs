@@ -169,6 +169,7 @@ impl World {
             assert!(waiting.len() < count, "{waiting:?} wait for others to pay what is owed");
         }
         let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
+        // What insurance pays of debts lies in its own vault until somebody has them absorbed: anybody may, and so does whoever cannot be paid before.
         for account in &accounts {
             let owner = self.view(pool).accounts[account].owner;
             if self.view(pool).accounts[account].unpaid > 0 {
@@ -177,9 +178,12 @@ impl World {
             if self.view(pool).accounts[account].cash < 0 {
                 self.send(build::absorb_bad_debt(&keys, *account)).ok();
             }
-            if self.view(pool).pool.insurance_due < 0 {
-                self.send(build::sweep_insurance(&keys)).ok();
-            }
+        }
+        if self.view(pool).pool.insurance_due < 0 {
+            self.send(build::sweep_insurance(&keys)).ok();
+        }
+        for account in &accounts {
+            let owner = self.view(pool).accounts[account].owner;
             let view = self.view(pool);
             if seizures::cash_left(&view.accounts[account], &view.pool) > 0 {
                 self.open_wallet(pool, &owner);
@@ -237,7 +241,7 @@ impl World {
         }
     }
 
-    /// Liquidates what can be, and lets the owner close the rest, with new tokens where cash does not suffice; returns false where others have to pay first.
+    /// Liquidates what can be, and lets the owner close the rest, with new tokens where cash does not suffice; returns false where others have to pay first what they owe.
     fn close_positions(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) -> bool {
         let keys = self.pools[pool];
         let _ = self.send(build::settle_positions(&keys, *account));
@@ -269,6 +273,9 @@ impl World {
             }
             match self.close_legs(pool, account, &close(&open[..open.len().min(4)])) {
                 Ok(()) => continue,
+                Err(why) if why.contains(&format!("Custom({})", u32::from(EvergreenError::FundingUncollected))) => {
+                    return false;
+                }
                 // The first one is what the others come from.
                 Err(why) if failure.is_empty() => failure = format!("{}, then {why}", one.err().unwrap_or_default()),
                 Err(_) => {}

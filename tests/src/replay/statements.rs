@@ -5,6 +5,7 @@ use crate::snapshot::PoolView;
 use anchor_lang::prelude::Pubkey;
 use evergreen_sdk::{
     events::Event,
+    evergreen::state::ShareClass,
     portfolio::{Holding, MovementKind, Provider, Statement},
 };
 
@@ -63,7 +64,9 @@ impl Replay {
         for (class, ledger) in [(0, &view.pool.main), (1, &view.pool.insurance)] {
             let of_class =
                 || self.providers.iter().filter(|((p, c, _), _)| (*p, *c) == (view.key, class)).map(|(_, p)| p);
-            let seed = if class == 0 { view.pool.seed_shares } else { 0 };
+            // The first deposit is one of the first generation: what is left of it after a renewal is set aside.
+            let is_first = class == 0 && view.pool.generation(ShareClass::Main) == 0;
+            let seed = if is_first { view.pool.seed_shares } else { 0 };
             let held: u64 =
                 of_class().map(|p| p.held.shares + p.waiting.values().map(|lot| lot.shares).sum::<u64>()).sum();
             // Whoever hands in shares that others have sent them has no cost of them, and those others still seem to hold them.
