@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Folder of the sources.
-const SOURCES: &str = "app";
+pub const SOURCES: &str = "app";
 /// Most bytes of a first visit, compressed.
 const MOST: &str = "250000";
 

@@ -1,4 +1,4 @@
-//! Checks dependencies with `cargo-deny` by the rules in `deny.toml`. The tool is compiled into the cache.
+//! Checks dependencies with `cargo-deny` by the rules in `deny.toml`, and packages from npm with `npm audit`. The first tool is compiled into the cache.
 
 use std::{
     fs,
@@ -8,9 +8,11 @@ use std::{
 use anyhow::Result;
 
 use crate::{
+    app,
     command::{cargo, command, run},
     paths,
     sbf::Cache,
+    typescript::{self, Node},
 };
 
 const VERSION: &str = "0.20.2";
@@ -25,9 +27,14 @@ pub fn check() -> Result<()> {
     run(deny(&tool).args(["--offline", "check", "--hide-inclusion-graph", "--allow", "no-license-field"]).args(CHECKS))
 }
 
-/// Looks up known vulnerabilities of all dependencies over the network.
+/// Looks up known vulnerabilities of all dependencies over the network: of crates, and of packages from npm.
 pub fn advisories() -> Result<()> {
-    run(deny(&get()?).args(["check", "advisories"]))
+    run(deny(&get()?).args(["check", "advisories"]))?;
+    let node = Node::get(&Cache::open()?)?;
+    for sources in [app::SOURCES, typescript::SOURCES] {
+        node.audit(sources)?;
+    }
+    Ok(())
 }
 
 fn deny(tool: &Path) -> std::process::Command {

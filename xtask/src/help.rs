@@ -53,7 +53,7 @@ Usage: cargo xtask <command>
   figures --write   Write into docs/security.md how many cases, exchanges, planted faults, lines, steps and sequences were tried, from the records of runs
   deny [--advisories]
                     Check licences and sources of all dependencies by the rules in deny.toml; --advisories looks up known
-                    vulnerabilities instead, over the network
+                    vulnerabilities instead, over the network, also of packages from npm
   setup             Check what the machine needs; as root on Debian, install what is missing
   front             Print a folder with a `cargo-build-sbf` for tools that call it:
                     PATH=\"$(cargo xtask front):$PATH\" anchor build

@@ -85,7 +85,10 @@ fn run(arguments: &[OsString]) -> Result<i32> {
             typescript::test()?;
         }
         ["deny"] => deny::check()?,
-        ["deny", "--advisories"] => deny::advisories()?,
+        ["deny", "--advisories"] => {
+            system::setup()?;
+            deny::advisories()?;
+        }
         ["setup"] => system::setup()?,
         ["front"] => println!("{}", sbf::front::install()?.display()),
         ["clean-cache"] => sbf::clean_cache()?,

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Folder of the sources.
-const SOURCES: &str = "sdk/typescript";
+pub const SOURCES: &str = "sdk/typescript";
 /// The interface description.
 const DESCRIPTION: &str = "sdk/idl/evergreen.json";
 /// The document whose code is compiled and run.
@@ -103,6 +103,15 @@ impl Node {
             Ok(())
         })?;
         Ok(packages.join("node_modules"))
+    }
+
+    /// Looks up known vulnerabilities of the packages that the lock file of a folder names; any one fails, and so does a registry that does not
+    /// answer.
+    pub fn audit(&self, sources: &str) -> Result<()> {
+        let name = format!("npm audit of {sources}");
+        let mut npm = self.run();
+        npm.arg(&self.npm).args(["audit", "--package-lock-only"]).current_dir(paths::root().join(sources));
+        step(&name, || output(&mut npm).map(drop)).context(name.clone())
     }
 }
 
