@@ -31,6 +31,41 @@ function sum(rows: string[][], column: number): bigint {
   return rows.reduce((all, row) => all + BigInt(row[column]!), 0n);
 }
 
+test("one trades with the account that one chooses", async () => {
+  const owner = await address(32);
+  await market.fund(owner);
+  const visit = await Visit.begin(market.app, { seeds: [32] });
+  await market.command("deposit", "9", "--pool", "TSLA.M", "--keypair", await market.keypair(32), "--yes", "--account", "1");
+  await visit.go("trade");
+  await visit.connect();
+  await choose(visit);
+  const { page } = visit;
+  const account = page.locator(".ticket").getByLabel("Account");
+  // Nobody has opened number 0; what number 1 has need not be paid in.
+  assert.equal(await account.inputValue(), "0");
+  const deposit = page.locator(".ticket").getByLabel("Pay in with it");
+  assert.notEqual(Number(await deposit.inputValue()), 0);
+  await account.selectOption("1");
+  await page.waitForFunction((field) => Number((field as HTMLInputElement).value) === 0, await deposit.elementHandle());
+  await visit.accessible();
+  await visit.shot("accounts-ticket");
+  await sign(visit);
+  await visit.state("filled");
+  await page.locator("[data-test=entry] strong", { hasText: ", account 1" }).waitFor();
+  // The position is that account's, which closes it and has orders for it; number 0 was not opened.
+  await visit.go("portfolio");
+  const card = page.locator("section.card", { has: page.getByRole("heading", { name: "TSLA.M, account 1", exact: true }) });
+  await page.getByRole("heading", { name: "TSLA.M", exact: true }).waitFor({ state: "detached" });
+  await card.getByRole("button", { name: /^Close: / }).click();
+  await page.locator("[data-test=net]").waitFor();
+  assert.equal(await account.inputValue(), "1");
+  await sign(visit);
+  await page.locator("[data-test=entry][data-state=filled]").nth(1).waitFor();
+  await visit.go("portfolio");
+  await card.getByText("No positions.").waitFor();
+  await visit.end();
+});
+
 test("all accounts of an owner are there, and the table is the command's", async () => {
   const owner = await address(31);
   await market.fund(owner);
@@ -47,7 +82,6 @@ test("all accounts of an owner are there, and the table is the command's", async
   await visit.go("portfolio");
   const other = visit.page.locator("section.card", { has: visit.page.getByRole("heading", { name: "TSLA.M, account 1", exact: true }) });
   await other.getByText("7 TSLA.M").first().waitFor();
-  await other.getByText("This page trades with account 0; the command trades with this one: --account 1.").waitFor();
   await visit.page.getByRole("heading", { name: "TSLA.M, account 300" }).waitFor();
   // Margin moves in and out of it here, too.
   await other.getByLabel("Amount").fill("2");

@@ -83,3 +83,8 @@ export function ranges(gains: Answer<"payoff">["curves"][number]["gains"]): stri
 }
 
 export type { OptionLeg };
+
+/** Which of an owner's accounts, behind the name of something; nothing for the first one. */
+export function numbered(subAccount: number): string {
+  return subAccount > 0 ? t("comma") + t("subAccount", { number: String(subAccount) }) : "";
+}

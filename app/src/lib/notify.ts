@@ -11,7 +11,7 @@ import { ENDS, journal, type Entry } from "./journal";
 import { past, readPast, statement } from "./past";
 import { readRequests } from "./requests";
 import { language, near, notices } from "./settings";
-import { known, margins, own, owner, pools, type Margin, type PoolState } from "./state";
+import { accounts, known, own, owner, pools, type Margin, type PoolState } from "./state";
 
 const KEY = "evergreen:told";
 /** What was told is remembered, so many of it: a reload and another tab tell it no second time. */
@@ -78,7 +78,7 @@ function finished({ id, kind, state, words, receipt, decimals, poolName, reason,
 function liquidations(): void {
   const before = new Map<string, string>();
   effect(() => {
-    for (const { key, decoded } of Object.values(margins.value)) {
+    for (const { margin: { key, decoded } } of accounts.value) {
       if (!own.value || !decoded) continue;
       const positions = JSON.stringify(decoded.positions.map(({ slot, generation, points }) => [slot, generation, points]));
       if (before.get(key) === positions) continue;
@@ -91,9 +91,8 @@ function liquidations(): void {
     const all = past.value;
     untracked(() => {
       if (!own.value) return;
-      for (const pool of known.value) {
-        const margin = margins.value[pool.entry.pool];
-        if (!margin || !all[margin.key]) continue;
+      for (const { pool, margin } of accounts.value) {
+        if (!all[margin.key]) continue;
         for (const { kind, time, transaction } of statement(pool, margin)?.lines ?? []) {
           if (kind !== "penalty" || (time !== null && time !== undefined && pool.now - BigInt(time) > BigInt(NEWS))) continue;
           const { signature } = all[margin.key]![transaction]!;
@@ -144,9 +143,8 @@ export function watch(): void {
     const who = owner.peek();
     if (notices.peek() !== "on" || !own.peek() || !who) return;
     await complete();
-    for (const pool of known.peek()) {
-      const margin = margins.peek()[pool.entry.pool];
-      if (margin?.bytes && pools.peek()[pool.entry.pool] === pool) health(pool, margin);
+    for (const { pool, margin } of accounts.peek()) {
+      if (margin.bytes && pools.peek()[pool.entry.pool] === pool) health(pool, margin);
     }
     if (round++ % SELDOM === 0) await requests(who);
   };

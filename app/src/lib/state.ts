@@ -58,6 +58,8 @@ export const margins = signal<Record<string, Margin>>({});
 export const others = signal<Record<string, Margin[]>>({});
 /** Which those are, by owner, as far as they were found. */
 export const named = new Map<string, { pool: string; key: string; subAccount: number }[]>();
+/** The account that is traded with, by pool: its number among the owner's, zero where none was chosen. */
+export const chosen = signal<Record<string, number>>({});
 /** Native units in the wallet by pool, and lamports. */
 export const balances = signal<{ tokens: Record<string, bigint | null>; lamports: bigint | null }>({ tokens: {}, lamports: null });
 /** Failures of reading a pool, by address. */
@@ -75,7 +77,12 @@ export const current = computed<PoolState | undefined>(() => pools.value[selecte
 export const accounts = computed(() =>
   known.value.flatMap((pool) => [margins.value[pool.entry.pool] ?? [], others.value[pool.entry.pool] ?? []].flat().map((margin) => ({ pool, margin }))),
 );
-export const margin = computed<Margin | undefined>(() => margins.value[selected.value]);
+/** The account of the pool that is looked at with which is traded. */
+export const margin = computed<Margin | undefined>(() => {
+  const first = margins.value[selected.value];
+  const number = chosen.value[selected.value] ?? 0;
+  return (number > 0 && others.value[selected.value]?.find(({ subAccount }) => subAccount === number)) || first;
+});
 
 /** An account as it is now. */
 export function accountOf(key: string): Margin | undefined {
@@ -141,6 +148,8 @@ export async function refreshOwner(): Promise<void> {
   if (!who || trying.peek() || all.length === 0) return;
   try {
     await complete();
+    // A search is for once: whoever looks at all accounts asks anew.
+    if (!named.has(who)) void import("./subaccounts").then(({ findSubAccounts }) => findSubAccounts(who)).then((more) => (more ? refreshOwner() : undefined)).catch(() => undefined);
     const keys = all.map(({ keys }) => whole.ask("marginAccountKey", { pool: keys.pool, owner: who }).address);
     const more = named.get(who) ?? [];
     const [found, rest] = [await net.accounts(keys), await net.accounts(more.map(({ key }) => key))];
@@ -209,6 +218,7 @@ export function follow(): void {
     if (owner.value === null && untracked(() => trying.value)) return;
     untracked(() => {
       if (trying.peek()) return;
+      chosen.value = {};
       margins.value = {};
       others.value = {};
       balances.value = { tokens: {}, lamports: null };

@@ -1,5 +1,5 @@
-// Which other margin accounts somebody has: those that are open are told by a node, closed ones, too, by a data service. The page trades with the account of number
-// zero, whose address is known.
+// Which other margin accounts somebody has: those that are open are told by a node, closed ones, too, by a data service. The address of number zero
+// is known.
 
 import { fetchAccountSums } from "@evergreen/sdk";
 import { ask } from "./all";

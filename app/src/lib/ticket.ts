@@ -35,6 +35,8 @@ export interface Draft {
   /** The most that can be paid in with it. */
   wallet: bigint;
   least: bigint | null;
+  /** Number of the account that trades. */
+  subAccount: number;
   question: { view: number; account: string | null; deposit: bigint; legs: { option: OptionId; points: bigint }[] };
   quote: Answer<"quoteTrade"> | null;
   refused: EvergreenError | null;
@@ -70,6 +72,7 @@ export const draft = computed<Draft | null>(() => {
     typed,
     wallet: trying.value ? 0n : wallet,
     least,
+    subAccount: margin.value?.subAccount ?? 0,
     question,
     quote: "ok" in quoted ? quoted.ok : null,
     refused: "refused" in quoted ? quoted.refused : null,

@@ -9,7 +9,7 @@ import { find, journal } from "../lib/journal";
 import * as money from "../lib/money";
 import { perform } from "../lib/pursue";
 import { NetworkError } from "../lib/rpc";
-import { balances, current, margin, own, owner, refresh, refreshOwner, trying } from "../lib/state";
+import { accountOf, balances, current, margin, own, owner, refresh, refreshOwner, trying } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { practise } from "../lib/trial";
 import { asking, connected } from "../lib/wallet";
@@ -23,7 +23,7 @@ const BUSY = ["signing", "sending", "committed"];
 
 export function Confirm() {
   const [pool, draft] = [current.value!, ticket.draft.value!];
-  const waits = journal.value.some((entry) => BUSY.includes(entry.state) && entry.pool === pool.entry.pool && entry.kind === "trade" && entry.owner === owner.value);
+  const waits = journal.value.some((entry) => BUSY.includes(entry.state) && entry.account === margin.value?.key && entry.kind === "trade" && entry.owner === owner.value);
   // An account has one commitment at a time, whoever has made it.
   const committed = (margin.value?.decoded?.commitment.committedAt ?? "0") !== "0";
   if (trying.value) {
@@ -130,7 +130,7 @@ async function commit() {
   const [pool, draft, who] = [current.value, ticket.draft.value, connected.value?.account.address];
   const quote = draft?.quote;
   if (!pool || !quote || !who) return;
-  const plan = ask("planTrade", { ...draft.question, owner: who, slippageBps: ticket.slippage.value });
+  const plan = ask("planTrade", { ...draft.question, subAccount: draft.subAccount, owner: who, slippageBps: ticket.slippage.value });
   const legs = quote.legs.map((leg) => ({
     option: leg.option,
     points: leg.points,
@@ -140,14 +140,14 @@ async function commit() {
     spot: leg.spot.bits,
     sigma: leg.sigma.bits,
   }));
-  const words = legs.map((leg) => `${t(leg.points.startsWith("-") ? "write" : "buy")} ${leg.words}`).join(" + ");
+  const words = legs.map((leg) => `${t(leg.points.startsWith("-") ? "write" : "buy")} ${leg.words}`).join(" + ") + money.numbered(draft.subAccount);
   const { entry } = pool;
   const about = { kind: "trade" as const, words, pool: entry.pool, poolName: entry.name, decimals: pool.pool.decimals, owner: who, account: plan.account };
   scrollTo({ top: 0, behavior: ticket.motion() });
   await perform({ ...about, legs, quoted: { net: quote.net, fee: quote.fee, least: plan.minNet } }, async () => {
     // The question is answered anew at the prices of the click.
-    const [fresh, bytes] = [current.value!, margin.value?.bytes ?? null];
-    const again = { ...draft.question, view: fresh.view, account: bytes, owner: who, minNet: plan.minNet };
+    const [fresh, bytes] = [current.value!, accountOf(plan.account)?.bytes ?? null];
+    const again = { ...draft.question, view: fresh.view, account: bytes, subAccount: draft.subAccount, owner: who, minNet: plan.minNet };
     return ask("planTrade", again).instructions;
   }).then((id) => {
     // What was signed is no longer a draft; what was not can be tried again.

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import * as write from "../lib/format";
 import * as money from "../lib/money";
-import { current, own } from "../lib/state";
+import { current, others, own } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { t } from "../words";
 import { later } from "./Later";
@@ -12,6 +12,8 @@ import { Field, Refusal } from "./ui";
 
 // Nobody signs at first sight.
 const Confirm = later(async () => (await import("./Confirm")).Confirm);
+// Few have several accounts.
+const Account = later(async () => (await import("./Account")).Account);
 
 export function Ticket() {
   const pool = current.value;
@@ -37,6 +39,7 @@ export function Ticket() {
           </button>
         </div>
       </div>
+      {others.value[pool.entry.pool]?.length ? <Account /> : null}
       <ul class="stack tight" style={{ listStyle: "none", padding: 0, margin: 0 }}>
         {ticket.sides.value.map((side) => (
           <li class="head" key={`${side.option.put}${side.option.strike}${side.option.tenor}`}>

@@ -3,6 +3,7 @@
 import { useSignalEffect } from "@preact/signals";
 import * as write from "../lib/format";
 import { table, utc, type Row } from "../lib/csv";
+import * as money from "../lib/money";
 import { past, readPast, statement, unread } from "../lib/past";
 import { accounts, owner, refreshOwner, trying } from "../lib/state";
 import { findSubAccounts } from "../lib/subaccounts";
@@ -102,7 +103,7 @@ export function History() {
                       <td data-name={t("event")}>{t(KINDS[one.kind] ?? "event")}</td>
                       <td data-name={t("pool")}>
                         {one.pool.entry.name}
-                        {one.margin.subAccount > 0 && `${t("comma")}${t("subAccount", { number: String(one.margin.subAccount) })}`}
+                        {money.numbered(one.margin.subAccount)}
                       </td>
                       <td data-name={t("change")}>
                         <Signed text={one.amount}>{write.tokens(one.amount, decimals, decimals, true)}</Signed>

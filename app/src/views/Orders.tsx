@@ -51,7 +51,7 @@ export function Orders({ pool, margin, positions }: { pool: PoolState; margin: M
   const cancel = (order: Order) => {
     const who = connected.value!.account.address;
     const asked = { pool: pool.name, trader: who, account: margin.key, number: order.number, payer: order.payer };
-    void perform({ ...about, kind: "cancel", owner: who, words: `${t("cancel")}: ${words(pool, order)}` }, async () => [ask("cancelOrder", asked)]);
+    void perform({ ...about, kind: "cancel", owner: who, words: `${t("cancel")}: ${words(pool, order)}${money.numbered(margin.subAccount)}` }, async () => [ask("cancelOrder", asked)]);
   };
   return (
     <div class="stack tight">
@@ -95,7 +95,7 @@ function Place({ pool, margin, position, about }: PlaceProps) {
     const who = connected.value!.account.address;
     const wanted = [...(high ? [{ above: true, price: high }] : []), ...(low ? [{ above: false, price: low }] : [])];
     const said = wanted.map((one) => write.apart(`${one.above ? "≥" : "≤"} ${write.dollars(write.decimal(one.price, PLACES))}`)).join(", ");
-    const id = await perform({ ...about, kind: "order", owner: who, words: `${t("closeIt")}: ${name} · ${said}` }, async () => {
+    const id = await perform({ ...about, kind: "order", owner: who, words: `${t("closeIt")}: ${name} · ${said}${money.numbered(margin.subAccount)}` }, async () => {
       const next = BigInt(accountOf(margin.key)?.decoded?.nextOrder ?? margin.decoded!.nextOrder);
       const feeds = pool.assets.flatMap(({ key, price }) => (price ? [{ underlying: key, price }] : []));
       const points = position.points.startsWith("-") ? position.points.slice(1) : `-${position.points}`;

@@ -9,7 +9,7 @@ import { find, signing } from "../lib/journal";
 import { statement, unread } from "../lib/past";
 import { perform } from "../lib/pursue";
 import * as net from "../lib/rpc";
-import { accounts, balances, known, margins, own, owner, selected, trying, type Margin, type PoolState } from "../lib/state";
+import { accounts, balances, chosen, known, margins, own, owner, selected, trying, type Margin, type PoolState } from "../lib/state";
 import * as ticket from "../lib/ticket";
 import { connected } from "../lib/wallet";
 import { Faucet } from "../parts/Faucet";
@@ -49,7 +49,7 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
         <div class="row">
           <h2>
             {pool.entry.name}
-            {margin.subAccount > 0 && `${t("comma")}${t("subAccount", { number: String(margin.subAccount) })}`}
+            {money.numbered(margin.subAccount)}
           </h2>
           <span class="small quiet">
             <Found kind="address" id={margin.key} />
@@ -64,8 +64,7 @@ function Account({ pool, margin }: { pool: PoolState; margin: Margin }) {
         {told && !why && <Performance pool={pool} told={told} />}
       </div>
       <h3>{t("positions")}</h3>
-      {own.value && margin.subAccount > 0 && <p class="small quiet">{t("subAccountNote", { number: String(margin.subAccount) })}</p>}
-      {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} trades={margin.subAccount === 0} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
+      {"ok" in held && held.ok.positions.length > 0 ? <Positions pool={pool} account={margin.subAccount} positions={held.ok.positions} holdings={told?.holdings ?? []} /> : <p class="quiet">{t("noPositions")}</p>}
       {!trying.value && <Orders pool={pool} margin={margin} positions={"ok" in held ? held.ok.positions : []} />}
       <WhatIf pool={pool} margin={margin} />
     </section>
@@ -162,10 +161,11 @@ function Performance({ pool, told }: { pool: PoolState; told: Answer<"statement"
   );
 }
 
-function Positions({ pool, trades, positions, holdings }: { pool: PoolState; trades: boolean; positions: Answer<"positions">["positions"]; holdings: Answer<"statement">["holdings"] }) {
+function Positions({ pool, account, positions, holdings }: { pool: PoolState; account: number; positions: Answer<"positions">["positions"]; holdings: Answer<"statement">["holdings"] }) {
   const cost = ({ series }: (typeof positions)[number]) => holdings.find((one) => one.series.slot === series.slot && one.series.generation === series.generation);
   const act = (position: (typeof positions)[number], roll: boolean) => {
     selected.value = pool.entry.pool;
+    chosen.value = { ...chosen.value, [pool.entry.pool]: account };
     const { option, points } = position;
     const opposite = { option, long: points.startsWith("-"), points: (-BigInt(points)).toString() };
     const asset = pool.assets[option.underlying]!;
@@ -223,7 +223,7 @@ function Positions({ pool, trades, positions, holdings }: { pool: PoolState; tra
               </td>
               <td>
                 <div class="row">
-                  {(own.value || trying.value) && trades && !position.ended && (
+                  {(own.value || trying.value) && !position.ended && (
                     <>
                       <button type="button" class="button little" aria-label={`${t("closeIt")}: ${money.option(pool, position.option)}`} onClick={() => act(position, false)}>
                         {t("closeIt")}
@@ -287,7 +287,7 @@ function Move({ pool, margin }: { pool: PoolState; margin: Margin }) {
   const move = async (out: boolean) => {
     const who = connected.value!.account.address;
     const { entry } = pool;
-    const words = `${t(out ? "withdraw" : "deposit")} ${amount.value} ${entry.name}`;
+    const words = `${t(out ? "withdraw" : "deposit")} ${amount.value} ${entry.name}${money.numbered(margin.subAccount)}`;
     const about = { words, pool: entry.pool, poolName: entry.name, decimals: pool.pool.decimals, owner: who, account: margin.key };
     const id = await perform({ ...about, kind: out ? "withdraw" : "deposit" }, async () => {
       const found = await net.account(ask("counterKey", { owner: who }).address);

@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "المراكز",
   noPositions: "لا مراكز.",
   subAccount: "الحساب {number}",
-  subAccountNote: "تتداول هذه الصفحة بالحساب 0؛ ويتداول الأمر بهذا الحساب: ‎--account {number}.",
   value: "القيمة",
   atCap: "عند السقف",
   profit: "الربح والخسارة",

@@ -161,7 +161,6 @@ const en = {
   positions: "Positions",
   noPositions: "No positions.",
   subAccount: "account {number}",
-  subAccountNote: "This page trades with account 0; the command trades with this one: --account {number}.",
   value: "Value",
   atCap: "At the cap",
   profit: "Profit",

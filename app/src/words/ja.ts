@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "ポジション",
   noPositions: "ポジションはありません。",
   subAccount: "口座 {number}",
-  subAccountNote: "このページは口座 0 で取引します。この口座ではコマンドで取引します：--account {number}",
   value: "評価額",
   atCap: "上限到達時",
   profit: "損益",

@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "포지션",
   noPositions: "포지션이 없습니다.",
   subAccount: "계정 {number}",
-  subAccountNote: "이 페이지는 계정 0으로 거래합니다. 이 계정은 명령으로 거래합니다: --account {number}",
   value: "평가액",
   atCap: "상한 도달 시",
   profit: "손익",

@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "Позиции",
   noPositions: "Позиций нет.",
   subAccount: "счёт {number}",
-  subAccountNote: "Эта страница торгует счётом 0; этим счётом торгует команда: --account {number}.",
   value: "Стоимость",
   atCap: "На потолке",
   profit: "Прибыль",

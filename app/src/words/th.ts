@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "สถานะ",
   noPositions: "ไม่มีสถานะ",
   subAccount: "บัญชี {number}",
-  subAccountNote: "หน้านี้ซื้อขายด้วยบัญชี 0 ส่วนบัญชีนี้ซื้อขายด้วยคำสั่ง: --account {number}",
   value: "มูลค่า",
   atCap: "เมื่อถึงเพดาน",
   profit: "กำไรขาดทุน",

@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "Vị thế",
   noPositions: "Không có vị thế.",
   subAccount: "tài khoản {number}",
-  subAccountNote: "Trang này giao dịch bằng tài khoản 0; lệnh giao dịch bằng tài khoản này: --account {number}.",
   value: "Giá trị",
   atCap: "Khi chạm trần",
   profit: "Lãi lỗ",

@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "持仓",
   noPositions: "没有持仓。",
   subAccount: "账户 {number}",
-  subAccountNote: "本页面使用账户 0 交易；此账户请用命令交易：--account {number}。",
   value: "价值",
   atCap: "封顶时",
   profit: "盈亏",

@@ -156,7 +156,6 @@ const words: Dictionary = {
   positions: "部位",
   noPositions: "沒有部位。",
   subAccount: "帳戶 {number}",
-  subAccountNote: "本頁面使用帳戶 0 交易；此帳戶請用命令交易：--account {number}。",
   value: "價值",
   atCap: "達上限時",
   profit: "損益",
