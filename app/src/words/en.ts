@@ -131,7 +131,7 @@ const en = {
   above: "above {price}",
   between: "{from} – {to}",
   payoff: "What it brings",
-  daysHeld: "Days of funding",
+  daysHeld: "Days held",
   exact: "This quote is the program's own arithmetic. At the same price the execution is equal, to the unit.",
   confirm: "Sign and trade",
   confirmTry: "Trade in the made-up pool",

@@ -1,6 +1,6 @@
 import type { Dictionary } from "./en";
 
-// 国内外の取引所の用語：コール、プット、行使価格、マーク価格、資金調達料、証拠金、強制決済（ロスカット）。
+// The terms are those of docs/glossary.md.
 const words: Dictionary = {
   skip: "本文へ移動",
   trade: "取引",
@@ -219,7 +219,7 @@ const words: Dictionary = {
   PnlDeposits: "入金",
   PnlWithdrawals: "出金",
   PnlRealised: "実現損益",
-  PnlOpen: "建玉の含み損益",
+  PnlOpen: "建玉（マーク価格と取得原価の差）",
   PnlEnded: "終了分（支払待ち）",
   PnlFunding: "前回清算後の資金調達料",
   PnlLosses: "没収による損失",

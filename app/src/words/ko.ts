@@ -1,6 +1,6 @@
 import type { Dictionary } from "./en";
 
-// 거래소 용어: 콜, 풋, 행사가, 마크 가격, 펀딩비, 증거금, 청산.
+// The terms are those of docs/glossary.md.
 const words: Dictionary = {
   skip: "본문으로 이동",
   trade: "거래",
@@ -219,7 +219,7 @@ const words: Dictionary = {
   PnlDeposits: "입금액",
   PnlWithdrawals: "출금액",
   PnlRealised: "실현 손익",
-  PnlOpen: "보유 포지션 평가손익",
+  PnlOpen: "보유 포지션(마크 가격 − 취득 원가)",
   PnlEnded: "종료 포지션(지급 대기)",
   PnlFunding: "지난 정산 이후 펀딩비",
   PnlLosses: "몰수 손실",

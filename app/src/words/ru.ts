@@ -1,6 +1,6 @@
 import type { Dictionary } from "./en";
 
-// Термины бирж: колл, пут, страйк, маркировочная цена, фандинг, маржа, ликвидация.
+// The terms are those of docs/glossary.md.
 const words: Dictionary = {
   skip: "К содержанию",
   trade: "Торговля",
@@ -219,7 +219,7 @@ const words: Dictionary = {
   PnlDeposits: "Внесено",
   PnlWithdrawals: "Выведено",
   PnlRealised: "Реализовано",
-  PnlOpen: "Открытые позиции сверх цены покупки",
+  PnlOpen: "Открытые позиции: маркировка за вычетом цены покупки",
   PnlEnded: "Завершённые позиции, к выплате",
   PnlFunding: "Фандинг с последнего расчёта",
   PnlLosses: "Потери от изъятия",

@@ -1,6 +1,6 @@
 import type { Dictionary } from "./en";
 
-// Thuật ngữ của các sàn: quyền chọn mua, quyền chọn bán, giá thực hiện, giá đánh dấu, phí funding, ký quỹ, thanh lý.
+// The terms are those of docs/glossary.md.
 const words: Dictionary = {
   skip: "Tới nội dung",
   trade: "Giao dịch",
@@ -219,7 +219,7 @@ const words: Dictionary = {
   PnlDeposits: "Đã nạp",
   PnlWithdrawals: "Đã rút",
   PnlRealised: "Đã thực hiện",
-  PnlOpen: "Vị thế mở, so với giá vốn",
+  PnlOpen: "Vị thế mở, theo giá đánh dấu trừ giá vốn",
   PnlEnded: "Vị thế đã kết thúc, chờ trả",
   PnlFunding: "Funding từ lần quyết toán trước",
   PnlLosses: "Lỗ do tịch thu",

@@ -1,6 +1,6 @@
 import type { Dictionary } from "./en";
 
-// 用语与各大交易所一致：期权、看涨、看跌、行权价、标记价、资金费、保证金、强平。
+// The terms are those of docs/glossary.md.
 const words: Dictionary = {
   skip: "跳到正文",
   trade: "交易",

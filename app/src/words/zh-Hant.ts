@@ -1,6 +1,6 @@
 import type { Dictionary } from "./en";
 
-// 用語與各大交易所一致：選擇權、買權、賣權、履約價、標記價、資金費、保證金、強制平倉。
+// The terms are those of docs/glossary.md.
 const words: Dictionary = {
   skip: "跳至內容",
   trade: "交易",

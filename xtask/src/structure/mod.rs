@@ -18,6 +18,7 @@ mod mutants;
 mod names;
 mod sizes;
 mod source;
+mod terms;
 mod test_code;
 mod walks;
 mod words;
@@ -101,6 +102,7 @@ fn run(files: &[File], rules: &Config) -> Result<Vec<Report>> {
         walks::check(files, &rules.walks),
         commits::check(&rules.commits)?,
         evidence::check(files),
+        terms::check(files),
     ])
 }
 
