@@ -23,8 +23,18 @@ export interface Kept {
   decimals: number;
   reason?: string;
   foreseen?: { now: string; net: string | null }[];
-  receipt?: { time: number | null; net: string; legs: { points: string }[] };
-  legs: { option: { strike: string; tenor: number; capBps: number }; points: string }[];
+  quoted?: { net: string; fee: string; least: string };
+  receipt?: { time: number | null; net: string; legs: Numbers[] };
+  legs: (Numbers & { option: { strike: string; tenor: number; capBps: number } })[];
+}
+
+/** What a leg comes to: native units, and bits of fixed point. */
+interface Numbers {
+  points: string;
+  premium: string;
+  fee: string;
+  spot: string;
+  sigma: string;
 }
 
 /** Fills the newest trade oneself, and waits until that has landed. */
@@ -64,4 +74,25 @@ export function compare(entry: Kept): void {
     legs.map(({ points }) => points),
     entry.legs.map(({ points }) => points),
   );
+}
+
+const sum = (legs: Numbers[], of: "premium" | "fee") => legs.reduce((all, leg) => all + BigInt(leg[of]), 0n);
+
+/** Compares a fill with what its ticket has told, to the unit: all of it where price and volatility of each leg were the same, which is returned; otherwise that both add up. */
+export function compareQuote(entry: Kept): boolean {
+  const [{ legs, quoted, receipt }, all] = [entry, JSON.stringify(entry)];
+  if (!quoted || !receipt) throw new Error(all);
+  assert.equal(BigInt(quoted.fee), sum(legs, "fee"), all);
+  assert.equal(BigInt(quoted.net), sum(legs, "premium") - sum(legs, "fee"), all);
+  assert.equal(BigInt(receipt.net), sum(receipt.legs, "premium") - sum(receipt.legs, "fee"), all);
+  assert.ok(BigInt(receipt.net) >= BigInt(quoted.least), all);
+  const standing = ({ spot, sigma }: Numbers) => `${spot} ${sigma}`;
+  if (legs.some((leg, place) => standing(leg) !== standing(receipt.legs[place]!))) return false;
+  assert.equal(receipt.net, quoted.net, all);
+  assert.deepEqual(
+    receipt.legs.map(({ premium, fee }) => [premium, fee]),
+    legs.map(({ premium, fee }) => [premium, fee]),
+    all,
+  );
+  return true;
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { address, Visit } from "./browser.js";
-import { choose, compare, fill, type Kept, over, sign } from "./flows.js";
+import { choose, compare, compareQuote, fill, type Kept, over, sign } from "./flows.js";
 import { forAll } from "./market.js";
 
 const market = await forAll({ keeper: false, past: true, explorer: "https://example.com/{kind}/{id}?of=here" });
@@ -20,6 +20,7 @@ async function done(visit: Visit): Promise<Kept> {
   const entry = await over(visit);
   compare(entry);
   assert.equal(entry.state, "filled");
+  console.log(`  the quote ${compareQuote(entry) ? "stood" : "moved"}`);
   return entry;
 }
 
