@@ -166,7 +166,8 @@ impl World {
         while !waiting.is_empty() {
             let count = waiting.len();
             waiting.retain(|account| !self.close_positions(pool, account, &feeds));
-            assert!(waiting.len() < count, "{waiting:?} wait for others to pay what is owed");
+            let goes_on = waiting.len() < count || self.sell_for_debts(pool, &waiting, &feeds);
+            assert!(goes_on, "{waiting:?} wait for others to pay what is owed");
         }
         let accounts: Vec<Pubkey> = self.view(pool).accounts.keys().copied().collect();
         // What insurance pays of debts lies in its own vault until somebody has them absorbed: anybody may, and so does whoever cannot be paid before.
@@ -262,6 +263,8 @@ impl World {
             let view = self.view(pool);
             let open = open(&view, account);
             if open.is_empty() {
+                // Others may have sold what is committed.
+                self.let_lapse(pool, account);
                 return true;
             }
             let owner = view.accounts[account].owner;
@@ -280,10 +283,25 @@ impl World {
                 Err(why) if failure.is_empty() => failure = format!("{}, then {why}", one.err().unwrap_or_default()),
                 Err(_) => {}
             }
+            // Whoever has to bring tokens waits for the end of a pause.
+            self.send(build::set_pause(actor("guardian"), Action::DepositMargin, 0)).ok();
             self.give(self.mints[pool], &owner, 1 << 40);
             self.send(build::deposit_margin(owner, &keys, *account, 1 << 40)).ok();
         }
         panic!("{account} cannot leave: {failure}");
+    }
+
+    /// Lets a keeper sell options of those who owe cash, whoever waits for whom; returns whether any was sold.
+    fn sell_for_debts(&mut self, pool: usize, accounts: &[Pubkey], feeds: &[PriceFeed]) -> bool {
+        let (keys, mut any) = (self.pools[pool], false);
+        for account in accounts {
+            let view = self.view(pool);
+            for position in open(&view, account).iter().filter(|p| p.points > 0) {
+                let close = build::close_for_cash(actor("undertaker"), &keys, *account, position.series(), feeds);
+                any |= self.send(close).succeeded();
+            }
+        }
+        any
     }
 
     fn liquidate(&mut self, pool: usize, account: &Pubkey, feeds: &[PriceFeed]) {
