@@ -45,8 +45,8 @@ pub enum Who {
 
 /// Who is given how many whole TSLA.M at the beginning. These are all there will ever be.
 pub const TSLA_HOLDERS: &[(Who, u32)] = &[
-    (Who::Treasury, 400),
-    (Who::Lena, 100),
+    (Who::Treasury, 1_100),
+    (Who::Lena, 200),
     (Who::Alice, 20),
     (Who::Erin, 60),
     (Who::Grace, 30),
@@ -58,7 +58,7 @@ pub const TSLA_HOLDERS: &[(Who, u32)] = &[
 ];
 
 /// Who is given how many whole CRCL.M.
-pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 600), (Who::Bob, 50), (Who::FeeOwner, 0)];
+pub const CRCL_HOLDERS: &[(Who, u32)] = &[(Who::Clara, 1_500), (Who::Bob, 50), (Who::FeeOwner, 0)];
 
 /// Who is given how many whole HOOD.M.
 pub const HOOD_HOLDERS: &[(Who, u32)] =

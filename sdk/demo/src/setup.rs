@@ -98,10 +98,10 @@ fn liquidity(story: &mut Story) -> Result<()> {
         "Main pools take the other side of every option; insurance pools, in vaults of their own, cover what writers cannot pay.",
     );
     let (tsla, crcl) = (story.tsla, story.crcl);
-    deposit(story, Who::Treasury, &tsla, ShareClass::Main, 240)?;
+    deposit(story, Who::Treasury, &tsla, ShareClass::Main, 880)?;
     deposit(story, Who::Treasury, &tsla, ShareClass::Insurance, 20)?;
-    deposit(story, Who::Lena, &tsla, ShareClass::Main, 60)?;
-    deposit(story, Who::Clara, &crcl, ShareClass::Main, 400)?;
+    deposit(story, Who::Lena, &tsla, ShareClass::Main, 120)?;
+    deposit(story, Who::Clara, &crcl, ShareClass::Main, 1_200)?;
     deposit(story, Who::Clara, &crcl, ShareClass::Insurance, 40)
 }
 
