@@ -98,7 +98,7 @@ const UNTOUCHED: [&str; 10] = [
 /// Puts each account in the place of each of an instruction's, and two in each other's, leaves each signature away, and takes a unit out of each vault: nothing of it succeeds but what may.
 #[track_caller]
 fn probe(world: &World, name: &str, good: &Instruction) {
-    world.chain.simulate(&[good.clone()]).ok();
+    world.chain.simulate(std::slice::from_ref(good)).ok();
     let all = candidates(world);
     for (_, keys) in world.pools.iter().enumerate().filter(|(place, keys)| {
         let named = [keys.pool, world.account_key("alice", *place)];
@@ -111,7 +111,7 @@ fn probe(world: &World, name: &str, good: &Instruction) {
             data[64..72].copy_from_slice(&(held - held / 3).to_le_bytes());
             let owner = world.chain.account(&vault).expect("a vault").owner;
             world.chain.write(vault, owner, data);
-            let sent = world.chain.simulate(&[good.clone()]);
+            let sent = world.chain.simulate(std::slice::from_ref(good));
             let may = UNTOUCHED.contains(&name);
             assert_eq!(sent.succeeded(), may, "{name} while {vault} has lost a third: {:?}", sent.failure);
         }
