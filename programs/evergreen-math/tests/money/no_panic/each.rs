@@ -80,6 +80,7 @@ proptest! {
         let (from, now) = (LossIndex { factor, epoch }, LossIndex { factor: other, epoch: later });
         for now in [now, LossIndex { factor: other, epoch }, LossIndex { factor: other, epoch: epoch.saturating_add(1) }] {
             black_box((LossIndex::claim(from, Native(u), now).ok(), LossIndex::sum(from, Native(u), now).ok()));
+            black_box(LossIndex::left(from, (Native(u), t), now).ok());
         }
         black_box(LossIndex::after_payment(from, Native(u), Native(v)).ok());
         let mut bearers: Vec<Native> = ledgers.iter().copied().map(Native).collect();
