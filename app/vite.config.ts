@@ -7,7 +7,7 @@ const sdk = process.env.EVERGREEN_SDK ?? resolve(import.meta.dirname, "../target
 
 /** What every visit needs is one file: together it is smaller than apart. */
 const FIRST =
-  /node_modules\/(preact|@preact|@wallet-standard)\/|app[^/]*\/src\/(words\/(index|problems)\.ts|parts\/(Later|Wallet|UnderWay|Found|Plot|Ticket|Quote|ui|open)\.tsx?|lib\/(all|bridge|config|explorer|format|journal|money|pursue|rpc|sent|settings|state|ticket|wallet)\.ts|views\/Trade\.tsx)|\/package\/.*\.js$/;
+  /node_modules\/(preact|@preact|@wallet-standard)\/|app[^/]*\/src\/(words\/(index|problems)\.ts|parts\/(Later|Wallet|Plot|Ticket|Quote|ui|open)\.tsx?|lib\/(all|bridge|config|explorer|format|journal|money|pursue|rpc|sent|settings|state|ticket|wallet)\.ts|views\/Trade\.tsx)|\/package\/.*\.js$/;
 
 export default defineConfig({
   base: "./",

@@ -11,7 +11,6 @@ import { notices } from "./lib/settings";
 import { follow, refreshOwner, selected, stopTrying, trying, watched } from "./lib/state";
 import { begin, changed, connected } from "./lib/wallet";
 import * as write from "./lib/format";
-import { UnderWay } from "./parts/UnderWay";
 import { later } from "./parts/Later";
 import { settings } from "./parts/open";
 import { Loading, Note } from "./parts/ui";
@@ -25,6 +24,7 @@ const Liquidity = later(async () => (await import("./views/Liquidity")).Liquidit
 const Markets = later(async () => (await import("./views/Markets")).Markets);
 const Leaders = later(async () => (await import("./views/Leaders")).Leaders);
 const History = later(async () => (await import("./views/History")).History);
+const UnderWay = later(async () => (await import("./parts/UnderWay")).UnderWay, false);
 const Settings = later(async () => (await import("./parts/Settings")).Settings, false);
 
 const route = signal<string[]>([]);
@@ -119,7 +119,7 @@ function Page() {
           </p>
         ) : ready.value ? (
           <>
-            <UnderWay />
+            {journal.value.length > 0 && <UnderWay />}
             <View />
           </>
         ) : (
@@ -229,7 +229,7 @@ async function start(): Promise<void> {
   effect(() => {
     if (!connected.value) return;
     void complete().catch(() => undefined);
-    void Promise.all([import("./lib/transaction"), import("./parts/Confirm")]).catch(() => undefined);
+    void Promise.all([import("./lib/transaction"), import("./parts/Confirm"), import("./parts/UnderWay")]).catch(() => undefined);
   });
   // Who wants notices is told; nobody else fetches what watches for them.
   let watching = false;
