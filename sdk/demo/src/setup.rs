@@ -33,7 +33,7 @@ pub fn play(story: &mut Story, elf: &Path) -> Result<()> {
 fn protocol(story: &mut Story, elf: &Path) -> Result<()> {
     story.tell.say(
         "Evergreen: options on BTC and ETH, paid for, margined and settled in tokenized stocks. This is a market's life over \
-         ten days: real transactions, real JSON-RPC, a chain that ends with this process.",
+         two weeks: real transactions, real JSON-RPC, a chain that ends with this process.",
     );
     story.tell.section("A network, the program, two underlyings");
     story.tell.say(format!("A Solana network runs in this process: {}", story.rpc_url()));
