@@ -19,6 +19,7 @@ pub use usage::Line;
 
 use crate::{
     amount::{Amount, Token},
+    carried::completed,
     output::date,
 };
 use evergreen_sdk::{
@@ -221,15 +222,24 @@ impl Report {
         Self { error, cause: None, next, fits: None, receipt: None, exit_code: exit.code() }
     }
 
+    /// The same, whose commands have the options of this run. How a command line is written is told without them.
+    fn completed(&self) -> Self {
+        if self.exit_code == Exit::Usage.code() {
+            return self.clone();
+        }
+        Self { error: completed(&self.error), next: self.next.as_deref().map(completed), ..self.clone() }
+    }
+
     /// For people.
     pub fn text(&self) -> String {
-        let next = self.next.as_ref().map(|next| format!("\n  next: {next}")).unwrap_or_default();
-        format!("error: {}{next}", self.error)
+        let Self { error, next, .. } = self.completed();
+        let next = next.map(|next| format!("\n  next: {next}")).unwrap_or_default();
+        format!("error: {error}{next}")
     }
 
     /// For machines.
     pub fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|_| self.text())
+        serde_json::to_string(&self.completed()).unwrap_or_else(|_| self.text())
     }
 }
 

@@ -11,6 +11,7 @@ mod act;
 mod amount;
 mod app;
 mod args;
+mod carried;
 mod commands;
 mod context;
 mod failure;
@@ -64,6 +65,12 @@ fn main() -> ExitCode {
     if typed.iter().any(|argument| ["-h", "--help", "help"].iter().any(|help| argument == *help)) {
         command = args::examples::with_examples(command);
     }
+    let words: Vec<String> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    carried::keep(&command, &words);
+    if let Some(said) = carried::void(&command, &words) {
+        let is_json = words.iter().any(|argument| argument == "--json");
+        return told(Err(failure::Usage(said).into()), is_json);
+    }
     let parsed = command.try_get_matches_from_mut(&typed).and_then(|matches| {
         let mut cli = Cli::from_arg_matches(&matches)?;
         cli.global.identity = args::identity::of(&command, &matches);
@@ -88,7 +95,6 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
         Err(error) => {
-            let words: Vec<String> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
             let line = failure::Line::of(&command, &words);
             let report = failure::Report::of_usage(&error, &line, &words);
             // A command line that cannot be read does not tell whether `--json` was meant.

@@ -1,5 +1,6 @@
 //! Tables for people, JSON for machines.
 
+use crate::carried::completed;
 use anyhow::{Context, Result};
 use chrono::DateTime;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, TableComponent, Width, presets};
@@ -170,7 +171,7 @@ pub fn print(json: bool, document: &impl Serialize, text: impl FnOnce() -> Strin
     if json {
         return print_json(document);
     }
-    line(&text())
+    line(&completed(&text()))
 }
 
 pub use evergreen_sdk::client::host as place;

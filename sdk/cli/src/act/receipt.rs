@@ -6,6 +6,7 @@ use super::{
     outcome::FillReport,
 };
 use crate::{
+    carried::completed,
     context::Context,
     failure::{NotFilled, Unknown},
     output::{self, details},
@@ -173,7 +174,7 @@ impl<'a, Q: Serialize> Receipt<'a, Q> {
 /// As [`output::print`].
 pub fn already(context: &Context, action: String, note: String) -> Result<()> {
     let mut receipt = Receipt::<()>::of(context, action, Vec::new());
-    (receipt.done_before, receipt.dry_run, receipt.note) = (true, false, Some(note));
+    (receipt.done_before, receipt.dry_run, receipt.note) = (true, false, Some(completed(&note)));
     receipt.print(context)
 }
 

@@ -2,6 +2,7 @@
 
 use super::{journaled, own};
 use crate::{
+    carried::completed,
     context::Context,
     failure::{Stale, Unknown},
     output,
@@ -82,7 +83,7 @@ pub async fn pursue(client: &Client, is_own: impl Fn(&str) -> bool) -> Result<Ve
     let found = output::during("finding out what an interrupted command has done", recovery).await?;
     let found: Vec<Unfinished> = found.into_iter().map(|one| Unfinished(ManuallyDrop::new(one))).collect();
     for note in &found {
-        output::aside(&words(note));
+        output::aside(&completed(&words(note)));
     }
     Ok(found)
 }

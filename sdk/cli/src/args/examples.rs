@@ -1,5 +1,6 @@
 //! An example in the help of every command and group of commands: the first line of a document that runs it. Tests play those documents, so that examples work.
 
+use crate::carried::TypedOptions;
 use crate::failure::Line;
 use clap::Command;
 
@@ -32,8 +33,8 @@ fn first<'a>(lines: &[&'a str], path: &str) -> Option<&'a str> {
 
 impl Line {
     /// Of the words of a command line, without the name of the program.
-    pub fn of(command: &Command, words: &[String]) -> Self {
-        let (mut at, mut path) = (command, Vec::new());
+    pub fn of(root: &Command, words: &[String]) -> Self {
+        let (mut at, mut path) = (root, Vec::new());
         for word in words {
             if let Some(next) = at.find_subcommand(word) {
                 path.push(next.get_name().to_owned());
@@ -42,7 +43,8 @@ impl Line {
         }
         let command = path.join(" ");
         let is_last = !command.is_empty() && !at.has_subcommands();
-        let example = is_last.then(|| first(&lines(), &command)).flatten().map(|line| format!("evergreen {line}"));
+        let example = is_last.then(|| first(&lines(), &command)).flatten();
+        let example = example.map(|line| TypedOptions::of(root, words).example(line));
         let shown = at.get_subcommands().filter(|one| !one.is_hide_set() && one.get_name() != "help");
         let below = shown.map(|one| one.get_name().to_owned()).collect();
         let nameless = at.get_positionals().map(|value| {

@@ -1,9 +1,8 @@
 //! `evergreen lp`.
 
 use super::{
-    number::number,
     option::Size,
-    parse::{address, basis_points, seconds, tokens},
+    parse::{above_zero, address, basis_points, seconds, some_tokens, tokens},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal, evergreen::state::ShareClass};
@@ -132,7 +131,7 @@ pub struct Deposit {
     #[command(flatten)]
     pub which: Which,
     /// Tokens
-    #[arg(value_parser = tokens)]
+    #[arg(value_parser = some_tokens)]
     pub amount: Decimal,
     /// Of a private pool: sign the deposit for its curator and write it to this file; the curator signs it, too, with `lp name`, and sends it
     #[arg(long, value_name = "FILE")]
@@ -201,7 +200,7 @@ impl FromStr for WantedShares {
         if text.ends_with('%') {
             return basis_points(text).map(Self::Part);
         }
-        number("number of shares", text, "a number, or all, or a part such as 50%").map(Self::Number)
+        above_zero("number of shares", text, "a number, or all, or a part such as 50%").map(Self::Number)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `evergreen deposit`, `evergreen withdraw`.
 
-use super::{number::number, parse::address};
+use super::parse::{above_zero, address};
 use clap::Args;
 use evergreen_sdk::{anchor_lang::prelude::Pubkey, convert::Decimal};
 use std::str::FromStr;
@@ -54,7 +54,7 @@ impl FromStr for DepositAmount {
         if text.eq_ignore_ascii_case("all") {
             return Ok(Self::All);
         }
-        number("amount", text, "a number of tokens, or all").map(Self::Tokens)
+        above_zero("amount", text, "a number of tokens, or all").map(Self::Tokens)
     }
 }
 
@@ -79,6 +79,6 @@ impl FromStr for WithdrawAmount {
         if text.eq_ignore_ascii_case("max") {
             return Ok(Self::Max);
         }
-        number("amount", text, "a number of tokens, or all, or max").map(Self::Tokens)
+        above_zero("amount", text, "a number of tokens, or all, or max").map(Self::Tokens)
     }
 }

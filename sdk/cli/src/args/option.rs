@@ -1,8 +1,8 @@
 //! An option as people name it: underlying, call or put, strike, tenor, size.
 
 use super::{
-    number::{number, unusual, whole},
-    parse::{basis_points, invalid, seconds},
+    number::{unusual, whole},
+    parse::{above_zero, basis_points, invalid, seconds},
 };
 use clap::{ArgGroup, Args};
 use evergreen_sdk::{convert::Decimal, math::option::OptionKind};
@@ -122,7 +122,7 @@ impl FromStr for Size {
                          `evergreen chain` tells the room of each option";
             return Err(format!("`{text}` is no size: {words}"));
         }
-        let coins = number("size", digits.trim(), EXPECTED).map_err(|error| match digits.trim() {
+        let coins = above_zero("size", digits.trim(), EXPECTED).map_err(|error| match digits.trim() {
             "" => invalid("size", text, EXPECTED),
             _ => error,
         })?;

@@ -103,6 +103,23 @@ pub fn tokens(text: &str) -> Result<Decimal, String> {
     number("amount", text, "a number of tokens, for instance 1.5")
 }
 
+/// Reads a number above zero; as [`number`] otherwise.
+///
+/// # Errors
+/// For what is no such number.
+pub fn above_zero(what: &str, text: &str, expected: &str) -> Result<Decimal, String> {
+    let read = number(what, text, expected)?;
+    if read.is_zero() { Err("it has to be above 0".into()) } else { Ok(read) }
+}
+
+/// Reads an amount of tokens above zero.
+///
+/// # Errors
+/// For what is no such number.
+pub fn some_tokens(text: &str) -> Result<Decimal, String> {
+    above_zero("amount", text, "a number of tokens, for instance 1.5")
+}
+
 /// Reads dollars.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! What stands in the command line and in the environment, before it is read: what comes with a word that is copied from a page, and belongs to nobody's meaning, is
 //! taken off.
 
+use crate::carried::quoted;
 use clap::{Arg, Command};
 use std::ffi::OsString;
 
@@ -66,16 +67,6 @@ pub fn with_pool(typed: impl Iterator<Item = String>, pool: &str) -> String {
         }
     }
     format!("{line} --pool {}", quoted(pool))
-}
-
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=+.,:/@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub async fn run(context: &Context, args: &Close) -> Result<()> {
         Resumed::Trade | Resumed::Other => return Ok(()),
     }
     if args.all && plan::close::is_gone(context, args, key.pubkey()).await? {
-        let note = format!("there is no account {} of this key", args.account);
+        let note = format!("there is no account {} of this key any more", args.account);
         return act::already(context, format!("close account {}", args.account), note);
     }
     let plan = plan::close::close(context, args, key.pubkey()).await?;

@@ -30,7 +30,7 @@ pub async fn withdraw(context: &Context, args: &Withdraw) -> Result<()> {
         act::settle(context, &key).await?;
     }
     if all && context.is_nowhere(args.pool.as_deref(), key.pubkey(), args.account).await? {
-        let note = format!("there is no account {} of this key, so nothing is in it", args.account);
+        let note = format!("there is no account {} of this key any more, so nothing is in it", args.account);
         return act::already(context, format!("withdraw from account {}", args.account), note);
     }
     let plan = plan::margin::withdraw(context, args, key.pubkey()).await?;

@@ -167,7 +167,7 @@ impl Context {
             let is_mint =
                 self.raw(*mint).await?.is_some_and(|raw| StateWithExtensions::<Mint>::unpack(&raw.data).is_ok());
             if is_mint {
-                format!("create it: evergreen pool create --mint {mint}")
+                format!("create it: `evergreen pool create --mint {mint}`")
             } else {
                 "that is the address of no pool and of no mint on this network; `evergreen pool list` shows what there is".into()
             }

@@ -154,7 +154,7 @@ impl PoolContext {
         }
         let which = if number == 0 { String::new() } else { format!(" --account {number}") };
         let open = format!(
-            "`evergreen positions` shows the accounts that hold something; to open this one: evergreen account open --pool {}{which}",
+            "`evergreen positions` shows the accounts that hold something; to open this one: `evergreen account open --pool {}{which}`",
             self.name
         );
         Err(advised(format!("{owner} has no account {number} in the pool {}", self.name), open))

@@ -60,7 +60,7 @@ impl Context {
         self.pool(&found).await
     }
 
-    /// Whether an owner has no account of this number in any pool that could be meant, and in none of a stranger: what was to leave it has left. Where one pool alone
+    /// Whether an owner has no account of this number in any pool that could be meant, and in none of a stranger, and once had one: what was to leave it has left. Where one pool alone
     /// can be meant that is asked of it.
     ///
     /// # Errors
@@ -73,7 +73,17 @@ impl Context {
         {
             return Ok(false);
         }
-        Ok(self.pools_with(owner, number).await?.is_empty())
+        Ok(self.pools_with(owner, number).await?.is_empty() && self.had_account(owner, number, None).await?)
+    }
+
+    /// Whether an owner once had an account of this number, in this pool or in any. Where the network does not remember all, nobody can say that there was none.
+    ///
+    /// # Errors
+    /// Failures of the network.
+    pub async fn had_account(&self, owner: Pubkey, number: u16, pool: Option<Pubkey>) -> Result<bool> {
+        let traces = output::during("looking for closed accounts", self.client.traces_of(&owner, &[])).await?;
+        let is_meant = |place: &(Pubkey, u16)| place.1 == number && pool.is_none_or(|pool| pool == place.0);
+        Ok(traces.lacks.is_some() || traces.accounts.iter().any(is_meant))
     }
 
     /// All pools in which an owner has an account of this number.
@@ -182,23 +192,31 @@ impl Context {
             let next = "say in which pool: --pool; or name a --market file with pools that you trust".to_owned();
             return Precluded::by(NO_POOL_CHOSEN, "the market file names no pool".to_owned(), next).into();
         }
-        let (mut message, mut strangers) = (String::new(), Vec::new());
+        let (mut message, mut wanting, mut strangers) = (String::new(), "", Vec::new());
         for sign in signs {
-            message = match sign {
+            (message, wanting) = match sign {
                 Sign::Account(owner, number, _) => {
                     match self.pools_with(*owner, *number).await {
                         Ok(pools) => strangers = pools,
                         Err(error) => return error,
                     }
-                    format!("no pool of the market file has an account {number} of {owner}")
+                    let message = format!("no pool of the market file has an account {number} of {owner}");
+                    (message, "`evergreen positions` shows the accounts that hold something")
                 }
-                Sign::Token(owner) => format!("{owner} holds the token of no pool of the market file"),
-                Sign::Shares(owner) => format!("{owner} provides liquidity to no pool of the market file"),
+                Sign::Token(owner) => {
+                    let message = format!("{owner} holds the token of no pool of the market file");
+                    (message, "send it tokens first: `evergreen doctor` shows what it holds")
+                }
+                Sign::Shares(owner) => {
+                    let message = format!("{owner} provides liquidity to no pool of the market file");
+                    (message, "`evergreen lp deposit` provides some")
+                }
             };
         }
         let strangers: Vec<&str> = strangers.iter().map(String::as_str).collect();
         let next = match &strangers[..] {
-            [] => format!("say in which pool: {}", commands(&names)),
+            // The command would find nothing in any of them.
+            [] => format!("{wanting}; --pool names one of {}", listed(&names)),
             there => format!("there is one where nobody vouches for the pool; to use it name it: {}", commands(there)),
         };
         Precluded::by(NO_POOL_CHOSEN, message, next).into()

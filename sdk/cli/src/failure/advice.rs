@@ -64,7 +64,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
         "ReserveLimit" => "the pool's capital backs other options: take a smaller --size, or a tenor with a nearer cap",
         "PositionTooSmall" => "take a larger --size, or close the position in full",
         "AllowanceExceeded" => {
-            "the account's owner lets the delegate spend more: `evergreen account delegate KEY --allowance TOKENS`"
+            "the account's owner lets the delegate spend more: evergreen account delegate KEY --allowance TOKENS"
         }
         "DelegateRests" => {
             "give it again when that time is over: meanwhile anybody can commit an order of the owner's, and the owner trades at any time"

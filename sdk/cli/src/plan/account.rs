@@ -57,7 +57,7 @@ pub async fn open(context: &Context, args: &Open, me: Pubkey) -> Result<ToDo> {
             let next = "a referrer cannot be changed: open another account with --account, or leave --referrer away";
             return Err(advised(format!("{note}, with another referrer"), next));
         }
-        let next = format!("pay in: evergreen deposit --pool {} TOKENS; or open another with --account", pool.name);
+        let next = format!("pay in: `evergreen deposit --pool {} TOKENS`; or open another with --account", pool.name);
         return Ok(ToDo::Done { action: format!("open account {number}"), note: format!("{note}; {next}") });
     }
     let open = build::open_margin_account(me, me, pool.keys(), number, args.referrer);
@@ -72,14 +72,18 @@ pub async fn close(context: &Context, args: &Which, me: Pubkey) -> Result<ToDo> 
     let (number, said) = (args.account, args.pool.as_deref());
     let gone = || ToDo::Done {
         action: format!("close account {number}"),
-        note: format!("there is no account {number} of this key"),
+        note: format!("there is no account {number} of this key any more"),
     };
     if context.is_nowhere(said, me, number).await? {
         return Ok(gone());
     }
     let pool = context.pool_for(said, &[Sign::Account(me, number, &any)]).await?;
     let address = pool.account_key(&me, number);
-    let Some(account) = context.find::<MarginAccount>(&address).await? else { return Ok(gone()) };
+    let account = match context.find::<MarginAccount>(&address).await? {
+        Some(account) => account,
+        None if context.had_account(me, number, Some(pool.keys().pool)).await? => return Ok(gone()),
+        None => pool.account(context, &me, number).await?,
+    };
     let (held, commands): (Vec<_>, Vec<_>) =
         in_the_way(context, &pool, &account, address, args).await?.into_iter().unzip();
     if !held.is_empty() {

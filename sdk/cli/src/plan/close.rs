@@ -40,7 +40,7 @@ pub struct ClosePlan {
     pub orders: u16,
 }
 
-/// Whether there is no such account: then nothing is left in it.
+/// Whether there is no such account any more: then nothing is left in it.
 ///
 /// # Errors
 /// Failures of the network.
@@ -49,7 +49,8 @@ pub async fn is_gone(context: &Context, args: &Close, me: Pubkey) -> Result<bool
         return Ok(true);
     }
     let pool = pool(context, args, me).await?;
-    Ok(context.find::<MarginAccount>(&pool.account_key(&me, args.account)).await?.is_none())
+    let is_there = context.find::<MarginAccount>(&pool.account_key(&me, args.account)).await?.is_some();
+    Ok(!is_there && context.had_account(me, args.account, Some(pool.keys().pool)).await?)
 }
 
 /// The pool that was said, or the one in which the account holds what is to be closed.

@@ -140,7 +140,7 @@ async fn network(context: &Context, findings: &mut Findings) -> bool {
         }
         (Err(error), _) => {
             let details = format!("{} does not answer: {error}", place(&context.url));
-            let next = "check --url, or start one: evergreen localnet";
+            let next = "check --url, or start one: `evergreen localnet`";
             let (details, next) = in_words(&details).unwrap_or((details, next));
             findings.add(Severity::Bad, "network", details, next);
             false
@@ -160,7 +160,7 @@ async fn program(context: &Context, findings: &mut Findings) {
         }
         Ok(None) => {
             let details = format!("{} is not on this network", address::PROGRAM);
-            findings.add(Severity::Bad, "program", details, "take another --url, or start one: evergreen localnet");
+            findings.add(Severity::Bad, "program", details, "take another --url, or start one: `evergreen localnet`");
             return;
         }
         Err(error) => return findings.add(Severity::Bad, "program", error, "try again"),

@@ -56,7 +56,7 @@ pub async fn fill(context: &Context, args: &FillArgs, me: Pubkey) -> Result<Fill
     if let (Some(key), Some(number)) = (&tip_to, args.tip_to)
         && context.find::<MarginAccount>(key).await?.is_none()
     {
-        let next = format!("open it: evergreen account open --pool {} --account {number}", pool.name);
+        let next = format!("open it: `evergreen account open --pool {} --account {number}`", pool.name);
         return Err(advised(format!("{me} has no account {number} in the pool {}", pool.name), next));
     }
     of(context, pool, account, state, tip_to).await

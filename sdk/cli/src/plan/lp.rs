@@ -288,7 +288,7 @@ pub async fn execute(context: &Context, args: &Which) -> Result<(PoolContext, Wi
     let number = pool.view.pool.shares(class).first_withdrawal;
     let waiting = withdrawals(context, &pool, None, class).await?;
     let Some(withdrawal) = waiting.into_iter().find(|withdrawal| withdrawal.number == number) else {
-        return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: evergreen lp request"));
+        return Err(advised(format!("no withdrawal waits in {}", pool.name), "make one: `evergreen lp request`"));
     };
     if withdrawal.shares == 0 {
         // One that was cancelled has no price and no worth: the queue goes on without it.

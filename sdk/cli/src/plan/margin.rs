@@ -133,10 +133,12 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
     let wanted = args.amount.unwrap_or(WithdrawAmount::All);
     let account = match context.find::<MarginAccount>(&address).await? {
         Some(account) => account,
-        // What is not there holds nothing, and whoever wants all of that has it.
-        None if !matches!(wanted, WithdrawAmount::Tokens(_)) => {
+        // What is not there any more holds nothing, and whoever wants all of that has it.
+        None if !matches!(wanted, WithdrawAmount::Tokens(_))
+            && context.had_account(me, args.account, Some(pool.keys().pool)).await? =>
+        {
             let nothing = Some(format!(
-                "there is no account {} of this key in the pool {}, so nothing is in it",
+                "there is no account {} of this key in the pool {} any more, so nothing is in it",
                 args.account, pool.name
             ));
             let (number, instructions) = (args.account, Vec::new());
@@ -159,7 +161,7 @@ pub async fn withdraw(context: &Context, args: &Withdraw, me: Pubkey) -> Result<
             return Err(advised(
                 "all can leave only an account without positions",
                 format!(
-                    "say max for what positions spare, or close everything: evergreen close --all --pool {}",
+                    "say max for what positions spare, or close everything: `evergreen close --all --pool {}`",
                     pool.name
                 ),
             ));

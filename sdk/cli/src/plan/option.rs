@@ -1,9 +1,10 @@
 //! An option of a pool at the prices of now: contract, strike, size.
 
 use crate::{
+    amount::shown_coins,
     args::option::{ContractArgs, Portion, Size, SizeArgs, Strike},
     context::PoolContext,
-    failure::{Usage, advised},
+    failure::{Precluded, Usage, advised},
 };
 use anyhow::Result;
 use evergreen_sdk::{
@@ -11,6 +12,9 @@ use evergreen_sdk::{
     math::{Points, Seconds},
     strategy::{Contract, ContractTerms},
 };
+
+/// The program's name of the cause where a position has less than is to be closed.
+const NOT_REDUCING: &str = "LegNotReducing";
 
 /// The contract in a pool, at the price of now.
 ///
@@ -52,15 +56,25 @@ pub fn points(pool: &PoolContext, args: &SizeArgs, underlying: &str) -> Result<P
     points_of(pool, size, underlying)
 }
 
-/// So much of a position of these points: never more than it has.
+/// So much of a position of these points: never more than it has. A size that is rounded as it is shown is all of it.
 ///
 /// # Errors
-/// As [`points`]; for a share that is less than a point.
+/// As [`points`]; for a size that is more than a hundredth above what is held, and a share that is less than a point.
 pub fn portion(pool: &PoolContext, wanted: Option<&Portion>, held: Points, underlying: &str) -> Result<Points> {
     let all = held.0.saturating_abs();
     let part = match wanted {
         None => all,
-        Some(Portion::Coins(size)) => points_of(pool, size, underlying)?.0.min(all),
+        Some(Portion::Coins(size)) => {
+            let wanted = points_of(pool, size, underlying)?.0;
+            if wanted > all.saturating_add(all / 100) {
+                let held = pool.coins(all).map(shown_coins);
+                let words = held.map_or_else(|| format!("{all} points"), |coins| format!("{coins} {underlying}"));
+                let message = format!("{} {underlying} are more than the position has, {words}", size.coins);
+                let next = "leave --size away to close all of it".to_owned();
+                return Err(Precluded::by(NOT_REDUCING, message, next).into());
+            }
+            wanted.min(all)
+        }
         Some(Portion::Share(share)) => i64::try_from(i128::from(all) * i128::from(*share) / 10_000).unwrap_or(all),
     };
     if part == 0 {

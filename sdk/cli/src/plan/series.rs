@@ -56,7 +56,7 @@ pub async fn add(context: &Context, args: &Add) -> Result<SeriesPlan> {
     let contract = option::contract(&pool, &args.contract)?;
     if let Some(id) = contract.find(&pool.view.registry) {
         let message = format!("the {} is listed already, as {}", pool.words(&contract), series_name(id));
-        return Err(advised(message, "trade it: evergreen quote buy"));
+        return Err(advised(message, "trade it: `evergreen quote buy`"));
     }
     // A plan for a trade of one point tells which slot the series gets.
     let strategy = Strategy { legs: vec![Part { contract, points: Points(1) }] };

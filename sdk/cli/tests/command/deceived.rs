@@ -219,7 +219,7 @@ impl<'a> Person<'a> {
             let report = report(&output);
             let next = report["next"].as_str().unwrap_or_default();
             match code {
-                Some(6) if next.contains("`evergreen history`") && !next.contains("again") => {
+                Some(6) if next.contains("`evergreen history") && !next.contains("again") => {
                     open = true;
                     break;
                 }

@@ -102,7 +102,10 @@ pub fn the_first_price_decides(market: &Market) {
     for (line, held) in [(format!("trade {buy} --yes"), "nora"), ("withdraw 1 --pool TSLA.M --yes".into(), "nora")] {
         let refused = market.fails(held, &line, 3);
         assert_eq!(refused["cause"], "CommitmentOpen", "{line}");
-        assert!(refused["next"].as_str().is_some_and(|next| next.contains("`evergreen fill`")), "{refused}");
+        assert!(
+            refused["next"].as_str().is_some_and(|next| next.contains("`evergreen fill --pool TSLA.M ")),
+            "{refused}"
+        );
     }
     // Anyone fills it, and gets the tip.
     let lena = address::margin_account(&address::pool(&market.mint("TSLA.M")), &market.key("lena").pubkey(), 7);
@@ -174,7 +177,7 @@ pub fn what_lapses_costs_its_bond(market: &Market) {
     );
     assert_eq!(shown["commitment"]["clear"], "evergreen fill --pool TSLA.M", "{shown}");
     let said = crate::market::text(&market.run("pia", "account show --pool TSLA.M"));
-    assert!(said.contains("its bond of ") && said.contains("`evergreen fill --pool TSLA.M`"), "{said}");
+    assert!(said.contains("its bond of ") && said.contains("`evergreen fill --pool TSLA.M --keypair "), "{said}");
     assert!(!said.contains("waits for"), "{said}");
     let rows = market.json("pia", "positions --pool TSLA.M");
     assert_eq!(rows[0]["status"], "lapsed", "{rows}");

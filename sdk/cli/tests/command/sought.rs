@@ -42,11 +42,17 @@ pub fn commands_find_their_pool_out(market: &Market) {
     // Nothing is there yet.
     for line in ["account show", "withdraw 1 --yes", "orders list", "close --underlying BTC --yes", "fill --yes"] {
         let [error, next] = asks(market, "ella", line);
-        assert!(error.contains("has an account 0") && next.contains("--pool TSLA.M"), "{line}: {error} {next}");
+        assert!(error.contains("has an account 0") && !next.contains(line), "{line}: {error} {next}");
+        assert!(next.contains("--pool names one of TSLA.M"), "{line}: {error} {next}");
     }
     asks(market, "ella", "lp show");
-    for line in ["close --all --yes", "withdraw all --yes", "account close --yes"] {
-        assert_eq!(market.json("ella", line)["done_before"], true, "{line}");
+    // What has never been is not done already.
+    const LEAVES: [&str; 3] = ["close --all --yes", "withdraw all --yes", "account close --yes"];
+    for line in LEAVES {
+        let [error, _] = asks(market, "ella", line);
+        assert!(error.contains("has an account 0"), "{line}: {error}");
+        let report = market.fails("ella", &format!("{line} --pool CRCLx"), 1);
+        assert!(report.to_string().contains("has no account 0 in the pool CRCLx"), "{line}: {report}");
     }
 
     // An account in one of them is that one, and people are told which.
@@ -85,6 +91,13 @@ pub fn commands_find_their_pool_out(market: &Market) {
     // What is left is in one.
     market.jsons("ella", "close --all --yes");
     assert_eq!(cash("TSLA.M", 0), Some(0));
+    for pool in ["TSLA.M", "CRCLx"] {
+        market.json("ella", &format!("account close --pool {pool} --yes"));
+    }
+    for line in LEAVES {
+        assert_eq!(market.json("ella", line)["done_before"], true, "{line}");
+        assert_eq!(market.json("ella", &format!("{line} --pool CRCLx"))["done_before"], true, "{line}");
+    }
 
     // An account in a stranger's pool is named, and never chosen.
     market.json("ella", &format!("deposit 10 --pool {strange} --account 4 --yes"));

@@ -190,7 +190,9 @@ pub fn orders_are_placed_and_cancelled(market: &Market) {
     market.json("bob", &format!("orders cancel {number} --pool TSLA.M --yes"));
     assert!(market.find::<Order>(&key).is_none());
     let gone = market.fails("bob", &format!("orders cancel {number} --pool TSLA.M --yes"), 1);
-    assert_eq!(gone["next"], "see `evergreen orders list`");
+    let next = gone["next"].as_str().expect("what is next");
+    let key = market.key_file("bob").display().to_string();
+    assert_eq!(next, format!("see `evergreen orders list --pool TSLA.M --keypair {key}`"));
 }
 
 /// Address of an order that was placed, and the points of the sale.
@@ -211,7 +213,8 @@ pub fn leaving_pays_everything_out(market: &Market) {
     let refused = market.fails("bob", "account close --pool TSLA.M --account 1 --yes", 3);
     assert_eq!(refused["cause"], "AccountNotEmpty");
     let next = refused["next"].as_str().unwrap_or_default();
-    assert_eq!(next, "`evergreen withdraw all --pool TSLA.M --account 1` takes it out");
+    let key = market.key_file("bob").display().to_string();
+    assert_eq!(next, format!("`evergreen withdraw all --pool TSLA.M --account 1 --keypair {key}` takes it out"));
     // Each thing that stands in the way of the other one, in the order in which it goes, and by which command.
     let order = format!("orders place sell {OPTION} --size 0.1BTC --at-or-above 120000 --reduce-only --yes");
     let number = market.json("bob", &order)["quote"]["number"].as_u64().expect("a number");
@@ -222,7 +225,7 @@ pub fn leaving_pays_everything_out(market: &Market) {
         ("1 open order;", format!("evergreen orders cancel {number} --pool TSLA.M")),
         ("cash of ", "evergreen withdraw all --pool TSLA.M".to_owned()),
     ] {
-        assert!(error.contains(held) && next.contains(&format!("`{command}`")), "{refused}");
+        assert!(error.contains(held) && next.contains(&format!("`{command} --keypair {key}`")), "{refused}");
     }
     // What has left has left: the second time there is nothing more, and that is no failure.
     let first = market.json("bob", "withdraw max --pool TSLA.M --yes");

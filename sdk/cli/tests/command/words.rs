@@ -162,10 +162,10 @@ pub fn errors_say_what_to_do(market: &Market) {
     assert!(report["next"].as_str().is_some_and(|next| next.contains("--deposit")), "{report}");
     let report = market.fails("lena", &format!("{BUY} --size 0.1BTC --tenor 3d --deposit 5 --yes"), 3);
     assert!(report["next"].as_str().is_some_and(|next| next == "offered: --tenor 1d, 2d, 7d, 30d"), "{report}");
-    let report = market.fails("lena", "account show --pool TSLA.M", 1);
-    assert!(report["next"].as_str().is_some_and(|next| next.ends_with(" account open --pool TSLA.M")));
-    let report = market.fails("lena", "account show --pool TSLA.M --account 3", 1);
-    assert!(report["next"].as_str().is_some_and(|next| next.ends_with("--pool TSLA.M --account 3")));
+    for which in ["--pool TSLA.M", "--pool TSLA.M --account 3"] {
+        let next = market.fails("lena", &format!("account show {which}"), 1)["next"].to_string();
+        assert!(next.contains(&format!(" account open {which} --keypair ")), "{next}");
+    }
     what_would_work_is_computed(market);
     another_network_is_called_so(market);
 

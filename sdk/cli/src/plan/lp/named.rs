@@ -83,7 +83,7 @@ pub async fn named(context: &Context, args: &Name, me: Pubkey) -> Result<Named> 
     let text = std::fs::read_to_string(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
     let refused = |error: CosignError| {
         let message = format!("{}: {error}", args.file.display());
-        advised(message, "nothing was signed; ask the depositor for what `evergreen lp deposit --offer` has written")
+        advised(message, "nothing was signed; ask the depositor for what evergreen lp deposit --offer has written")
     };
     let (deposit, transaction) = NamedDeposit::of(&text).map_err(refused)?;
     let pool = context.pool(&deposit.pool.to_string()).await?;
