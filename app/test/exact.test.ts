@@ -12,6 +12,10 @@ const ACCOUNTS = 5;
 /** Trades of an account, and how many of them have one leg for each that has two: as many legs as an account can have positions. */
 const TRADES = 10;
 const SINGLE = 4;
+/** Tokens of liquidity that each pool has besides, so that what it may sell in an hour is more than all trades here. */
+const LIQUIDITY = 10_000;
+/** Who provides them. */
+const PROVIDER = 39;
 /** Trades in each hundred that may be refused before they are signed. */
 const REFUSED = 30;
 
@@ -38,12 +42,20 @@ class Turns {
 class Trader {
   private done = 0;
   readonly told = { filled: 0, cancelled: 0, moving: 0, legs: 0, refused: 0 };
+  /** What the page has said where it took nothing, and how often. */
+  readonly refusals = new Map<string, number>();
 
   constructor(
     private readonly visit: Visit,
     private readonly below: (most: number) => number,
     private readonly turns: Turns,
   ) {}
+
+  /** Remembers why nothing is traded. */
+  private refuse(why: string): false {
+    this.refusals.set(why, (this.refusals.get(why) ?? 0) + 1);
+    return false;
+  }
 
   /** Chooses options and a size at random; whether they can be traded. */
   private async draft(): Promise<boolean> {
@@ -55,7 +67,9 @@ class Trader {
     await page.getByText(below(2) ? "Call" : "Put", { exact: true }).first().click();
     const prices = page.locator(".price");
     await page.locator("table.chain td.strike").first().waitFor();
-    if ((await prices.count()) === 0) return false;
+    // Rows are there before their prices, where a machine is busy.
+    await prices.first().waitFor({ timeout: 20_000 }).catch(() => undefined);
+    if ((await prices.count()) === 0) return this.refuse(`no price in the chain: ${await page.locator("main").innerText()}`);
     // A row goes where the price has left it: then another option is chosen.
     const choose = async (options: { modifiers?: ["Control"] }) => {
       const chosen = prices.nth(below(await prices.count()));
@@ -64,27 +78,27 @@ class Trader {
         () => false,
       );
     };
-    if (!(await choose({}))) return false;
-    if (this.done % (SINGLE + 1) === SINGLE && !(await choose({ modifiers: ["Control"] }))) return false;
+    if (!(await choose({}))) return this.refuse("the row has gone");
+    if (this.done % (SINGLE + 1) === SINGLE && !(await choose({ modifiers: ["Control"] }))) return this.refuse("the second row has gone");
     const ticket = page.locator("section[aria-label=Ticket]");
     await ticket.getByLabel("Size").fill(`0.0${1 + below(9)}`);
     const enabled = page.getByRole("button", { name: "Sign and trade" }).and(page.locator(":enabled"));
     // The page may know of a fill before it has read the account anew: that passes by itself.
     const refused = ticket.locator(".note.bad").filter({ hasNotText: "waits for its price" });
     await enabled.or(refused).first().waitFor();
-    if (await refused.count()) return false;
+    if (await refused.count()) return this.refuse(await refused.first().innerText());
     await enabled.click();
     // Numbers that a busy machine has let grow old are not signed: the page says so and reads them anew.
     const committed = page.locator("[data-test=entry] >> nth=0").and(page.locator("[data-state=committed]"));
     await committed.or(refused).first().waitFor().catch(() => undefined);
-    return (await committed.count()) > 0 || !(await refused.count());
+    return (await committed.count()) > 0 || !(await refused.count()) || this.refuse(await refused.first().innerText());
   }
 
   /** Trades once, and compares. */
   async trade(): Promise<boolean> {
     if (!(await this.draft())) {
       this.told.refused += 1;
-      assert.ok(this.told.refused < 40, "nothing is taken any more");
+      assert.ok(this.told.refused < 40, `nothing is taken any more: ${JSON.stringify([...this.refusals])}`);
       return false;
     }
     await this.visit.state("committed");
@@ -110,6 +124,9 @@ test("what the page foresees is what the program executes", async () => {
     const { pools } = (await (await fetch(`${market.app}config.json`)).json()) as { pools: { pool: string }[] };
     assert.equal(pools.length, POOLS);
     for (let number = 0; number < POOLS * ACCOUNTS; number += 1) await market.fund(await address(40 + number));
+    await market.fund(await address(PROVIDER), POOLS * LIQUIDITY);
+    const provider = await market.keypair(PROVIDER);
+    for (const { pool } of pools) await market.command("lp", "deposit", `${LIQUIDITY}`, "--pool", pool, "--keypair", provider, "--yes");
     await market.pause();
     const turns = new Turns();
     const traders: Trader[] = [];
@@ -131,9 +148,11 @@ test("what the page foresees is what the program executes", async () => {
         }
       }),
     );
+    const refusals = new Map<string, number>();
+    for (const [why, often] of traders.flatMap((one) => [...one.refusals])) refusals.set(why, (refusals.get(why) ?? 0) + often);
     const sum = (of: (one: Trader["told"]) => number) => traders.reduce((all, { told }) => all + of(told), 0);
     const [filled, cancelled, moving, legs, refused] = [sum((one) => one.filled), sum((one) => one.cancelled), sum((one) => one.moving), sum((one) => one.legs), sum((one) => one.refused)];
-    console.log(`  ${filled} trades of ${legs} legs were filled as the page foresaw, ${cancelled} ended without a fill as it foresaw; ${moving} would have come to something else in another second; ${refused} were refused before`);
+    console.log(`  ${filled} trades of ${legs} legs were filled as the page foresaw, ${cancelled} ended without a fill as it foresaw; ${moving} would have come to something else in another second; ${refused} were refused before: ${JSON.stringify([...refusals])}`);
     assert.equal(filled + cancelled, POOLS * ACCOUNTS * TRADES);
     assert.ok(cancelled * 10 <= filled && refused * 100 <= REFUSED * filled, "most are traded");
   } finally {

@@ -74,8 +74,8 @@ export class Market {
     return file;
   }
 
-  async fund(address: string): Promise<void> {
-    await this.command("localnet", "--dir", join(this.folder, "market"), "fund", address, "--tokens", "500", "--sol", "5");
+  async fund(address: string, tokens = 500): Promise<void> {
+    await this.command("localnet", "--dir", join(this.folder, "market"), "fund", address, "--tokens", `${tokens}`, "--sol", "5");
   }
 
   /** Sets a price, at once. */
