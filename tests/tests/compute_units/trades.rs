@@ -2,7 +2,7 @@
 
 use super::{Bench, TENTH, twelve, world};
 use evergreen_sdk::{evergreen::state::SeriesId, instruction as build};
-use evergreen_tests::{CLASSIC, Outcome, World, chain::actor, trading, world::TOKEN};
+use evergreen_tests::{CLASSIC, Outcome, World, assert_refused, chain::actor, trading, world::TOKEN};
 
 /// Trades in the classic pool a minute after what was before, and returns the outcomes of the commitment and of the fill.
 fn trade(world: &mut World, who: &str, legs: &[(SeriesId, i64)]) -> (Outcome, Outcome) {
@@ -65,9 +65,9 @@ pub fn measure(bench: &mut Bench) {
 
 /// Measures ends of a commitment that is not filled: one whose price was beyond its limit, and one that lapsed.
 fn cancelled(bench: &mut Bench, world: &mut World, legs: &[(SeriesId, i64)]) {
-    for (case, min_net, late) in [
-        ("four legs beyond the limit, twelve positions", 0, 0),
-        ("four legs lapsed, twelve positions", -100_000_000, 60),
+    for (case, min_net, late, reason) in [
+        ("four legs beyond the limit, twelve positions", 0, 0, "cancelled: Limit"),
+        ("four legs lapsed, twelve positions", -100_000_000, 60, "cancelled: Lapsed"),
     ] {
         let commit = world.commit_within("alice", CLASSIC, legs, min_net);
         world.send(commit).ok();
@@ -75,7 +75,7 @@ fn cancelled(bench: &mut Bench, world: &mut World, legs: &[(SeriesId, i64)]) {
         world.chain.pass(late);
         let fill = world.fill_instruction("alice", CLASSIC);
         let outcome = world.send(fill).ok();
-        assert!(!trading::as_trade(outcome.clone()).succeeded(), "{case} was filled");
+        assert_refused(&trading::as_trade(outcome.clone()), reason);
         bench.record("fill_trade", case, &outcome);
     }
 }

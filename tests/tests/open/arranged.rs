@@ -10,7 +10,7 @@ use evergreen_sdk::{
     instruction::{self as build, PriceFeed},
 };
 use evergreen_tests::{
-    BTC, CLASSIC, ETH, Setup, World,
+    BTC, CLASSIC, ETH, Setup, World, assert_error,
     chain::actor,
     world::{TENTH, TOKEN},
 };
@@ -247,7 +247,7 @@ fn held_back(tenths: i64, moves: f64) -> [[f64; 2]; 2] {
     world.send(build::settle_positions(&keys, world.account_key("bea", CLASSIC))).ok();
     world.send(build::set_pause(actor("guardian"), Action::Settle, 86_400)).ok();
     let refused = world.send(build::settle_positions(&keys, world.account_key("gus", CLASSIC)));
-    assert!(!refused.succeeded(), "settlements are paused");
+    assert_error(&refused, EvergreenError::Paused);
     quiet(&mut world, 108_100.0, 3);
     // Their deposit is requested before a minute.
     let amount = 9_000 * TOKEN;

@@ -9,7 +9,7 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, Setup, World,
+    BTC, CLASSIC, Setup, World, assert_refused,
     chain::actor,
     world::{TENTH, TOKEN},
 };
@@ -35,7 +35,8 @@ fn audit_aside_what_is_committed_at_a_buyback_is_not_filled() {
     world.wait_for_fill();
     let filled = world.fill("bob", pool);
     println!("bob is filled: {:?}", filled.failure);
-    assert!(!filled.succeeded() && world.account("bob", pool).is_flat() && world.cash("bob", pool) == before);
+    assert_refused(&filled, "cancelled: Stopped");
+    assert!(world.account("bob", pool).is_flat() && world.cash("bob", pool) == before);
 }
 
 /// A delegate writes calls on 0.33 BTC, about as much as their client's twenty tokens bear, and liquidates them with an account of their own when the price has moved. Returns what they were paid, and what was taken off their allowance.

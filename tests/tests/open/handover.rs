@@ -14,7 +14,7 @@ use evergreen_sdk::{
     instruction::{self as build, ChangeAccounts},
 };
 use evergreen_tests::{
-    BTC, CLASSIC, STOCK, World,
+    BTC, CLASSIC, STOCK, World, assert_error,
     chain::actor,
     seizures::Seizure,
     tokens::issuer,
@@ -95,7 +95,7 @@ fn audit_handover_the_same_key_twice() {
     show(&world, pool, "dora");
     let again = accept(&mut world, pool, "dora");
     println!("again: {:?}", again.failure);
-    assert!(!again.succeeded());
+    assert_error(&again, EvergreenError::Unauthorized);
     earn(&mut world, pool, call, 10);
     // Dora names herself.
     name(&mut world, "dora", pool, "dora");
@@ -242,7 +242,7 @@ fn audit_handover_a_transfer_fee_waits_for_whom_it_is_due_to() {
     let [by_dora, by_carol] = ["dora", "carol"].map(|by| signed(by, "carol"));
     let done = world.send(by_dora);
     println!("dora signs for carol: {:?}", done.failure);
-    assert!(!done.succeeded());
+    assert_error(&done, EvergreenError::FeeUnsigned);
     let (due, before) = (world.view(pool).pool.former_due, world.wallet("carol", pool));
     world.send(by_carol).ok();
     let got = world.wallet("carol", pool) - before;

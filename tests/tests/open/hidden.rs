@@ -2,11 +2,12 @@
 
 use super::scene::*;
 use evergreen_math::margin::HealthLevel;
+use evergreen_sdk::evergreen::errors::EvergreenError;
 use evergreen_sdk::{
     evergreen::Leg,
     instruction::{self as build, PriceFeed},
 };
-use evergreen_tests::{BTC, CLASSIC, ETH, chain::actor, world::TENTH};
+use evergreen_tests::{BTC, CLASSIC, ETH, assert_error, chain::actor, world::TENTH};
 
 /// Vic has written calls on half a BTC, and holds calls on ETH. The sample of ETH of one half-hour is missed, and that of the next one is due; its price lives, and both rise. A keeper liquidates vic and shows ETH without its price. Returns vic's maintenance health
 /// with that price, and what the keeper is paid, tokens.
@@ -36,7 +37,7 @@ fn hidden(rise: f64, up: i64) -> (f64, f64) {
     let (key, to) = (world.account_key("vic", CLASSIC), world.account_key("keeper", CLASSIC));
     let legs = vec![Leg { series: call, points: 5 * TENTH }];
     let with = build::liquidate(actor("keeper"), &world.pools[CLASSIC], key, to, legs.clone(), &world.markets());
-    assert!(!world.clone().send(with).succeeded(), "vic is healthy");
+    assert_error(&world.clone().send(with), EvergreenError::NotLiquidatable);
     let mut feeds = world.market(BTC);
     feeds.push(PriceFeed::without_price(world.feeds[ETH].accounts.underlying));
     let without = build::liquidate(actor("keeper"), &world.pools[CLASSIC], key, to, legs, &feeds);

@@ -1,6 +1,7 @@
 //! Powers that are lent: a delegate's, a curator's, and that of whoever pays for an order.
 
 use super::scene::*;
+use evergreen_sdk::evergreen::errors::EvergreenError;
 use evergreen_sdk::{
     evergreen::{
         OptionLeg, TradeTerms,
@@ -9,7 +10,7 @@ use evergreen_sdk::{
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC, World,
+    BTC, CLASSIC, World, assert_error,
     chain::actor,
     outcome::Outcome,
     world::{TENTH, TOKEN},
@@ -85,7 +86,8 @@ fn audit_powers_a_delegate_stakes_nothing_of_his_owners() {
     let before = world.cash("owner", CLASSIC);
     let done = commit(&mut world, "puppet", ("mallory", "payer"), number, Some("owner"));
     println!("{:?}, the owner {}", done.failure, world.cash("owner", CLASSIC) - before);
-    assert!(!done.succeeded() && world.cash("owner", CLASSIC) == before);
+    assert_error(&done, EvergreenError::Unauthorized);
+    assert_eq!(world.cash("owner", CLASSIC), before);
     let key = world.account_key("owner", CLASSIC);
     let keys = world.pools[CLASSIC];
     println!("settles for less: {:?}", world.send(build::settle_for_less(actor("mallory"), &keys, key)).failure);
@@ -118,7 +120,8 @@ fn audit_powers_a_limit_that_shrinks_stays_one() {
                 filled.failure,
                 after[1] - before[1]
             );
-            assert!(!second.succeeded() && after[1] - before[1] == 5_000);
+            assert_error(&second, EvergreenError::LimitExceeded);
+            assert_eq!(after[1] - before[1], 5_000);
         }
     }
 }
@@ -209,7 +212,7 @@ fn audit_powers_orders_are_not_confused() {
     let sent =
         world.send(build::place_order(actor("payer"), actor("mallory"), &keys, key, number, tipped, &world.markets()));
     println!("a tip of a delegate's: {:?}", sent.failure);
-    assert!(!sent.succeeded());
+    assert_error(&sent, EvergreenError::TipByDelegate);
     let terms = order(&world, call, TENTH, (-50 * TOKEN as i64, 0));
     let first = place(&mut world, ("owner", "mallory", "payer"), terms);
     let terms = order(&world, call, TENTH, (-50 * TOKEN as i64, TOKEN));
@@ -219,7 +222,7 @@ fn audit_powers_orders_are_not_confused() {
     for named in [None, Some((second, "payer"))] {
         let done = fill(&mut world, "owner", Some("mallory"), named);
         println!("filled with {named:?}: {:?}", done.failure);
-        assert!(!done.succeeded());
+        assert_error(&done, EvergreenError::OrderMissing);
     }
     fill(&mut world, "owner", Some("keeper"), Some((first, "payer"))).ok();
     // The delegate is replaced: what they have placed is over.

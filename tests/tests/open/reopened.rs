@@ -2,11 +2,12 @@
 
 use super::scene::*;
 use evergreen_sdk::{
+    anchor_lang::error::ErrorCode,
     evergreen::{OptionLeg, errors::EvergreenError, state::OrderTerms},
     instruction as build,
 };
 use evergreen_tests::{
-    BTC, CLASSIC,
+    BTC, CLASSIC, assert_error,
     chain::actor,
     world::{TENTH, TOKEN},
 };
@@ -48,6 +49,6 @@ fn held_reopened_accounts_have_no_delegate_and_no_orders() {
     for number in 0..2 {
         let commit = build::commit_order(actor("keeper"), &keys, key, number, actor("vera"), None, &world.market(BTC));
         let sent = world.send(commit);
-        assert!(!sent.succeeded());
+        assert_error(&sent, ErrorCode::AccountNotInitialized);
     }
 }

@@ -1,6 +1,7 @@
 //! Accounts in the place of others, in instructions that succeed with the right ones.
 
 use super::scene::*;
+use evergreen_sdk::evergreen::errors::EvergreenError;
 use evergreen_sdk::{
     address,
     anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction},
@@ -11,7 +12,7 @@ use evergreen_sdk::{
     instruction::{self as build, ChangeAccounts},
 };
 use evergreen_tests::{
-    BTC, CLASSIC, DAY, STOCK, World,
+    BTC, CLASSIC, DAY, STOCK, World, assert_error,
     chain::actor,
     seizures::Seizure,
     world::{TENTH, TOKEN},
@@ -231,7 +232,7 @@ fn held_substituted_liquidity() {
     for list in [vec![0, 0], vec![0, 1, 0], vec![0, 1, 1], vec![1, 0]] {
         let list: Vec<_> = list.into_iter().map(|place: usize| others[place]).collect();
         let batch = build::execute_withdrawals(&keys, (list[0], &list[1..]), &feeds);
-        assert!(!world.chain.simulate(&[batch]).succeeded());
+        assert_error(&world.chain.simulate(&[batch]), EvergreenError::WithdrawalNotFirst);
     }
     probe(&world, "cancel_withdrawal", &build::cancel_withdrawal(actor("vera"), &keys, MAIN, withdrawal));
     world.send(execute).ok();

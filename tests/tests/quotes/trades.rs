@@ -91,7 +91,6 @@ impl Walk {
         let outcome = self.world.send(commit);
         let quote = match quote {
             Err(error) => {
-                assert!(!outcome.succeeded(), "refused by the quote: {error}");
                 same_refusal(&error, &outcome);
                 self.count("commit", false);
                 return false;
@@ -157,7 +156,6 @@ impl Walk {
             let outcome = self.world.send_all(&all);
             let quote = match quote {
                 Err(error) => {
-                    assert!(!outcome.succeeded(), "refused by the quote: {error}");
                     same_refusal(&error, &outcome);
                     self.count("fill", false);
                     // The price that was first is lost to this test, so another one is shown, which names it as the one before.

@@ -1,6 +1,6 @@
 //! Work over a whole registry that anybody can divide: points of funding that wait for sixty-four series.
 
-use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::{error::ErrorCode, solana_program::instruction::Instruction};
 use evergreen_sdk::{
     address,
     events::Event,
@@ -180,5 +180,5 @@ fn audit_divided_points_are_applied_while_a_pool_is_halted_and_prices_are_stale(
     assert!(touched(0) < world.chain.now() - 3_500 && touched(4) < touched(0));
     // The underlying of another place in the list applies nothing to bitcoin's series, and one that is no underlying of the pool is refused.
     let other = build::accrue_funding(&keys, address::underlying(&[9; 32]), 4..8);
-    assert!(!world.chain.simulate(&[other]).succeeded());
+    assert_error(&world.chain.simulate(&[other]), ErrorCode::AccountOwnedByWrongProgram);
 }
