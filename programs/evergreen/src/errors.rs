@@ -429,6 +429,9 @@ pub enum EvergreenError {
     /// The pool names a premium of a buy-back, or has announced one, so it is the only writer of its options.
     #[msg("Trade: the pool buys back, so it is the only writer of its options")]
     WritesAlone,
+    /// A part of what can be closed of an excess pays so little that most of it would be its rounding.
+    #[msg("Rebalance: a part that pays so little is not closed by itself; name all that can be closed, or more")]
+    PartTooSmall,
 
     // Samples that are due.
     /// The volatility sample of a half-hour before the price has not been taken, though it can be.

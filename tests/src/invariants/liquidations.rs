@@ -5,10 +5,7 @@ use crate::{seizures, valuation::terms};
 use evergreen_math::{BasisPoints, Native, NativeDelta, Points, Rounding, margin::HealthLevel};
 use evergreen_sdk::{
     events::Event,
-    evergreen::{
-        events::Liquidated,
-        state::{Pool, Position},
-    },
+    evergreen::{events::Liquidated, state::Pool},
 };
 
 pub(super) fn check(change: &Change) {
@@ -30,16 +27,14 @@ fn health(change: &Change, e: &Liquidated) {
     let before = &before;
     let maintenance = HealthLevel::Maintenance;
     let (was, now) = (change.earlier.health(before, maintenance), change.markets.health(after, maintenance));
-    // Funding of positions whose price was not passed stays unsettled, and settling rounds by a unit each.
-    let open: Vec<_> = before.positions.iter().filter(|position| position.points != 0).collect();
-    let underlying = |p: &Position| change.before.registry.series[usize::from(p.slot)].underlying;
-    let others = open.iter().filter(|position| underlying(position) != underlying(open[0])).count() as u64;
-    assert!(e.health_before.abs_diff(was) <= others, "health before a liquidation: {} is {was}", e.health_before);
+    // What is left of a unit of funding of each position stays owed, and funding of positions whose price was not passed stays unsettled.
+    let open = before.positions.iter().filter(|position| position.points != 0).count() as u64;
+    assert!(e.health_before.abs_diff(was) <= open, "health before a liquidation: {} is {was}", e.health_before);
     assert!(was < 0, "an account in health was liquidated");
     assert!(now >= was, "a liquidation took maintenance health {was} to {now}");
     let target = |markets: &crate::valuation::Markets, account| markets.health(account, HealthLevel::Target);
     let (target_was, target_now) = (target(&change.earlier, before), target(&change.markets, after));
-    assert!(e.health_after.abs_diff(target_now) <= others, "health after a liquidation: {}", e.health_after);
+    assert!(e.health_after.abs_diff(target_now) <= open, "health after a liquidation: {}", e.health_after);
     assert!(target_now >= target_was, "a liquidation took target health {target_was} to {target_now}");
     // The penalty is at most this share of what the legs add to health, and at most this share of equity.
     let cap = BasisPoints(change.after.pool.params.penalty_equity_cap_bps);

@@ -26,6 +26,7 @@ mod either;
 mod excess;
 mod few;
 mod filled;
+mod grains;
 mod guards;
 mod handover;
 mod hedges;

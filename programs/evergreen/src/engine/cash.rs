@@ -41,11 +41,12 @@ impl PoolEngine<'_> {
     ///
     /// Errors: `NothingOwed`, `LegNotReducing`, `AnotherLosesLess`, `MarketAccountMissing`, `SampleDue`, those of [`Self::force_close`].
     #[inline(never)]
-    pub fn close_for_cash(&mut self, account: &mut MarginAccount, series: SeriesId) -> Result<Vec<Fill>> {
+    pub fn close_for_cash(&mut self, account: &mut MarginAccount, key: &Pubkey, series: SeriesId) -> Result<Vec<Fill>> {
         ensure!(account.cash < 0, NothingOwed, "cash {}", account.cash);
+        self.settle_rest(account, key, series)?;
         let leg = self.cover_leg(account, series)?;
         self.check_loses_least(account, series)?;
-        self.force_close(account, &[&[leg]], Execution::Forced)
+        self.force_close((account, key), &[&[leg]], Execution::Forced)
     }
 
     /// Checks that no other bought option of an account can be sold for its cash that brings clearly more of what it is worth. Errors: `AnotherLosesLess`, those of [`Self::sales`].

@@ -56,6 +56,9 @@ impl PoolEngine<'_> {
         legs: &[Leg],
     ) -> Result<Liquidation> {
         check_legs(legs)?;
+        for leg in legs {
+            self.settle_rest(account, key, leg.series)?;
+        }
         let Unhealthy { before, mut portfolio, values, most } = unhealthy(self, account, legs)?;
         // One place for all trials: what the heap has handed out stays taken.
         let mut trial = portfolio.clone();

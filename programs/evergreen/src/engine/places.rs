@@ -110,8 +110,8 @@ impl PoolEngine<'_> {
     pub fn close_for_place(
         &mut self,
         account: &mut MarginAccount,
-        series: SeriesId,
-        cause: NoticeCause,
+        key: &Pubkey,
+        (series, cause): (SeriesId, NoticeCause),
     ) -> Result<Vec<Fill>> {
         let (leg, execution) = self.leg_to_give_way(account, series, cause)?;
         let underlying = self.registry.series(series)?.underlying;
@@ -122,7 +122,7 @@ impl PoolEngine<'_> {
                 all.push(closing(position.series(), position.points)?);
             }
         }
-        self.force_close(account, &[&[leg], &all], execution)
+        self.force_close((account, key), &[&[leg], &all], execution)
     }
 
     /// Returns the leg that closes all of an account's position in a series that has to give way, and at which price. Errors: `NoticeMissing`, `NotAtCapacity`,
@@ -150,17 +150,32 @@ impl PoolEngine<'_> {
         Err(rent_paid(series))
     }
 
-    /// Closes up to `points` written options of an account in a series of which more is written than bought, and returns the fills. The caller checks that notice was given.
+    /// The least that a part of an excess pays, native units, so that its rounding is next to nothing beside it. All that can be closed of an account may pay less.
+    const LEAST_PART: u64 = 128;
+
+    /// Closes up to `points` written options of an account in a series of which more is written than bought, and returns the fills: all that can be closed, or a part that pays at
+    /// least [`Self::LEAST_PART`], because each closing is rounded up against the writer, and nobody else may choose how many they are. The caller checks that notice was given.
     ///
-    /// Errors: `LegZero`, `NothingToDeleverage`, `LegNotReducing`, those of [`Self::force_close`].
+    /// Errors: `LegZero`, `NothingToDeleverage`, `LegNotReducing`, `PartTooSmall`, those of [`Self::force_close`].
     #[inline(never)]
-    pub fn auto_deleverage(&mut self, account: &mut MarginAccount, series: SeriesId, points: u64) -> Result<Vec<Fill>> {
+    pub fn auto_deleverage(
+        &mut self,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+        series: SeriesId,
+        points: u64,
+    ) -> Result<Vec<Fill>> {
         let leg = Leg { series, points: i64::try_from(points).map_err(crate::errors::too_large)? };
         ensure!(leg.points != 0, LegZero);
         let excess = self.registry.live_mut(series)?.excess_short()?;
         ensure!(leg.points <= excess, NothingToDeleverage, "{} points asked, {} too many written", leg.points, excess);
         ensure!(account.is_shrunk_by(&leg), LegNotReducing);
-        self.force_close(account, &[&[leg]], Execution::Forced)
+        let held = account.find(series).map_or(0, |place| account.positions[place].points);
+        let fills = self.force_close((account, key), &[&[leg]], Execution::Forced)?;
+        let paid = fills.first().map_or(0, |fill| fill.premium.0.unsigned_abs());
+        let is_all = leg.points == excess.min(held.saturating_neg());
+        ensure!(is_all || paid >= Self::LEAST_PART, PartTooSmall, "pays {}, {} at least", paid, Self::LEAST_PART);
+        Ok(fills)
     }
 }
 

@@ -16,6 +16,17 @@ use evergreen_math::{
     option::{OptionPricer, Terms, Valuation, ValueAndSlope},
 };
 
+/// Which positions in live series are settled, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settling {
+    /// All of them, rounded up against the account.
+    All,
+    /// Those whose price was passed, rounded up against the account.
+    Priced,
+    /// Those whose price was passed, in whole units, and the rest stays owed: whoever does something to others' accounts often costs them nothing by it.
+    PricedUnits,
+}
+
 /// A series at this moment.
 #[derive(Clone, Copy)]
 pub(super) struct SeriesMark {
@@ -100,8 +111,7 @@ impl<'a> PoolEngine<'a> {
         Ok(engine)
     }
 
-    /// Opens the engine for an account as far as prices were passed: positions on other underlyings stay as they are, so that a feed
-    /// without a price shields no account from what its other positions call for.
+    /// Opens the engine for an account as far as prices were passed: positions on other underlyings stay as they are.
     pub fn open_priced(
         pool: &'a mut Pool,
         registry: &'a mut SeriesRegistry,
@@ -110,7 +120,21 @@ impl<'a> PoolEngine<'a> {
         key: &Pubkey,
     ) -> Result<Self> {
         let mut engine = Self::new(pool, registry, market)?;
-        engine.settle_where(account, key, |market, series| market.has(series.underlying))?;
+        engine.settle_by(account, key, Settling::Priced)?;
+        Ok(engine)
+    }
+
+    /// Opens the engine for what others do to an account, as far as prices were passed: positions on other underlyings stay as they are, so that a feed
+    /// without a price shields no account from what its other positions call for. Whole units of funding are moved; what is closed settles the [rest](Self::settle_rest).
+    pub fn open_for_others(
+        pool: &'a mut Pool,
+        registry: &'a mut SeriesRegistry,
+        market: &'a MarketContext,
+        account: &mut MarginAccount,
+        key: &Pubkey,
+    ) -> Result<Self> {
+        let mut engine = Self::new(pool, registry, market)?;
+        engine.settle_by(account, key, Settling::PricedUnits)?;
         Ok(engine)
     }
 

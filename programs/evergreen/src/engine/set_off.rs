@@ -113,6 +113,7 @@ impl PoolEngine<'_> {
     }
 
     /// Returns what settling a position pays its account. Errors: `UnknownSeries`, `Overflow`.
+    #[inline(never)]
     fn due(&self, position: &Position) -> Result<Due> {
         let series = self.registry.series(position.series())?;
         let points = position.points();
@@ -171,6 +172,16 @@ impl PoolEngine<'_> {
         let missing = left.missing(&self.found)?;
         self.pool.pay_account(account, amount.checked_neg().program()?)?;
         Ok(missing)
+    }
+
+    /// Moves the whole units of funding of a position in a live series.
+    #[inline(never)]
+    pub(super) fn move_units(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
+        let due = self.due(&account.positions[place])?;
+        if due.funding.0 != 0 {
+            self.move_funding(account, key, place, due.funding)?;
+        }
+        Ok(())
     }
 
     /// Pays an account whole units of the funding of a position, or takes them, and counts it as settled as far as they go. Returns whether it moved.

@@ -1,11 +1,14 @@
 //! Settlement of positions, and what a pool may pay for it.
 
-use super::{MarketContext, PoolEngine, check_writers_settled, pool_engine::cap_payoff};
+use super::{
+    PoolEngine, check_writers_settled,
+    pool_engine::{Settling, cap_payoff},
+};
 use crate::{
     emit_event, ensure,
     errors::MathContext,
     events::{FundingSettled, PaymentCut, PaymentOwed, PositionSettled, SeriesRetired},
-    state::{MAX_POSITIONS, MarginAccount, Series, SeriesStatus},
+    state::{MAX_POSITIONS, MarginAccount, SeriesId, SeriesStatus},
     types::Bits128,
 };
 use anchor_lang::prelude::*;
@@ -14,16 +17,12 @@ use evergreen_math::{FundingIndex, Native, NativeDelta, Points, Rounding, fundin
 impl PoolEngine<'_> {
     /// Settles the funding of all positions of an account, and pays those whose series has been exercised.
     pub fn settle(&mut self, account: &mut MarginAccount, key: &Pubkey) -> Result<()> {
-        self.settle_where(account, key, |_, _| true)
+        self.settle_by(account, key, Settling::All)
     }
 
-    /// Settles the funding of the positions in live series of which `is_settled` holds, and pays those in exercised series.
-    pub(super) fn settle_where(
-        &mut self,
-        account: &mut MarginAccount,
-        key: &Pubkey,
-        is_settled: impl Fn(&MarketContext, &Series) -> bool,
-    ) -> Result<()> {
+    /// Settles the funding of the positions in live series in this way, and pays those in exercised series.
+    #[inline(never)]
+    pub(super) fn settle_by(&mut self, account: &mut MarginAccount, key: &Pubkey, way: Settling) -> Result<()> {
         let mut ended = false;
         self.take_up(account, Some(key))?;
         for place in 0..MAX_POSITIONS {
@@ -33,10 +32,14 @@ impl PoolEngine<'_> {
             }
             let series = self.registry.series(position.series())?;
             match series.status() {
-                SeriesStatus::Live if !is_settled(self.market, series) => {}
+                SeriesStatus::Live if way != Settling::All && !self.market.has(series.underlying) => {}
                 SeriesStatus::Live => {
                     self.mark(position.series())?;
-                    self.settle_funding(account, key, place)?;
+                    if way == Settling::PricedUnits {
+                        self.move_units(account, key, place)?;
+                    } else {
+                        self.settle_funding(account, key, place)?;
+                    }
                 }
                 _ => ended |= self.settle_before_payoffs(account, key, place)?,
             }
@@ -218,6 +221,17 @@ impl PoolEngine<'_> {
             emit_event!(FundingSettled { account: *key, series: id, amount: amount.0 });
         }
         Ok(())
+    }
+
+    /// Settles what is left of a unit of the funding of an account's position in a series, rounded up against the account, before anything of it is closed.
+    #[inline(never)]
+    pub(super) fn settle_rest(&mut self, account: &mut MarginAccount, key: &Pubkey, series: SeriesId) -> Result<()> {
+        match account.find(series) {
+            Some(place) if account.positions[place].snapshot() != self.registry.series(series)?.funding().index => {
+                self.settle_funding(account, key, place)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Settles the funding of a position as if the index of its series stood at `index`, between where it was settled and where the index is: the rest of it is not settled yet.

@@ -83,7 +83,7 @@ impl Before {
 }
 
 impl PoolEngine<'_> {
-    /// Closes legs of a healthy account against its owner's will, without fee, in the first of these ways that leaves it healthy. What is closed at the bid waits for
+    /// Closes legs of a healthy account, which `key` names in events, against its owner's will, without fee, in the first of these ways that leaves it healthy. What is closed at the bid waits for
     /// the volatility samples that are due of its underlyings: otherwise whoever closes others would choose whether the bid counts them. A buy-back is done at the mark,
     /// which no sample moves at once.
     ///
@@ -91,15 +91,16 @@ impl PoolEngine<'_> {
     #[inline(never)]
     pub fn force_close(
         &mut self,
-        account: &mut MarginAccount,
+        (account, key): (&mut MarginAccount, &Pubkey),
         ways: &[&[Leg]],
         execution: Execution,
     ) -> Result<Vec<Fill>> {
         let touched: Vec<_> = ways.iter().flat_map(|legs| legs.iter().map(|leg| leg.series)).collect();
-        if execution == Execution::Forced {
-            for series in &touched {
+        for series in &touched {
+            if execution == Execution::Forced {
                 self.market.check_sample_taken(self.registry.series(*series)?.underlying)?;
             }
+            self.settle_rest(account, key, *series)?;
         }
         let before = Restorable::of(self, account, &touched)?;
         let mut closed = Ok(Vec::new());

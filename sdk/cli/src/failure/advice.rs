@@ -52,6 +52,7 @@ pub fn advice(name: &str) -> Option<&'static str> {
             "only as much can be written as others have bought: take a smaller --size, or a series with more bought than written: \
              `evergreen series list`"
         }
+        "PartTooSmall" => "name all of the excess that the account has written, or a larger part",
         "NothingToDeleverage" => "no more is written than bought: there is nothing to balance",
         "SeriesSizeLimit" | "AccountSizeLimit" => {
             "that is more than can be traded now: take a smaller --size, or another strike"

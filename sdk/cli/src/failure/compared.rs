@@ -95,6 +95,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("OrderMissing", "order {plain}, expected {plain}"),
     ("OrderNotTriggered", "spot {dollars}, trigger {dollars}"),
     ("OrderPriceTooEarly", "published {moment}, order placed {moment}"),
+    ("PartTooSmall", "pays {native}, {native} at least"),
     ("PauseTooLong", "pause of {time} s"),
     ("PauseTooLong", "pause until {moment}, exits at most until {moment}, again from {moment}"),
     ("PauseTooLong", "this exit can be paused again from {moment}, now {moment}"),

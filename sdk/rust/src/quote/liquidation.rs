@@ -4,10 +4,13 @@ use super::{PoolView, QuoteError, Result};
 use evergreen::{
     Leg,
     engine::Fill,
-    oracle::PriceUse,
+    oracle::{PriceUse, Publication},
     state::{Action, LAYOUT_VERSION, MAX_LEGS, MarginAccount, Pool, SeriesRegistry, SeriesStatus},
 };
 use evergreen_math::{Dollars, Native, NativeDelta};
+
+/// The prices at which accounts are liquidated.
+const AS_LIQUIDATED: (Publication, PriceUse) = (Publication::Recent, PriceUse::Liquidation);
 
 /// A leg that a liquidation closes. Amounts are native units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +81,7 @@ impl PoolView {
         self.check_running(Action::Liquidate)?;
         let key = self.account_key(account);
         let (done, changed, scratch) =
-            self.on_account(PriceUse::Liquidation, &places, account, |engine, changed| {
+            self.on_account_of_others(AS_LIQUIDATED, &places, account, |engine, changed| {
                 Ok(engine.liquidate(changed, &key, &mut self.empty_account(), legs)?)
             })?;
         Ok(LiquidationQuote {
@@ -206,7 +209,7 @@ impl Search<'_> {
         let key = view.account_key(account);
         let places = view.priced(account)?;
         view.check_running(Action::Liquidate)?;
-        let (done, ..) = view.on_account(PriceUse::Liquidation, &places, account, |engine, changed| {
+        let (done, ..) = view.on_account_of_others(AS_LIQUIDATED, &places, account, |engine, changed| {
             Ok(engine.liquidate(changed, &key, &mut view.empty_account(), legs)?)
         })?;
         Ok(Worth { reward: done.reward()?, health: done.health_after })

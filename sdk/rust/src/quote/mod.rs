@@ -345,22 +345,10 @@ impl PoolView {
         account: &MarginAccount,
         work: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> Result<T>,
     ) -> Result<(T, Box<MarginAccount>, Scratch)> {
-        self.on_account_with(Publication::Recent, usage, places, account, work)
-    }
-
-    /// As [`Self::on_account`], where another publication of each price is wanted.
-    pub(crate) fn on_account_with<T>(
-        &self,
-        wanted: Publication,
-        usage: PriceUse,
-        places: &[u8],
-        account: &MarginAccount,
-        work: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> Result<T>,
-    ) -> Result<(T, Box<MarginAccount>, Scratch)> {
         let mut opened = self.opened(account)?;
         let key = self.account_key(account);
         let mut scratch = self.scratch();
-        let market = self.market_with(wanted, usage, places)?;
+        let market = self.market(usage, places)?;
         let mut engine = PoolEngine::open_priced(&mut scratch.pool, &mut scratch.registry, &market, &mut opened, &key)?;
         let done = work(&mut engine, &mut opened)?;
         Ok((done, opened, scratch))

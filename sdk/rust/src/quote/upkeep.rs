@@ -1,6 +1,6 @@
 //! What keepers can do for a pool: exercise series at their cap, give notices, close for cash and for a place, auto-deleverage, retire series.
 
-use super::{MarketView, PoolView, Result};
+use super::{MarketView, PoolView, Result, Scratch};
 use crate::instruction::PriceFeed;
 use evergreen::{
     engine::{Fill, PoolEngine, give_notice},
@@ -60,11 +60,13 @@ impl PoolView {
         }
         let places = self.priced(account)?;
         let view = self.with_samples(&self.samples_to_close_for_cash(account))?;
-        let (owes, ..) = view.on_account(PriceUse::ForcedClose, &places, account, |_, settled| Ok(settled.cash < 0))?;
+        let key = view.account_key(account);
+        const AT: (Publication, PriceUse) = (Publication::Recent, PriceUse::ForcedClose);
+        let (owes, ..) = view.on_account_of_others(AT, &places, account, |_, settled| Ok(settled.cash < 0))?;
         let mut found = Vec::new();
         for id in bought().map(|position| position.series()).filter(|_| owes) {
-            let (closed, ..) = view.on_account(PriceUse::ForcedClose, &places, account, |engine, settled| {
-                Ok(engine.close_for_cash(settled, id).is_ok())
+            let (closed, ..) = view.on_account_of_others(AT, &places, account, |engine, settled| {
+                Ok(engine.close_for_cash(settled, &key, id).is_ok())
             })?;
             if closed {
                 found.push(id);
@@ -132,8 +134,10 @@ impl PoolView {
     /// # Errors
     /// [`QuoteError`](super::QuoteError): `NoticeMissing`, and as [`Self::closable_for_cash`].
     pub fn closable_for_place(&self, account: &MarginAccount, series: SeriesId, cause: NoticeCause) -> Result<bool> {
-        let close =
-            |engine: &mut PoolEngine, settled: &mut MarginAccount| engine.close_for_place(settled, series, cause);
+        let key = self.account_key(account);
+        let close = |engine: &mut PoolEngine, settled: &mut MarginAccount| {
+            engine.close_for_place(settled, &key, (series, cause))
+        };
         self.closes_after(account, (series, cause), close)
     }
 
@@ -160,7 +164,7 @@ impl PoolView {
         let places = self.priced_with(account, wanted)?;
         let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| Ok(close(engine, settled).is_ok());
         let view = self.with_samples(&self.samples_to_close_for(series, cause, moment))?;
-        Ok(view.on_account_with(wanted, PriceUse::ForcedClose, &places, account, close)?.0)
+        Ok(view.on_account_of_others((wanted, PriceUse::ForcedClose), &places, account, close)?.0)
     }
 
     /// Returns the series of which more is written than bought, and how many points of them `auto_deleverage` may close.
@@ -177,10 +181,11 @@ impl PoolView {
     /// # Errors
     /// As [`Self::closable_for_place`].
     pub fn deleverage(&self, account: &MarginAccount, series: SeriesId, points: u64) -> Result<u64> {
+        let key = self.account_key(account);
         let mut size = points;
         while size > 0 {
             let close = |engine: &mut PoolEngine<'_>, settled: &mut MarginAccount| {
-                engine.auto_deleverage(settled, series, size)
+                engine.auto_deleverage(settled, &key, series, size)
             };
             if self.closes_after(account, (series, NoticeCause::Excess), close)? {
                 break;
@@ -188,6 +193,24 @@ impl PoolView {
             size /= 2;
         }
         Ok(size)
+    }
+
+    /// As [`Self::on_account`], for what others do to an account: funding is settled in whole units. `wanted` says which publication of each price.
+    pub(crate) fn on_account_of_others<T>(
+        &self,
+        (wanted, usage): (Publication, PriceUse),
+        places: &[u8],
+        account: &MarginAccount,
+        work: impl FnOnce(&mut PoolEngine<'_>, &mut MarginAccount) -> Result<T>,
+    ) -> Result<(T, Box<MarginAccount>, Scratch)> {
+        let mut opened = self.opened(account)?;
+        let key = self.account_key(account);
+        let mut scratch = self.scratch();
+        let (pool, registry) = (&mut scratch.pool, &mut scratch.registry);
+        let market = self.market_with(wanted, usage, places)?;
+        let mut engine = PoolEngine::open_for_others(pool, registry, &market, &mut opened, &key)?;
+        let done = work(&mut engine, &mut opened)?;
+        Ok((done, opened, scratch))
     }
 
     /// Returns the places of the underlyings of which anyone can report that nobody has sampled them for a day. No price is needed.

@@ -14,5 +14,5 @@ pub(crate) fn auto_deleverage<'info>(
     points: u64,
 ) -> Result<()> {
     let notice = Some((series, NoticeCause::Excess));
-    force_close(ctx, notice, &|engine, account| engine.auto_deleverage(account, series, points))
+    force_close(ctx, notice, &|engine, account, key| engine.auto_deleverage(account, key, series, points))
 }

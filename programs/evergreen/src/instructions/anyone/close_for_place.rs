@@ -22,5 +22,5 @@ pub(crate) fn close_for_place<'info>(
     cause: NoticeCause,
 ) -> Result<()> {
     let notice = Some((series, cause));
-    force_close(ctx, notice, &|engine, account| engine.close_for_place(account, series, cause))
+    force_close(ctx, notice, &|engine, account, key| engine.close_for_place(account, key, (series, cause)))
 }

@@ -39,7 +39,7 @@ pub(crate) fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, legs: Vec<
     ensure!(signer != account.owner, SelfLiquidation);
 
     let market = MarketContext::load(&pool, ctx.remaining_accounts, PriceUse::Liquidation, now)?;
-    let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
+    let mut engine = PoolEngine::open_for_others(&mut pool, &mut registry, &market, &mut account, &key)?;
     let done = engine.liquidate(&mut account, &key, &mut liquidator, &legs)?;
     emit!(Liquidated {
         account: key,

@@ -21,14 +21,14 @@ pub struct ForcedClose<'info> {
 /// 1. No pause stops it: it costs nobody a penalty, and while holders' debts were not made good the pool would pay for them.
 /// 2. After a notice: its moment is over and not long ago, no commitment of the account from before that moment can still be filled, and all
 ///    prices are the first ones after it. Without one (`notice` is `None`) they are recent.
-/// 3. Funding is settled, `close` closes, what the pool may not pay of the funding stays owed, and what was closed is told.
+/// 3. Whole units of funding are settled, and of what is closed all of it, `close` closes, what the pool may not pay of the funding stays owed, and what was closed is told.
 ///
 /// Errors: `WrongVersion`, `NoticeMissing`, `CommitmentOpen`, those of [`MarketContext::load_first_after`] and of `close`, `PoolExhausted`.
 #[inline(never)]
 pub(crate) fn force_close<'info>(
     ctx: Context<'info, ForcedClose<'info>>,
     notice: Option<(SeriesId, NoticeCause)>,
-    close: &dyn Fn(&mut PoolEngine, &mut MarginAccount) -> Result<Vec<Fill>>,
+    close: &dyn Fn(&mut PoolEngine, &mut MarginAccount, &Pubkey) -> Result<Vec<Fill>>,
 ) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
@@ -42,8 +42,8 @@ pub(crate) fn force_close<'info>(
             MarketContext::load_first_after(&pool, ctx.remaining_accounts, PriceUse::ForcedClose, moment, now)?
         }
     };
-    let mut engine = PoolEngine::open_priced(&mut pool, &mut registry, &market, &mut account, &key)?;
-    let fills = close(&mut engine, &mut account)?;
+    let mut engine = PoolEngine::open_for_others(&mut pool, &mut registry, &market, &mut account, &key)?;
+    let fills = close(&mut engine, &mut account, &key)?;
     engine.owe(&mut account, &key)?;
     emit_closed(&fills, key, accounts.keeper.key(), &account, &pool)
 }
