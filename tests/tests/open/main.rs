@@ -9,6 +9,7 @@ mod arranged;
 mod aside;
 mod bared;
 mod both;
+mod brief;
 mod cash;
 mod circles;
 mod claimed;

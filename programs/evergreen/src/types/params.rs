@@ -335,6 +335,8 @@ impl UnderlyingParams {
     pub const MAX_DAY_STEP: u16 = 1_000;
     /// One proposal changes half-lives by at most this part of themselves.
     pub const HALF_LIFE_STEP: u32 = 32;
+    /// Shortest tenor, seconds: of a shorter one the half-hour for which a rate of funding stays in force pays who writes after the price has left it more than both fees.
+    pub const SHORTEST_TENOR: u32 = 12 * 3_600;
 
     /// Checks every bound. Errors: `InvalidParameter` with the parameter's name in the log.
     #[inline(never)]
@@ -387,7 +389,7 @@ impl UnderlyingParams {
             // Series are listed by their tenor: of two equal ones the second would never be found.
             let equal = self.tenors.iter().take(place).any(|t| t.seconds == tenor.seconds);
             ensure!(!equal, InvalidParameter, "two tenors of {}", tenor.seconds);
-            within("tenor", tenor.seconds.into(), 3_600, 90 * 86_400)?;
+            within("tenor", tenor.seconds.into(), Self::SHORTEST_TENOR.into(), 90 * 86_400)?;
             within("call_cap_bps", tenor.call_cap_bps.into(), 10_100, 50_000)?;
             within("put_cap_bps", tenor.put_cap_bps.into(), 1_000, 9_900)?;
         }
