@@ -328,6 +328,7 @@ fn account(raw: &chain::MarginAccount) -> Account {
             min_net: c.min_net.into(),
             tip: c.tip.into(),
             bond: c.bond.into(),
+            added: c.added.into(),
             legs: legs.collect(),
             wait: [c.fill_delay, c.fill_window].map(i64::from),
             least_points: c.least_points.into(),

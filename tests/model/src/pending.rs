@@ -14,6 +14,8 @@ pub struct Commitment {
     pub tip: i128,
     /// Set aside in case that it is not filled.
     pub bond: i128,
+    /// What has come in since beside funding and options.
+    pub added: i128,
     /// Legs.
     pub legs: Vec<Leg>,
     /// Delay and window of its time, seconds.
@@ -57,7 +59,7 @@ impl Commitment {
     /// Makes a commitment without a tip of its own.
     pub const fn of(at: i64, min_net: i128, bond: i128, legs: Vec<Leg>, params: &Params) -> Self {
         let (wait, least_points) = ([params.fill_delay, params.fill_window], params.min_account_points);
-        Self { at, min_net, tip: 0, bond, legs, wait, least_points, order: None, stake: None }
+        Self { at, min_net, tip: 0, bond, added: 0, legs, wait, least_points, order: None, stake: None }
     }
 
     /// Returns the last second at which it can be filled, and its price be published.

@@ -17,7 +17,6 @@ use evergreen_tests::{
 
 /// A delegate who curates the pool raises its penalty after they have written, and liquidates. What liquidations take is within what was taken off their allowance; now it is counted at the penalty of the trade's time, and 5.9 times as much is taken.
 #[test]
-#[ignore = "open"]
 fn audit_raised_a_penalty_that_is_raised_later_is_within_the_allowance() {
     let mut worst = 0.0f64;
     for by in [0.08, 0.13, 0.2] {

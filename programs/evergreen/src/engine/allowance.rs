@@ -4,13 +4,13 @@ use super::{
     bonds::{fee_at, lapse_rate},
     commitments::CommitmentOutcome,
 };
-use crate::state::{Commitment, Leg, MAX_LEGS, MAX_POSITIONS, MarginAccount, Pool, SeriesRegistry};
+use crate::state::{Commitment, Leg, MAX_LEGS, MAX_POSITIONS, MarginAccount, Pool, PoolParams, SeriesRegistry};
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native};
 
 /// Holds of the delegate's allowance what the commitment that has just been made for an account may cost it: the tip; twice the fee of the legs at the higher rate of opening and closing, at the farthest spots, which is at
 /// least the bond where there is one, what a lapse costs at most, and more than the fee of the fill; and, as far as it was not counted before, the penalty on all that is then written, because any trade can bring about a
-/// liquidation, which they may do themselves, and insure. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
+/// liquidation, which they may do themselves, and insure: in a curated pool at the largest rate that such a pool may have. `now` in unix seconds. Errors: `DelegateRests`, `AllowanceExceeded`, `Overflow`.
 #[inline(never)]
 pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut MarginAccount, now: i64) -> Result<()> {
     let params = &pool.params;
@@ -28,7 +28,9 @@ pub fn charge_delegate(pool: &Pool, registry: &SeriesRegistry, account: &mut Mar
             written.push(leg);
         }
     }
-    let penalty = fee_at(BasisPoints(params.penalty_bps), true, pool, registry, &written)?.0;
+    // Whoever curates the pool could raise it later, and be the delegate.
+    let most = if pool.is_curated() { PoolParams::MAX_CURATED_PENALTY } else { params.penalty_bps };
+    let penalty = fee_at(BasisPoints(most), true, pool, registry, &written)?.0;
     account.hold_allowance(held, penalty, now)
 }
 

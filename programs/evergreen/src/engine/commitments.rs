@@ -167,8 +167,12 @@ impl PoolEngine<'_> {
         if !lapsed && Direction::of(&legs, account) == Direction::Adding {
             self.market.check_sampled(commitment.committed_at)?;
         }
-        let commitment = Commitment { min_net: limit_of(&commitment, &committed, &legs)?, ..commitment };
         let direction = Direction::of(&legs, account);
+        let mut commitment = Commitment { min_net: limit_of(&commitment, &committed, &legs)?, ..commitment };
+        if !lapsed && direction == Direction::Adding {
+            // Whoever settles the account before decides nothing: what it cannot pay beside funding is beyond its limit.
+            commitment.min_net = commitment.least_net(account.cash);
+        }
         let unfilled = match self.obstacle(&commitment, &legs, direction)? {
             Some(reason) => Unfilled::because(reason),
             None if self.market.is_proof() => self.without_price(account, &legs, CancelReason::Lapsed)?,

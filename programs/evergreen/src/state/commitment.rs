@@ -59,6 +59,8 @@ pub struct Commitment {
     pub held: u64,
     /// What it has taken off that allowance for the penalty on what is written with it, in native units.
     pub penalty_held: u64,
+    /// What has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none.
+    pub added: u64,
     /// These are the legs.
     pub legs: [CommittedLeg; MAX_LEGS],
     /// Bits of the legs that may only make a position smaller.
@@ -73,7 +75,7 @@ pub struct Commitment {
     pub padding: [u8; 4],
 }
 
-const _: () = assert!(size_of::<Commitment>() == 72 + 32 * MAX_LEGS + 8);
+const _: () = assert!(size_of::<Commitment>() == 80 + 32 * MAX_LEGS + 8);
 
 impl Commitment {
     /// Seconds after which a commitment can be ended without a price, so that a feed that has stopped does not trap an account.
@@ -114,6 +116,18 @@ impl Commitment {
     /// Returns tip, bond and stake together, in native units.
     pub const fn set_aside(&self) -> u64 {
         self.tip.saturating_add(self.bond).saturating_add(self.stake)
+    }
+
+    /// Counts so many native units as come in since the commitment, if there is one.
+    pub const fn count_added(&mut self, amount: u64) {
+        if self.is_open() {
+            self.added = self.added.saturating_add(amount);
+        }
+    }
+
+    /// Returns the least change of cash, in native units, that the limit and a cash of so many native units allow, without what has come in since the commitment.
+    pub fn least_net(&self, cash: i64) -> i64 {
+        self.min_net.max(cash.saturating_neg().saturating_add_unsigned(self.added))
     }
 
     /// Returns whether somebody else has committed an order and has a stake.

@@ -12,6 +12,9 @@ impl PoolParams {
     /// Largest product of `carry_bps` and an entry of `direction_limit_bps`, in basis points a year: the most that holders of delta ever pay in a curated pool.
     pub const MAX_CURATED_CARRY: i64 = 30_000;
 
+    /// Largest penalty of a curated pool, in basis points of notional.
+    pub const MAX_CURATED_PENALTY: u16 = 200;
+
     /// Largest mark-up, and mark-down, in basis points.
     pub const MAX_MARKUP: u16 = 5_000;
     /// Largest premium of a buy-back, in basis points.
@@ -66,7 +69,7 @@ impl PoolParams {
             ("vol_stress_bps", self.vol_stress_bps.into(), 12_500, 20_000),
             ("extreme_weight_bps", self.extreme_weight_bps.into(), 2_500, 7_500),
             ("short_charge_bps", self.short_charge_bps.into(), 25, 200),
-            ("penalty_bps", self.penalty_bps.into(), 10, 200),
+            ("penalty_bps", self.penalty_bps.into(), 10, Self::MAX_CURATED_PENALTY.into()),
             ("penalty_equity_cap_bps", self.penalty_equity_cap_bps.into(), 500, 2_500),
             ("liquidator_bps", self.liquidator_bps.into(), 2_500, 7_500),
             // What whoever sees prices early, or waits, could gain.

@@ -89,14 +89,17 @@ impl Market {
         }
         let account = self.accounts.get_mut(key).expect("an account");
         account.positions.retain(|_, position| position.points != 0);
-        Ok(net >= commitment.min_net)
+        // What the cash does not pay beside funding is beyond the limit; what has come in since pays none of it.
+        let adds = commitment.legs.iter().any(|leg| leg.opening > 0);
+        let paid = if adds && self.now <= commitment.last() { commitment.added - before } else { i128::MIN };
+        Ok(net >= commitment.min_net.max(paid))
     }
 
     /// Gives the bond back to the account, and the tip to whoever has earned it.
     fn give_back(&mut self, key: &Pubkey, commitment: &Commitment, earner: Option<&Pubkey>) {
         self.pool.tips_due -= commitment.tip + commitment.bond;
         self.credit(key, commitment.bond);
-        self.credit(earner.unwrap_or(key), commitment.tip);
+        self.come_in(earner.unwrap_or(key), commitment.tip);
     }
 
     /// Cuts a leg that must only close to what is left of its position.

@@ -220,4 +220,12 @@ impl Market {
         account.cash += amount;
         self.pool.margin_cash += amount;
     }
+
+    /// Adds to the cash of an account what is neither funding nor of its options: it pays for no trade that is committed already.
+    pub fn come_in(&mut self, key: &Pubkey, amount: i128) {
+        self.credit(key, amount);
+        if let Some(commitment) = &mut self.accounts.get_mut(key).expect("an account").commitment {
+            commitment.added += amount;
+        }
+    }
 }

@@ -188,7 +188,7 @@ impl Market {
         let reward = (told.penalty * self.params.liquidator_bps).div_euclid(10_000);
         let kept = told.penalty - reward;
         self.credit(key, -told.penalty);
-        self.credit(liquidator, reward);
+        self.come_in(liquidator, reward);
         self.pool.insurance_due += kept;
         self.count_debts();
         let least = |fee: i128| {
@@ -205,7 +205,7 @@ impl Market {
         if told.reward != reward + added {
             return Err(format!("the liquidator gets {}, the model pays {}", told.reward, reward + added));
         }
-        self.credit(liquidator, added);
+        self.come_in(liquidator, added);
         self.pool.insurance_due -= added;
         self.record(self.now, 0, kept - added, None);
         let (end, roundings) = self.levels(key);
@@ -227,7 +227,7 @@ impl Market {
         let paid = debt.min(self.pool.insurance_cash + self.pool.insurance_due);
         self.pool.insurance_due -= paid;
         self.pool.cash -= debt - paid;
-        self.credit(key, debt);
+        self.come_in(key, debt);
         Vec::new()
     }
 

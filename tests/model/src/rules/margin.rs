@@ -48,7 +48,7 @@ impl Market {
         }
         *self.wallets.get_mut(payer).expect("a wallet") -= amount;
         self.vaults[0] += amount;
-        self.credit(key, amount);
+        self.come_in(key, amount);
         self.collect(key);
         Vec::new()
     }

@@ -114,7 +114,7 @@ impl Market {
         let order = self.orders.remove(key).expect("an order");
         self.accounts.get_mut(&order.account).expect("an account").orders[0] -= 1;
         self.pool.tips_due -= order.tip;
-        self.credit(earner.unwrap_or(&order.account), order.tip);
+        self.come_in(earner.unwrap_or(&order.account), order.tip);
     }
 
     /// Returns the slot of the live series of an option.
@@ -331,7 +331,7 @@ impl Market {
         let (key, order) = found.map(|(key, order)| (*key, order.clone())).expect("the order of the commitment");
         if let (Some(stake), Some(committer)) = (commitment.stake, &order.committer) {
             self.pool.tips_due -= stake;
-            self.credit(committer, stake - forfeited);
+            self.come_in(committer, stake - forfeited);
             self.accounts.get_mut(committer).expect("an account").orders[1] -= 1;
         }
         match reason {

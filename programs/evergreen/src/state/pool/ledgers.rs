@@ -11,8 +11,10 @@ use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Dollars, FundingIndex, Native, NativeDelta, PointScale, Points, Rounding, fees};
 
 impl Pool {
-    /// Adds `amount` native units to an account's cash. Errors: `Overflow`.
+    /// Adds `amount` native units to an account's cash, which are neither funding nor of its options: they pay for no trade that is committed already. Errors: `Overflow`.
+    #[inline(never)]
     pub fn credit_margin(&mut self, account: &mut MarginAccount, amount: Native) -> Result<()> {
+        account.commitment.count_added(amount.0);
         self.change_margin(account, amount.to_delta().program()?)
     }
 

@@ -27,10 +27,16 @@ fn a_commitment_of_an_order_pays_the_orders_tip_unless_the_order_waits_on() {
     assert!(!waiting.account_after.commitment.is_open());
 
     // Whoever finds that it cannot be borne gets the tip.
-    account.cash = 1;
-    account.commitment.min_net = i64::MIN;
+    let mut case = Case::new();
+    case.account.open_orders = 1;
+    case.scene.view.registry.series[0].long_points += 10_000_000_000;
+    (case.request.legs[0].points, case.request.min_net, case.account.cash) = (-100_000_000, 0, 1_000_000_000_000);
+    let order = self::order(&case);
+    let (mut later, mut account) = case.later(1, as_it_was);
+    (account.commitment.order, account.commitment.tip, account.cash) = (order.number + 1, 0, 6_000_000);
+    later.view.pool.tips_due = 500 + account.commitment.bond;
     let over = later.view.fill(&account, Some(&order)).unwrap();
-    assert!(matches!(over.resolution, FillResolution::Cancelled { reason: CancelReason::Cash, .. }));
+    assert!(matches!(over.resolution, FillResolution::Cancelled { reason: CancelReason::Health, .. }));
     assert_eq!((over.tip, over.pool_after.tips_due, over.account_after.open_orders), (500, 0, 0));
 }
 
