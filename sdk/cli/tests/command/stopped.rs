@@ -60,8 +60,12 @@ pub fn who_sleeps_after_sending_moves_money_once(market: &Market) {
         std::thread::sleep(Duration::from_millis(10));
     }
     signal("-STOP");
-    let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    assert!(state.contains(") T "), "it was still running and is stopped now: {state}");
+    // A signal is sent before it is heard.
+    let state = || std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    while !state().contains(") T ") {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it was still running and is stopped now: {}", state());
+        std::thread::sleep(Duration::from_millis(10));
+    }
     market.json("lena", "localnet advance 10m");
     signal("-CONT");
     let output = child.wait_with_output().expect("its end");
