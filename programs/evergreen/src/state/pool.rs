@@ -207,6 +207,8 @@ pub struct Pool {
     pub paid_index: LossIndex,
     /// Unix seconds until which what leaves in a day has no limit, because a change of the curator waits.
     pub leaving_until: i64,
+    /// Unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown.
+    pub leaving_from: i64,
 }
 
 const _: () = assert!(size_of::<ShareLedger>() == 48);
@@ -222,7 +224,7 @@ const _: () = assert!(
             + 152
             + size_of::<LaterFills>()
             + MAX_SERIES * 32
-            + 48
+            + 56
 );
 
 impl Pool {

@@ -484,6 +484,8 @@ export interface Commitment {
   held: Int;
   /** What it has taken off that allowance for the penalty on what is written with it, in native units. */
   penaltyHeld: Int;
+  /** What has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none. */
+  added: Int;
   /** These are the legs. */
   legs: CommittedLeg[];
   /** Bits of the legs that may only make a position smaller. */
@@ -2069,6 +2071,8 @@ export interface Pool {
   paidIndex: LossIndex;
   /** Unix seconds until which what leaves in a day has no limit, because a change of the curator waits. */
   leavingUntil: Int;
+  /** Unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown. */
+  leavingFrom: Int;
 }
 
 /** A pool, and everything that its quotes depend on, at one moment. */

@@ -117,6 +117,39 @@ fn pools_who_comes_after_the_curator_has_left_before_the_change_too() {
     assert!(got > 99 * TOKEN && got < 101 * TOKEN, "erin got {got}");
 }
 
+/// Carol, who has three quarters of the class, has waited for hers, and proposes what changes nothing, or a successor. For a week a quarter of the class leaves in a day, as ever: what lifts the limit is known to everybody for as long as anybody may have to wait. And what she proposes
+/// meanwhile does not put it off for who waits for the change before.
+#[test]
+fn pools_no_curator_lifts_the_limit_of_a_day_for_themselves() {
+    let change = |fee| Change::PoolParams(PoolParams { fee_open_bps: fee, ..curated_params() });
+    for first in [change(6), Change::Curator(actor("dave"))] {
+        let mut world = World::flat();
+        let fast = PoolParams { main_cooldown: 3_600, daily_outflow_bps: 2_500, ..curated_params() };
+        let pool = world.add_curated_pool("carol", CLASSIC, (false, TOKEN), fast);
+        for (who, tokens) in [("carol", 300 * TOKEN), ("dave", 100 * TOKEN)] {
+            world.provide(who, pool, ShareClass::Main, tokens).ok();
+        }
+        let limit = |world: &World| world.view(pool).pool.daily_outflow(world.chain.now()).0;
+        let number = world.request("carol", pool, ShareClass::Main, world.shares("carol", pool, ShareClass::Main));
+        world.pass(3_600);
+        propose(&mut world, "carol", pool, first).ok();
+        world.pass_to_grid(pool);
+        world.execute(pool, ShareClass::Main, number).ok();
+        let left = world.view(pool).pool.withdrawals_due;
+        assert!(left > 99 * TOKEN && left < 101 * TOKEN, "{left} of 401 left in a day, {first:?}");
+        world.pass(6 * DAY);
+        assert_eq!(limit(&world), 2_500);
+        propose(&mut world, "carol", pool, change(8)).ok();
+        world.pass(DAY);
+        // What is proposed later puts it off for nobody.
+        assert_eq!(limit(&world), 10_000);
+        world.pass(6 * DAY);
+        assert_eq!(limit(&world), 10_000);
+        world.pass(3 * DAY);
+        assert_eq!(limit(&world), 2_500);
+    }
+}
+
 #[test]
 fn pools_whoever_asks_when_a_change_is_proposed_has_left_before_it_is_made() {
     // SETUP: dave provides as much as carol does, erin holds a call, frank has written one.

@@ -38,7 +38,7 @@ pub(crate) fn propose<'info>(ctx: Context<'info, Propose<'info>>, id: u64, chang
     let (target, account, others) = Target::open(&change, ctx.remaining_accounts)?;
     let (proposer, queue) = (accounts.proposer.key(), accounts.queue.key());
     let ready_at = now.saturating_add(accounts.protocol.load()?.wait_for(&change));
-    target.open_proposal(&accounts.protocol, (&proposer, &queue), (id, ready_at))?;
+    target.open_proposal(&accounts.protocol, (&proposer, &queue), (id, ready_at, now))?;
     target.check(&change, others, Step::Proposal, UnixTime(now))?;
     let target_version = target.version(&change)?;
     let expires_at = ready_at.saturating_add(Proposal::LIFE);

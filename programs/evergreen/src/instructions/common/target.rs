@@ -70,8 +70,8 @@ impl<'info> Target<'info> {
         Ok((target, account, others))
     }
 
-    /// Checks that the key may propose changes of this account, and takes number `id` of the proposals that `queue` counts; the proposal is ready at those unix
-    /// seconds. A curated pool counts its own, so that nobody holds up the proposals of others.
+    /// Checks that the key may propose changes of this account, and takes number `id` of the proposals that `queue` counts; the proposal is ready at `ready_at`, both
+    /// in unix seconds. A curated pool counts its own, so that nobody holds up the proposals of others.
     ///
     /// Errors: `WrongVersion`, `Unauthorized`, `ProposalWrongTarget` unless `queue` is what counts them, `WrongNumber`.
     #[inline(never)]
@@ -79,7 +79,7 @@ impl<'info> Target<'info> {
         &self,
         protocol: &AccountLoader<'info, Protocol>,
         (proposer, queue): (&Pubkey, &Pubkey),
-        (id, ready_at): (u64, i64),
+        (id, ready_at, now): (u64, i64, i64),
     ) -> Result<()> {
         if let Self::Pool(pool) = self
             && pool.load()?.is_curated()
@@ -88,7 +88,7 @@ impl<'info> Target<'info> {
             pool.load()?.check_curator(&protocol, proposer)?;
             ensure!(*queue == pool.key(), ProposalWrongTarget);
             let mut pool = pool.load_mut()?;
-            pool.let_everybody_leave(ready_at);
+            pool.let_everybody_leave(ready_at, now);
             return take_proposal_number(&mut pool.next_proposal, id);
         }
         protocol.load()?.check_admin(proposer)?;

@@ -5,20 +5,24 @@ use crate::{
     ensure,
     errors::{EvergreenError, MathContext},
     state::LiquidityRequest,
-    types::{DAY, ShareClass},
+    types::{DAY, ShareClass, timelock},
 };
 use anchor_lang::prelude::*;
 use evergreen_math::{BasisPoints, Native, NativeDelta, Rounding, shares};
 
 impl Pool {
-    /// Returns what part of a class may leave in the day of `now`, unix seconds: all of it while a change of the curator waits. A limit would keep those in who ask
+    /// Returns what part of a class may leave in the day of `now`, unix seconds: all of it in the last days before a change of the curator is ready. A limit would keep those in who ask
     /// after the curator, who knows of the change before it is proposed.
     pub const fn daily_outflow(&self, now: i64) -> BasisPoints {
-        if now < self.leaving_until { BasisPoints::ONE } else { BasisPoints(self.params.daily_outflow_bps) }
+        let is_lifted = self.leaving_from <= now && now < self.leaving_until;
+        if is_lifted { BasisPoints::ONE } else { BasisPoints(self.params.daily_outflow_bps) }
     }
 
-    /// Lifts that limit until a proposal is ready, unix seconds.
-    pub fn let_everybody_leave(&mut self, ready_at: i64) {
+    /// Lifts that limit in the last [`timelock::TO_LEAVE`] before a proposal of `now` is ready, unix seconds: from the first, the limit would be lifted for who has asked and waited before they
+    /// proposed, and for nobody else. While another one waits it is lifted as early as for that.
+    pub fn let_everybody_leave(&mut self, ready_at: i64, now: i64) {
+        let from = ready_at.saturating_sub(timelock::TO_LEAVE);
+        self.leaving_from = if now < self.leaving_until { self.leaving_from.min(from) } else { from };
         self.leaving_until = self.leaving_until.max(ready_at);
     }
 
