@@ -32,6 +32,7 @@ mod guards;
 mod handover;
 mod hedges;
 mod hidden;
+mod insured;
 mod netted;
 mod often;
 mod orders;

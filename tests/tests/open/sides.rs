@@ -108,7 +108,7 @@ fn audit_sides_no_writer_goes_without_while_a_holder_owes_whom_another_one_hides
     assert!(lost < 0.01, "walter's payments were cut by {lost:.2} while ben owed as much, and could pay");
 }
 
-/// A provider leaves with no more of what is owed to accounts than ben owes and can pay. Whoever settles him, as keepers do every day, brings all of it back, and everybody is paid.
+/// A provider leaves with no more of what is owed to accounts than ben owes and can pay. Whoever settles ben, as keepers do every day, brings all of it back, and everybody is paid.
 #[test]
 fn audit_sides_what_leaves_with_a_provider_is_what_a_holder_owes_and_pays() {
     let End { short, lost_by_leaving, unpaid, .. } = play(4);
