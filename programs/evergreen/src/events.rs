@@ -46,9 +46,9 @@ pub struct ProtocolInitialized {
 pub struct PauseChanged {
     /// This is the action.
     pub action: Action,
-    /// Unix seconds at which the pause began.
+    /// These are the unix seconds at which the pause began.
     pub since: i64,
-    /// Unix seconds at which the pause ends.
+    /// These are the unix seconds at which the pause ends.
     pub until: i64,
     /// This is the guardian or admin who signed.
     pub by: Pubkey,
@@ -62,7 +62,7 @@ pub struct UnderlyingCreated {
     pub underlying: Pubkey,
     /// These are its name, feed, price source and parameters.
     pub config: UnderlyingConfig,
-    /// Price at which the volatility estimate begins, dollars 64.64.
+    /// It is the price at which the volatility estimate begins, dollars 64.64.
     pub price: i128,
 }
 
@@ -106,13 +106,13 @@ pub struct PoolCreated {
     pub pool: Pubkey,
     /// This is its collateral.
     pub mint: Pubkey,
-    /// Who created it and is its curator; the default key for a pool of the protocol.
+    /// It is who created it and is its curator; the default key for a pool of the protocol.
     pub creator: Pubkey,
     /// This is its number among the creator's pools of the mint.
     pub number: u16,
     /// This says whether only the curator, and whom they sign for, provide liquidity.
     pub private: bool,
-    /// First deposit of the main class, which stays.
+    /// It is the first deposit of the main class, which stays.
     pub seed: u64,
     /// These are its underlyings in order.
     pub underlyings: Vec<Pubkey>,
@@ -138,7 +138,7 @@ pub struct MarginAccountOpened {
     pub owner: Pubkey,
     /// This is the number of the sub-account.
     pub sub_account: u16,
-    /// Who gets a part of the protocol's share of its fees; the default key for nobody.
+    /// It is who gets a part of the protocol's share of its fees; the default key for nobody.
     pub referrer: Pubkey,
 }
 
@@ -148,9 +148,9 @@ pub struct MarginAccountOpened {
 pub struct MarginAccountClosed {
     /// This is the account.
     pub account: Pubkey,
-    /// Unclaimed share of the referrer, which became protocol fees.
+    /// It is the unclaimed share of the referrer, which became protocol fees.
     pub referral_forfeited: u64,
-    /// Arrears that are forgiven: nothing is left that could pay them.
+    /// These are the arrears that are forgiven: nothing is left that could pay them.
     pub arrears_forgiven: u64,
 }
 
@@ -162,7 +162,7 @@ pub struct DelegateChanged {
     pub account: Pubkey,
     /// This is the delegate; the default key for nobody.
     pub delegate: Pubkey,
-    /// What the delegate's trades may cost in tips, fees and penalties from now on.
+    /// It is what the delegate's trades may cost in tips, fees and penalties from now on.
     pub allowance: u64,
 }
 
@@ -243,7 +243,7 @@ pub struct SilenceReported {
     pub underlying: Pubkey,
     /// This is the moment of the report, in unix seconds.
     pub since: i64,
-    /// Unix seconds from which its series can be ended.
+    /// These are the unix seconds from which its series can be ended.
     pub ends_at: i64,
 }
 
@@ -255,7 +255,7 @@ pub struct SeriesEnded {
     pub pool: Pubkey,
     /// This is the series.
     pub series: SeriesId,
-    /// What each point pays, dollars 64.64: its value at the last sample.
+    /// It is what each point pays, dollars 64.64: its value at the last sample.
     pub payoff: i128,
     /// This is the final funding index, 2^−40 dollars.
     pub funding_index: i128,
@@ -325,7 +325,7 @@ pub struct LegFilled {
 pub struct Traded {
     /// This is the account.
     pub account: Pubkey,
-    /// Owner of the account for a filled trade, whose [`TradeCommitted`] names the trader; otherwise the keeper who closed the
+    /// It is the owner of the account for a filled trade, whose [`TradeCommitted`] names the trader; otherwise the keeper who closed the
     /// position.
     pub trader: Pubkey,
     /// This is the change of cash by all legs, fees included.
@@ -366,9 +366,9 @@ pub struct Liquidated {
 pub struct BadDebtAbsorbed {
     /// This is the account.
     pub account: Pubkey,
-    /// Amount that insurance paid.
+    /// It is the amount that insurance paid.
     pub from_insurance: u64,
-    /// Amount that the main class paid.
+    /// It is the amount that the main class paid.
     pub from_pool: u64,
 }
 
@@ -378,7 +378,7 @@ pub struct BadDebtAbsorbed {
 pub struct PaymentCut {
     /// This is the account.
     pub account: Pubkey,
-    /// What the account goes without.
+    /// It is what the account goes without.
     pub amount: u64,
 }
 
@@ -388,6 +388,6 @@ pub struct PaymentCut {
 pub struct PaymentOwed {
     /// This is the account.
     pub account: Pubkey,
-    /// What stays owed, in native units; negative where it is paid.
+    /// It is what stays owed, in native units; negative where it is paid.
     pub amount: i64,
 }

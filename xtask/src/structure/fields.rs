@@ -8,6 +8,12 @@ use super::{
     source::{find_word, in_name},
 };
 
+/// These words begin a clause within a sentence.
+const CLAUSES: [&str; 17] = [
+    "that", "which", "who", "whom", "whose", "where", "when", "if", "while", "what", "how", "before", "after", "until",
+    "once", "as", "because",
+];
+
 /// Finds docs of public fields whose first sentence has none of the verbs.
 pub fn check(files: &[File], rules: &Fields) -> Report {
     let verbs: BTreeSet<&str> = rules.verbs.iter().map(String::as_str).collect();
@@ -16,13 +22,23 @@ pub fn check(files: &[File], rules: &Fields) -> Report {
     for file in files.iter().filter(is_read) {
         for (line, doc) in fields(&file.text) {
             count += 1;
-            let sentence = sentence(&doc);
-            if !sentence.split(|c: char| !c.is_alphabetic()).any(|word| verbs.contains(word.to_lowercase().as_str())) {
+            if !has_main_verb(&sentence(&doc), &verbs) {
                 breaks.push(format!("{}:{line}: `{doc}` has no verb: {}", file.path, rules.reason));
             }
         }
     }
     Report { name: "fields", count, things: "fields", breaks }
+}
+
+/// Whether a sentence has a verb beside those of its clauses: "the time at which it ends" and "what it pays" have one and are no sentences.
+fn has_main_verb(sentence: &str, verbs: &BTreeSet<&str>) -> bool {
+    let words = || sentence.split(|c: char| !c.is_alphabetic()).map(str::to_lowercase);
+    let is_verb = |word: &String| verbs.contains(word.as_str());
+    let is_clause = |word: &String| CLAUSES.contains(&word.as_str());
+    let count = words().filter(is_verb).count();
+    let begins_with_clause = words().find(|word| is_verb(word) || is_clause(word)).is_some_and(|word| is_clause(&word));
+    // A sentence whose own verb comes first has it, whatever follows.
+    if begins_with_clause { count > words().filter(is_clause).count() } else { count > 0 }
 }
 
 /// Returns the docs of public fields, with the numbers of their first lines.
@@ -76,6 +92,21 @@ fn sentence(doc: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_verb_of_a_clause_makes_no_sentence() {
+        let verbs = BTreeSet::from(["is", "pays", "ends"]);
+        for sentence in
+            ["Unix seconds at which it ends", "The account that pays", "A vault, which pays", "What it pays"]
+        {
+            assert!(!has_main_verb(sentence, &verbs), "{sentence}");
+        }
+        for sentence in
+            ["It is the time at which it ends", "The account that pays is closed", "It is what it pays", "It pays"]
+        {
+            assert!(has_main_verb(sentence, &verbs), "{sentence}");
+        }
+    }
 
     #[test]
     fn a_field_needs_a_verb_before_its_first_stop() {

@@ -9,15 +9,15 @@ use anchor_lang::prelude::*;
 pub struct ProposalCreated {
     /// This is its number.
     pub id: u64,
-    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    /// It is what counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
     /// This is the protocol, pool or underlying to change.
     pub target: Pubkey,
-    /// Version of the target's configuration that it was made for.
+    /// It is the version of the target's configuration that it was made for.
     pub target_version: u32,
-    /// Unix seconds from which anyone may announce its execution.
+    /// These are the unix seconds from which anyone may announce its execution.
     pub ready_at: i64,
-    /// Unix seconds from which nobody may execute it.
+    /// These are the unix seconds from which nobody may execute it.
     pub expires_at: i64,
     /// This is the change.
     pub change: Change,
@@ -29,11 +29,11 @@ pub struct ProposalCreated {
 pub struct ProposalAnnounced {
     /// This is its number.
     pub id: u64,
-    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    /// It is what counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
     /// This is the protocol, pool or underlying to change.
     pub target: Pubkey,
-    /// Unix seconds from which the change may be made.
+    /// These are the unix seconds from which the change may be made.
     pub from: i64,
     /// Unix seconds from which it may no longer be made unless it is announced again.
     pub until: i64,
@@ -45,9 +45,9 @@ pub struct ProposalAnnounced {
 pub struct ProposalExecuted {
     /// This is its number.
     pub id: u64,
-    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    /// It is what counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
-    /// What was changed.
+    /// It is what was changed.
     pub target: Pubkey,
     /// This is the version of the target's configuration now.
     pub config_version: u32,
@@ -63,7 +63,7 @@ pub struct ProposalExecuted {
 pub struct ProposalCancelled {
     /// This is its number.
     pub id: u64,
-    /// What counts it: the protocol, or the pool that it would have changed.
+    /// It is what counts it: the protocol, or the pool that it would have changed.
     pub queue: Pubkey,
     /// This is who did it.
     pub by: Pubkey,
@@ -87,7 +87,7 @@ pub struct CuratorAccepted {
     pub pool: Pubkey,
     /// This is the curator; the default key where the pool has become one of the protocol.
     pub curator: Pubkey,
-    /// Fees that the curator before the last had not collected, which became protocol fees.
+    /// These are the fees that the curator before the last had not collected, which became protocol fees.
     pub forfeited: u64,
     /// This is the version of the pool's configuration now.
     pub config_version: u32,

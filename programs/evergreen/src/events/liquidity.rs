@@ -13,13 +13,13 @@ pub struct LiquidityDeposited {
     pub class: ShareClass,
     /// This is the provider of the liquidity.
     pub provider: Pubkey,
-    /// Number of the request, which is over.
+    /// It is the number of the request, which is over.
     pub id: u64,
     /// This is the amount.
     pub amount: u64,
     /// These are the shares minted.
     pub shares: u64,
-    /// What all shares were worth before, upper bound less what is not earned yet.
+    /// It is what all shares were worth before, upper bound less what is not earned yet.
     pub assets: i64,
 }
 
@@ -37,9 +37,9 @@ pub struct DepositRequested {
     pub owner: Pubkey,
     /// This is the amount.
     pub amount: u64,
-    /// The least number of shares that it takes.
+    /// It is the least number of shares that it takes.
     pub min_shares: u64,
-    /// Token account that receives the shares.
+    /// It is the token account that receives the shares.
     pub shares_to: Pubkey,
     /// This is the full minute of it, unix seconds: it is executed within twenty seconds after.
     pub minute: i64,
@@ -59,9 +59,9 @@ pub struct DepositReturned {
     pub owner: Pubkey,
     /// This says why.
     pub reason: ReturnReason,
-    /// What the owner can claim; less than what was paid in also by losses through seizures since.
+    /// It is what the owner can claim; less than what was paid in also by losses through seizures since.
     pub amount: u64,
-    /// What stays with the providers.
+    /// It is what stays with the providers.
     pub fee: u64,
 }
 
@@ -81,7 +81,7 @@ pub struct WithdrawalRequested {
     pub owner: Pubkey,
     /// These are the shares burnt.
     pub shares: u64,
-    /// The least that these shares must be worth to be executed.
+    /// It is the least that these shares must be worth to be executed.
     pub least: u64,
 }
 
@@ -97,9 +97,9 @@ pub struct WithdrawalCancelled {
     pub number: u64,
     /// This is the owner.
     pub owner: Pubkey,
-    /// Shares that were waiting.
+    /// These are the shares that were waiting.
     pub shares: u64,
-    /// Shares of them that have come back; the gains of the others are their holders'.
+    /// These are the shares of them that have come back; the gains of the others are their holders'.
     pub back: u64,
 }
 
@@ -131,7 +131,7 @@ pub struct WithdrawalExecuted {
     pub shares: u64,
     /// This is the amount set aside for the owner.
     pub amount: u64,
-    /// What all shares were worth before, lower bound.
+    /// It is what all shares were worth before, lower bound.
     pub assets: i64,
 }
 
@@ -267,7 +267,7 @@ pub struct SharesRenewed {
     pub pool: Pubkey,
     /// This is the class.
     pub class: ShareClass,
-    /// Generation of the shares that were retired.
+    /// It is the generation of the shares that were retired.
     pub generation: u32,
     /// This is their number, those of withdrawal requests included.
     pub shares: u64,

@@ -15,7 +15,7 @@ pub struct OrderPlaced {
     pub number: u64,
     /// These are the terms of the order.
     pub terms: OrderTerms,
-    /// Cash of the account after the tip was set aside.
+    /// It is the cash of the account after the tip was set aside.
     pub cash: i64,
 }
 
@@ -29,19 +29,19 @@ pub struct TradeCommitted {
     pub trader: Pubkey,
     /// This is its number within the account.
     pub number: u64,
-    /// The order that it comes from.
+    /// It is the order that it comes from.
     pub order: Option<Pubkey>,
     /// These are the legs.
     pub legs: Vec<Leg>,
-    /// The bit of each leg that must only make a position smaller.
+    /// It is the bit of each leg that must only make a position smaller.
     pub closing: u8,
     /// This is the least change of cash accepted.
     pub min_net: i64,
     /// This is the tip set aside for the filler; zero for an order, whose tip was set aside when it was placed.
     pub tip: u64,
-    /// Set aside, and lost if the trade is not filled.
+    /// It is set aside, and lost if the trade is not filled.
     pub bond: u64,
-    /// Set aside by somebody else who has committed an order, out of an account of their own.
+    /// It is set aside by somebody else who has committed an order, out of an account of their own.
     pub stake: u64,
     /// This is that account.
     pub committer_account: Option<Pubkey>,
@@ -55,13 +55,13 @@ pub struct TradeCommitted {
 pub struct CommitmentFilled {
     /// This is the account.
     pub account: Pubkey,
-    /// Margin account that the tip went to; `None` when it went back to the account.
+    /// It is the margin account that the tip went to; `None` when it went back to the account.
     pub filler_account: Option<Pubkey>,
     /// This is the tip of the trade; that of an order is told by the order's own event.
     pub tip: u64,
-    /// Bond that went back to the account.
+    /// It is the bond that went back to the account.
     pub bond: u64,
-    /// Stake that went back to whoever committed an order.
+    /// It is the stake that went back to whoever committed an order.
     pub stake: u64,
 }
 
@@ -85,7 +85,7 @@ pub struct CommitmentCancelled {
     pub fee: u64,
     /// What the account could not pay of twice the fee of its trade and is in arrears with, beside `fee`.
     pub arrears: u64,
-    /// Margin account that the tip went to; `None` when it went back to the account.
+    /// It is the margin account that the tip went to; `None` when it went back to the account.
     pub filler_account: Option<Pubkey>,
     /// This is the tip of the trade; that of an order is told by the order's own event.
     pub tip: u64,
@@ -99,7 +99,7 @@ pub struct CommitmentCancelled {
 pub struct ArrearsCollected {
     /// This is the account.
     pub account: Pubkey,
-    /// What was collected, which is the main class's whole.
+    /// It is what was collected, which is the main class's whole.
     pub fee: u64,
     /// Arrears that are left.
     pub arrears: u64,
@@ -113,7 +113,7 @@ pub struct OrderExecuted {
     pub order: Pubkey,
     /// This is the account.
     pub account: Pubkey,
-    /// Margin account that the tip went to; `None` when it went back to the account or was zero.
+    /// It is the margin account that the tip went to; `None` when it went back to the account or was zero.
     pub keeper_account: Option<Pubkey>,
     /// This is the tip.
     pub tip: u64,
@@ -129,7 +129,7 @@ pub struct OrderCancelled {
     pub account: Pubkey,
     /// This says why.
     pub reason: CancelReason,
-    /// Margin account that the tip went to; `None` when it went back to the account.
+    /// It is the margin account that the tip went to; `None` when it went back to the account.
     pub keeper_account: Option<Pubkey>,
     /// This is the tip.
     pub tip: u64,
@@ -139,7 +139,7 @@ pub struct OrderCancelled {
 #[event]
 #[derive(Clone, Debug)]
 pub struct ReferralClaimed {
-    /// The account whose fees were shared.
+    /// It is the account whose fees were shared.
     pub account: Pubkey,
     /// This is the referrer.
     pub referrer: Pubkey,

@@ -20,9 +20,9 @@ pub struct CommittedLeg {
     pub slot: u8,
     /// It is zero.
     pub padding: [u8; 3],
-    /// Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved.
+    /// These are the points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved.
     pub opening: u64,
-    /// How much that adds to its side of the delta, in native units, positive upward, as the series' slope was then. The room for it is reserved.
+    /// It says how much that adds to its side of the delta, in native units, positive upward, as the series' slope was then. The room for it is reserved.
     pub delta: i64,
 }
 
@@ -40,34 +40,34 @@ pub struct Opening {
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Commitment {
-    /// Unix seconds at which the trade was committed; zero where there is no commitment.
+    /// These are the unix seconds at which the trade was committed; zero where there is no commitment.
     pub committed_at: i64,
     /// This is the least change of cash accepted, fees included (negative: the most to pay), native units.
     pub min_net: i64,
     /// This is the tip of the filler, in native units. It was set aside when the trade was committed.
     pub tip: u64,
-    /// What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip.
+    /// It is what it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip.
     pub bond: u64,
-    /// What somebody else who committed an order has set aside out of an account of their own, in native units: what it costs if the commitment ends in
+    /// It is what somebody else who committed an order has set aside out of an account of their own, in native units: what it costs if the commitment ends in
     /// vain for a reason that they chose with the moment.
     pub stake: u64,
-    /// Number of the order that it comes from, plus one; zero for a trade.
+    /// It is the number of the order that it comes from, plus one; zero for a trade.
     pub order: u64,
-    /// Least size of a position that the trade leaves, in points, as the pool had it then.
+    /// It is the least size of a position that the trade leaves, in points, as the pool had it then.
     pub least_points: u64,
-    /// What is held of a delegate's allowance until it ends, in native units: what it may cost in tip and fees; zero where the owner has committed it.
+    /// It is what is held of a delegate's allowance until it ends, in native units: what it may cost in tip and fees; zero where the owner has committed it.
     pub held: u64,
-    /// What it has taken off that allowance for the penalty on what is written with it, in native units.
+    /// It is what it has taken off that allowance for the penalty on what is written with it, in native units.
     pub penalty_held: u64,
     /// What has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none.
     pub added: u64,
     /// These are the legs.
     pub legs: [CommittedLeg; MAX_LEGS],
-    /// Bits of the legs that may only make a position smaller.
+    /// These are the bits of the legs that may only make a position smaller.
     pub closing: u8,
-    /// Seconds from the commitment to the moment after which its price is published, as the pool had it then.
+    /// These are the seconds from the commitment to the moment after which its price is published, as the pool had it then.
     pub fill_delay: u8,
-    /// Seconds after that moment within which its price has to be published, and the commitment to be filled, as the pool had it then.
+    /// These are the seconds after that moment within which its price has to be published, and the commitment to be filled, as the pool had it then.
     pub fill_window: u8,
     /// One where somebody else has committed an order and has a stake, however much a loss has left of it; otherwise zero.
     pub staked: u8,

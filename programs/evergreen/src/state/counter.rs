@@ -12,7 +12,7 @@ pub struct Counter {
     pub version: u8,
     /// This is the bump of this address.
     pub bump: u8,
-    /// Whose numbers these are.
+    /// It says whose numbers these are.
     pub owner: Pubkey,
     /// This is the number of the next transfer.
     pub next_number: u64,

@@ -22,7 +22,7 @@ pub const MAX_ORDERS: u16 = 32;
 pub struct Position {
     /// This is the size in points; positive when held, negative when written.
     pub points: i64,
-    /// Funding index of the series when this position was last settled, in 2^−40 dollars.
+    /// It is the funding index of the series when this position was last settled, in 2^−40 dollars.
     pub funding_snapshot: Bits128,
     /// This is the generation of the series.
     pub generation: u32,
@@ -65,43 +65,43 @@ pub struct MarginAccount {
     pub pool: Pubkey,
     /// This is who deposits, trades and withdraws.
     pub owner: Pubkey,
-    /// Who may trade for the owner within the allowance, but never withdraw; the default key for nobody.
+    /// It is who may trade for the owner within the allowance, but never withdraw; the default key for nobody.
     pub delegate: Pubkey,
-    /// Who receives a part of the protocol's share of this account's fees; the default key for nobody.
+    /// It is who receives a part of the protocol's share of this account's fees; the default key for nobody.
     pub referrer: Pubkey,
     /// This is the cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed.
     pub cash: i64,
     /// These are the positions, in no particular order.
     pub positions: [Position; MAX_POSITIONS],
-    /// The referrer's part of this account's fees that is not yet claimed, in native units.
+    /// It is the referrer's part of this account's fees that is not yet claimed, in native units.
     pub referral_due: u64,
     /// This is the number of the next order or committed trade.
     pub next_order: u64,
-    /// Loss index of the pool up to which cash, referral and the tip of the commitment have borne losses.
+    /// It is the loss index of the pool up to which cash, referral and the tip of the commitment have borne losses.
     pub loss_index: LossIndex,
     /// This is the number of open orders.
     pub open_orders: u16,
     /// Number of other accounts' orders that were committed with a stake of this account and have not ended.
     pub stakes: u16,
-    /// What is set aside of a native unit for `unpaid` when that was recorded, in units of 2^−32 of one.
+    /// It is what is set aside of a native unit for `unpaid` when that was recorded, in units of 2^−32 of one.
     pub paid_part: u32,
-    /// The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change.
+    /// It is the most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change.
     pub cover: u64,
     /// This is the trade that waits for its price.
     pub commitment: Commitment,
-    /// Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
+    /// These are the fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
     /// account receives later, before it pays anything out or adds risk ([`Pool::collect_arrears`](super::Pool::collect_arrears)).
     pub arrears: u64,
-    /// What the delegate's trades may still cost in tips, fees and penalties, in native units. The owner sets it with the delegate; of it all is held that a commitment of the delegate's may cost, until it ends.
+    /// It is what the delegate's trades may still cost in tips, fees and penalties, in native units. The owner sets it with the delegate; of it all is held that a commitment of the delegate's may cost, until it ends.
     pub allowance: u64,
-    /// Penalty on what the account has written that trades of the delegate have taken off the allowance, and no liquidation from the account since, in native units.
+    /// It is the penalty on what the account has written that trades of the delegate have taken off the allowance, and no liquidation from the account since, in native units.
     pub penalty_counted: u64,
-    /// Unix seconds from which on the next trade of a delegate is committed: before, whoever comes may commit an order of the owner's.
+    /// These are the unix seconds from which on the next trade of a delegate is committed: before, whoever comes may commit an order of the owner's.
     pub delegate_from: i64,
-    /// What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
+    /// It is what the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
     /// next settled ([`Pool::take_up`](super::Pool::take_up)).
     pub unpaid: u64,
-    /// [`Pool::paid_index`](super::Pool) when `unpaid` was recorded.
+    /// It is [`Pool::paid_index`](super::Pool) when `unpaid` was recorded.
     pub paid_index: LossIndex,
 }
 

@@ -28,15 +28,15 @@ pub struct Order {
     pub payer: Pubkey,
     /// This is the owner or delegate who placed the order.
     pub trader: Pubkey,
-    /// Unix seconds at which the order was placed. Only prices that are published later can commit it.
+    /// These are the unix seconds at which the order was placed. Only prices that are published later can commit it.
     pub placed_at: i64,
     /// This says whether the trade of the order is committed and waits for its price.
     pub committed: bool,
-    /// The margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it.
+    /// It is the margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it.
     pub committer: Pubkey,
     /// These are the terms of the order.
     pub terms: OrderTerms,
-    /// Factor of the loss index up to which the tip has borne losses, in units of 2^−63.
+    /// It is the factor of the loss index up to which the tip has borne losses, in units of 2^−63.
     pub loss_factor: u64,
     /// This is the epoch of that loss index.
     pub loss_epoch: u32,

@@ -43,13 +43,13 @@ pub struct ShareLedger {
     /// These are the shares with holders and in withdrawal requests. The number is kept here and not read from the mint, so burning shares
     /// outside the program does not change it.
     pub total: u64,
-    /// Shares in withdrawal requests that are not yet executed.
+    /// These are the shares in withdrawal requests that are not yet executed.
     pub in_withdrawals: u64,
     /// This is the number of the next withdrawal request.
     pub next_withdrawal: u64,
-    /// Number of the first withdrawal request that is not fully executed.
+    /// It is the number of the first withdrawal request that is not fully executed.
     pub first_withdrawal: u64,
-    /// Unix seconds at which the present day of the daily withdrawal limit began.
+    /// These are the unix seconds at which the present day of the daily withdrawal limit began.
     pub day_start: i64,
     /// This is the amount executed for withdrawal requests in that day, in native units.
     pub day_outflow: u64,
@@ -111,7 +111,7 @@ pub struct Pool {
     pub insurance_withdrawals_due: u64,
     /// This is the sum of the reserves of all series, in native units.
     pub reserved_collateral: u64,
-    /// Depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
+    /// It is the depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
     /// deposits, withdrawals and losses by seizure. Trades do not change it.
     pub depth: u64,
     /// This is the sum of what accounts with negative cash owe, in native units. Pool cash counts it, but the vault does not hold it yet.
@@ -141,12 +141,12 @@ pub struct Pool {
     pub flags: u8,
     /// It is zero.
     pub padding_2: [u8; 3],
-    /// Part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
+    /// It is the part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
     /// lost.
     pub bad_debts: u64,
-    /// Reserves that commitments will add, in native units.
+    /// These are the reserves that commitments will add, in native units.
     pub committed_reserve: u64,
-    /// The most that commitments will take out of pool cash for written options, in native units.
+    /// It is the most that commitments will take out of pool cash for written options, in native units.
     pub committed_premiums: u64,
     /// These are the generations of the shares of both classes. Shares of an earlier generation are paid out of [`RetiredShares`](super::RetiredShares).
     pub generations: [u32; 2],
@@ -154,58 +154,58 @@ pub struct Pool {
     pub deposits_due: u64,
     /// It is in the insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital.
     pub insurance_deposits_due: u64,
-    /// Unix seconds at which the parameters were last changed.
+    /// These are the unix seconds at which the parameters were last changed.
     pub configured_at: i64,
     /// What fills have changed since a full minute.
     pub later: LaterFills,
-    /// Unix seconds at which a writer was last settled who was unsettled at the full minute before. No deposit of that minute is executed.
+    /// These are the unix seconds at which a writer was last settled who was unsettled at the full minute before. No deposit of that minute is executed.
     pub writers_settled_at: i64,
     /// This is who created it, as in its address; the default key for a pool of the protocol.
     pub creator: Pubkey,
-    /// Who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is.
+    /// It is who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is.
     pub curator: Pubkey,
     /// This is the curator to be, until it accepts; the default key for nobody.
     pub pending_curator: Pubkey,
-    /// Unix seconds until which the pending curator may accept; where nobody is pending, those of the last acceptance.
+    /// These are the unix seconds until which the pending curator may accept; where nobody is pending, those of the last acceptance.
     pub pending_until: i64,
-    /// Number of the next proposal of the curator, while the pool is curated.
+    /// It is the number of the next proposal of the curator, while the pool is curated.
     pub next_proposal: u64,
     /// It is in the main vault: fees of the curator and of the one before that are not yet collected, in native units.
     pub curator_due: u64,
-    /// Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays.
+    /// These are the shares of the first generation of the main class that are nobody's: those of the first deposit, which stays.
     pub seed_shares: u64,
-    /// Level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour.
+    /// It is the level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour.
     pub reserve_level: u64,
     /// These are the unix seconds of that level.
     pub reserve_level_at: i64,
     /// This is the number among the creator's pools of the mint.
     pub number: u16,
-    /// Premium of the buy-back that was announced last, in basis points of the value.
+    /// It is the premium of the buy-back that was announced last, in basis points of the value.
     pub buyback_bps: u16,
     /// Number of changes of the curator and of who is to be; a proposal of another curator names the version it was made for.
     pub curator_version: u32,
-    /// Moment of the buy-back that was announced last, unix seconds; zero where none was.
+    /// It is the moment of the buy-back that was announced last, unix seconds; zero where none was.
     pub buyback_at: i64,
-    /// Who was curator before; the default key for the protocol's fee owner.
+    /// It is who was curator before; the default key for the protocol's fee owner.
     pub former_curator: Pubkey,
-    /// What it has taken on within a day, by slot of the registry.
+    /// It is what it has taken on within a day, by slot of the registry.
     pub taken: [Taken; MAX_SERIES],
     /// It is in the main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units.
     pub unearned: u64,
     /// This is the number of that half-hour.
     pub unearned_touched: u64,
-    /// Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
+    /// It is the part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
     /// health prevents.
     pub covered_debts: u64,
-    /// The part of `curator_due` that is of the curator before, in native units.
+    /// It is the part of `curator_due` that is of the curator before, in native units.
     pub former_due: u64,
     /// It is in the main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves.
     pub unpaid: u64,
-    /// The part of `unpaid` that is set aside for these accounts, in native units. Like a reserve it is free for nothing else.
+    /// It is the part of `unpaid` that is set aside for these accounts, in native units. Like a reserve it is free for nothing else.
     pub payable: u64,
-    /// The share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers.
+    /// It is the share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers.
     pub paid_index: LossIndex,
-    /// Unix seconds until which what leaves in a day has no limit, because a change of the curator waits.
+    /// These are the unix seconds until which what leaves in a day has no limit, because a change of the curator waits.
     pub leaving_until: i64,
     /// Unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown.
     pub leaving_from: i64,

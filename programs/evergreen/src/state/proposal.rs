@@ -19,25 +19,25 @@ pub struct Proposal {
     pub bump: u8,
     /// This is the number of the proposal.
     pub id: u64,
-    /// What counts it: the protocol, or the pool that it changes where that is curated.
+    /// It is what counts it: the protocol, or the pool that it changes where that is curated.
     pub queue: Pubkey,
     /// This is who proposed it.
     pub proposer: Pubkey,
     /// This is the protocol, pool or underlying to change.
     pub target: Pubkey,
-    /// Version of the target's configuration that the change was made for.
+    /// It is the version of the target's configuration that the change was made for.
     pub target_version: u32,
-    /// Unix seconds at which the change was proposed.
+    /// These are the unix seconds at which the change was proposed.
     pub created_at: i64,
-    /// Unix seconds from which anyone may announce the execution, and then make the change.
+    /// These are the unix seconds from which anyone may announce the execution, and then make the change.
     pub ready_at: i64,
-    /// Unix seconds from which nobody may make the change.
+    /// These are the unix seconds from which nobody may make the change.
     pub expires_at: i64,
     /// Who paid the rent of this account and gets it back.
     pub payer: Pubkey,
     /// This is the change.
     pub change: Change,
-    /// Unix seconds at which its execution was last announced; zero before.
+    /// These are the unix seconds at which its execution was last announced; zero before.
     pub announced_at: i64,
     /// It is zero, for later versions.
     pub reserved: [u8; 24],

@@ -12,9 +12,9 @@ use anchor_lang::prelude::*;
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct PauseState {
-    /// Unix seconds at which the newest pause began.
+    /// These are the unix seconds at which the newest pause began.
     pub since: i64,
-    /// Unix seconds at which that pause ends.
+    /// These are the unix seconds at which that pause ends.
     pub until: i64,
 }
 
@@ -48,11 +48,11 @@ pub struct Protocol {
     pub timelock: u32,
     /// Number of changes of roles and timelock; a proposal names the version it was made for.
     pub config_version: u32,
-    /// Unix seconds at which the newest span of 24 hours began in which exits may be paused.
+    /// These are the unix seconds at which the newest span of 24 hours began in which exits may be paused.
     pub exits_since: i64,
     /// This is the number of the present admin's first proposal. Earlier proposals are void, because another admin made them.
     pub first_proposal: u64,
-    /// Unix seconds until which the pending admin may accept.
+    /// These are the unix seconds until which the pending admin may accept.
     pub pending_until: i64,
     /// It is zero, for later versions.
     pub reserved: [u8; 216],

@@ -45,11 +45,11 @@ pub struct Series {
     pub funding_touched: u32,
     /// This is the integral of the pool's carry up to that moment: see `Carried`.
     pub carried: u32,
-    /// Unix seconds at which the slope was last measured.
+    /// These are the unix seconds at which the slope was last measured.
     pub measured: u32,
     /// This is the time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry.
     pub time_value: u32,
-    /// `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope.
+    /// It is `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope.
     pub slope: i64,
     /// This is the funding index: cumulative funding, in 2^−40 dollars.
     pub funding_index: Bits128,
@@ -79,9 +79,9 @@ pub struct Series {
     pub log_strike: i64,
     /// This is the binary logarithm of the cap price in the same format.
     pub log_cap: i64,
-    /// Points that commitments will add to long open interest.
+    /// These are the points that commitments will add to long open interest.
     pub committed_long: u64,
-    /// Points that commitments will add to short open interest.
+    /// These are the points that commitments will add to short open interest.
     pub committed_short: u64,
 }
 

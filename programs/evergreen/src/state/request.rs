@@ -22,7 +22,7 @@ pub struct LiquidityRequest {
     pub bump: u8,
     /// This is the class of the shares: 0 for main, 1 for insurance.
     pub class: u8,
-    /// Place of a withdrawal in the class's queue, which the chain gives; [`Self::NO_PLACE`] for a deposit.
+    /// It is the place of a withdrawal in the class's queue, which the chain gives; [`Self::NO_PLACE`] for a deposit.
     pub number: u64,
     /// This is the pool.
     pub pool: Pubkey,
@@ -31,37 +31,37 @@ pub struct LiquidityRequest {
     /// This is the number of the owner's [`Counter`](super::Counter); with owner, pool and class it makes the address. It never comes again, so a request that is sent
     /// twice is made once, also after it is over.
     pub id: u64,
-    /// Shares of a withdrawal that are not yet executed.
+    /// These are the shares of a withdrawal that are not yet executed.
     pub shares: u64,
-    /// The most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
+    /// It is the most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
     /// at the time of the request, so later gains go to the other holders. It is `u64::MAX` in the main class.
     pub worth_at_request: u64,
-    /// Of a withdrawal the least that the remaining shares must be worth together to be executed, in native units; of a deposit the least
+    /// It is, of a withdrawal, the least that the remaining shares must be worth together to be executed, in native units; of a deposit the least
     /// number of shares.
     pub least: u64,
-    /// Amount that is executed or given back, and not yet claimed, in native units.
+    /// It is the amount that is executed or given back, and not yet claimed, in native units.
     pub payable: u64,
     /// These are the unix seconds of the request.
     pub requested_at: i64,
-    /// Factor of the loss index up to which the amounts have borne losses, in units of 2^−63.
+    /// It is the factor of the loss index up to which the amounts have borne losses, in units of 2^−63.
     pub loss_factor: u64,
     /// This is the epoch of that loss index.
     pub loss_epoch: u32,
-    /// Unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply.
+    /// These are the unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply.
     pub ready_at: i64,
     /// This is the generation of the shares.
     pub generation: u32,
-    /// Tokens of a deposit for which no shares are minted yet, in native units.
+    /// These are the tokens of a deposit for which no shares are minted yet, in native units.
     pub deposit: u64,
-    /// Token account that receives the shares of a deposit; the default key for a withdrawal.
+    /// It is the token account that receives the shares of a deposit; the default key for a withdrawal.
     pub shares_to: Pubkey,
     /// This is the full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal.
     pub minute: i64,
-    /// How often the queue has gone on without a withdrawal because its least amount was not met.
+    /// It says how often the queue has gone on without a withdrawal because its least amount was not met.
     pub passes: u8,
     /// The grid time of the newest such pass, unix seconds: each counts once.
     pub passed_at: i64,
-    /// One for a deposit that was requested while its class had no shares, otherwise zero.
+    /// It is one for a deposit that was requested while its class had no shares, otherwise zero.
     pub first: u8,
     /// It is zero, for later versions.
     pub reserved: [u8; 14],

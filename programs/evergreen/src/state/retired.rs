@@ -24,11 +24,11 @@ pub struct RetiredShares {
     pub pool: Pubkey,
     /// Who has paid for this account and gets its rent back.
     pub payer: Pubkey,
-    /// Shares that are not yet redeemed, those of withdrawal requests included.
+    /// These are the shares that are not yet redeemed, those of withdrawal requests included.
     pub shares: u64,
     /// What is left for them, in native units. It lies in the class's vault among the executed withdrawals.
     pub amount: u64,
-    /// Factor of the loss index up to which the amount has borne losses, in units of 2^−63.
+    /// It is the factor of the loss index up to which the amount has borne losses, in units of 2^−63.
     pub loss_factor: u64,
     /// This is the epoch of that loss index.
     pub loss_epoch: u32,

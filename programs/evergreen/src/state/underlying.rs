@@ -25,9 +25,9 @@ pub struct Underlying {
     pub source: u8,
     /// It is zero.
     pub padding: [u8; 5],
-    /// Feed id, as the source names its feeds.
+    /// It is the feed id, as the source names its feeds.
     pub feed_id: [u8; 32],
-    /// Program that must own the price account.
+    /// It is the program that must own the price account.
     pub price_owner: Pubkey,
     /// This is the name, padded with zeros.
     pub symbol: [u8; 8],
@@ -49,17 +49,17 @@ pub struct Underlying {
     pub sample_price: Bits128,
     /// This is the grid time of the last sample in unix seconds: its price is the first one published after that.
     pub sample_time: i64,
-    /// Unix seconds at which the last sample was taken.
+    /// These are the unix seconds at which the last sample was taken.
     pub sigma_time: i64,
     /// These are the prices and volatilities at which funding accrues.
     pub funding_points: FundingPoints,
-    /// Unix seconds at which parameters or price source were last changed.
+    /// These are the unix seconds at which parameters or price source were last changed.
     pub configured_at: i64,
     /// These are the unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample.
     pub silent_since: i64,
     /// This is the volatility estimate before its last change, a sample or new parameters.
     pub before: EarlierEstimate,
-    /// The last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none.
+    /// It is the last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none.
     pub unsampled_time: i64,
     /// It is zero, for later versions.
     pub reserved: [u8; 16],
@@ -82,7 +82,7 @@ pub struct EarlierEstimate {
     pub sample_price: Bits128,
     /// This is the grid time of the sample before, unix seconds.
     pub sample_time: i64,
-    /// Unix seconds at which the estimate was changed before.
+    /// These are the unix seconds at which the estimate was changed before.
     pub sigma_time: i64,
 }
 

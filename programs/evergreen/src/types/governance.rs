@@ -68,7 +68,7 @@ pub enum Change {
     PriceSource {
         /// This is the kind of price account.
         source: PriceSource,
-        /// Program that must own price accounts.
+        /// It is the program that must own price accounts.
         price_owner: Pubkey,
     },
     /// This is the end of a pool's halt.

@@ -11,7 +11,7 @@ use evergreen_math::{Native, seizure};
 pub struct LossIndex {
     /// Share that is left of a claim made at the beginning of this epoch, in units of 2^−63. It lies between 2^31 and 2^63.
     pub factor: u64,
-    /// Number of times that 2^−32 was taken out of the factor. A loss of everything counts twice.
+    /// It is the number of times that 2^−32 was taken out of the factor. A loss of everything counts twice.
     pub epoch: u32,
     /// It is zero.
     pub padding: u32,

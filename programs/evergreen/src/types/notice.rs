@@ -22,11 +22,11 @@ pub enum NoticeCause {
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Notices {
-    /// The notice that the series has to give way to others who want its slot.
+    /// It is the notice that the series has to give way to others who want its slot.
     pub slot: u32,
-    /// The notice that it has to give way to others who want the capital that it reserves.
+    /// It is the notice that it has to give way to others who want the capital that it reserves.
     pub capital: u32,
-    /// The notice that more of the series is written than bought.
+    /// It is the notice that more of the series is written than bought.
     pub excess: u32,
 }
 

@@ -45,7 +45,7 @@ pub struct OrderTerms {
     pub trigger: Option<Trigger>,
     /// This says whether the order only closes a position, up to its full size. Such an order has one leg.
     pub reduce_only: bool,
-    /// Unix seconds from which the order can no longer be committed.
+    /// These are the unix seconds from which the order can no longer be committed.
     pub expires_at: i64,
     /// Tip of whoever fills the trade of the order, in native units. It is set aside when the order is placed.
     pub tip: u64,

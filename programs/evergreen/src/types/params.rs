@@ -44,11 +44,11 @@ pub struct PoolParams {
     pub max_series_points: u64,
     /// This is the largest position of one account in one series, long or short, in points.
     pub max_account_points: u64,
-    /// Smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation.
+    /// It is the smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation.
     pub min_account_points: u64,
     /// This is the largest pool cash after a deposit of liquidity, in native units.
     pub max_pool_cash: u64,
-    /// Reward that insurance pays a liquidator when the account cannot pay one, in native units.
+    /// It is the reward that insurance pays a liquidator when the account cannot pay one, in native units.
     pub min_liquidation_reward: u64,
     /// These are the seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends.
     pub funding_full_gap: u32,
@@ -56,7 +56,7 @@ pub struct PoolParams {
     pub main_cooldown: u32,
     /// These are the seconds between request and execution of an insurance withdrawal.
     pub insurance_cooldown: u32,
-    /// Largest share of pool cash that reserves may take.
+    /// It is the largest share of pool cash that reserves may take.
     pub reserve_limit_bps: u16,
     /// This is the fee on the notional of an opening trade.
     pub fee_open_bps: u16,
@@ -72,25 +72,25 @@ pub struct PoolParams {
     pub fee_protocol_bps: u16,
     /// This is the referrer's share of the protocol's share.
     pub referrer_bps: u16,
-    /// Largest annual volatility for which the fee must cover the oracle's latency.
+    /// It is the largest annual volatility for which the fee must cover the oracle's latency.
     pub sigma_max_expected_bps: u16,
     /// This is the carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year.
     pub carry_bps: u16,
-    /// Largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further.
+    /// It is the largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further.
     pub direction_limit_bps: [u16; MAX_UNDERLYINGS],
     /// This is the carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities.
     pub carry_base_bps: [i16; MAX_UNDERLYINGS],
-    /// Largest share of pool cash by which reserves may grow in an hour.
+    /// It is the largest share of pool cash by which reserves may grow in an hour.
     pub growth_limit_bps: u16,
     /// This is the mark-up on the volatility at which traders open bought options, as a share of it.
     pub buy_markup_bps: u16,
     /// This is the mark-down on the volatility at which traders open written options, as a share of it.
     pub write_markdown_bps: u16,
-    /// Premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does.
+    /// It is the premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does.
     pub buyback_bps: u16,
     /// It is zero.
     pub padding: u16,
-    /// Largest share of net asset value that may be withdrawn in a day.
+    /// It is the largest share of net asset value that may be withdrawn in a day.
     pub daily_outflow_bps: u16,
     /// This is the liquidation penalty on closed notional.
     pub penalty_bps: u16,
@@ -106,17 +106,17 @@ pub struct PoolParams {
     pub short_charge_bps: u16,
     /// This is the curator's share of the main pool's part of fees.
     pub curator_bps: u16,
-    /// Kinds of options that are listed: [`PoolParams::CALLS`], [`PoolParams::PUTS`] or both.
+    /// These are the kinds of options that are listed: [`PoolParams::CALLS`], [`PoolParams::PUTS`] or both.
     pub kinds: u16,
-    /// Least tenor that is listed, in hours.
+    /// It is the least tenor that is listed, in hours.
     pub min_tenor_hours: u16,
-    /// Largest tenor that is listed, in hours.
+    /// It is the largest tenor that is listed, in hours.
     pub max_tenor_hours: u16,
-    /// Tip that the account of a committed trade pays its filler, in native units. It is at most the account's cash.
+    /// It is the tip that the account of a committed trade pays its filler, in native units. It is at most the account's cash.
     pub fill_tip: u64,
-    /// Seconds after a commitment before which no price fills it: the first price published later fills it.
+    /// These are the seconds after a commitment before which no price fills it: the first price published later fills it.
     pub fill_delay: u32,
-    /// Seconds after the delay in which the first price has to be published, and the commitment has to be filled.
+    /// These are the seconds after the delay in which the first price has to be published, and the commitment has to be filled.
     pub fill_window: u32,
 }
 
@@ -274,9 +274,9 @@ pub struct TenorParams {
 #[derive(InitSpace, Clone, Copy, Pod, Zeroable, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct UnderlyingParams {
-    /// Greatest age of a price that counts as fresh, in seconds.
+    /// It is the greatest age of a price that counts as fresh, in seconds.
     pub max_age: u32,
-    /// How far a publish time may lie in the future, in seconds.
+    /// It says how far a publish time may lie in the future, in seconds.
     pub max_future: u32,
     /// Strikes are whole multiples of this many dollars.
     pub strike_step: u32,
@@ -286,13 +286,13 @@ pub struct UnderlyingParams {
     pub vol_min_interval: u32,
     /// These are the tenors offered.
     pub tenors: [TenorParams; MAX_TENORS],
-    /// Widest confidence that counts as fresh, as a share of the price.
+    /// It is the widest confidence that counts as fresh, as a share of the price.
     pub max_conf_bps: u16,
-    /// Largest distance from the EMA price that counts as fresh, as a share of the EMA price.
+    /// It is the largest distance from the EMA price that counts as fresh, as a share of the EMA price.
     pub max_ema_gap_bps: u16,
-    /// How far the price of a trade is moved against the trader, as a share of its confidence. 10,000 is one confidence.
+    /// It says how far the price of a trade is moved against the trader, as a share of its confidence. 10,000 is one confidence.
     pub spread_conf_bps: u16,
-    /// Largest distance of a strike from spot when its series is listed, as a share of spot.
+    /// It is the largest distance of a strike from spot when its series is listed, as a share of spot.
     pub strike_range_bps: u16,
     /// This is the shock of initial margin.
     pub shock_initial_bps: u16,
@@ -312,7 +312,7 @@ pub struct UnderlyingParams {
     pub vol_max_bps: u16,
     /// This is the largest change of the volatility in an hour, as a share of the volatility.
     pub vol_max_change_bps: u16,
-    /// Number of standard deviations at which the return of a sample is cut.
+    /// It is the number of standard deviations at which the return of a sample is cut.
     pub vol_sample_cap: u16,
     /// This is how fast variance and funding run on Saturdays (UTC), as a share of an even day.
     pub vol_saturday_bps: u16,

@@ -70,7 +70,7 @@ impl ReturnReason {
 /// What a new pool is, beside its parameters. None of it changes later.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolTerms {
-    /// Its creator, who becomes its curator; the default key for a pool of the protocol, whose curator is the admin.
+    /// The creator becomes the curator; the default key for a pool of the protocol, whose curator is the admin.
     pub creator: Pubkey,
     /// This is its number among the creator's pools of the mint.
     pub number: u16,
@@ -78,7 +78,7 @@ pub struct PoolTerms {
     pub scale_exponent: u8,
     /// This says whether only the curator, and whom they sign for, provide liquidity.
     pub private: bool,
-    /// First deposit of the main class, which stays: its shares are nobody's. Native units.
+    /// It is the first deposit of the main class, which stays: its shares are nobody's. Native units.
     pub seed: u64,
 }
 

@@ -51,7 +51,7 @@ pub struct UnderlyingConfig {
     pub feed_id: [u8; 32],
     /// This is the kind of price account.
     pub source: PriceSource,
-    /// Program that must own price accounts.
+    /// It is the program that must own price accounts.
     pub price_owner: Pubkey,
     /// These are the parameters of the underlying.
     pub params: UnderlyingParams,

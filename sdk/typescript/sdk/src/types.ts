@@ -180,7 +180,7 @@ export interface AnAddress {
 export interface ArrearsCollected {
   /** This is the account. */
   account: Key;
-  /** What was collected, which is the main class's whole. */
+  /** It is what was collected, which is the main class's whole. */
   fee: Int;
   /** Arrears that are left. */
   arrears: Int;
@@ -206,9 +206,9 @@ export interface AutoDeleverage {
 export interface BadDebtAbsorbed {
   /** This is the account. */
   account: Key;
-  /** Amount that insurance paid. */
+  /** It is the amount that insurance paid. */
   fromInsurance: Int;
-  /** Amount that the main class paid. */
+  /** It is the amount that the main class paid. */
   fromPool: Int;
 }
 
@@ -427,7 +427,7 @@ export interface CommitQuestion {
   account: Base64;
   /** One to four legs. */
   legs: OptionLeg[];
-  /** The bit of each leg that must only make a position smaller. */
+  /** It is the bit of each leg that must only make a position smaller. */
   closing: number;
   /** Least change of cash accepted, fees included, native units; negative is the most to pay. */
   minNet: Int;
@@ -463,36 +463,36 @@ export interface CommitTrade {
 
 /** A trade that its trader can no longer take back. The first price published after it fills it, and anyone may send that price. */
 export interface Commitment {
-  /** Unix seconds at which the trade was committed; zero where there is no commitment. */
+  /** These are the unix seconds at which the trade was committed; zero where there is no commitment. */
   committedAt: Int;
   /** This is the least change of cash accepted, fees included (negative: the most to pay), native units. */
   minNet: Int;
   /** This is the tip of the filler, in native units. It was set aside when the trade was committed. */
   tip: Int;
-  /** What it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip. */
+  /** It is what it costs if it is not filled, in native units; zero for a trade that only reduces. It was set aside with the tip. */
   bond: Int;
   /**
-   * What somebody else who committed an order has set aside out of an account of their own, in native units: what it costs if the commitment ends in
+   * It is what somebody else who committed an order has set aside out of an account of their own, in native units: what it costs if the commitment ends in
    * vain for a reason that they chose with the moment.
    */
   stake: Int;
-  /** Number of the order that it comes from, plus one; zero for a trade. */
+  /** It is the number of the order that it comes from, plus one; zero for a trade. */
   order: Int;
-  /** Least size of a position that the trade leaves, in points, as the pool had it then. */
+  /** It is the least size of a position that the trade leaves, in points, as the pool had it then. */
   leastPoints: Int;
-  /** What is held of a delegate's allowance until it ends, in native units: what it may cost in tip and fees; zero where the owner has committed it. */
+  /** It is what is held of a delegate's allowance until it ends, in native units: what it may cost in tip and fees; zero where the owner has committed it. */
   held: Int;
-  /** What it has taken off that allowance for the penalty on what is written with it, in native units. */
+  /** It is what it has taken off that allowance for the penalty on what is written with it, in native units. */
   penaltyHeld: Int;
   /** What has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none. */
   added: Int;
   /** These are the legs. */
   legs: CommittedLeg[];
-  /** Bits of the legs that may only make a position smaller. */
+  /** These are the bits of the legs that may only make a position smaller. */
   closing: number;
-  /** Seconds from the commitment to the moment after which its price is published, as the pool had it then. */
+  /** These are the seconds from the commitment to the moment after which its price is published, as the pool had it then. */
   fillDelay: number;
-  /** Seconds after that moment within which its price has to be published, and the commitment to be filled, as the pool had it then. */
+  /** These are the seconds after that moment within which its price has to be published, and the commitment to be filled, as the pool had it then. */
   fillWindow: number;
   /** One where somebody else has committed an order and has a stake, however much a loss has left of it; otherwise zero. */
   staked: number;
@@ -516,7 +516,7 @@ export interface CommitmentCancelled {
   fee: Int;
   /** What the account could not pay of twice the fee of its trade and is in arrears with, beside `fee`. */
   arrears: Int;
-  /** Margin account that the tip went to; `None` when it went back to the account. */
+  /** It is the margin account that the tip went to; `None` when it went back to the account. */
   fillerAccount: Key | null;
   /** This is the tip of the trade; that of an order is told by the order's own event. */
   tip: Int;
@@ -528,13 +528,13 @@ export interface CommitmentCancelled {
 export interface CommitmentFilled {
   /** This is the account. */
   account: Key;
-  /** Margin account that the tip went to; `None` when it went back to the account. */
+  /** It is the margin account that the tip went to; `None` when it went back to the account. */
   fillerAccount: Key | null;
   /** This is the tip of the trade; that of an order is told by the order's own event. */
   tip: Int;
-  /** Bond that went back to the account. */
+  /** It is the bond that went back to the account. */
   bond: Int;
-  /** Stake that went back to whoever committed an order. */
+  /** It is the stake that went back to whoever committed an order. */
   stake: Int;
 }
 
@@ -546,9 +546,9 @@ export interface CommittedLeg {
   generation: number;
   /** This is the slot of the series in the registry. */
   slot: number;
-  /** Points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved. */
+  /** These are the points of it that open a position or make it larger, as things stood when it was committed. The capacity for them is reserved. */
   opening: Int;
-  /** How much that adds to its side of the delta, in native units, positive upward, as the series' slope was then. The room for it is reserved. */
+  /** It says how much that adds to its side of the delta, in native units, positive upward, as the series' slope was then. The room for it is reserved. */
   delta: Int;
 }
 
@@ -558,7 +558,7 @@ export interface Counter {
   version: number;
   /** Bump of this address. */
   bump: number;
-  /** Whose numbers these are. */
+  /** It says whose numbers these are. */
   owner: Key;
   /** Number of the next transfer. */
   nextNumber: Int;
@@ -608,7 +608,7 @@ export interface CuratorAccepted {
   pool: Key;
   /** This is the curator; the default key where the pool has become one of the protocol. */
   curator: Key;
-  /** Fees that the curator before the last had not collected, which became protocol fees. */
+  /** These are the fees that the curator before the last had not collected, which became protocol fees. */
   forfeited: Int;
   /** This is the version of the pool's configuration now. */
   configVersion: number;
@@ -630,7 +630,7 @@ export interface DelegateChanged {
   account: Key;
   /** This is the delegate; the default key for nobody. */
   delegate: Key;
-  /** What the delegate's trades may cost in tips, fees and penalties from now on. */
+  /** It is what the delegate's trades may cost in tips, fees and penalties from now on. */
   allowance: Int;
 }
 
@@ -680,9 +680,9 @@ export interface DepositRequested {
   owner: Key;
   /** This is the amount. */
   amount: Int;
-  /** The least number of shares that it takes. */
+  /** It is the least number of shares that it takes. */
   minShares: Int;
-  /** Token account that receives the shares. */
+  /** It is the token account that receives the shares. */
   sharesTo: Key;
   /** This is the full minute of it, unix seconds: it is executed within twenty seconds after. */
   minute: Int;
@@ -700,9 +700,9 @@ export interface DepositReturned {
   owner: Key;
   /** This says why. */
   reason: ReturnReason;
-  /** What the owner can claim; less than what was paid in also by losses through seizures since. */
+  /** It is what the owner can claim; less than what was paid in also by losses through seizures since. */
   amount: Int;
-  /** What stays with the providers. */
+  /** It is what stays with the providers. */
   fee: Int;
 }
 
@@ -1085,7 +1085,7 @@ export interface LaterFills {
   cash: Int;
   /** This is the change of the capital of the insurance class, in native units. */
   insurance: Int;
-  /** Slots of series in use that have been exercised since, one bit each. */
+  /** These are the slots of series in use that have been exercised since, one bit each. */
   ended: Int;
   /** What trades have paid beyond the bid, in native units. */
   unearned: Int;
@@ -1263,13 +1263,13 @@ export interface LiquidityDeposited {
   class: ShareClass;
   /** This is the provider of the liquidity. */
   provider: Key;
-  /** Number of the request, which is over. */
+  /** It is the number of the request, which is over. */
   id: Int;
   /** This is the amount. */
   amount: Int;
   /** These are the shares minted. */
   shares: Int;
-  /** What all shares were worth before, upper bound less what is not earned yet. */
+  /** It is what all shares were worth before, upper bound less what is not earned yet. */
   assets: Int;
 }
 
@@ -1297,41 +1297,41 @@ export interface LiquidityRequest {
    * twice is made once, also after it is over.
    */
   id: Int;
-  /** Shares of a withdrawal that are not yet executed. */
+  /** These are the shares of a withdrawal that are not yet executed. */
   shares: Int;
   /**
-   * The most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
+   * It is the most that the remaining shares may pay, in native units. In the insurance class it is their part of the class's capital
    * at the time of the request, so later gains go to the other holders. It is `u64::MAX` in the main class.
    */
   worthAtRequest: Int;
   /**
-   * Of a withdrawal the least that the remaining shares must be worth together to be executed, in native units; of a deposit the least
+   * It is, of a withdrawal, the least that the remaining shares must be worth together to be executed, in native units; of a deposit the least
    * number of shares.
    */
   least: Int;
-  /** Amount that is executed or given back, and not yet claimed, in native units. */
+  /** It is the amount that is executed or given back, and not yet claimed, in native units. */
   payable: Int;
   /** These are the unix seconds of the request. */
   requestedAt: Int;
-  /** Factor of the loss index up to which the amounts have borne losses, in units of 2^−63. */
+  /** It is the factor of the loss index up to which the amounts have borne losses, in units of 2^−63. */
   lossFactor: Int;
   /** This is the epoch of that loss index. */
   lossEpoch: number;
-  /** Unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply. */
+  /** These are the unix seconds at which the cooldown of a withdrawal ends that was in force at the request. A longer cooldown set later does not apply. */
   readyAt: Int;
   /** This is the generation of the shares. */
   generation: number;
-  /** Tokens of a deposit for which no shares are minted yet, in native units. */
+  /** These are the tokens of a deposit for which no shares are minted yet, in native units. */
   deposit: Int;
-  /** Token account that receives the shares of a deposit; the default key for a withdrawal. */
+  /** It is the token account that receives the shares of a deposit; the default key for a withdrawal. */
   sharesTo: Key;
   /** This is the full minute of a deposit, unix seconds: it is executed at the first prices published after it, with the ledgers of it. Zero for a withdrawal. */
   minute: Int;
-  /** How often the queue has gone on without a withdrawal because its least amount was not met. */
+  /** It says how often the queue has gone on without a withdrawal because its least amount was not met. */
   passes: number;
   /** The grid time of the newest such pass, unix seconds: each counts once. */
   passedAt: Int;
-  /** One for a deposit that was requested while its class had no shares, otherwise zero. */
+  /** It is one for a deposit that was requested while its class had no shares, otherwise zero. */
   first: number;
 }
 
@@ -1371,7 +1371,7 @@ export interface LossApplied {
 export interface LossIndex {
   /** Share that is left of a claim made at the beginning of this epoch, in units of 2^−63. It lies between 2^31 and 2^63. */
   factor: Int;
-  /** Number of times that 2^−32 was taken out of the factor. A loss of everything counts twice. */
+  /** It is the number of times that 2^−32 was taken out of the factor. A loss of everything counts twice. */
   epoch: number;
 }
 
@@ -1395,43 +1395,43 @@ export interface MarginAccount {
   pool: Key;
   /** This is who deposits, trades and withdraws. */
   owner: Key;
-  /** Who may trade for the owner within the allowance, but never withdraw; the default key for nobody. */
+  /** It is who may trade for the owner within the allowance, but never withdraw; the default key for nobody. */
   delegate: Key;
-  /** Who receives a part of the protocol's share of this account's fees; the default key for nobody. */
+  /** It is who receives a part of the protocol's share of this account's fees; the default key for nobody. */
   referrer: Key;
   /** This is the cash in native units. It is negative only while the account owes funding or a loss that is not yet liquidated or absorbed. */
   cash: Int;
   /** These are the positions, in no particular order. */
   positions: Position[];
-  /** The referrer's part of this account's fees that is not yet claimed, in native units. */
+  /** It is the referrer's part of this account's fees that is not yet claimed, in native units. */
   referralDue: Int;
   /** This is the number of the next order or committed trade. */
   nextOrder: Int;
-  /** Loss index of the pool up to which cash, referral and the tip of the commitment have borne losses. */
+  /** It is the loss index of the pool up to which cash, referral and the tip of the commitment have borne losses. */
   lossIndex: LossIndex;
   /** This is the number of open orders. */
   openOrders: number;
   /** Number of other accounts' orders that were committed with a stake of this account and have not ended. */
   stakes: number;
-  /** What is set aside of a native unit for `unpaid` when that was recorded, in units of 2^−32 of one. */
+  /** It is what is set aside of a native unit for `unpaid` when that was recorded, in units of 2^−32 of one. */
   paidPart: number;
-  /** The most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change. */
+  /** It is the most that the account's bought options can pay (points times cap payoff), in native units, rounded down at each change. */
   cover: Int;
   /** This is the trade that waits for its price. */
   commitment: Commitment;
   /**
-   * Fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
+   * These are the fees that fell due when the account could not pay them, in native units. They are no debt and no asset of the pool: they are taken out of what the
    * account receives later, before it pays anything out or adds risk (`Pool::collect_arrears`).
    */
   arrears: Int;
-  /** What the delegate's trades may still cost in tips, fees and penalties, in native units. The owner sets it with the delegate; of it all is held that a commitment of the delegate's may cost, until it ends. */
+  /** It is what the delegate's trades may still cost in tips, fees and penalties, in native units. The owner sets it with the delegate; of it all is held that a commitment of the delegate's may cost, until it ends. */
   allowance: Int;
-  /** Penalty on what the account has written that trades of the delegate have taken off the allowance, and no liquidation from the account since, in native units. */
+  /** It is the penalty on what the account has written that trades of the delegate have taken off the allowance, and no liquidation from the account since, in native units. */
   penaltyCounted: Int;
-  /** Unix seconds from which on the next trade of a delegate is committed: before, whoever comes may commit an order of the owner's. */
+  /** These are the unix seconds from which on the next trade of a delegate is committed: before, whoever comes may commit an order of the owner's. */
   delegateFrom: Int;
   /**
-   * What the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
+   * It is what the pool owes the account beside its positions, in native units: what it might not pay when somebody else settled or closed them. It is taken up when the account is
    * next settled (`Pool::take_up`).
    */
   unpaid: Int;
@@ -1443,9 +1443,9 @@ export interface MarginAccount {
 export interface MarginAccountClosed {
   /** This is the account. */
   account: Key;
-  /** Unclaimed share of the referrer, which became protocol fees. */
+  /** It is the unclaimed share of the referrer, which became protocol fees. */
   referralForfeited: Int;
-  /** Arrears that are forgiven: nothing is left that could pay them. */
+  /** These are the arrears that are forgiven: nothing is left that could pay them. */
   arrearsForgiven: Int;
 }
 
@@ -1469,7 +1469,7 @@ export interface MarginAccountOpened {
   owner: Key;
   /** This is the number of the sub-account. */
   subAccount: number;
-  /** Who gets a part of the protocol's share of its fees; the default key for nobody. */
+  /** It is who gets a part of the protocol's share of its fees; the default key for nobody. */
   referrer: Key;
 }
 
@@ -1586,11 +1586,11 @@ export interface NoticeGiven {
 
 /** The notices of the series in a slot, by cause: unix seconds at which each was given, zero where none was. */
 export interface Notices {
-  /** The notice that the series has to give way to others who want its slot. */
+  /** It is the notice that the series has to give way to others who want its slot. */
   slot: number;
-  /** The notice that it has to give way to others who want the capital that it reserves. */
+  /** It is the notice that it has to give way to others who want the capital that it reserves. */
   capital: number;
-  /** The notice that more of the series is written than bought. */
+  /** It is the notice that more of the series is written than bought. */
   excess: number;
 }
 
@@ -1709,15 +1709,15 @@ export interface Order {
   payer: Key;
   /** This is the owner or delegate who placed the order. */
   trader: Key;
-  /** Unix seconds at which the order was placed. Only prices that are published later can commit it. */
+  /** These are the unix seconds at which the order was placed. Only prices that are published later can commit it. */
   placedAt: Int;
   /** This says whether the trade of the order is committed and waits for its price. */
   committed: boolean;
-  /** The margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it. */
+  /** It is the margin account whose stake is on that commitment, and which earns the tip; the default key where the owner has committed it. */
   committer: Key;
   /** These are the terms of the order. */
   terms: OrderTerms;
-  /** Factor of the loss index up to which the tip has borne losses, in units of 2^−63. */
+  /** It is the factor of the loss index up to which the tip has borne losses, in units of 2^−63. */
   lossFactor: Int;
   /** This is the epoch of that loss index. */
   lossEpoch: number;
@@ -1731,7 +1731,7 @@ export interface OrderCancelled {
   account: Key;
   /** This says why. */
   reason: CancelReason;
-  /** Margin account that the tip went to; `None` when it went back to the account. */
+  /** It is the margin account that the tip went to; `None` when it went back to the account. */
   keeperAccount: Key | null;
   /** This is the tip. */
   tip: Int;
@@ -1743,7 +1743,7 @@ export interface OrderExecuted {
   order: Key;
   /** This is the account. */
   account: Key;
-  /** Margin account that the tip went to; `None` when it went back to the account or was zero. */
+  /** It is the margin account that the tip went to; `None` when it went back to the account or was zero. */
   keeperAccount: Key | null;
   /** This is the tip. */
   tip: Int;
@@ -1767,7 +1767,7 @@ export interface OrderPlaced {
   number: Int;
   /** These are the terms of the order. */
   terms: OrderTerms;
-  /** Cash of the account after the tip was set aside. */
+  /** It is the cash of the account after the tip was set aside. */
   cash: Int;
 }
 
@@ -1781,7 +1781,7 @@ export interface OrderTerms {
   trigger: Trigger | null;
   /** This says whether the order only closes a position, up to its full size. Such an order has one leg. */
   reduceOnly: boolean;
-  /** Unix seconds from which the order can no longer be committed. */
+  /** These are the unix seconds from which the order can no longer be committed. */
   expiresAt: Int;
   /** Tip of whoever fills the trade of the order, in native units. It is set aside when the order is placed. */
   tip: Int;
@@ -1816,9 +1816,9 @@ export interface PastTransaction {
 export interface PauseChanged {
   /** This is the action. */
   action: Action;
-  /** Unix seconds at which the pause began. */
+  /** These are the unix seconds at which the pause began. */
   since: Int;
-  /** Unix seconds at which the pause ends. */
+  /** These are the unix seconds at which the pause ends. */
   until: Int;
   /** This is the guardian or admin who signed. */
   by: Key;
@@ -1826,9 +1826,9 @@ export interface PauseChanged {
 
 /** The newest pause of an action. */
 export interface PauseState {
-  /** Unix seconds at which the newest pause began. */
+  /** These are the unix seconds at which the newest pause began. */
   since: Int;
-  /** Unix seconds at which that pause ends. */
+  /** These are the unix seconds at which that pause ends. */
   until: Int;
 }
 
@@ -1836,7 +1836,7 @@ export interface PauseState {
 export interface PaymentCut {
   /** This is the account. */
   account: Key;
-  /** What the account goes without. */
+  /** It is what the account goes without. */
   amount: Int;
 }
 
@@ -1844,7 +1844,7 @@ export interface PaymentCut {
 export interface PaymentOwed {
   /** This is the account. */
   account: Key;
-  /** What stays owed, in native units; negative where it is paid. */
+  /** It is what stays owed, in native units; negative where it is paid. */
   amount: Int;
 }
 
@@ -1970,7 +1970,7 @@ export interface Pool {
   /** This is the sum of the reserves of all series, in native units. */
   reservedCollateral: Int;
   /**
-   * Depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
+   * It is the depth against which the net delta counts, in native units: the lower bound of net asset value at the last valuation, changed since by
    * deposits, withdrawals and losses by seizure. Trades do not change it.
    */
   depth: Int;
@@ -2002,13 +2002,13 @@ export interface Pool {
   /** These are the bits of `Pool::HALTED`, `Pool::DISTRESSED` and `Pool::PRIVATE`. */
   flags: number;
   /**
-   * Part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
+   * It is the part of `debts` that the cap payoffs of the owing accounts' bought options do not cover, in native units. It is certainly
    * lost.
    */
   badDebts: Int;
-  /** Reserves that commitments will add, in native units. */
+  /** These are the reserves that commitments will add, in native units. */
   committedReserve: Int;
-  /** The most that commitments will take out of pool cash for written options, in native units. */
+  /** It is the most that commitments will take out of pool cash for written options, in native units. */
   committedPremiums: Int;
   /** These are the generations of the shares of both classes. Shares of an earlier generation are paid out of `RetiredShares`. */
   generations: number[];
@@ -2016,60 +2016,60 @@ export interface Pool {
   depositsDue: Int;
   /** It is in the insurance vault: tokens of deposits that wait for their minute, in native units. They are no capital. */
   insuranceDepositsDue: Int;
-  /** Unix seconds at which the parameters were last changed. */
+  /** These are the unix seconds at which the parameters were last changed. */
   configuredAt: Int;
   /** What fills have changed since a full minute. */
   later: LaterFills;
-  /** Unix seconds at which a writer was last settled who was unsettled at the full minute before. No deposit of that minute is executed. */
+  /** These are the unix seconds at which a writer was last settled who was unsettled at the full minute before. No deposit of that minute is executed. */
   writersSettledAt: Int;
   /** This is who created it, as in its address; the default key for a pool of the protocol. */
   creator: Key;
-  /** Who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is. */
+  /** It is who has the admin's powers over this pool; the default key for the protocol's admin, whoever that is. */
   curator: Key;
   /** This is the curator to be, until it accepts; the default key for nobody. */
   pendingCurator: Key;
-  /** Unix seconds until which the pending curator may accept; where nobody is pending, those of the last acceptance. */
+  /** These are the unix seconds until which the pending curator may accept; where nobody is pending, those of the last acceptance. */
   pendingUntil: Int;
-  /** Number of the next proposal of the curator, while the pool is curated. */
+  /** It is the number of the next proposal of the curator, while the pool is curated. */
   nextProposal: Int;
   /** It is in the main vault: fees of the curator and of the one before that are not yet collected, in native units. */
   curatorDue: Int;
-  /** Shares of the first generation of the main class that are nobody's: those of the first deposit, which stays. */
+  /** These are the shares of the first generation of the main class that are nobody's: those of the first deposit, which stays. */
   seedShares: Int;
-  /** Level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour. */
+  /** It is the level from which the growth of reserves counts, in native units: it follows them by at most the growth of an hour an hour. */
   reserveLevel: Int;
   /** These are the unix seconds of that level. */
   reserveLevelAt: Int;
   /** This is the number among the creator's pools of the mint. */
   number: number;
-  /** Premium of the buy-back that was announced last, in basis points of the value. */
+  /** It is the premium of the buy-back that was announced last, in basis points of the value. */
   buybackBps: number;
   /** Number of changes of the curator and of who is to be; a proposal of another curator names the version it was made for. */
   curatorVersion: number;
-  /** Moment of the buy-back that was announced last, unix seconds; zero where none was. */
+  /** It is the moment of the buy-back that was announced last, unix seconds; zero where none was. */
   buybackAt: Int;
-  /** Who was curator before; the default key for the protocol's fee owner. */
+  /** It is who was curator before; the default key for the protocol's fee owner. */
   formerCurator: Key;
-  /** What it has taken on within a day, by slot of the registry. */
+  /** It is what it has taken on within a day, by slot of the registry. */
   taken: Taken[];
   /** It is in the main vault: part of pool cash that trades have paid beyond the bid and that was not earned yet at the half-hour `unearned_touched`, in native units. */
   unearned: Int;
   /** This is the number of that half-hour. */
   unearnedTouched: Int;
   /**
-   * Part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
+   * It is the part of `debts` that the cap payoffs of bought options cover in accounts that have written none, in native units. Anyone sells these options for cash, which no rule of
    * health prevents.
    */
   coveredDebts: Int;
-  /** The part of `curator_due` that is of the curator before, in native units. */
+  /** It is the part of `curator_due` that is of the curator before, in native units. */
   formerDue: Int;
   /** It is in the main vault: what the pool owes accounts beside their positions (`MarginAccount::unpaid`), in native units. It is part of pool cash, and nobody's who leaves. */
   unpaid: Int;
-  /** The part of `unpaid` that is set aside for these accounts, in native units. Like a reserve it is free for nothing else. */
+  /** It is the part of `unpaid` that is set aside for these accounts, in native units. Like a reserve it is free for nothing else. */
   payable: Int;
-  /** The share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers. */
+  /** It is the share of a claim in `unpaid` for which nothing is set aside yet, as an index that each payment lowers. */
   paidIndex: LossIndex;
-  /** Unix seconds until which what leaves in a day has no limit, because a change of the curator waits. */
+  /** These are the unix seconds until which what leaves in a day has no limit, because a change of the curator waits. */
   leavingUntil: Int;
   /** Unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown. */
   leavingFrom: Int;
@@ -2110,13 +2110,13 @@ export interface PoolCaps {
 export interface PoolCarry {
   /** This is the net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short. */
   netDelta: Int;
-  /** What commitments may add to the upward side, in native units. */
+  /** It is what commitments may add to the upward side, in native units. */
   committedUp: Int;
-  /** What commitments may add to the downward side, in native units. */
+  /** It is what commitments may add to the downward side, in native units. */
   committedDown: Int;
   /** Delta of those who gain when the price rises, in points times 2^−16 dollars: the sum over live series of `Series::sides`. */
   up: Fixed;
-  /** Delta of those who gain when the price falls, in the same unit. */
+  /** It is the delta of those who gain when the price falls, in the same unit. */
   down: Fixed;
   /** These are the unix seconds up to which the sums below go. */
   touched: Int;
@@ -2134,13 +2134,13 @@ export interface PoolCreated {
   pool: Key;
   /** This is its collateral. */
   mint: Key;
-  /** Who created it and is its curator; the default key for a pool of the protocol. */
+  /** It is who created it and is its curator; the default key for a pool of the protocol. */
   creator: Key;
   /** This is its number among the creator's pools of the mint. */
   number: number;
   /** This says whether only the curator, and whom they sign for, provide liquidity. */
   private: boolean;
-  /** First deposit of the main class, which stays. */
+  /** It is the first deposit of the main class, which stays. */
   seed: Int;
   /** These are its underlyings in order. */
   underlyings: Key[];
@@ -2240,11 +2240,11 @@ export interface PoolParams {
   maxSeriesPoints: Int;
   /** This is the largest position of one account in one series, long or short, in points. */
   maxAccountPoints: Int;
-  /** Smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation. */
+  /** It is the smallest position that a trade may leave, in points. The penalty on a smaller one would not pay for its liquidation. */
   minAccountPoints: Int;
   /** This is the largest pool cash after a deposit of liquidity, in native units. */
   maxPoolCash: Int;
-  /** Reward that insurance pays a liquidator when the account cannot pay one, in native units. */
+  /** It is the reward that insurance pays a liquidator when the account cannot pay one, in native units. */
   minLiquidationReward: Int;
   /** These are the seconds of a gap between two points of funding that accrue at the rate in force. The rest accrues at the average of the rates at its ends. */
   fundingFullGap: number;
@@ -2252,7 +2252,7 @@ export interface PoolParams {
   mainCooldown: number;
   /** These are the seconds between request and execution of an insurance withdrawal. */
   insuranceCooldown: number;
-  /** Largest share of pool cash that reserves may take. */
+  /** It is the largest share of pool cash that reserves may take. */
   reserveLimitBps: number;
   /** This is the fee on the notional of an opening trade. */
   feeOpenBps: number;
@@ -2268,23 +2268,23 @@ export interface PoolParams {
   feeProtocolBps: number;
   /** This is the referrer's share of the protocol's share. */
   referrerBps: number;
-  /** Largest annual volatility for which the fee must cover the oracle's latency. */
+  /** It is the largest annual volatility for which the fee must cover the oracle's latency. */
   sigmaMaxExpectedBps: number;
   /** This is the carry a year on a dollar of delta at a skew of one: net delta over depth. 60,000 is six a year. */
   carryBps: number;
-  /** Largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further. */
+  /** It is the largest size of a side over depth, by underlying, to which a trade may add, beside three quarters of the other side; and the skew from which the carry grows no further. */
   directionLimitBps: number[];
   /** This is the carry a year without skew, by underlying: the correlation of underlying and collateral times both volatilities. */
   carryBaseBps: number[];
-  /** Largest share of pool cash by which reserves may grow in an hour. */
+  /** It is the largest share of pool cash by which reserves may grow in an hour. */
   growthLimitBps: number;
   /** This is the mark-up on the volatility at which traders open bought options, as a share of it. */
   buyMarkupBps: number;
   /** This is the mark-down on the volatility at which traders open written options, as a share of it. */
   writeMarkdownBps: number;
-  /** Premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does. */
+  /** It is the premium on the value of an option for which the pool, once wound down, buys it back; zero where it never does. */
   buybackBps: number;
-  /** Largest share of net asset value that may be withdrawn in a day. */
+  /** It is the largest share of net asset value that may be withdrawn in a day. */
   dailyOutflowBps: number;
   /** This is the liquidation penalty on closed notional. */
   penaltyBps: number;
@@ -2302,15 +2302,15 @@ export interface PoolParams {
   curatorBps: number;
   /** Kinds of options that are listed: `PoolParams::CALLS`, `PoolParams::PUTS` or both. */
   kinds: number;
-  /** Least tenor that is listed, in hours. */
+  /** It is the least tenor that is listed, in hours. */
   minTenorHours: number;
-  /** Largest tenor that is listed, in hours. */
+  /** It is the largest tenor that is listed, in hours. */
   maxTenorHours: number;
-  /** Tip that the account of a committed trade pays its filler, in native units. It is at most the account's cash. */
+  /** It is the tip that the account of a committed trade pays its filler, in native units. It is at most the account's cash. */
   fillTip: Int;
-  /** Seconds after a commitment before which no price fills it: the first price published later fills it. */
+  /** These are the seconds after a commitment before which no price fills it: the first price published later fills it. */
   fillDelay: number;
-  /** Seconds after the delay in which the first price has to be published, and the commitment has to be filled. */
+  /** These are the seconds after the delay in which the first price has to be published, and the commitment has to be filled. */
   fillWindow: number;
 }
 
@@ -2382,7 +2382,7 @@ export interface PoolUnderlying {
 export interface Position {
   /** This is the size in points; positive when held, negative when written. */
   points: Int;
-  /** Funding index of the series when this position was last settled, in 2^−40 dollars. */
+  /** It is the funding index of the series when this position was last settled, in 2^−40 dollars. */
   fundingSnapshot: Fixed;
   /** This is the generation of the series. */
   generation: number;
@@ -2631,25 +2631,25 @@ export interface Proposal {
   bump: number;
   /** This is the number of the proposal. */
   id: Int;
-  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  /** It is what counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
   /** This is who proposed it. */
   proposer: Key;
   /** This is the protocol, pool or underlying to change. */
   target: Key;
-  /** Version of the target's configuration that the change was made for. */
+  /** It is the version of the target's configuration that the change was made for. */
   targetVersion: number;
-  /** Unix seconds at which the change was proposed. */
+  /** These are the unix seconds at which the change was proposed. */
   createdAt: Int;
-  /** Unix seconds from which anyone may announce the execution, and then make the change. */
+  /** These are the unix seconds from which anyone may announce the execution, and then make the change. */
   readyAt: Int;
-  /** Unix seconds from which nobody may make the change. */
+  /** These are the unix seconds from which nobody may make the change. */
   expiresAt: Int;
   /** Who paid the rent of this account and gets it back. */
   payer: Key;
   /** This is the change. */
   change: Change;
-  /** Unix seconds at which its execution was last announced; zero before. */
+  /** These are the unix seconds at which its execution was last announced; zero before. */
   announcedAt: Int;
 }
 
@@ -2657,11 +2657,11 @@ export interface Proposal {
 export interface ProposalAnnounced {
   /** This is its number. */
   id: Int;
-  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  /** It is what counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
   /** This is the protocol, pool or underlying to change. */
   target: Key;
-  /** Unix seconds from which the change may be made. */
+  /** These are the unix seconds from which the change may be made. */
   from: Int;
   /** Unix seconds from which it may no longer be made unless it is announced again. */
   until: Int;
@@ -2671,7 +2671,7 @@ export interface ProposalAnnounced {
 export interface ProposalCancelled {
   /** This is its number. */
   id: Int;
-  /** What counts it: the protocol, or the pool that it would have changed. */
+  /** It is what counts it: the protocol, or the pool that it would have changed. */
   queue: Key;
   /** This is who did it. */
   by: Key;
@@ -2681,15 +2681,15 @@ export interface ProposalCancelled {
 export interface ProposalCreated {
   /** This is its number. */
   id: Int;
-  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  /** It is what counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
   /** This is the protocol, pool or underlying to change. */
   target: Key;
-  /** Version of the target's configuration that it was made for. */
+  /** It is the version of the target's configuration that it was made for. */
   targetVersion: number;
-  /** Unix seconds from which anyone may announce its execution. */
+  /** These are the unix seconds from which anyone may announce its execution. */
   readyAt: Int;
-  /** Unix seconds from which nobody may execute it. */
+  /** These are the unix seconds from which nobody may execute it. */
   expiresAt: Int;
   /** This is the change. */
   change: Change;
@@ -2699,9 +2699,9 @@ export interface ProposalCreated {
 export interface ProposalExecuted {
   /** This is its number. */
   id: Int;
-  /** What counts it: the protocol, or the pool that it changes where that is curated. */
+  /** It is what counts it: the protocol, or the pool that it changes where that is curated. */
   queue: Key;
-  /** What was changed. */
+  /** It is what was changed. */
   target: Key;
   /** This is the version of the target's configuration now. */
   configVersion: number;
@@ -2797,11 +2797,11 @@ export interface Protocol {
   timelock: number;
   /** Number of changes of roles and timelock; a proposal names the version it was made for. */
   configVersion: number;
-  /** Unix seconds at which the newest span of 24 hours began in which exits may be paused. */
+  /** These are the unix seconds at which the newest span of 24 hours began in which exits may be paused. */
   exitsSince: Int;
   /** This is the number of the present admin's first proposal. Earlier proposals are void, because another admin made them. */
   firstProposal: Int;
-  /** Unix seconds until which the pending admin may accept. */
+  /** These are the unix seconds until which the pending admin may accept. */
   pendingUntil: Int;
 }
 
@@ -2890,7 +2890,7 @@ export interface RedeemRetired {
 
 /** A referrer was paid. */
 export interface ReferralClaimed {
-  /** The account whose fees were shared. */
+  /** It is the account whose fees were shared. */
   account: Key;
   /** This is the referrer. */
   referrer: Key;
@@ -2982,11 +2982,11 @@ export interface RetiredShares {
   pool: Key;
   /** Who has paid for this account and gets its rent back. */
   payer: Key;
-  /** Shares that are not yet redeemed, those of withdrawal requests included. */
+  /** These are the shares that are not yet redeemed, those of withdrawal requests included. */
   shares: Int;
   /** What is left for them, in native units. It lies in the class's vault among the executed withdrawals. */
   amount: Int;
-  /** Factor of the loss index up to which the amount has borne losses, in units of 2^−63. */
+  /** It is the factor of the loss index up to which the amount has borne losses, in units of 2^−63. */
   lossFactor: Int;
   /** This is the epoch of that loss index. */
   lossEpoch: number;
@@ -3095,11 +3095,11 @@ export interface Series {
   fundingTouched: number;
   /** This is the integral of the pool's carry up to that moment: see `Carried`. */
   carried: number;
-  /** Unix seconds at which the slope was last measured. */
+  /** These are the unix seconds at which the slope was last measured. */
   measured: number;
   /** This is the time value at the last point of the underlying, as a share of the strike, in units of 2^−32: the funding that holders pay, without carry. */
   timeValue: number;
-  /** `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope. */
+  /** It is `S·∂V/∂S` at the last price at which the series was valued, in 2^−16 dollars: what an option gains if the price doubles at that slope. */
   slope: Int;
   /** This is the funding index: cumulative funding, in 2^−40 dollars. */
   fundingIndex: Fixed;
@@ -3127,9 +3127,9 @@ export interface Series {
   logStrike: Int;
   /** This is the binary logarithm of the cap price in the same format. */
   logCap: Int;
-  /** Points that commitments will add to long open interest. */
+  /** These are the points that commitments will add to long open interest. */
   committedLong: Int;
-  /** Points that commitments will add to short open interest. */
+  /** These are the points that commitments will add to short open interest. */
   committedShort: Int;
 }
 
@@ -3151,7 +3151,7 @@ export interface SeriesEnded {
   pool: Key;
   /** This is the series. */
   series: SeriesId;
-  /** What each point pays, dollars 64.64: its value at the last sample. */
+  /** It is what each point pays, dollars 64.64: its value at the last sample. */
   payoff: Int;
   /** This is the final funding index, 2^−40 dollars. */
   fundingIndex: Int;
@@ -3303,13 +3303,13 @@ export interface ShareLedger {
    * outside the program does not change it.
    */
   total: Int;
-  /** Shares in withdrawal requests that are not yet executed. */
+  /** These are the shares in withdrawal requests that are not yet executed. */
   inWithdrawals: Int;
   /** This is the number of the next withdrawal request. */
   nextWithdrawal: Int;
-  /** Number of the first withdrawal request that is not fully executed. */
+  /** It is the number of the first withdrawal request that is not fully executed. */
   firstWithdrawal: Int;
-  /** Unix seconds at which the present day of the daily withdrawal limit began. */
+  /** These are the unix seconds at which the present day of the daily withdrawal limit began. */
   dayStart: Int;
   /** This is the amount executed for withdrawal requests in that day, in native units. */
   dayOutflow: Int;
@@ -3371,7 +3371,7 @@ export interface SharesRenewed {
   pool: Key;
   /** This is the class. */
   class: ShareClass;
-  /** Generation of the shares that were retired. */
+  /** It is the generation of the shares that were retired. */
   generation: number;
   /** This is their number, those of withdrawal requests included. */
   shares: Int;
@@ -3388,7 +3388,7 @@ export interface SilenceReported {
   underlying: Key;
   /** This is the moment of the report, in unix seconds. */
   since: Int;
-  /** Unix seconds from which its series can be ended. */
+  /** These are the unix seconds from which its series can be ended. */
   endsAt: Int;
 }
 
@@ -3466,7 +3466,7 @@ export interface SumQuestion {
 export interface TakeNumber {
   /** Who pays the counter's rent. */
   payer: Key;
-  /** Whose numbers these are. */
+  /** It says whose numbers these are. */
   owner: Key;
   /** The next one. */
   number: Int;
@@ -3522,19 +3522,19 @@ export interface TradeCommitted {
   trader: Key;
   /** This is its number within the account. */
   number: Int;
-  /** The order that it comes from. */
+  /** It is the order that it comes from. */
   order: Key | null;
   /** These are the legs. */
   legs: Leg[];
-  /** The bit of each leg that must only make a position smaller. */
+  /** It is the bit of each leg that must only make a position smaller. */
   closing: number;
   /** This is the least change of cash accepted. */
   minNet: Int;
   /** This is the tip set aside for the filler; zero for an order, whose tip was set aside when it was placed. */
   tip: Int;
-  /** Set aside, and lost if the trade is not filled. */
+  /** It is set aside, and lost if the trade is not filled. */
   bond: Int;
-  /** Set aside by somebody else who has committed an order, out of an account of their own. */
+  /** It is set aside by somebody else who has committed an order, out of an account of their own. */
   stake: Int;
   /** This is that account. */
   committerAccount: Key | null;
@@ -3700,9 +3700,9 @@ export interface Underlying {
   bump: number;
   /** This is a `PriceSource`. */
   source: number;
-  /** Feed id, as the source names its feeds. */
+  /** It is the feed id, as the source names its feeds. */
   feedId: Hex;
-  /** Program that must own the price account. */
+  /** It is the program that must own the price account. */
   priceOwner: Key;
   /** This is the name, padded with zeros. */
   symbol: Hex;
@@ -3722,17 +3722,17 @@ export interface Underlying {
   samplePrice: Fixed;
   /** This is the grid time of the last sample in unix seconds: its price is the first one published after that. */
   sampleTime: Int;
-  /** Unix seconds at which the last sample was taken. */
+  /** These are the unix seconds at which the last sample was taken. */
   sigmaTime: Int;
   /** These are the prices and volatilities at which funding accrues. */
   fundingPoints: FundingPoints;
-  /** Unix seconds at which parameters or price source were last changed. */
+  /** These are the unix seconds at which parameters or price source were last changed. */
   configuredAt: Int;
   /** These are the unix seconds at which somebody reported that nobody samples the underlying; zero where nobody has, or since the next sample. */
   silentSince: Int;
   /** This is the volatility estimate before its last change, a sample or new parameters. */
   before: { fastVariance: Fixed; slowVariance: Fixed; frontSigma: Fixed; backSigma: Fixed; samplePrice: Fixed; sampleTime: Int; sigmaTime: Int };
-  /** The last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none. */
+  /** It is the last grid time, unix seconds, whose first price was too uncertain to be sampled, as somebody has shown; zero where there was none. */
   unsampledTime: Int;
 }
 
@@ -3744,7 +3744,7 @@ export interface UnderlyingConfig {
   feedId: Hex;
   /** This is the kind of price account. */
   source: PriceSource;
-  /** Program that must own price accounts. */
+  /** It is the program that must own price accounts. */
   priceOwner: Key;
   /** These are the parameters of the underlying. */
   params: UnderlyingParams;
@@ -3756,7 +3756,7 @@ export interface UnderlyingCreated {
   underlying: Key;
   /** These are its name, feed, price source and parameters. */
   config: UnderlyingConfig;
-  /** Price at which the volatility estimate begins, dollars 64.64. */
+  /** It is the price at which the volatility estimate begins, dollars 64.64. */
   price: Int;
 }
 
@@ -3768,9 +3768,9 @@ export interface UnderlyingName {
 
 /** Parameters of an underlying. All shares and annual volatilities are in basis points. */
 export interface UnderlyingParams {
-  /** Greatest age of a price that counts as fresh, in seconds. */
+  /** It is the greatest age of a price that counts as fresh, in seconds. */
   maxAge: number;
-  /** How far a publish time may lie in the future, in seconds. */
+  /** It says how far a publish time may lie in the future, in seconds. */
   maxFuture: number;
   /** Strikes are whole multiples of this many dollars. */
   strikeStep: number;
@@ -3780,13 +3780,13 @@ export interface UnderlyingParams {
   volMinInterval: number;
   /** These are the tenors offered. */
   tenors: TenorParams[];
-  /** Widest confidence that counts as fresh, as a share of the price. */
+  /** It is the widest confidence that counts as fresh, as a share of the price. */
   maxConfBps: number;
-  /** Largest distance from the EMA price that counts as fresh, as a share of the EMA price. */
+  /** It is the largest distance from the EMA price that counts as fresh, as a share of the EMA price. */
   maxEmaGapBps: number;
-  /** How far the price of a trade is moved against the trader, as a share of its confidence. 10,000 is one confidence. */
+  /** It says how far the price of a trade is moved against the trader, as a share of its confidence. 10,000 is one confidence. */
   spreadConfBps: number;
-  /** Largest distance of a strike from spot when its series is listed, as a share of spot. */
+  /** It is the largest distance of a strike from spot when its series is listed, as a share of spot. */
   strikeRangeBps: number;
   /** This is the shock of initial margin. */
   shockInitialBps: number;
@@ -3806,7 +3806,7 @@ export interface UnderlyingParams {
   volMaxBps: number;
   /** This is the largest change of the volatility in an hour, as a share of the volatility. */
   volMaxChangeBps: number;
-  /** Number of standard deviations at which the return of a sample is cut. */
+  /** It is the number of standard deviations at which the return of a sample is cut. */
   volSampleCap: number;
   /** This is how fast variance and funding run on Saturdays (UTC), as a share of an even day. */
   volSaturdayBps: number;
@@ -4007,9 +4007,9 @@ export interface WithdrawalCancelled {
   number: Int;
   /** This is the owner. */
   owner: Key;
-  /** Shares that were waiting. */
+  /** These are the shares that were waiting. */
   shares: Int;
-  /** Shares of them that have come back; the gains of the others are their holders'. */
+  /** These are the shares of them that have come back; the gains of the others are their holders'. */
   back: Int;
 }
 
@@ -4025,7 +4025,7 @@ export interface WithdrawalExecuted {
   shares: Int;
   /** This is the amount set aside for the owner. */
   amount: Int;
-  /** What all shares were worth before, lower bound. */
+  /** It is what all shares were worth before, lower bound. */
   assets: Int;
 }
 
@@ -4095,7 +4095,7 @@ export interface WithdrawalRequested {
   owner: Key;
   /** These are the shares burnt. */
   shares: Int;
-  /** The least that these shares must be worth to be executed. */
+  /** It is the least that these shares must be worth to be executed. */
   least: Int;
 }
 

@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 pub struct AcceptAdmin<'info> {
     /// This is the pending admin. Its signature proves that somebody has the key.
     pub admin: Signer<'info>,
-    /// The account that is changed.
+    /// This account is changed.
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
 }

@@ -24,9 +24,9 @@ pub struct CreatePool<'info> {
     /// It pays for the accounts.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Creator, who becomes the curator; the admin for a pool of the protocol.
+    /// The creator becomes the curator; the admin for a pool of the protocol.
     pub curator: Signer<'info>,
-    /// The protocol, which names the admin.
+    /// The protocol names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This is the collateral.

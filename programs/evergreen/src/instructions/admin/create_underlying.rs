@@ -21,7 +21,7 @@ pub struct CreateUnderlying<'info> {
     pub payer: Signer<'info>,
     /// This is the admin.
     pub admin: Signer<'info>,
-    /// The protocol, which names the admin.
+    /// The protocol names the admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// It is created.

@@ -12,7 +12,7 @@ pub struct Propose<'info> {
     /// It pays for the account.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Admin, or the curator of the pool that is to change.
+    /// The admin signs, or the curator of the pool that is to change.
     pub proposer: Signer<'info>,
     /// It names the admin and the timelock.
     #[account(address = seeds::PROTOCOL_ADDRESS)]

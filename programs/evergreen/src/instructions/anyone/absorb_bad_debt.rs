@@ -9,7 +9,7 @@ pub struct AbsorbBadDebt<'info> {
     /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Margin account with negative cash, beyond what the pool owes it, and no positions.
+    /// It is a margin account with negative cash, beyond what the pool owes it, and no positions.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// These are the vaults of the pool.

@@ -11,7 +11,7 @@ pub struct ClaimReferral<'info> {
     /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Margin account whose fees are shared.
+    /// It is the margin account whose fees are shared.
     #[account(mut, has_one = pool, has_one = referrer)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// This is the main vault, and a token account of the referrer.

@@ -13,7 +13,7 @@ use anchor_lang::prelude::*;
 /// Accounts of `collect_fees` and `collect_curator_fees`. Remaining accounts: those that a transfer hook of the mint asks for.
 #[derive(Accounts)]
 pub struct CollectFees<'info> {
-    /// The protocol, which names the fee owner.
+    /// The protocol names the fee owner.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This is the pool.
@@ -21,7 +21,7 @@ pub struct CollectFees<'info> {
     pub pool: AccountLoader<'info, Pool>,
     /// This is the main vault, and a token account of the fee owner or the curator.
     pub tokens: VaultAccounts<'info>,
-    /// Whom the fees are due to; signs to be paid to another token account than the associated one.
+    /// It is whom the fees are due to; they sign to be paid to another token account than the associated one.
     pub owner: Option<Signer<'info>>,
 }
 

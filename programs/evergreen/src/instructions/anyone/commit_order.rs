@@ -17,9 +17,9 @@ use core::cell::RefMut;
 pub struct CommitOrder<'info> {
     /// The caller, who may be anyone and owns `keeper_account`.
     pub keeper: Signer<'info>,
-    /// The pool, and the account that the order is for.
+    /// The order is for this account of the pool.
     pub market: MarketAccounts<'info>,
-    /// The order, which is closed when it is over.
+    /// The order is closed when it is over.
     #[account(
         mut,
         dup,
@@ -30,7 +30,7 @@ pub struct CommitOrder<'info> {
     /// CHECK: it is the payer of the order, checked by `has_one`, who gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// Margin account of the keeper, which stakes twice the fee of the trade and receives the tip with the fill. The owner needs none.
+    /// The margin account of the keeper stakes twice the fee of the trade and receives the tip with the fill. The owner needs none.
     #[account(mut)]
     pub keeper_account: Option<AccountLoader<'info, MarginAccount>>,
 }

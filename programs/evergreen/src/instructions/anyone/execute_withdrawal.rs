@@ -16,7 +16,7 @@ use evergreen_math::{Native, NativeDelta};
 /// minute the underlying and its price, the first one published after that minute; then the withdrawals that follow in the queue.
 #[derive(Accounts)]
 pub struct ExecuteWithdrawal<'info> {
-    /// The protocol, which stores the pauses.
+    /// The protocol stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This is the pool.

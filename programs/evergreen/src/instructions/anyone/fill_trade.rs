@@ -16,13 +16,13 @@ use evergreen_math::Native;
 /// and of the account's live positions the underlying and its price, the first one published after the commitment, and no other.
 #[derive(Accounts)]
 pub struct FillTrade<'info> {
-    /// The pool, and the account whose commitment is filled.
+    /// The commitment of this account of the pool is filled.
     pub market: MarketAccounts<'info>,
-    /// Margin account of the filler in the same pool, which receives the tip. Without it the tip goes back. Of an order that somebody else has committed
+    /// The margin account of the filler in the same pool receives the tip. Without it the tip goes back. Of an order that somebody else has committed
     /// it is the account that has the stake.
     #[account(mut)]
     pub filler_account: Option<AccountLoader<'info, MarginAccount>>,
-    /// The order that the commitment comes from, if it comes from one. It is closed unless it stays open.
+    /// It is the order that the commitment comes from, if it comes from one. It is closed unless it stays open.
     #[account(mut, dup)]
     pub order: Option<Box<Account<'info, Order>>>,
     /// CHECK: it is the payer of the order, compared with it, who gets the rent back.

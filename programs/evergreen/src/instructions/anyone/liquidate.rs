@@ -17,7 +17,7 @@ use anchor_lang::prelude::*;
 pub struct Liquidate<'info> {
     /// This is the owner of `liquidator_account`.
     pub liquidator: Signer<'info>,
-    /// The pool, and the account that is liquidated.
+    /// The account of this pool is liquidated.
     pub market: MarketAccounts<'info>,
     /// It receives the reward as cash.
     #[account(mut)]

@@ -13,7 +13,7 @@ use evergreen_math::{
 /// Accounts of `list_series`.
 #[derive(Accounts)]
 pub struct ListSeries<'info> {
-    /// The protocol, which stores the pauses.
+    /// The protocol stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This is the pool.

@@ -12,7 +12,7 @@ use evergreen_math::UnixTime;
 /// Accounts of `sample_volatility`.
 #[derive(Accounts)]
 pub struct SampleVolatility<'info> {
-    /// Underlying that is sampled.
+    /// This underlying is sampled.
     #[account(mut)]
     pub underlying: AccountLoader<'info, Underlying>,
     /// CHECK: it is its price, checked by the oracle module.

@@ -11,9 +11,9 @@ use anchor_lang::prelude::*;
 /// Accounts of `settle_positions`.
 #[derive(Accounts)]
 pub struct SettlePositions<'info> {
-    /// The pool, and the account that is settled.
+    /// The account of this pool is settled.
     pub market: MarketAccounts<'info>,
-    /// The owner, who alone may settle for what the pool has. For anybody else what the pool cannot pay stays owed.
+    /// The owner alone may settle for what the pool has. For anybody else what the pool cannot pay stays owed.
     pub owner: Option<Signer<'info>>,
 }
 

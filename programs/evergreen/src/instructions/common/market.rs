@@ -29,7 +29,7 @@ pub(crate) fn open<'a, T: ZeroCopy + Owner + Versioned>(loader: &'a AccountLoade
 /// What an instruction needs that changes an account's positions, or that depends on them.
 #[derive(Accounts)]
 pub struct MarketAccounts<'info> {
-    /// The protocol, which stores the pauses.
+    /// The protocol stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This is the pool.
@@ -38,7 +38,7 @@ pub struct MarketAccounts<'info> {
     /// This is the series registry of the pool.
     #[account(mut, has_one = pool)]
     pub registry: AccountLoader<'info, SeriesRegistry>,
-    /// The margin account that the instruction is about.
+    /// It is the margin account that the instruction is about.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// These are the vaults of the pool.

@@ -16,7 +16,7 @@ pub struct RequestAccounts<'info> {
     /// This is the owner of the request; it pays for it and gets its rent back when it is over.
     #[account(mut)]
     pub owner: Signer<'info>,
-    /// The protocol, which stores the pauses.
+    /// The protocol stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This is the pool.

@@ -8,13 +8,13 @@ use anchor_lang::prelude::*;
 pub struct CancelProposal<'info> {
     /// This is the guardian or admin; in a curated pool guardian or proposer.
     pub guardian: Signer<'info>,
-    /// The protocol, which names guardian and admin.
+    /// The protocol names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// CHECK: it is who paid for the proposal, checked by `has_one`; it gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
-    /// The account that is closed.
+    /// This account is closed.
     #[account(mut, dup, close = payer, has_one = payer)]
     pub proposal: Box<Account<'info, Proposal>>,
 }

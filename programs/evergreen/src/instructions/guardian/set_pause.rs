@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 pub struct SetPause<'info> {
     /// This is the guardian or admin.
     pub guardian: Signer<'info>,
-    /// The account that is changed.
+    /// This account is changed.
     #[account(mut, address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
 }

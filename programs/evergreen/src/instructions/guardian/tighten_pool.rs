@@ -8,10 +8,10 @@ use anchor_lang::prelude::*;
 pub struct TightenPool<'info> {
     /// This is the guardian, or the pool's curator: the admin for a pool of the protocol. To accept, the pending curator.
     pub by: Signer<'info>,
-    /// The protocol, which names guardian and admin.
+    /// The protocol names guardian and admin.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
-    /// The account that is changed.
+    /// This account is changed.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
 }

@@ -24,7 +24,7 @@ pub struct CancelWithdrawal<'info> {
     /// This is the share mint of the class, of the generation of the withdrawal.
     #[account(mut, dup, address = pool.load()?.share_mint_of(&pool.key(), withdrawal.share_class(), withdrawal.generation))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token account that receives the shares.
+    /// It is the token account that receives the shares.
     #[account(mut, dup, token::mint = share_mint)]
     pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
     /// This is the token program of the shares.

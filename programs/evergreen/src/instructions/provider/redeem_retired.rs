@@ -32,7 +32,7 @@ pub struct RedeemRetired<'info> {
     /// These are the owner's shares.
     #[account(mut, dup, token::mint = share_mint, token::authority = owner)]
     pub shares_from: Box<InterfaceAccount<'info, TokenAccount>>,
-    /// Vault of the class, and a token account that receives the tokens.
+    /// A token account receives tokens out of the vault of the class.
     pub tokens: VaultAccounts<'info>,
     /// This is the token program of the shares.
     pub share_program: Program<'info, Token>,

@@ -9,14 +9,14 @@ use anchor_spl::token_interface::{Mint, TokenAccount};
 #[derive(Accounts)]
 #[instruction(id: u64, class: ShareClass)]
 pub struct RequestDeposit<'info> {
-    /// What every request needs. The owner is also owner or delegate of the token account `tokens.wallet`.
+    /// It is what every request needs. The owner is also owner or delegate of the token account `tokens.wallet`.
     pub common: RequestAccounts<'info>,
     /// This is the vault of the class, and the tokens of the owner.
     pub tokens: VaultAccounts<'info>,
     /// This is the share mint of the class.
     #[account(address = common.pool.load()?.share_mint(class))]
     pub share_mint: Box<InterfaceAccount<'info, Mint>>,
-    /// Token account that will receive the shares.
+    /// It is the token account that will receive the shares.
     #[account(token::mint = share_mint)]
     pub shares_to: Box<InterfaceAccount<'info, TokenAccount>>,
 }

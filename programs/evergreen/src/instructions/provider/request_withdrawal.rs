@@ -12,7 +12,7 @@ use anchor_spl::{
 #[derive(Accounts)]
 #[instruction(id: u64, class: ShareClass)]
 pub struct RequestWithdrawal<'info> {
-    /// What every request needs.
+    /// It is what every request needs.
     pub common: RequestAccounts<'info>,
     /// This is the share mint of the class.
     #[account(mut, dup, address = common.pool.load()?.share_mint(class))]

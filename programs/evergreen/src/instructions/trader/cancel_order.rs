@@ -14,7 +14,7 @@ pub struct CancelOrder<'info> {
     /// This is the margin account of the order.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// The account that is closed.
+    /// This account is closed.
     #[account(mut, dup, has_one = pool, has_one = account, has_one = payer, close = payer)]
     pub order: Box<Account<'info, Order>>,
     /// CHECK: it has paid for the order, checked by `has_one`; it gets the rent.

@@ -12,7 +12,7 @@ pub struct CloseMarginAccount<'info> {
     /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// The account that is closed.
+    /// This account is closed.
     #[account(mut, has_one = owner, has_one = pool, close = owner)]
     pub account: AccountLoader<'info, MarginAccount>,
 }

@@ -8,13 +8,13 @@ use anchor_lang::prelude::*;
 pub struct DepositMargin<'info> {
     /// This is the owner or delegate of the token account `tokens.wallet`. Anyone may deposit in anyone's account.
     pub depositor: Signer<'info>,
-    /// The protocol, which stores the pauses.
+    /// The protocol stores the pauses.
     #[account(address = seeds::PROTOCOL_ADDRESS)]
     pub protocol: AccountLoader<'info, Protocol>,
     /// This is the pool.
     #[account(mut)]
     pub pool: AccountLoader<'info, Pool>,
-    /// Margin account that is credited.
+    /// It is the margin account that is credited.
     #[account(mut, has_one = pool)]
     pub account: AccountLoader<'info, MarginAccount>,
     /// This is the main vault, and the tokens of the depositor.

@@ -21,7 +21,7 @@ pub struct PlaceOrder<'info> {
     pub payer: Signer<'info>,
     /// This is the owner or delegate of the margin account.
     pub trader: Signer<'info>,
-    /// The pool, and the account that the order is for.
+    /// The order is for this account of the pool.
     pub market: MarketAccounts<'info>,
     /// It is created; the number is the account's next one.
     /// CHECK: created by the handler at this address.

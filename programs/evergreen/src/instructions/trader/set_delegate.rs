@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 pub struct SetDelegate<'info> {
     /// This is the owner.
     pub owner: Signer<'info>,
-    /// The account that is changed.
+    /// This account is changed.
     #[account(mut, has_one = owner)]
     pub account: AccountLoader<'info, MarginAccount>,
 }

@@ -9,7 +9,7 @@ pub struct TakeNumber<'info> {
     /// It pays for the counter when the first number is taken.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// Whose number is taken.
+    /// It says whose number is taken.
     pub owner: Signer<'info>,
     /// CHECK: it is the owner's counter, or its empty address, which is derived when the number is taken.
     #[account(mut)]

@@ -17,9 +17,9 @@ use evergreen_math::Native;
 pub struct WithdrawMargin<'info> {
     /// This is the owner of the account; a delegate cannot withdraw.
     pub owner: Signer<'info>,
-    /// The pool, and the account that is debited.
+    /// The account of this pool is debited.
     pub market: MarketAccounts<'info>,
-    /// Main vault, and the token account that receives.
+    /// The token account receives out of the main vault.
     pub tokens: VaultAccounts<'info>,
 }
 

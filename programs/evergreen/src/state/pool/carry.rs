@@ -30,13 +30,13 @@ const SPAN: u32 = CARRY_RATES as u32 - 1;
 pub struct PoolCarry {
     /// This is the net delta: the upward side less the downward one, in native units. Positive where traders are long and the pool is short.
     pub net_delta: i64,
-    /// What commitments may add to the upward side, in native units.
+    /// It is what commitments may add to the upward side, in native units.
     pub committed_up: u64,
-    /// What commitments may add to the downward side, in native units.
+    /// It is what commitments may add to the downward side, in native units.
     pub committed_down: u64,
-    /// Delta of those who gain when the price rises, in points times 2^−16 dollars: the sum over live series of [`Series::sides`].
+    /// It is the delta of those who gain when the price rises, in points times 2^−16 dollars: the sum over live series of [`Series::sides`].
     pub up: Bits128,
-    /// Delta of those who gain when the price falls, in the same unit.
+    /// It is the delta of those who gain when the price falls, in the same unit.
     pub down: Bits128,
     /// These are the unix seconds up to which the sums below go.
     pub touched: i64,
@@ -51,9 +51,9 @@ pub struct PoolCarry {
 /// What a trade takes of the room on one side of an underlying, in native units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomTaken {
-    /// All that it opens on the side.
+    /// It is all that the trade opens on the side.
     pub all: u64,
-    /// The part of it by slopes that somebody has measured within an hour. Only that counts for the other side.
+    /// It is the part of it by slopes that somebody has measured within an hour. Only that counts for the other side.
     pub measured: u64,
 }
 

@@ -45,7 +45,7 @@ pub struct LaterFills {
     pub cash: i64,
     /// This is the change of the capital of the insurance class, in native units.
     pub insurance: i64,
-    /// Slots of series in use that have been exercised since, one bit each.
+    /// These are the slots of series in use that have been exercised since, one bit each.
     pub ended: u64,
     /// What trades have paid beyond the bid, in native units.
     pub unearned: u64,

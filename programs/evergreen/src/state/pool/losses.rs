@@ -249,9 +249,9 @@ fn sum_of(registry: &SeriesRegistry, of: impl Fn(&Series) -> Result<[Native; 2]>
 /// What a pool can pay from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Means {
-    /// Pool cash less the debts that insurance cannot pay, in native units.
+    /// It is pool cash less the debts that insurance cannot pay, in native units.
     pub spendable: NativeDelta,
-    /// Sum of the reserves of all series, of what is committed and of what is set aside for accounts, in native units: nothing that somebody else is owed takes it.
+    /// It is the sum of the reserves of all series, of what is committed and of what is set aside for accounts, in native units: nothing that somebody else is owed takes it.
     pub reserved: Native,
 }
 

@@ -61,7 +61,7 @@ fn left(points: i64, at: u32, now: i64) -> Result<i64> {
 /// A change of what all traders have in a series.
 #[derive(Clone, Copy, Debug)]
 pub struct NetChange {
-    /// Points, positive where they were bought.
+    /// These are points, positive where they were bought.
     pub points: Points,
     /// This says whether bid and ask differed. Otherwise it moves no bound, and only gives up what was taken on the other way.
     pub has_spread: bool,
