@@ -1,8 +1,9 @@
 use super::OpenNotice;
 use crate::{quote::PoolView, testing::scene::Scene};
+use anchor_lang::prelude::Pubkey;
 use evergreen::{
     engine::{Execution, PoolEngine},
-    oracle::PriceUse,
+    oracle::{PriceUse, Publication},
     state::{Leg, MAX_POSITIONS, MarginAccount, NoticeCause, Notices, Position, SeriesId, SeriesStatus, Underlying},
 };
 use evergreen_math::{Dollars, NativeDelta, Rounding, UnixTime, funding::SeriesFunding};
@@ -117,10 +118,11 @@ fn sale(view: &PoolView, account: &MarginAccount, id: SeriesId) -> Option<(i64, 
         let part = i128::from(held) * i128::from(owed);
         let points = if bid <= owed { held } else { ((part + i128::from(bid) - 1) / i128::from(bid)) as i64 };
         let leg = Leg { series: id, points: -points };
-        let is_sold = owed > 0 && engine.force_close(settled, &[&[leg]], Execution::Forced).is_ok();
+        let is_sold =
+            owed > 0 && engine.force_close((settled, &Pubkey::default()), &[&[leg]], Execution::Forced).is_ok();
         Ok(is_sold.then_some((bid, mark)))
     };
-    view.on_account(PriceUse::ForcedClose, &places, account, single).unwrap().0
+    view.on_account_of_others((Publication::Recent, PriceUse::ForcedClose), &places, account, single).unwrap().0
 }
 
 #[test]
