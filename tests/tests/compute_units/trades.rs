@@ -65,9 +65,10 @@ pub fn measure(bench: &mut Bench) {
 
 /// Measures ends of a commitment that is not filled: one whose price was beyond its limit, and one that lapsed.
 fn cancelled(bench: &mut Bench, world: &mut World, legs: &[(SeriesId, i64)]) {
+    let all = -world.cash("alice", CLASSIC) / 10 * 9;
     for (case, min_net, late, reason) in [
         ("four legs beyond the limit, twelve positions", 0, 0, "cancelled: Limit"),
-        ("four legs lapsed, twelve positions", -100_000_000, 60, "cancelled: Lapsed"),
+        ("four legs lapsed, twelve positions", all, 60, "cancelled: Lapsed"),
     ] {
         let commit = world.commit_within("alice", CLASSIC, legs, min_net);
         world.send(commit).ok();

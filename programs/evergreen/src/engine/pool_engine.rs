@@ -23,7 +23,7 @@ pub(super) enum Settling {
     All,
     /// Those whose price was passed, rounded up against the account.
     Priced,
-    /// Those whose price was passed, in whole units, and the rest stays owed: whoever does something to others' accounts often costs them nothing by it.
+    /// Those whose price was passed, in whole units where a unit is a hundredth of what is due or more, and the rest stays owed: whoever does something to others' accounts often costs them nothing by it.
     PricedUnits,
 }
 

@@ -174,12 +174,14 @@ impl PoolEngine<'_> {
         Ok(missing)
     }
 
-    /// Moves the whole units of funding of a position in a live series.
+    /// Moves the whole units of funding of a position in a live series; all of it, rounded up against the account, where the rounding is less than a hundredth of it.
     #[inline(never)]
     pub(super) fn move_units(&mut self, account: &mut MarginAccount, key: &Pubkey, place: usize) -> Result<()> {
-        let due = self.due(&account.positions[place])?;
-        if due.funding.0 != 0 {
-            self.move_funding(account, key, place, due.funding)?;
+        let due = self.due(&account.positions[place])?.funding;
+        if due.0.unsigned_abs() >= Self::LEAST_PART {
+            self.settle_funding(account, key, place)?;
+        } else if due.0 != 0 {
+            self.move_funding(account, key, place, due)?;
         }
         Ok(())
     }
