@@ -59,7 +59,7 @@ pub struct Commitment {
     pub held: u64,
     /// It is what it has taken off that allowance for the penalty on what is written with it, in native units.
     pub penalty_held: u64,
-    /// What has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none.
+    /// It is what has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none.
     pub added: u64,
     /// These are the legs.
     pub legs: [CommittedLeg; MAX_LEGS],

@@ -207,7 +207,7 @@ pub struct Pool {
     pub paid_index: LossIndex,
     /// These are the unix seconds until which what leaves in a day has no limit, because a change of the curator waits.
     pub leaving_until: i64,
-    /// Unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown.
+    /// These are the unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown.
     pub leaving_from: i64,
 }
 

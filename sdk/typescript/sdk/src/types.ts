@@ -484,7 +484,7 @@ export interface Commitment {
   held: Int;
   /** It is what it has taken off that allowance for the penalty on what is written with it, in native units. */
   penaltyHeld: Int;
-  /** What has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none. */
+  /** It is what has come into the account since then beside funding and what its options bring, in native units. Whoever can bring it about at will would choose by it whether the trade is paid, so it pays none. */
   added: Int;
   /** These are the legs. */
   legs: CommittedLeg[];
@@ -2071,7 +2071,7 @@ export interface Pool {
   paidIndex: LossIndex;
   /** These are the unix seconds until which what leaves in a day has no limit, because a change of the curator waits. */
   leavingUntil: Int;
-  /** Unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown. */
+  /** These are the unix seconds from which on that is so: who asked when the change was proposed has waited by then, whatever their cooldown. */
   leavingFrom: Int;
 }
 
