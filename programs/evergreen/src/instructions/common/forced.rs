@@ -18,6 +18,9 @@ pub struct ForcedClose<'info> {
     pub market: MarketAccounts<'info>,
 }
 
+/// Closes positions of a settled account, which the key names in events, and returns the fills.
+pub(crate) type Closing<'a> = dyn Fn(&mut PoolEngine, &mut MarginAccount, &Pubkey) -> Result<Vec<Fill>> + 'a;
+
 /// 1. No pause stops it: it costs nobody a penalty, and while holders' debts were not made good the pool would pay for them.
 /// 2. After a notice: its moment is over and not long ago, no commitment of the account from before that moment can still be filled, and all
 ///    prices are the first ones after it. Without one (`notice` is `None`) they are recent.
@@ -28,7 +31,7 @@ pub struct ForcedClose<'info> {
 pub(crate) fn force_close<'info>(
     ctx: Context<'info, ForcedClose<'info>>,
     notice: Option<(SeriesId, NoticeCause)>,
-    close: &dyn Fn(&mut PoolEngine, &mut MarginAccount, &Pubkey) -> Result<Vec<Fill>>,
+    close: &Closing<'_>,
 ) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
