@@ -11,7 +11,7 @@ use evergreen_sdk::{
     instruction::ChangeAccounts,
     presets,
 };
-use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World, assert_error};
+use evergreen_tests::{BTC, CLASSIC, ETH, Setup, World};
 
 /// Asserts that the proposal of this change is refused with the error.
 #[track_caller]
