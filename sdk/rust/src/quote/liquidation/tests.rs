@@ -58,12 +58,14 @@ fn the_parts_of_a_quote_add_up() {
         let mut then = scene.view.clone();
         (then.pool, then.registry) = (quote.pool_after.clone(), quote.registry_after.clone());
         let after = then.account(&quote.account_after).unwrap();
-        assert_eq!(quote.health_before, before.health.maintenance);
-        assert!(quote.health_before < 0 && after.health.maintenance >= quote.health_before);
-        assert_eq!(quote.health_after, after.health.target);
+        // A liquidation leaves up to a unit of the funding of each position owed, which the view of an account takes off.
+        let rest = 0..=account.open_positions().count() as i64;
+        assert!(rest.contains(&(quote.health_before - before.health.maintenance)));
+        assert!(quote.health_before < 0 && after.health.maintenance >= before.health.maintenance);
+        assert!(rest.contains(&(quote.health_after - after.health.target)));
         assert!(quote.asked.len() <= MAX_LEGS && quote.closed.len() <= quote.asked.len());
         let premium: i64 = quote.closed.iter().map(|leg| leg.premium).sum();
-        assert_eq!(before.cash + premium - quote.penalty as i64, after.cash);
+        assert!(rest.contains(&(before.cash + premium - quote.penalty as i64 - after.cash).abs()));
         assert_eq!(scene.view.liquidation(&account, &quote.asked).unwrap().reward, quote.reward);
         for leg in &quote.closed {
             assert_eq!(quote.account_after.find(leg.leg.series).is_some(), leg.position != 0);
