@@ -265,11 +265,11 @@ fn liquidated() -> (Seen, SeriesId) {
 
 #[test]
 fn seven_what_a_liquidation_pays() {
-    // The keeper gets one more unit from bob.
+    // The keeper gets twenty more units from bob: less than one for each position is a rounding.
     let (mut seen, _) = liquidated();
     let (bob, keeper) = (seen.world.account_key("bob", CLASSIC), seen.world.account_key("keeper", CLASSIC));
-    doctor::<MarginAccount>(&mut seen.after, keeper, |account| account.cash += 1);
-    doctor::<MarginAccount>(&mut seen.after, bob, |account| account.cash -= 1);
+    doctor::<MarginAccount>(&mut seen.after, keeper, |account| account.cash += 20);
+    doctor::<MarginAccount>(&mut seen.after, bob, |account| account.cash -= 20);
     refuses("health after a liquidation", || seen.check());
     // The keeper gets one more unit from insurance.
     let (mut seen, _) = liquidated();

@@ -243,7 +243,9 @@ impl Market {
         let before = (self.accounts[key].cash, self.accounts[key].arrears, self.health(key, Level::Maintenance));
         let beside = self.clone();
         let account = self.accounts.get_mut(key).expect("an account");
-        account.commitment = Some(Commitment::of(self.now, due.min_net, bond, legs, &self.params));
+        // The limit of a trial is the order's own: what its cash cannot pay ends it.
+        let tried = Commitment::of(self.now, due.min_net, bond, legs, &self.params);
+        account.commitment = Some(Commitment { added: i128::MIN / 2, ..tried });
         if !self.fill(key, None, None, &mut Witness::default())? {
             found.broken.push(Error::LimitExceeded);
             // The limit is checked before health.
