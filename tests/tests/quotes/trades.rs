@@ -237,7 +237,7 @@ fn what_an_account_cannot_bear_is_cancelled_for_the_bond() {
     walk.world.wait_for_fill();
     assert_eq!(cancelled(&walk.fill("poor", CLASSIC, None)), (CancelReason::Health, 2 * fee));
 
-    // The holder commits all cash to a purchase that costs it to the unit; funding then takes some of it.
+    // The holder commits all cash to a purchase that costs it to the unit; funding then takes some of it, and what is left is the limit.
     let legs = vec![Leg { series, points: 1_000_000 }];
     // The funding until now is settled first.
     walk.world.withdraw("holder", CLASSIC, 1).ok();
@@ -252,7 +252,7 @@ fn what_an_account_cannot_bear_is_cancelled_for_the_bond() {
     let request = TradeRequest { min_net: aside as i64 - account.cash, ..request };
     assert!(walk.commit("holder", CLASSIC, &view, &account, &request));
     walk.world.wait_for_fill();
-    assert_eq!(cancelled(&walk.fill("holder", CLASSIC, None)), (CancelReason::Cash, bond));
+    assert_eq!(cancelled(&walk.fill("holder", CLASSIC, None)), (CancelReason::Limit, bond.div_ceil(8)));
 }
 
 #[test]
