@@ -154,7 +154,7 @@ impl PoolEngine<'_> {
     pub(super) const LEAST_PART: u64 = 128;
 
     /// Closes up to `points` written options of an account in a series of which more is written than bought, and returns the fills: all that can be closed, or a part that pays at
-    /// least [`Self::LEAST_PART`], because each closing is rounded up against the writer, and nobody else may choose how many they are. The caller checks that notice was given.
+    /// least `LEAST_PART`, because each closing is rounded up against the writer, and nobody else may choose how many they are. The caller checks that notice was given.
     ///
     /// Errors: `LegZero`, `NothingToDeleverage`, `LegNotReducing`, `PartTooSmall`, those of [`Self::force_close`].
     #[inline(never)]

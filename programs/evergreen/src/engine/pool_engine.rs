@@ -125,7 +125,7 @@ impl<'a> PoolEngine<'a> {
     }
 
     /// Opens the engine for what others do to an account, as far as prices were passed: positions on other underlyings stay as they are, so that a feed
-    /// without a price shields no account from what its other positions call for. Whole units of funding are moved; what is closed settles the [rest](Self::settle_rest).
+    /// without a price shields no account from what its other positions call for. Whole units of funding are moved; what is closed settles the rest.
     pub fn open_for_others(
         pool: &'a mut Pool,
         registry: &'a mut SeriesRegistry,
