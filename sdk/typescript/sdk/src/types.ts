@@ -427,7 +427,7 @@ export interface CommitQuestion {
   account: Base64;
   /** One to four legs. */
   legs: OptionLeg[];
-  /** It is the bit of each leg that must only make a position smaller. */
+  /** The bit of each leg that must only make a position smaller. */
   closing: number;
   /** Least change of cash accepted, fees included, native units; negative is the most to pay. */
   minNet: Int;
@@ -558,7 +558,7 @@ export interface Counter {
   version: number;
   /** Bump of this address. */
   bump: number;
-  /** It says whose numbers these are. */
+  /** Whose numbers these are. */
   owner: Key;
   /** Number of the next transfer. */
   nextNumber: Int;
@@ -1286,7 +1286,7 @@ export interface LiquidityRequest {
   bump: number;
   /** This is the class of the shares: 0 for main, 1 for insurance. */
   class: number;
-  /** Place of a withdrawal in the class's queue, which the chain gives; `Self::NO_PLACE` for a deposit. */
+  /** It is the place of a withdrawal in the class's queue, which the chain gives; `Self::NO_PLACE` for a deposit. */
   number: Int;
   /** This is the pool. */
   pool: Key;
@@ -1435,7 +1435,7 @@ export interface MarginAccount {
    * next settled (`Pool::take_up`).
    */
   unpaid: Int;
-  /** `Pool::paid_index` when `unpaid` was recorded. */
+  /** It is `Pool::paid_index` when `unpaid` was recorded. */
   paidIndex: LossIndex;
 }
 
@@ -2114,7 +2114,7 @@ export interface PoolCarry {
   committedUp: Int;
   /** It is what commitments may add to the downward side, in native units. */
   committedDown: Int;
-  /** Delta of those who gain when the price rises, in points times 2^−16 dollars: the sum over live series of `Series::sides`. */
+  /** It is the delta of those who gain when the price rises, in points times 2^−16 dollars: the sum over live series of `Series::sides`. */
   up: Fixed;
   /** It is the delta of those who gain when the price falls, in the same unit. */
   down: Fixed;
@@ -2300,7 +2300,7 @@ export interface PoolParams {
   shortChargeBps: number;
   /** This is the curator's share of the main pool's part of fees. */
   curatorBps: number;
-  /** Kinds of options that are listed: `PoolParams::CALLS`, `PoolParams::PUTS` or both. */
+  /** These are the kinds of options that are listed: `PoolParams::CALLS`, `PoolParams::PUTS` or both. */
   kinds: number;
   /** It is the least tenor that is listed, in hours. */
   minTenorHours: number;
@@ -3466,7 +3466,7 @@ export interface SumQuestion {
 export interface TakeNumber {
   /** Who pays the counter's rent. */
   payer: Key;
-  /** It says whose numbers these are. */
+  /** Whose numbers these are. */
   owner: Key;
   /** The next one. */
   number: Int;
@@ -3662,7 +3662,7 @@ export interface Traded {
   /** This is the account. */
   account: Key;
   /**
-   * Owner of the account for a filled trade, whose `TradeCommitted` names the trader; otherwise the keeper who closed the
+   * It is the owner of the account for a filled trade, whose `TradeCommitted` names the trader; otherwise the keeper who closed the
    * position.
    */
   trader: Key;
